@@ -1,0 +1,1 @@
+"""Faces recorded by event cameras: the library, without a screen."""

@@ -1,0 +1,1 @@
+"""Tracks, labels, and the edits that change them."""

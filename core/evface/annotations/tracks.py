@@ -1,0 +1,208 @@
+"""Tracks: whatever varies in time, who made it, and where it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+JsonValue = str | int | float | bool | None
+
+
+class SourceKind(StrEnum):
+    """What sort of thing made a track."""
+
+    TEACHER = "teacher"
+    FIT = "fit"
+    TRANSFERRED = "transferred"
+    MODEL = "model"
+    PERSON = "person"
+    TRUTH = "truth"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What made a track: kind, name, version and settings."""
+
+    kind: SourceKind
+    name: str
+    version: str = ""
+    settings: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+class LandmarkState(IntEnum):
+    """How far a person stands behind one landmark of one frame."""
+
+    AUTO = 0
+    INTERPOLATED = 1
+    CORRECTED = 2
+    VERIFIED = 3
+
+
+class Camera(StrEnum):
+    """Which picture a track lies on."""
+
+    RGB = "rgb"
+    EVENTS = "events"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Track:
+    """Values at times on the sensor's clock. Never changed once made.
+
+    Parameters
+    ----------
+    times_us : (n,) int64
+        Strictly increasing. May be empty.
+    valid : (n,) bool
+        False where the values mean nothing: they are NaN there.
+    source
+        What made it.
+    """
+
+    kind: ClassVar[str]
+    # Fields that hold one row a time, and fields that hold for the whole track.
+    timed: ClassVar[tuple[str, ...]]
+    constant: ClassVar[tuple[str, ...]] = ()
+    # Fields of text or numbers.
+    text: ClassVar[tuple[str, ...]] = ()
+
+    times_us: NDArray[np.int64]
+    valid: NDArray[np.bool_]
+    source: Source
+
+    def __post_init__(self) -> None:
+        n = len(self.times_us)
+        if self.times_us.dtype != np.int64 or (n > 1 and not (np.diff(self.times_us) > 0).all()):
+            raise ValueError("times_us must be strictly increasing int64")
+        for name in ("valid", *self.timed):
+            if len(getattr(self, name)) != n:
+                raise ValueError(f"{name} must have {n} rows, got {len(getattr(self, name))}")
+
+    def __len__(self) -> int:
+        return len(self.times_us)
+
+    def index_at(self, t_us: int, *, tolerance_us: int) -> int | None:
+        """Return the index of the valid sample nearest to `t_us`, None beyond the tolerance.
+
+        Takes O(log n).
+        """
+        if not len(self):
+            return None
+        after = int(np.searchsorted(self.times_us, t_us))
+        candidates = [i for i in (after - 1, after) if 0 <= i < len(self)]
+        nearest = min(candidates, key=lambda i: abs(int(self.times_us[i]) - t_us))
+        if not self.valid[nearest] or abs(int(self.times_us[nearest]) - t_us) > tolerance_us:
+            return None
+        return nearest
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LandmarkTrack(Track):
+    """Face landmarks on one camera's picture.
+
+    Parameters
+    ----------
+    landmarks : (n, n_landmarks, 2) float32, px
+        NaN where missing. The origin is the centre of the top left pixel.
+    confidence : (n,) float32, 0 to 1
+        NaN where the maker states none.
+    state : (n, n_landmarks) uint8
+        `LandmarkState` of each point.
+    camera
+        Which picture.
+    scheme
+        Name of the landmark scheme, e.g. ``"ibug68"``.
+    """
+
+    kind = "landmarks"
+    timed = ("landmarks", "confidence", "state")
+    text = ("camera", "scheme")
+
+    landmarks: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    state: NDArray[np.uint8]
+    camera: Camera
+    scheme: str = "ibug68"
+
+    def boxes_px(self) -> NDArray[np.float32]:
+        """Return the box of each frame's landmarks, (n, 4) float32 ``x0, y0, x1, y1``; NaN rows."""
+        if not len(self):
+            return np.empty((0, 4), np.float32)
+        boxes = np.concatenate([self.landmarks.min(axis=1), self.landmarks.max(axis=1)], axis=1)
+        return boxes.astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FaceTrack(Track):
+    """A morphable model fitted through time: one identity, action units and pose per frame.
+
+    Parameters
+    ----------
+    identity : (n_identity,) float32
+        Identity coefficients in standard deviations.
+    action_units : (n, n_components) float32
+        Coefficients of the model's action-unit basis (the papers' alpha_AU).
+    rotation : (n, 3, 3) float32
+        Camera from model. The model looks along +z, y is up; the picture's y points down.
+    scale_px_per_mm : (n,) float32
+    translation_px : (n, 2) float32
+        Where the model's origin falls.
+    residual_px : (n,) float32
+        Mean distance between the landmarks and the fitted face.
+    camera
+        Which picture the pose refers to.
+    model
+        Name and version of the morphable model; coefficients of different models never mix.
+    """
+
+    kind = "face"
+    timed = ("action_units", "rotation", "scale_px_per_mm", "translation_px", "residual_px")
+    constant = ("identity",)
+    text = ("camera", "model")
+
+    identity: NDArray[np.float32]
+    action_units: NDArray[np.float32]
+    rotation: NDArray[np.float32]
+    scale_px_per_mm: NDArray[np.float32]
+    translation_px: NDArray[np.float32]
+    residual_px: NDArray[np.float32]
+    camera: Camera
+    model: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ActionUnitTrack(Track):
+    """Intensity of named action units through time.
+
+    Parameters
+    ----------
+    intensity : (n, n_names) float32
+        In units of `scale`; NaN where not visible.
+    names
+        Comma-separated FACS names, e.g. ``"AU1,AU2"``.
+    scale
+        What 0 and 1 mean: ``"unit"`` is 0 absent to 1 the model's full activation; head
+        rotations (AU51-56) are in multiples of 30 degrees.
+    """
+
+    kind = "action_units"
+    timed = ("intensity",)
+    text = ("names", "scale")
+
+    intensity: NDArray[np.float32]
+    names: str
+    scale: str = "unit"
+
+    def name_list(self) -> list[str]:
+        """Return `names`, split."""
+        return self.names.split(",")
+
+
+TRACK_TYPES: dict[str, type[Track]] = {
+    cls.kind: cls for cls in (LandmarkTrack, FaceTrack, ActionUnitTrack)
+}

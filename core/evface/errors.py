@@ -1,0 +1,58 @@
+"""What can go wrong with the world: files, devices, recordings. Mistakes of the caller are ValueErrors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class EvfaceError(Exception):
+    """The world's fault. Its text is one line for the user: what is wrong, and what to do."""
+
+
+class FileError(EvfaceError):
+    """A file cannot be used.
+
+    Parameters
+    ----------
+    path
+        The file; kept as the attribute `path`.
+    problem
+        What is wrong; what to do. Without the path.
+    """
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path = Path(path)
+        self.problem = problem
+
+
+class EventFileError(FileError):
+    """An event file cannot be read or written."""
+
+
+class VideoFileError(FileError):
+    """A video cannot be read or written."""
+
+
+class ProjectFileError(FileError):
+    """A project cannot be opened, read or changed."""
+
+
+class ModelFileError(FileError):
+    """A model of the face, a teacher's bundle or a checkpoint cannot be used."""
+
+
+class RecordingError(EvfaceError):
+    """A recording of a project cannot be used, for example because its media are missing."""
+
+
+class TeacherError(EvfaceError):
+    """A teacher cannot be had or cannot run."""
+
+
+class FitError(EvfaceError):
+    """No face could be fitted."""
+
+
+class JobError(EvfaceError):
+    """A job cannot be started or ended badly."""

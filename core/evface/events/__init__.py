@@ -1,0 +1,1 @@
+"""Event streams: reading, indexing, and turning them into images."""

@@ -1,0 +1,1 @@
+"""Clocks, cameras and transforms."""

@@ -1,0 +1,1 @@
+"""Long work: one job is one process."""

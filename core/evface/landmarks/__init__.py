@@ -1,0 +1,1 @@
+"""Landmark schemes and metrics."""

@@ -1,0 +1,1 @@
+"""Morphable models of the face, and fitting them to landmarks."""

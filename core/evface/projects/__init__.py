@@ -1,0 +1,1 @@
+"""Projects: recordings, tracks, labels and the journal of edits in one file."""

@@ -1,0 +1,1 @@
+"""Simulated recordings: video to events, rendered heads, and their truth."""

@@ -1,0 +1,1 @@
+"""Teachers: landmarks found on RGB frames."""

@@ -1,0 +1,1 @@
+"""Carrying labels from RGB to events."""

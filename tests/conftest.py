@@ -1,0 +1,30 @@
+"""What every test gets: a home of its own, and the sample recordings where they are."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# Before evface or Qt is imported: nothing of the user's home is read or written.
+_HOME = tempfile.TemporaryDirectory(prefix="evface-tests-")
+for _name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+    os.environ[_name] = str(Path(_HOME.name) / _name.lower())
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Return the path of a sample recording, or skip where the samples are not installed."""
+
+    def find(name: str) -> Path:
+        path = SHARED_DATA / name
+        if not path.exists():
+            pytest.skip(f"sample {name} is not on this machine")
+        return path
+
+    return find
