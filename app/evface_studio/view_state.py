@@ -1,0 +1,190 @@
+"""What the window shows at present: time, event window, layers. Signals, not undoable."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Signal
+
+MIN_WINDOW_US = 100
+MAX_WINDOW_US = 1_000_000
+DEFAULT_WINDOW_US = 20_000
+MIN_SPEED = 0.01
+MAX_SPEED = 4.0
+
+
+class Layer(StrEnum):
+    """What can be drawn over the pictures, or left out."""
+
+    LANDMARKS = "landmarks"
+    BOX = "box"
+    MESH = "mesh"
+    TRUTH = "truth"
+
+
+class ViewState(QObject):
+    """The moment, the event window and the layers that every pane and the timeline follow.
+
+    Setters clip to what makes sense and stay silent where nothing changes. The events shown are
+    those in ``[time_us - window_us, time_us)``.
+    """
+
+    # Times travel as `object`: Qt's int has 32 bits, which microseconds outgrow after 35 minutes.
+    time_changed = Signal(object)
+    window_changed = Signal(int)
+    duration_changed = Signal(object)
+    appearance_changed = Signal()
+    playing_changed = Signal(bool)
+    speed_changed = Signal(float)
+    layers_changed = Signal()
+    visible_range_changed = Signal()
+    linking_changed = Signal(bool)
+    following_changed = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._time_us = 0
+        self._window_us = DEFAULT_WINDOW_US
+        self._duration_us = 0
+        self._representation = "metavision"
+        self._palette = "dark"
+        self._is_playing = False
+        self._speed = 1.0
+        self._layers = frozenset({Layer.LANDMARKS, Layer.BOX, Layer.MESH})
+        self._visible_range = (0, 0)
+        self._links_zoom = False
+        self._follows_head = True
+
+    @property
+    def time_us(self) -> int:
+        """The moment shown, us on the sensor's clock."""
+        return self._time_us
+
+    def set_time_us(self, time_us: int) -> None:
+        """Show another moment, clipped to the recording."""
+        time_us = min(max(int(time_us), 0), self._duration_us)
+        if time_us != self._time_us:
+            self._time_us = time_us
+            self.time_changed.emit(time_us)
+
+    @property
+    def duration_us(self) -> int:
+        """Length of the recording; 0 without one."""
+        return self._duration_us
+
+    def set_duration_us(self, duration_us: int) -> None:
+        """Take the length of another recording; the moment shown and the range are clipped to it."""
+        duration_us = max(int(duration_us), 0)
+        if duration_us == self._duration_us:
+            return
+        self._duration_us = duration_us
+        self.duration_changed.emit(duration_us)
+        self.set_time_us(self._time_us)
+        self.set_visible_range(0, duration_us)
+
+    @property
+    def window_us(self) -> int:
+        """Length of the event window that ends at the moment shown."""
+        return self._window_us
+
+    def set_window_us(self, window_us: int) -> None:
+        """Change the event window, clipped to 100 us to 1 s."""
+        window_us = min(max(int(window_us), MIN_WINDOW_US), MAX_WINDOW_US)
+        if window_us != self._window_us:
+            self._window_us = window_us
+            self.window_changed.emit(window_us)
+
+    @property
+    def representation(self) -> str:
+        """How events become a picture, e.g. ``"metavision"``."""
+        return self._representation
+
+    def set_representation(self, representation: str) -> None:
+        """Choose another representation."""
+        if representation != self._representation:
+            self._representation = representation
+            self.appearance_changed.emit()
+
+    @property
+    def palette(self) -> str:
+        """Colours of the event picture, e.g. ``"dark"``."""
+        return self._palette
+
+    def set_palette(self, palette: str) -> None:
+        """Choose other colours."""
+        if palette != self._palette:
+            self._palette = palette
+            self.appearance_changed.emit()
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether time runs."""
+        return self._is_playing
+
+    def set_playing(self, is_playing: bool) -> None:
+        """Say that time runs or stands; `Playback` obeys and moves the time."""
+        if is_playing != self._is_playing:
+            self._is_playing = is_playing
+            self.playing_changed.emit(is_playing)
+
+    @property
+    def speed(self) -> float:
+        """How fast time runs; 1 is real time."""
+        return self._speed
+
+    def set_speed(self, speed: float) -> None:
+        """Change the speed, clipped to 0.01 to 4."""
+        speed = min(max(float(speed), MIN_SPEED), MAX_SPEED)
+        if speed != self._speed:
+            self._speed = speed
+            self.speed_changed.emit(speed)
+
+    @property
+    def layers(self) -> frozenset[Layer]:
+        """The layers drawn."""
+        return self._layers
+
+    def shows(self, layer: Layer) -> bool:
+        """Return whether a layer is drawn."""
+        return layer in self._layers
+
+    def set_layer(self, layer: Layer, is_visible: bool) -> None:
+        """Draw a layer, or leave it out."""
+        layers = self._layers | {layer} if is_visible else self._layers - {layer}
+        if layers != self._layers:
+            self._layers = layers
+            self.layers_changed.emit()
+
+    @property
+    def visible_range(self) -> tuple[int, int]:
+        """The stretch ``[start_us, stop_us)`` that the timeline shows."""
+        return self._visible_range
+
+    def set_visible_range(self, start_us: int, stop_us: int) -> None:
+        """Change the stretch that the timeline shows."""
+        visible_range = (int(start_us), int(stop_us))
+        if visible_range != self._visible_range:
+            self._visible_range = visible_range
+            self.visible_range_changed.emit()
+
+    @property
+    def links_zoom(self) -> bool:
+        """Whether the RGB and event pictures are zoomed together."""
+        return self._links_zoom
+
+    def set_links_zoom(self, links_zoom: bool) -> None:
+        """Zoom both pictures together, or each by itself."""
+        if links_zoom != self._links_zoom:
+            self._links_zoom = links_zoom
+            self.linking_changed.emit(links_zoom)
+
+    @property
+    def follows_head(self) -> bool:
+        """Whether the mesh turns with the head; else it is seen from the front."""
+        return self._follows_head
+
+    def set_follows_head(self, follows_head: bool) -> None:
+        """Turn the mesh with the head, or see it from the front."""
+        if follows_head != self._follows_head:
+            self._follows_head = follows_head
+            self.following_changed.emit(follows_head)
