@@ -11,7 +11,17 @@ from evface.errors import EvfaceError
 
 # Each module has `register(app)`. They import what is heavy inside their commands, so that
 # `evface --help` stays quick.
-_GROUPS = ("events", "simulation", "projects", "processing", "models", "bench", "doctor")
+_GROUPS = (
+    "events",
+    "simulation",
+    "projects",
+    "processing",
+    "export",
+    "models",
+    "demo",
+    "bench",
+    "doctor",
+)
 
 
 def build_app() -> typer.Typer:

@@ -1,0 +1,116 @@
+"""`evface bench`: measures evface against its peers in one run."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evface.errors import EvfaceError
+
+# The benchmarks belong to the source tree, not to the installed package.
+_BENCHMARKS = Path(__file__).parents[3] / "tests" / "benchmarks"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure.
+
+    Parameters
+    ----------
+    name, value, unit
+        What was measured.
+    peer, peer_value
+        Who it is compared with, measured in the same run; empty and None where nobody is.
+    target
+        What it should reach, in `unit`; None where there is no target.
+    higher_is_better
+        Direction of `target` and of the ratio to the peer.
+    """
+
+    name: str
+    value: float
+    unit: str
+    peer: str = ""
+    peer_value: float | None = None
+    target: float | None = None
+    higher_is_better: bool = True
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times better than the peer; None without one."""
+        if not self.peer_value or not self.value:
+            return None
+        ratio = self.value / self.peer_value
+        return ratio if self.higher_is_better else 1 / ratio
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the target is reached; None without one."""
+        if self.target is None:
+            return None
+        return self.value >= self.target if self.higher_is_better else self.value <= self.target
+
+
+def available_benchmarks() -> dict[str, Path]:
+    """Return the benchmarks of the source tree by name; empty where evface is not run from one."""
+    return {
+        path.stem.removeprefix("bench_"): path for path in sorted(_BENCHMARKS.glob("bench_*.py"))
+    }
+
+
+def register(app: typer.Typer) -> None:
+    """Add `bench` to the command line."""
+    app.command("bench")(bench)
+
+
+def bench(
+    name: Annotated[
+        str | None, typer.Argument(help="Which benchmark; all of them without a name.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure evface against its peers, in one run on this machine."""
+    from rich.console import Console
+    from rich.table import Table
+
+    benchmarks = available_benchmarks()
+    if not benchmarks:
+        raise EvfaceError("the benchmarks come with the source tree; run this from a checkout")
+    if name is not None and name not in benchmarks:
+        raise typer.BadParameter(f"no benchmark {name!r}; there are {', '.join(benchmarks)}")
+    errors = Console(stderr=True)
+    results: dict[str, list[Figure]] = {}
+    for key in [name] if name else list(benchmarks):
+        errors.print(f"[bold]{key}[/bold]")
+        spec = importlib.util.spec_from_file_location(f"bench_{key}", benchmarks[key])
+        if spec is None or spec.loader is None:
+            raise EvfaceError(f"{benchmarks[key]}: cannot be loaded")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        results[key] = module.run(lambda text: errors.print(f"  {text}", highlight=False))
+    if as_json:
+        report = {
+            key: [asdict(figure) | {"ratio": figure.ratio} for figure in figures]
+            for key, figures in results.items()
+        }
+        typer.echo(json.dumps(report))
+        return
+    table = Table("benchmark", "figure")
+    for heading in ("measured", "peer", "ratio", "target"):
+        table.add_column(heading, justify="right")
+    for key, figures in results.items():
+        for figure in figures:
+            peer = f"{figure.peer} {figure.peer_value:,.4g}" if figure.peer_value else figure.peer
+            ratio = f"{figure.ratio:.2f}x" if figure.ratio else ""
+            mark = {None: "", True: " ✓", False: " ✗"}[figure.is_met]
+            bound = "≥" if figure.higher_is_better else "≤"
+            target = f"{bound} {figure.target:,.4g}{mark}" if figure.target is not None else ""
+            table.add_row(
+                key, figure.name, f"{figure.value:,.4g} {figure.unit}", peer, ratio, target
+            )
+    Console().print(table)
