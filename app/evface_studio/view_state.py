@@ -73,7 +73,7 @@ class ViewState(QObject):
         return self._duration_us
 
     def set_duration_us(self, duration_us: int) -> None:
-        """Take the length of another recording; the moment shown and the range are clipped to it."""
+        """Take the length of another recording; the moment shown and the range obey it."""
         duration_us = max(int(duration_us), 0)
         if duration_us == self._duration_us:
             return

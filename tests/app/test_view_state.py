@@ -1,0 +1,68 @@
+import pytest
+
+from evface_studio.view_state import Layer, ViewState
+
+
+@pytest.fixture
+def view_state() -> ViewState:
+    state = ViewState()
+    state.set_duration_us(2_000_000)
+    return state
+
+
+def test_time_is_clipped_to_the_recording(view_state):
+    view_state.set_time_us(-5)
+    assert view_state.time_us == 0
+    view_state.set_time_us(9_000_000)
+    assert view_state.time_us == 2_000_000
+
+
+def test_a_setter_that_changes_nothing_is_silent(view_state, qtbot):
+    view_state.set_time_us(7)
+    with (
+        qtbot.assertNotEmitted(view_state.time_changed),
+        qtbot.assertNotEmitted(view_state.window_changed),
+        qtbot.assertNotEmitted(view_state.layers_changed),
+        qtbot.assertNotEmitted(view_state.appearance_changed),
+    ):
+        view_state.set_time_us(7)
+        view_state.set_window_us(view_state.window_us)
+        view_state.set_layer(Layer.LANDMARKS, True)
+        view_state.set_palette(view_state.palette)
+
+
+def test_times_past_the_range_of_32_bits_arrive_whole(view_state):
+    heard = []
+    view_state.time_changed.connect(heard.append)
+    view_state.set_duration_us(10_000_000_000)
+    view_state.set_time_us(9_999_999_999)
+    assert heard == [9_999_999_999]
+
+
+def test_a_shorter_recording_pulls_the_time_back(view_state):
+    view_state.set_time_us(1_900_000)
+    view_state.set_duration_us(500_000)
+    assert view_state.time_us == 500_000
+    assert view_state.visible_range == (0, 500_000)
+
+
+@pytest.mark.parametrize(("asked", "got"), [(1, 100), (5_000, 5_000), (10**9, 1_000_000)])
+def test_the_window_stays_between_100_us_and_1_s(view_state, asked, got):
+    view_state.set_window_us(asked)
+    assert view_state.window_us == got
+
+
+@pytest.mark.parametrize(("asked", "got"), [(0.0, 0.01), (0.5, 0.5), (100.0, 4.0)])
+def test_the_speed_stays_between_a_hundredth_and_four(view_state, asked, got):
+    view_state.set_speed(asked)
+    assert view_state.speed == got
+
+
+def test_layers_come_and_go_one_by_one(view_state, qtbot):
+    assert not view_state.shows(Layer.TRUTH)
+    with qtbot.waitSignal(view_state.layers_changed):
+        view_state.set_layer(Layer.TRUTH, True)
+    view_state.set_layer(Layer.BOX, False)
+    assert view_state.shows(Layer.TRUTH)
+    assert not view_state.shows(Layer.BOX)
+    assert view_state.shows(Layer.LANDMARKS)
