@@ -148,7 +148,9 @@ class FaceTrack(Track):
     action_units : (n, n_components) float32
         Coefficients of the model's action-unit basis (the papers' alpha_AU).
     rotation : (n, 3, 3) float32
-        Camera from model. The model looks along +z, y is up; the picture's y points down.
+        Camera from model. The model's axes are x to the subject's left, y up, z out of the face;
+        the camera's are x right, y down, z away from it: diag(1, -1, -1) is a frontal head, and
+        ``pixel = scale * (rotation @ point)[:2] + translation``.
     scale_px_per_mm : (n,) float32
     translation_px : (n, 2) float32
         Where the model's origin falls.
