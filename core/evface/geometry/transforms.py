@@ -28,7 +28,8 @@ class PlanarTransform:
     matrix: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
 
     def __post_init__(self) -> None:
-        if self.matrix.shape != (3, 3) or not abs(np.linalg.det(self.matrix)) > 1e-12:
+        is_usable = self.matrix.shape == (3, 3) and np.isfinite(self.matrix).all()
+        if not is_usable or abs(np.linalg.det(self.matrix)) <= 1e-12:
             raise ValueError(f"expected an invertible (3, 3) matrix, got {self.matrix!r}")
 
     @classmethod
