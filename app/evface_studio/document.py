@@ -1,0 +1,244 @@
+"""The one mutable model: what is open, its tracks, and the edits made to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from evface.annotations.tracks import Track
+from evface.errors import RecordingError
+from evface_studio.opening import (
+    NOTHING,
+    Opened,
+    add_recording,
+    load_recording,
+    open_paths,
+    read_tracks,
+    relink,
+    save_as_project,
+)
+from evface_studio.tasks import SerialTasks
+
+if TYPE_CHECKING:  # Imported where they are first used: the window is shown before.
+    from evface.annotations.edits import Edit
+    from evface.projects.project import Project
+    from evface.projects.recording import Recording
+
+
+class Document(QObject):
+    """What is open. Panes read it, obey its signals, and change it by `edit`.
+
+    Opening, editing, undoing and redoing happen in a thread, one after another, and the signals
+    follow when the result is there: an edit is on disk before the screen shows it. What fails
+    changes nothing and says so by `failed`.
+    """
+
+    # Another project, or none, or another list of recordings in it.
+    project_changed = Signal()
+    # Another recording, or none. The old one is closed after everyone was told.
+    recording_changed = Signal()
+    # Tracks of the recording shown, also whenever the recording changes.
+    tracks_changed = Signal()
+    # The time of an edit just made, undone or redone, where it has one.
+    edited = Signal(object)
+    # What the thread does now, empty when idle.
+    busy_changed = Signal(str)
+    # One line for the user.
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shown = NOTHING
+        self._tracks: dict[str, Track] = {}
+        self.undo_stack = QUndoStack(self)
+        self._tasks = SerialTasks(self)
+        self._tasks.busy_changed.connect(self.busy_changed)
+        self._tasks.failed.connect(self.failed)
+
+    @property
+    def project(self) -> Project | None:
+        """The open project; None for lone media and for nothing."""
+        return self._shown.project
+
+    @property
+    def recording(self) -> Recording | None:
+        """The recording shown; None where there is none or where its media cannot be read."""
+        return self._shown.recording
+
+    @property
+    def recording_id(self) -> str | None:
+        """Which recording of the project is chosen, even where its media are missing."""
+        return self._shown.recording_id
+
+    @property
+    def problem(self) -> str:
+        """Why the recording chosen cannot be shown: one line, else empty."""
+        return self._shown.problem
+
+    @property
+    def tracks(self) -> dict[str, Track]:
+        """Tracks of the recording chosen, by role."""
+        return self._tracks
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being opened or edited."""
+        return self._tasks.is_busy
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open a project, an event file, or an event file with its video, instead of what is open."""
+        names = ", ".join(path.name for path in paths)
+        self._tasks.submit(f"Opening {names}", lambda: lambda: open_paths(paths), self._show)
+
+    def open_project(self, path: Path) -> None:
+        """Open a project instead of what is open."""
+        self.open([path])
+
+    def open_media(self, events: Path, video: Path | None = None) -> None:
+        """Open media that belong to no project."""
+        self.open([events] if video is None else [events, video])
+
+    def close(self) -> None:
+        """Show nothing."""
+        self._tasks.submit("Closing", lambda: lambda: NOTHING, self._show)
+
+    def show_recording(self, recording_id: str) -> None:
+        """Show another recording of the project."""
+        self._with_project("Opening the recording", lambda p: load_recording(p, recording_id))
+
+    def add_recording(self, events: Path, video: Path | None = None) -> None:
+        """Add a recording to the project, and show it."""
+        self._with_project(
+            f"Adding {events.name}", lambda project: add_recording(project, events, video)
+        )
+
+    def relink(self, folder: Path) -> None:
+        """Look for missing media in a folder, by their content, and show the recording again."""
+        chosen = self.recording_id
+        self._with_project(f"Searching {folder}", lambda project: relink(project, folder, chosen))
+
+    def save_as_project(self, path: Path) -> None:
+        """Make a project of the lone media that are shown, and open it."""
+
+        def prepare() -> Callable[[], Opened] | None:
+            recording = self._shown.recording
+            if recording is None or self._shown.project is not None:
+                return None
+            return lambda: save_as_project(path, recording)
+
+        self._tasks.submit(f"Writing {path.name}", prepare, self._show)
+
+    def shut_down(self) -> None:
+        """Wait for what is being written, then release all files. Nothing works afterwards."""
+        self._tasks.close()
+        self.undo_stack.clear()
+        old, self._shown = self._shown, NOTHING
+        old.close()
+
+    def edit(self, edit: Edit) -> None:
+        """Apply an edit, undoably."""
+        self.edit_from(edit.label, lambda: edit)
+
+    def edit_from(self, label: str, make: Callable[[], Edit]) -> None:
+        """Apply an edit that is made in the thread, for example out of a job's result."""
+
+        def then(outcome: _Outcome) -> None:
+            self.undo_stack.push(_EditCommand(outcome.edit, outcome.inverse))
+            self._take(outcome)
+
+        self._tasks.submit(label, lambda: self._work_of(make), then)
+
+    def undo(self) -> None:
+        """Take back the last edit."""
+
+        def prepare() -> Callable[[], _Outcome] | None:
+            command = self._command(-1) if self.undo_stack.canUndo() else None
+            return self._work_of(lambda: command.inverse) if command else None
+
+        def then(outcome: _Outcome) -> None:
+            self._command(-1).edit = outcome.inverse
+            self.undo_stack.undo()
+            self._take(outcome)
+
+        self._tasks.submit("Undoing", prepare, then)
+
+    def redo(self) -> None:
+        """Make the edit again that was taken back last."""
+
+        def prepare() -> Callable[[], _Outcome] | None:
+            command = self._command(0) if self.undo_stack.canRedo() else None
+            return self._work_of(lambda: command.edit) if command else None
+
+        def then(outcome: _Outcome) -> None:
+            self._command(0).inverse = outcome.inverse
+            self.undo_stack.redo()
+            self._take(outcome)
+
+        self._tasks.submit("Redoing", prepare, then)
+
+    def _command(self, offset: int) -> _EditCommand:
+        command = self.undo_stack.command(self.undo_stack.index() + offset)
+        assert isinstance(command, _EditCommand)
+        return command
+
+    def _work_of(self, make: Callable[[], Edit]) -> Callable[[], _Outcome]:
+        project, recording_id = self._shown.project, self._shown.recording_id
+        if project is None:
+            raise RecordingError(
+                "this recording belongs to no project yet; "
+                "use File > Save as project, then changes are kept"
+            )
+
+        def work() -> _Outcome:
+            edit = make()
+            inverse = project.apply(edit)
+            tracks = read_tracks(project, recording_id) if recording_id is not None else {}
+            return _Outcome(edit, inverse, tracks)
+
+        return work
+
+    def _with_project(self, label: str, work: Callable[[Project], Opened]) -> None:
+        def prepare() -> Callable[[], Opened] | None:
+            project = self._shown.project
+            return None if project is None else lambda: work(project)
+
+        self._tasks.submit(label, prepare, self._show)
+
+    def _take(self, outcome: _Outcome) -> None:
+        self._tracks = outcome.tracks
+        self.tracks_changed.emit()
+        t_us = getattr(outcome.edit, "t_us", None)
+        if t_us is not None:
+            self.edited.emit(t_us)
+
+    def _show(self, opened: Opened) -> None:
+        old, self._shown = self._shown, opened
+        self._tracks = dict(opened.tracks)
+        if opened.project is not old.project:
+            self.undo_stack.clear()
+        self.project_changed.emit()
+        self.recording_changed.emit()
+        self.tracks_changed.emit()
+        self._tasks.submit("Closing", lambda: lambda: old.close(keep=opened), lambda _: None)
+        if opened.problem:
+            self.failed.emit(opened.problem)
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    edit: Edit
+    inverse: Edit
+    tracks: dict[str, Track]
+
+
+class _EditCommand(QUndoCommand):
+    """An edit that was made already. The document applies it; the stack only counts."""
+
+    def __init__(self, edit: Edit, inverse: Edit) -> None:
+        super().__init__(edit.label)
+        self.edit, self.inverse = edit, inverse

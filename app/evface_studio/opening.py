@@ -1,0 +1,186 @@
+"""Open what a person names: a project, an event file, or an event file with its video.
+
+Runs in a thread: nothing here touches Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evface.annotations.tracks import Track
+from evface.errors import EvfaceError, RecordingError
+
+if TYPE_CHECKING:
+    from evface.projects.project import Project
+    from evface.projects.recording import Recording
+
+PROJECT_SUFFIX = ".evface"
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts"}
+)
+EVENT_SUFFIXES = frozenset({".raw", ".h5", ".hdf5", ".bin"})
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """What was opened, ready to be shown.
+
+    Parameters
+    ----------
+    project
+        None for media that belong to no project.
+    recording_id
+        The recording shown; None where the project has none, or for lone media.
+    recording
+        None where the project has none or where the media are missing.
+    tracks
+        By role.
+    problem
+        Why the recording is not there: one line for the user, else empty.
+    """
+
+    project: Project | None
+    recording_id: str | None
+    recording: Recording | None
+    tracks: Mapping[str, Track]
+    problem: str = ""
+
+    def close(self, *, keep: Opened | None = None) -> None:
+        """Release the files, save those that `keep` shows too."""
+        if self.recording is not None and (keep is None or self.recording is not keep.recording):
+            self.recording.close()
+        if self.project is not None and (keep is None or self.project is not keep.project):
+            self.project.close()
+
+
+NOTHING = Opened(None, None, None, {})
+
+
+@dataclass(frozen=True)
+class Media:
+    """Paths told apart."""
+
+    project: Path | None = None
+    events: Path | None = None
+    video: Path | None = None
+
+
+def sort_paths(paths: Sequence[Path]) -> Media:
+    """Tell a project, an event file and a video apart by their names.
+
+    Names only choose who reads a file; the reader then trusts the content alone.
+
+    Raises
+    ------
+    RecordingError
+        If the paths are not one project, or one event file, or one event file and one video.
+    """
+    projects = [path for path in paths if path.suffix.lower() == PROJECT_SUFFIX]
+    videos = [path for path in paths if path.suffix.lower() in VIDEO_SUFFIXES]
+    events = [path for path in paths if path not in projects and path not in videos]
+    if projects:
+        if len(paths) > 1:
+            raise RecordingError(
+                f"{projects[0].name}: a project is opened by itself; "
+                "add recordings to it with Recording > Add recording"
+            )
+        return Media(project=projects[0])
+    if len(events) > 1 or len(videos) > 1:
+        raise RecordingError(
+            "too many files at once; open one event file, together with its video if there is one"
+        )
+    if not events:
+        raise RecordingError(
+            f"{videos[0].name if videos else 'nothing'}: a video needs its events; open it together "
+            "with the event file, or make one with File > Simulate events from a video"
+        )
+    return Media(events=events[0], video=videos[0] if videos else None)
+
+
+def open_paths(paths: Sequence[Path]) -> Opened:
+    """Open a project with its first usable recording, or lone media.
+
+    Raises
+    ------
+    EvfaceError
+        If a file cannot be used.
+    """
+    media = sort_paths(paths)
+    if media.project is not None:
+        return open_project(media.project)
+    from evface.projects.recording import Recording
+
+    assert media.events is not None
+    return Opened(None, None, Recording.from_files(media.events, media.video), {})
+
+
+def open_project(path: Path, recording_id: str | None = None) -> Opened:
+    """Open a project and one of its recordings: the one named, else the first that is all there.
+
+    Raises
+    ------
+    ProjectFileError
+        If it is not a project that this version can use.
+    """
+    from evface.projects.project import Project
+
+    project = Project.open(path)
+    entries = project.recordings()
+    if not entries:
+        return Opened(project, None, None, {})
+    usable = [entry for entry in entries if not entry.events.is_missing]
+    first = (usable or entries)[0].id
+    return load_recording(project, recording_id or first)
+
+
+def load_recording(project: Project, recording_id: str) -> Opened:
+    """Open one recording of an open project, with its tracks.
+
+    Media that are missing or broken leave the tracks usable: the problem says what is wrong.
+    """
+    from evface.projects.recording import open_recording
+
+    problem = ""
+    recording = None
+    try:
+        recording = open_recording(project.recording(recording_id))
+    except (EvfaceError, OSError) as error:
+        problem = str(error)
+    return Opened(project, recording_id, recording, read_tracks(project, recording_id), problem)
+
+
+def read_tracks(project: Project, recording_id: str) -> dict[str, Track]:
+    """Return all tracks of a recording by role."""
+    tracks = {role: project.read_track(recording_id, role) for role in project.tracks(recording_id)}
+    return {role: track for role, track in tracks.items() if track is not None}
+
+
+def add_recording(project: Project, events: Path, video: Path | None) -> Opened:
+    """Add a recording to a project and open it."""
+    return load_recording(project, project.add_recording(events, video).id)
+
+
+def relink(project: Project, folder: Path, recording_id: str | None) -> Opened:
+    """Search `folder` for the media that a project misses, and open a recording again."""
+    project.relink(folder)
+    if recording_id is None:
+        return Opened(project, None, None, {})
+    return load_recording(project, recording_id)
+
+
+def save_as_project(path: Path, recording: Recording) -> Opened:
+    """Make a project of lone media.
+
+    Raises
+    ------
+    ProjectFileError
+        If the file cannot be made.
+    """
+    from evface.projects.project import Project
+
+    video = recording.video
+    project = Project.create(path)
+    return add_recording(project, recording.events.path, video.path if video else None)

@@ -1,0 +1,97 @@
+"""Short work off the GUI thread, one piece after another."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from evface.errors import EvfaceError
+
+Work = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class _Task:
+    label: str
+    prepare: Callable[[], Work | None]
+    then: Callable[[Any], None]
+
+
+class SerialTasks(QObject):
+    """A queue with one thread. For what waits on a disk; computations belong in jobs.
+
+    Each task has three parts: `prepare` runs in the GUI thread when its turn comes, so that it sees
+    what the tasks before it did, and returns the work, or None where nothing is left to do; the
+    work runs in the thread; `then` gets its result, in the GUI thread again.
+    """
+
+    # What is being done now; empty when idle.
+    busy_changed = Signal(str)
+    # One line for the user: the world's fault. `then` is not called.
+    failed = Signal(str)
+    _ended = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._queue: deque[_Task] = deque()
+        self._current: _Task | None = None
+        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="document")
+        self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a task runs or waits."""
+        return self._current is not None
+
+    def submit(
+        self, label: str, prepare: Callable[[], Work | None], then: Callable[[Any], None]
+    ) -> None:
+        """Do a task after those that wait already."""
+        self._queue.append(_Task(label, prepare, then))
+        if self._current is None:
+            self._start_next()
+
+    def close(self) -> None:
+        """Drop what waits, wait for what runs, and free the thread."""
+        self._queue.clear()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _start_next(self) -> None:
+        while self._queue:
+            self._current = self._queue.popleft()
+            try:
+                work = self._current.prepare()
+            except EvfaceError as error:
+                self.failed.emit(str(error))
+                continue
+            if work is not None:
+                self.busy_changed.emit(self._current.label)
+                self._threads.submit(work).add_done_callback(
+                    lambda future, task=self._current: self._ended.emit(task, future)
+                )
+                return
+        if self._current is not None:
+            self._current = None
+            self.busy_changed.emit("")
+
+    @Slot(object, object)
+    def _on_ended(self, task: _Task, future: Future[Any]) -> None:
+        if future.cancelled():
+            return
+        error = future.exception()
+        try:
+            if error is None:
+                task.then(future.result())
+            elif isinstance(error, EvfaceError):
+                self.failed.emit(str(error))
+            elif isinstance(error, OSError):
+                self.failed.emit(f"{error.filename or task.label}: {error.strerror or error}")
+            else:
+                raise error
+        finally:
+            self._start_next()
