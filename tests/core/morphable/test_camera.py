@@ -36,7 +36,7 @@ def test_a_frontal_head_is_drawn_upright_and_as_a_viewer_sees_it() -> None:
 def test_the_camera_of_exact_points_is_recovered(
     turn: float, raised: float, tilt: float, scale: float
 ) -> None:
-    own = Rotation.from_euler("yxz", [turn, -raised, -tilt], degrees=True).as_matrix()
+    own = Rotation.from_euler("YXZ", [turn, -raised, -tilt], degrees=True).as_matrix()
     pose = HeadPose(FRONTAL @ own, np.array(scale), np.array([300.0, 200.0]))
     points = _points()
     fitted = fit_pose(points, pose.project(points))
