@@ -41,7 +41,7 @@ def normalised_mean_error(
     Examples
     --------
     >>> truth = np.array([[0.0, 0.0], [10.0, 0.0], [5.0, 5.0]])
-    >>> float(normalised_mean_error(truth + [0, 1], truth, eye_corners=(0, 1)))
+    >>> round(float(normalised_mean_error(truth + [0, 1], truth, eye_corners=(0, 1))), 6)
     0.1
     """
     return landmark_errors(predicted, truth, eye_corners=eye_corners)[1]

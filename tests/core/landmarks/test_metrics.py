@@ -20,7 +20,7 @@ def _face() -> np.ndarray:
 def test_a_shift_of_a_tenth_of_the_eye_distance_is_ten_percent() -> None:
     truth = _face()
     eyes = np.linalg.norm(truth[36] - truth[45])
-    shifted = truth + [0.1 * eyes, 0.0]
+    shifted = truth + np.array([0.1 * eyes, 0.0])
     assert normalised_mean_error(shifted, truth) == pytest.approx(0.1)
 
 
