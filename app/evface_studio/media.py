@@ -1,0 +1,225 @@
+"""Reads the pictures of the moment shown, in threads of its own."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from evface.errors import EvfaceError, RecordingError
+from evface_studio.document import Document
+from evface_studio.event_window import EventWindow
+from evface_studio.newest import NewestWins
+from evface_studio.view_state import ViewState
+
+if TYPE_CHECKING:
+    from evface.projects.recording import Recording
+    from evface.video.reader import VideoSource
+
+# How much recorded time is read ahead of a running cursor at normal speed.
+_AHEAD_US = 50_000
+
+
+@dataclass(frozen=True, eq=False)
+class EventPicture:
+    """An index image of the events in ``[stop_us - window_us, stop_us)``.
+
+    Parameters
+    ----------
+    image : (height, width) uint8
+        To be shown through `evface.events.palettes.lookup_table` of `representation`.
+    """
+
+    image: NDArray[np.uint8]
+    representation: str
+    window_us: int
+    stop_us: int
+    n_events: int
+
+
+@dataclass(frozen=True, eq=False)
+class _EventRequest:
+    recording: Recording
+    representation: str
+    window_us: int
+    stop_us: int
+    ahead_us: int
+
+
+@dataclass(frozen=True, eq=False)
+class _FrameRequest:
+    recording: Recording
+    index: int
+    reads_ahead: bool
+
+
+class MediaReader(QObject):
+    """Follows a `ViewState` and delivers the pictures of its moment, always the newest asked for.
+
+    Decoding and drawing happen in two threads, one for the video and one for the events, so that
+    neither waits for the other and a damaged file stops only its own pictures.
+    """
+
+    # Time of the frame on the sensor's clock, its index, (height, width, 3) uint8 RGB.
+    video_ready = Signal(object, int, object)
+    # End of the window, `EventPicture`, number of events in the window.
+    events_ready = Signal(object, object, int)
+    # One line for the user.
+    video_failed = Signal(str)
+    events_failed = Signal(str)
+
+    def __init__(
+        self, document: Document, view_state: ViewState, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._view_state = view_state
+        self._asked_events: tuple[str, int, int] | None = None
+        self._asked_index: int | None = None
+        drawer = _EventDrawer()
+        self._events = NewestWins(
+            "events",
+            drawer.draw,
+            self._on_events,
+            self._on_events_failed,
+            idle=drawer.read_ahead,
+            parent=self,
+        )
+        self._frames = NewestWins(
+            "video",
+            _read_frame,
+            self._on_frame,
+            self._on_frame_failed,
+            idle=_read_next_frame,
+            parent=self,
+        )
+        document.recording_changed.connect(self._on_recording_changed)
+        for changed in (
+            view_state.time_changed,
+            view_state.window_changed,
+            view_state.appearance_changed,
+        ):
+            changed.connect(self._on_view_changed)
+        self._ask()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the pictures of the moment shown have all been delivered."""
+        return self._events.is_idle and self._frames.is_idle
+
+    def close(self) -> None:
+        """End the threads. Nothing is delivered afterwards."""
+        self._events.close()
+        self._frames.close()
+
+    def _ask(self) -> None:
+        recording = self._document.recording
+        if recording is None:
+            return
+        view = self._view_state
+        wanted = (view.representation, view.window_us, view.time_us)
+        if recording.events is not None and wanted != self._asked_events:
+            self._asked_events = wanted
+            ahead_us = int(_AHEAD_US * view.speed) if view.is_playing else 0
+            self._events.ask(_EventRequest(recording, *wanted, ahead_us))
+        if recording.video is not None:
+            index = recording.video_index_at(view.time_us)
+            if index != self._asked_index:
+                self._asked_index = index
+                self._frames.ask(_FrameRequest(recording, index, view.is_playing))
+
+    @Slot()
+    def _on_view_changed(self) -> None:
+        self._ask()
+
+    @Slot()
+    def _on_recording_changed(self) -> None:
+        self._events.forget()
+        self._frames.forget()
+        self._asked_events = self._asked_index = None
+        self._ask()
+
+    def _on_events(self, request: _EventRequest, picture: EventPicture) -> None:
+        if request.recording is self._document.recording:
+            self.events_ready.emit(picture.stop_us, picture, picture.n_events)
+
+    def _on_frame(self, request: _FrameRequest, frame: NDArray[np.uint8]) -> None:
+        if request.recording is self._document.recording:
+            t_us = int(request.recording.video_times_us[request.index])
+            self.video_ready.emit(t_us, request.index, frame)
+
+    def _on_events_failed(self, request: _EventRequest, error: Exception) -> None:
+        if request.recording is self._document.recording:
+            self.events_failed.emit(_in_words(error))
+
+    def _on_frame_failed(self, request: _FrameRequest, error: Exception) -> None:
+        if request.recording is self._document.recording:
+            self.video_failed.emit(_in_words(error))
+
+
+class _EventDrawer:
+    """Draws event pictures in the events' thread."""
+
+    def __init__(self) -> None:
+        self._recording: Recording | None = None
+        self._window: EventWindow | None = None
+
+    def draw(self, request: _EventRequest) -> EventPicture:
+        # Numba takes long to import, and the window is to be seen first.
+        from evface.events.representations import index_image
+
+        start_us = request.stop_us - request.window_us
+        events = self._window_of(request.recording).read(start_us, request.stop_us)
+        image = index_image(
+            events,
+            request.representation,
+            resolution=request.recording.events.resolution,
+            window_us=request.window_us,
+            stop_us=request.stop_us,
+        )
+        return EventPicture(
+            image, request.representation, request.window_us, request.stop_us, len(events)
+        )
+
+    def read_ahead(self, request: _EventRequest) -> None:
+        if request.ahead_us:
+            stop_us = min(request.stop_us + request.ahead_us, request.recording.events.duration_us)
+            # What is damaged there is reported when it is to be shown.
+            with suppress(EvfaceError, OSError):
+                window = self._window_of(request.recording)
+                window.read(request.stop_us - request.window_us, stop_us)
+
+    def _window_of(self, recording: Recording) -> EventWindow:
+        if self._window is None or self._recording is not recording:
+            self._recording, self._window = recording, EventWindow(recording.events)
+        return self._window
+
+
+def _read_frame(request: _FrameRequest) -> NDArray[np.uint8]:
+    return _video(request.recording).read(request.index)
+
+
+def _read_next_frame(request: _FrameRequest) -> None:
+    video = _video(request.recording)
+    if request.reads_ahead and request.index + 1 < video.n_frames:
+        with suppress(EvfaceError, OSError):
+            video.read(request.index + 1)
+
+
+def _video(recording: Recording) -> VideoSource:
+    if recording.video is None:
+        raise RecordingError("the recording has no video")
+    return recording.video
+
+
+def _in_words(error: Exception) -> str:
+    """Return the world's fault as one line; raise anything else, which is our own."""
+    if isinstance(error, EvfaceError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'The file'}: {error.strerror or error}"
+    raise error
