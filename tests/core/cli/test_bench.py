@@ -1,0 +1,23 @@
+import pytest
+
+from evface.cli.bench import Figure, available_benchmarks
+
+
+def test_a_ratio_above_one_is_better_whatever_the_direction():
+    fast = Figure("decode", 200.0, "Mev/s", "other", 100.0)
+    quick = Figure("latency", 5.0, "ms", "other", 10.0, higher_is_better=False)
+    assert fast.ratio == quick.ratio == pytest.approx(2.0)
+    assert Figure("alone", 1.0, "s").ratio is None
+
+
+def test_a_target_is_met_in_its_own_direction():
+    assert Figure("frame rate", 60.0, "fps", target=60.0).is_met
+    assert not Figure("frame rate", 59.0, "fps", target=60.0).is_met
+    assert Figure("latency", 20.0, "ms", target=28.0, higher_is_better=False).is_met
+    assert Figure("latency", 20.0, "ms").is_met is None
+
+
+def test_every_benchmark_of_the_source_tree_is_found():
+    assert {"events", "fitting", "processing", "simulation", "studio"} <= set(
+        available_benchmarks()
+    )
