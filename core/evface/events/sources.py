@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evface.errors import EventFileError
+from evface.events.content import Content, identify
 from evface.events.events import Events
 
 
@@ -65,3 +68,95 @@ class EventSource(Protocol):
 
     def close(self) -> None:
         """Release the file. Reading afterwards is an error."""
+
+
+def open_events(path: Path) -> EventSource:
+    """Open an event file; its format is told by its content, not by its name.
+
+    RAW EVT2 and EVT3 files get a time index in a file beside them, or in the user's cache where
+    that folder cannot be written.
+
+    Parameters
+    ----------
+    path
+        RAW EVT2 or EVT3, HDF5 as written by evface or in DSEC's layout, or N-MNIST ``.bin``.
+
+    Returns
+    -------
+    EventSource
+        To be closed by the caller.
+
+    Raises
+    ------
+    EventFileError
+        If the file cannot be read, is empty, damaged beyond reading, or holds something else.
+    """
+    path = Path(path)
+    content = identify(path)
+    # The formats bring h5py and numba, which take a while to import.
+    if content is Content.HDF5:
+        from evface.events.hdf5_source import Hdf5Source
+
+        return Hdf5Source(path)
+    if content is Content.RAW:
+        from evface.events.raw import RawSource
+
+        return RawSource(path)
+    if content is Content.UNKNOWN:
+        from evface.events.nmnist import NMnistSource
+
+        return NMnistSource(path)
+    raise EventFileError(path, _ADVICE.get(content, f"is {content}, not an event file"))
+
+
+def iter_batches(
+    source: EventSource,
+    start_us: int = 0,
+    stop_us: int | None = None,
+    *,
+    max_events: int = 1 << 21,
+) -> Iterator[Events]:
+    """Go through a recording in pieces of bounded size.
+
+    Parameters
+    ----------
+    source
+        The recording.
+    start_us, stop_us
+        The part ``[start_us, stop_us)``; to the end when `stop_us` is None.
+    max_events
+        Roughly the most events in a piece; a single millisecond is never divided.
+
+    Yields
+    ------
+    Events
+        In time order, without gaps or overlaps. May be empty.
+    """
+    stop_us = source.duration_us if stop_us is None else min(stop_us, source.duration_us)
+    start_us = max(start_us, 0)
+    if start_us >= stop_us:
+        return
+    # Coarser bins for hours-long recordings keep the table of rates small.
+    bin_us = 1000 * max(1, source.duration_us // 10**9)
+    ends = np.cumsum(source.rate(bin_us))
+    at_us = start_us
+    while at_us < stop_us:
+        first = at_us // bin_us
+        before = int(ends[first - 1]) if first else 0
+        last = int(np.searchsorted(ends, before + max_events, side="right"))
+        next_us = min(max(last, first + 1) * bin_us, stop_us)
+        yield source.read(at_us, next_us)
+        at_us = next_us
+
+
+_ADVICE = {
+    Content.DAT: "is a Prophesee DAT file, which evface cannot read yet; save it as RAW or HDF5",
+    Content.AEDAT4: "is an AEDAT4 file, which evface cannot read yet; convert it to RAW",
+    Content.AEDAT: "is an AEDAT file, which evface cannot read yet; convert it to RAW",
+    Content.EVENT_STREAM: (
+        "is an Event Stream (.es) file, which evface cannot read yet; convert it to RAW"
+    ),
+    Content.ROSBAG: "is a ROS bag, which evface cannot read; convert its events to RAW",
+    Content.VIDEO: "is a video, not an event file; simulate events from it with evface simulate",
+    Content.TEXT: "is text, not an event file",
+}

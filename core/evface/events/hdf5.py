@@ -1,0 +1,238 @@
+"""Writing evface's HDF5 event files.
+
+The layout is that of the DSEC data set, compressed with Bitshuffle and LZ4:
+
+- ``events/x``, ``events/y`` (n,) uint16 and ``events/p`` (n,) uint8;
+- ``events/t`` (n,) uint32, us since `t_offset`, counted modulo 2**32;
+- ``t_offset`` int64, us: the time of the first event on the sensor's clock;
+- ``ms_to_idx`` (n_ms + 1,) uint64: entry k is the first event at or after k ms, the last one n;
+- attributes ``width``, ``height``, ``evface_version`` and, where a video belongs to it,
+  ``video_offset_us``: the time of its first frame on the sensor's clock; the attributes of the
+  group ``metadata`` are words about the recording.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import h5py
+import hdf5plugin
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.errors import EventFileError
+from evface.events.events import Events
+
+CHUNK_EVENTS = 32768
+# Appended events are gathered to this many before they are compressed.
+_BATCH_EVENTS = 32 * CHUNK_EVENTS
+FIELDS = {"x": "u2", "y": "u2", "p": "u1", "t": "u4"}
+
+
+class Hdf5EventWriter:
+    """Writes an event file piece by piece; it appears under its name only when complete.
+
+    Use it as a context manager: leaving it normally finishes the file, an exception discards it.
+
+    Parameters
+    ----------
+    path
+        The file to write. An existing one is replaced at the end.
+    resolution
+        Sensor ``(width, height)``, px.
+    metadata
+        Words about the recording, kept and given back by `Hdf5Source.metadata`.
+    video_offset_us
+        For simulated and synchronised recordings: time of the video's first frame on the clock
+        of the appended events.
+
+    Raises
+    ------
+    ValueError
+        If the resolution is not positive.
+    EventFileError
+        If the file cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        resolution: tuple[int, int],
+        metadata: Mapping[str, str] | None = None,
+        video_offset_us: int | None = None,
+    ) -> None:
+        if min(resolution) <= 0:
+            raise ValueError(f"resolution must be positive, got {resolution}")
+        self._path = Path(path)
+        self._resolution = resolution
+        self._temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
+        self._pending: list[Events] = []
+        self._n_pending = 0
+        self._n_written = 0
+        self._origin_us = 0
+        self._last_us = 0
+        self._ms_to_idx: list[NDArray[np.uint64]] = []
+        self._n_ms = 0
+        try:
+            self._file = h5py.File(self._temporary, "w", libver=("v110", "v110"))
+            self._file.attrs["width"], self._file.attrs["height"] = resolution
+            self._file.attrs["evface_version"] = version("evface")
+            if video_offset_us is not None:
+                self._file.attrs["video_offset_us"] = np.int64(video_offset_us)
+            words = self._file.create_group("metadata").attrs
+            for key, value in (metadata or {}).items():
+                words[key] = value
+            group = self._file.create_group("events")
+            for name, dtype in FIELDS.items():
+                group.create_dataset(
+                    name,
+                    (0,),
+                    dtype,
+                    maxshape=(None,),
+                    chunks=(CHUNK_EVENTS,),
+                    **hdf5plugin.Bitshuffle(cname="lz4"),
+                )
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._discard()
+
+    def append(self, events: Events) -> None:
+        """Add events that follow those before.
+
+        Parameters
+        ----------
+        events
+            ``t`` may be on any clock; the file keeps it as `EventSource.origin_us`. May be empty.
+
+        Raises
+        ------
+        ValueError
+            If times decrease or a coordinate is outside the sensor.
+        EventFileError
+            If the file cannot be written, for example because the disk is full.
+        """
+        if not len(events):
+            return
+        width, height = self._resolution
+        if events.x.max() >= width or events.y.max() >= height:
+            raise ValueError(
+                f"coordinates must be inside {width} x {height}, "
+                f"got up to ({events.x.max()}, {events.y.max()})"
+            )
+        is_first = not self._n_written and not self._n_pending
+        if (not is_first and events.t[0] < self._last_us) or np.any(np.diff(events.t) < 0):
+            raise ValueError("times of appended events must not decrease")
+        if is_first:
+            self._origin_us = int(events.t[0])
+        self._last_us = int(events.t[-1])
+        self._pending.append(events)
+        self._n_pending += len(events)
+        if self._n_pending >= _BATCH_EVENTS:
+            self._flush(keep=self._n_pending % CHUNK_EVENTS)
+
+    def close(self) -> None:
+        """Finish the file and put it in place.
+
+        Raises
+        ------
+        EventFileError
+            If the file cannot be written.
+        """
+        self._flush(keep=0)
+        try:
+            # The entry past the last millisecond lets every window be looked up without a test.
+            self._ms_to_idx.append(np.array([self._n_written], np.uint64))
+            self._file.create_dataset(
+                "ms_to_idx",
+                data=np.concatenate(self._ms_to_idx),
+                chunks=True,
+                **hdf5plugin.Bitshuffle(cname="lz4"),
+            )
+            self._file.create_dataset("t_offset", data=np.int64(self._origin_us))
+            self._file.close()
+            self._temporary.replace(self._path)
+        except (OSError, RuntimeError) as error:
+            raise self._failure(error) from error
+
+    def _flush(self, keep: int) -> None:
+        """Write all pending events but the last `keep`, so that chunks are compressed once."""
+        if not self._n_pending:
+            return
+        events = Events.concatenate(self._pending)
+        n = len(events) - keep
+        self._pending = [Events(*(getattr(events, name)[n:].copy() for name in "txyp"))]
+        self._n_pending = keep
+        times = events.t[:n] - self._origin_us
+        columns = {
+            "x": events.x[:n],
+            "y": events.y[:n],
+            "p": events.p[:n].view(np.uint8),
+            "t": times.astype(np.uint32),
+        }
+        first = self._n_written
+        try:
+            for name, values in columns.items():
+                dataset = self._file["events"][name]
+                dataset.resize((first + n,))
+                dataset[first:] = values
+        except (OSError, RuntimeError) as error:
+            raise self._failure(error) from error
+        # ms_to_idx[k] is the first event at or after k ms; n of the file so far is not yet known.
+        n_ms = int(times[-1]) // 1000 + 1
+        bounds = np.arange(self._n_ms, n_ms, dtype=np.int64) * 1000
+        self._ms_to_idx.append((first + np.searchsorted(times, bounds)).astype(np.uint64))
+        self._n_ms = max(self._n_ms, n_ms)
+        self._n_written += n
+
+    def _discard(self) -> None:
+        # A full disk also fails the closing; the file is thrown away in any case.
+        with contextlib.suppress(OSError, RuntimeError):
+            self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+    def _failure(self, error: Exception) -> EventFileError:
+        if hasattr(self, "_file"):
+            self._discard()
+        reason = getattr(error, "strerror", None) or str(error).partition(" (")[0] or "unknown"
+        return EventFileError(
+            self._path, f"cannot be written ({reason}); check the folder and the free space"
+        )
+
+
+def write_events_hdf5(
+    path: Path,
+    batches: Iterable[Events],
+    *,
+    resolution: tuple[int, int],
+    metadata: Mapping[str, str] | None = None,
+    video_offset_us: int | None = None,
+) -> None:
+    """Write batches of events, one after the other in time, to one file.
+
+    See `Hdf5EventWriter` for the parameters and errors.
+    """
+    with Hdf5EventWriter(
+        path, resolution=resolution, metadata=metadata, video_offset_us=video_offset_us
+    ) as writer:
+        for batch in batches:
+            writer.append(batch)

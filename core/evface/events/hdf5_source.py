@@ -1,0 +1,252 @@
+"""Reading HDF5 event files in evface's layout, which is also that of the DSEC data set."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import h5py
+import hdf5plugin  # noqa: F401  registers the filters
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.errors import EventFileError
+from evface.events.events import Events
+from evface.events.hdf5 import CHUNK_EVENTS, FIELDS
+from evface.events.rates import check_bin_us, rebin
+
+# Times are stored modulo 2**32 us; no single step of reading spans half of that.
+_WRAP_US = 2**32
+_MAX_STEP_MS = 2**31 // 1000 - 1
+# DSEC files do not state their sensor.
+_DSEC_RESOLUTION = (640, 480)
+
+
+class Hdf5Source:
+    """An `EventSource` of an HDF5 file in evface's or DSEC's layout.
+
+    Parameters
+    ----------
+    path
+        The file. Opened for reading only.
+
+    Raises
+    ------
+    EventFileError
+        If the file is damaged or has another layout.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(path)
+        self._lock = threading.Lock()
+        self._warnings: list[str] = []
+        try:
+            self._file = h5py.File(self._path, "r", rdcc_nbytes=16 << 20, locking="best-effort")
+        except OSError as error:
+            raise EventFileError(self._path, _explain_open_failure(self._path, error)) from error
+        try:
+            self._read_head()
+        except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            self._file.close()
+            raise EventFileError(
+                self._path, f"is a damaged HDF5 event file ({error}); convert the original again"
+            ) from error
+        except EventFileError:
+            self._file.close()
+            raise
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    @property
+    def format(self) -> str:
+        """``"HDF5"``."""
+        return "HDF5"
+
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """Sensor ``(width, height)``, px."""
+        return self._resolution
+
+    @property
+    def origin_us(self) -> int:
+        """Time of the first event as the file states it."""
+        return self._origin_us
+
+    @property
+    def duration_us(self) -> int:
+        """Time of the last event plus one; 0 without events."""
+        return self._duration_us
+
+    @property
+    def n_events(self) -> int:
+        """Number of events."""
+        return self._n_events
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with the file although it can be read."""
+        return tuple(self._warnings)
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """Words about the recording that were written with it."""
+        return dict(self._metadata)
+
+    @property
+    def video_offset_us(self) -> int | None:
+        """Time of the video's first frame as the file states it; None where it does not.
+
+        On the recording's clock this is ``video_offset_us - origin_us``, the `offset_us` of a
+        `ClockSync`.
+        """
+        return self._video_offset_us
+
+    def read(self, start_us: int, stop_us: int) -> Events:
+        """Return the events in ``[start_us, stop_us)``; empty outside the recording."""
+        start_us, stop_us = max(start_us, 0), min(stop_us, self._duration_us)
+        if start_us >= stop_us:
+            return Events.empty()
+        first_ms, last_ms = start_us // 1000, -(-stop_us // 1000)
+        parts = []
+        for ms in range(first_ms, last_ms, _MAX_STEP_MS):
+            parts.append(self._read_ms(ms, min(ms + _MAX_STEP_MS, last_ms)))
+        return Events.concatenate(parts).between(start_us, stop_us)
+
+    def rate(self, bin_us: int) -> NDArray[np.int64]:
+        """Return events per bin, (ceil(duration / bin_us),) int64."""
+        check_bin_us(bin_us)
+        return rebin(np.diff(self._ms_to_idx), bin_us, self._duration_us)
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._file.close()
+
+    def _read_head(self) -> None:
+        if "events" not in self._file:
+            if "CD/events" in self._file:
+                problem = "is Prophesee's HDF5, which evface cannot read yet; save it as RAW"
+            else:
+                problem = "is HDF5 without events; expected events/x, events/y, events/p, events/t"
+            raise EventFileError(self._path, problem)
+        group = self._file["events"]
+        missing = [name for name in FIELDS if name not in group]
+        if missing:
+            raise EventFileError(
+                self._path, f"is HDF5 without events/{missing[0]}; not a layout that evface knows"
+            )
+        lengths = {name: group[name].shape for name in FIELDS}
+        n = min(shape[0] for shape in lengths.values())
+        if any(shape != (n,) for shape in lengths.values()):
+            self._warnings.append(
+                f"the columns differ in length; only the first {n:,} events are used"
+            )
+        self._n_events = n
+        attributes: Any = self._file.attrs
+        if "width" in attributes and "height" in attributes:
+            self._resolution = (int(attributes["width"]), int(attributes["height"]))
+        else:
+            self._resolution = _DSEC_RESOLUTION
+            self._warnings.append("the file does not state its sensor; 640 x 480 is assumed")
+        if min(self._resolution) <= 0 or max(self._resolution) > 65536:
+            raise ValueError("impossible resolution {} x {}".format(*self._resolution))
+        self._metadata: dict[str, str] = {}
+        if "metadata" in self._file:
+            self._metadata = {k: str(v) for k, v in self._file["metadata"].attrs.items()}
+        offset = attributes.get("video_offset_us")
+        self._video_offset_us = None if offset is None else int(offset)
+        t_offset = int(self._file["t_offset"][()]) if "t_offset" in self._file else 0
+        # Before the origin is subtracted, times are counted from the file's own t_offset.
+        self._shift_us = int(group["t"][0]) if n else 0
+        self._origin_us = t_offset + self._shift_us if n else 0
+        self._read_index()
+
+    def _read_index(self) -> None:
+        """Take the millisecond index on the recording's clock, or build it."""
+        n = self._n_events
+        index = None
+        if "ms_to_idx" in self._file and not self._shift_us:
+            index = np.append(self._file["ms_to_idx"][()].astype(np.int64), n)
+            is_sound = (
+                len(index) > 1
+                and index[0] == 0
+                and bool(np.all(np.diff(index) >= 0))
+                and bool(index[-1] == n)
+            )
+            index = index if is_sound else None
+            if index is None:
+                self._warnings.append("the time index is damaged; a new one is used")
+        if index is None:
+            index = self._build_index()
+        # Trailing milliseconds without events say nothing about the duration.
+        index = index[: int(np.searchsorted(index, n)) + 1]
+        self._ms_to_idx = index
+        if not n:
+            self._duration_us = 0
+            return
+        self._duration_us = (len(index) - 1) * 1000
+        last = self._read_ms(len(index) - 2, len(index) - 1)
+        self._duration_us = int(last.t[-1]) + 1
+
+    def _build_index(self) -> NDArray[np.int64]:
+        """Read all times once; for DSEC files whose index counts from another instant."""
+        dataset = self._file["events/t"]
+        parts, done_ms, wraps, last = [], 0, 0, 0
+        step = 256 * CHUNK_EVENTS
+        for first in range(0, self._n_events, step):
+            raw = dataset[first : min(first + step, self._n_events)].astype(np.int64)
+            steps = np.diff(raw, prepend=last)
+            # A fall by half the range is the 32-bit counter starting again.
+            times = raw + _WRAP_US * (wraps + np.cumsum(steps < -_WRAP_US // 2))
+            wraps, last = int(times[-1] // _WRAP_US), int(raw[-1])
+            times = np.maximum.accumulate(times - self._shift_us)
+            n_ms = int(times[-1]) // 1000 + 1
+            bounds = np.arange(done_ms, n_ms, dtype=np.int64) * 1000
+            parts.append(first + np.searchsorted(times, bounds))
+            done_ms = max(done_ms, n_ms)
+        return np.concatenate([*parts, np.array([self._n_events])]).astype(np.int64)
+
+    def _read_ms(self, first_ms: int, last_ms: int) -> Events:
+        """Return the events of whole milliseconds, fewer than fit in the 32-bit counter."""
+        last_entry = len(self._ms_to_idx) - 1
+        first = int(self._ms_to_idx[min(first_ms, last_entry)])
+        last = int(self._ms_to_idx[min(last_ms, last_entry)])
+        if first >= last:
+            return Events.empty()
+        try:
+            with self._lock:
+                group = self._file["events"]
+                raw = {name: group[name][first:last] for name in FIELDS}
+        except (OSError, RuntimeError) as error:
+            raise EventFileError(
+                self._path, "part of the file is damaged; convert the original again"
+            ) from error
+        base_us = first_ms * 1000
+        since_base = raw["t"].astype(np.uint32) - np.uint32((base_us + self._shift_us) % _WRAP_US)
+        times = np.maximum.accumulate(base_us + since_base.view(np.int32).astype(np.int64))
+        np.clip(times, base_us, last_ms * 1000 - 1, out=times)
+        x = raw["x"].astype(np.uint16, copy=False)
+        y = raw["y"].astype(np.uint16, copy=False)
+        return self._without_outsiders(Events(times, x, y, raw["p"] > 0))
+
+    def _without_outsiders(self, events: Events) -> Events:
+        width, height = self._resolution
+        if events.x.max() < width and events.y.max() < height:
+            return events
+        is_inside = (events.x < width) & (events.y < height)
+        warning = f"events outside the sensor ({width} x {height}) are left out"
+        if warning not in self._warnings:
+            self._warnings.append(warning)
+        return Events(*(getattr(events, name)[is_inside] for name in "txyp"))
+
+
+def _explain_open_failure(path: Path, error: OSError) -> str:
+    if error.errno and not path.is_file():
+        return "does not exist; check the path"
+    if "truncated" in str(error):
+        return "is an HDF5 file that was cut off; copy or convert it again"
+    return "is a damaged HDF5 file; copy or convert it again"

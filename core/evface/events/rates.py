@@ -1,0 +1,36 @@
+"""Event rates from counts per millisecond."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def check_bin_us(bin_us: int) -> None:
+    """Raise a ValueError unless `bin_us` is a positive multiple of 1000."""
+    if bin_us <= 0 or bin_us % 1000:
+        raise ValueError(f"bin_us must be a positive multiple of 1000, got {bin_us}")
+
+
+def rebin(counts: NDArray[np.int64], bin_us: int, duration_us: int) -> NDArray[np.int64]:
+    """Sum counts of successive milliseconds to bins.
+
+    Parameters
+    ----------
+    counts : (n_ms,) int64, events
+        From the recording's start; may be shorter or longer than the recording.
+    bin_us
+        A positive multiple of 1000.
+    duration_us
+        Length of the recording.
+
+    Returns
+    -------
+    (ceil(duration_us / bin_us),) int64, events
+    """
+    n_bins = -(-duration_us // bin_us)
+    per_bin = bin_us // 1000
+    padded = np.zeros(n_bins * per_bin, np.int64)
+    n = min(len(counts), len(padded))
+    padded[:n] = counts[:n]
+    return padded.reshape(n_bins, per_bin).sum(axis=1)
