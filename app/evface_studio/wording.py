@@ -1,0 +1,77 @@
+"""Times, counts and lengths as people read and type them."""
+
+from __future__ import annotations
+
+import math
+import re
+
+_TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)\s*(us|µs|μs|ms|s)?")
+_FACTOR_US = {"us": 1, "µs": 1, "μs": 1, "ms": 1_000, "s": 1_000_000}
+# A narrow space that does not break lines, as the SI has it between groups of digits.
+_GAP = "\u202f"
+
+
+def format_time(t_us: int) -> str:
+    """Return a moment to the microsecond: ``1.900 000 s`` or ``2:05.123 456``."""
+    sign, t_us = ("−", -t_us) if t_us < 0 else ("", t_us)
+    seconds, fraction_us = divmod(t_us, 1_000_000)
+    fraction = f"{fraction_us // 1000:03d}{_GAP}{fraction_us % 1000:03d}"
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{sign}{hours}:{minutes:02d}:{seconds:02d}.{fraction}"
+    if minutes:
+        return f"{sign}{minutes}:{seconds:02d}.{fraction}"
+    return f"{sign}{seconds}.{fraction}{_GAP}s"
+
+
+def format_span(length_us: float) -> str:
+    """Return a length of time in its handiest unit, to three digits: ``20 ms``, ``1.25 s``."""
+    for factor, unit in ((1_000_000, "s"), (1_000, "ms")):
+        if abs(length_us) >= factor * 0.9995:
+            return f"{_three_digits(length_us / factor)}{_GAP}{unit}"
+    return f"{length_us:.0f}{_GAP}µs"
+
+
+def format_count(count: int) -> str:
+    """Return a count with its digits in groups: ``68 432``."""
+    return f"{count:,}".replace(",", _GAP)
+
+
+def format_speed(speed: float) -> str:
+    """Return a speed: ``0.25×``."""
+    return f"{speed:g}×"
+
+
+def parse_time(text: str, *, unit: str = "s") -> int | None:
+    """Read what `format_time` and `format_span` write, and what people type; None if it is neither.
+
+    Parameters
+    ----------
+    text
+        For example ``1.9``, ``1.9 s``, ``20ms``, ``100 us`` or ``2:05.5``.
+    unit
+        What a bare number counts: ``"us"``, ``"ms"`` or ``"s"``.
+
+    Returns
+    -------
+    int or None
+        Microseconds.
+    """
+    packed = "".join(text.replace(",", ".").split()).replace(_GAP, "").lower()
+    match = _TIME.fullmatch(packed)
+    if match is None:
+        return None
+    hours, minutes, number, stated = match.groups()
+    if minutes is not None:
+        if stated is not None:
+            return None
+        unit = "s"
+    whole_us = (int(hours or 0) * 3600 + int(minutes or 0) * 60) * 1_000_000
+    return whole_us + round(float(number) * _FACTOR_US[stated or unit])
+
+
+def _three_digits(value: float) -> str:
+    decimals = max(2 - math.floor(math.log10(abs(value)) + 1e-9), 0)
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
