@@ -1,0 +1,1 @@
+"""Controls for time, the event window and how events are drawn."""

@@ -1,0 +1,274 @@
+"""Draws a shaded head with OpenGL into an image, without a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize
+from PySide6.QtGui import (
+    QImage,
+    QMatrix3x3,
+    QMatrix4x4,
+    QOffscreenSurface,
+    QOpenGLContext,
+    QSurfaceFormat,
+)
+from PySide6.QtOpenGL import (
+    QOpenGLBuffer,
+    QOpenGLFramebufferObject,
+    QOpenGLFramebufferObjectFormat,
+    QOpenGLShader,
+    QOpenGLShaderProgram,
+    QOpenGLTexture,
+)
+from shiboken6 import VoidPtr
+
+from evface.errors import EvfaceError
+
+_GL_TRIANGLES, _GL_UNSIGNED_INT, _GL_FLOAT = 0x0004, 0x1405, 0x1406
+_GL_DEPTH_TEST, _GL_DEPTH_AND_COLOUR = 0x0B71, 0x4100
+_GL_RENDERER = 0x1F01
+_FLOAT_BYTES = 4
+# A long lens: faces look natural, and close to the scaled-orthographic camera of the fit.
+_FIELD_OF_VIEW_DEG = 14.0
+
+_VERTEX_SHADER = """
+attribute vec3 position; attribute vec3 normal; attribute float heat;
+uniform mat4 clip_from_model; uniform mat3 view_from_model;
+varying vec3 view_normal; varying float place;
+void main() {
+    view_normal = view_from_model * normal;
+    place = heat;
+    gl_Position = clip_from_model * vec4(position, 1.0);
+}
+"""
+# Key light from the upper left, fill from the right, more sky than floor, and a soft shine. What
+# faces away is the inside of the mouth or the cut neck. A negative place is not coloured.
+_FRAGMENT_SHADER = """
+#ifdef GL_ES
+precision mediump float;
+#endif
+uniform sampler2D colours;
+varying vec3 view_normal; varying float place;
+void main() {
+    vec3 n = normalize(view_normal);
+    float inside = gl_FrontFacing ? 1.0 : 0.35;
+    if (!gl_FrontFacing) n = -n;
+    vec3 key = normalize(vec3(-0.45, 0.55, 0.70));
+    vec3 fill = normalize(vec3(0.75, 0.05, 0.45));
+    float light = 0.34 + 0.08 * n.y
+        + 0.60 * max((dot(n, key) + 0.15) / 1.15, 0.0)
+        + 0.16 * max(dot(n, fill), 0.0);
+    float shine = 0.10 * pow(max(dot(n, normalize(key + vec3(0.0, 0.0, 1.0))), 0.0), 24.0);
+    vec3 base = texture2D(colours, vec2(clamp(place, 0.002, 0.998), 0.5)).rgb;
+    if (place < -0.5) base = vec3(0.80, 0.81, 0.82);
+    gl_FragColor = vec4(min(base * light + shine, 1.0) * inside, 1.0);
+}
+"""
+
+
+class GraphicsError(EvfaceError):
+    """OpenGL cannot be had here."""
+
+
+@dataclass(frozen=True)
+class MeshCamera:
+    """From where a mesh is seen.
+
+    Parameters
+    ----------
+    rotation
+        View from model, row by row, 9 numbers. The view's axes are x to the right, y up and z to
+        the viewer.
+    centre_mm
+        The point of the model in the middle of the picture.
+    half_size_mm
+        Half the width and height that must be in the picture.
+    zoom
+        1 fits them, more comes closer.
+    """
+
+    rotation: tuple[float, ...]
+    centre_mm: tuple[float, float, float]
+    half_size_mm: tuple[float, float]
+    zoom: float = 1.0
+
+    def matrix(self, aspect: float) -> QMatrix4x4:
+        """Return clip from model for a picture of width over height `aspect`."""
+        half_height = max(self.half_size_mm[1], self.half_size_mm[0] / aspect) / self.zoom
+        distance = half_height / np.tan(np.radians(_FIELD_OF_VIEW_DEG / 2))
+        matrix = QMatrix4x4()
+        matrix.perspective(_FIELD_OF_VIEW_DEG, aspect, distance * 0.1, distance + 1000.0)
+        matrix.translate(0.0, 0.0, -distance)
+        r = self.rotation
+        matrix *= QMatrix4x4(*r[:3], 0, *r[3:6], 0, *r[6:], 0, 0, 0, 0, 1)
+        x, y, z = self.centre_mm
+        matrix.translate(-x, -y, -z)
+        return matrix
+
+
+def make_surface() -> QOffscreenSurface:
+    """Return what a `MeshRenderer` draws on. Must be called in the GUI thread, and kept."""
+    surface_format = QSurfaceFormat()
+    surface_format.setDepthBufferSize(24)
+    surface = QOffscreenSurface()
+    surface.setFormat(surface_format)
+    surface.create()
+    return surface
+
+
+class MeshRenderer:
+    """A GL context with one mesh in it. Belongs to the thread that makes it.
+
+    Parameters
+    ----------
+    surface
+        From `make_surface`.
+    triangles : (n_triangles, 3) int32
+        Vertices counter-clockwise as seen from outside.
+    n_vertices
+        Number of vertices.
+    colours : (n_colours, 3) uint8
+        Colours from heat 0 to 1.
+
+    Raises
+    ------
+    GraphicsError
+        If there is no OpenGL.
+    """
+
+    def __init__(
+        self,
+        surface: QOffscreenSurface,
+        triangles: NDArray[np.int32],
+        n_vertices: int,
+        colours: NDArray[np.uint8],
+    ) -> None:
+        self._surface = surface
+        self._n_vertices = n_vertices
+        self._n_indices = triangles.size
+        self._target: QOpenGLFramebufferObject | None = None
+        self._context = QOpenGLContext()
+        self._context.setFormat(surface.format())
+        # Asked before any GL call, which without a context would end the process.
+        if not (
+            surface.isValid() and self._context.create() and self._context.makeCurrent(surface)
+        ):
+            raise GraphicsError(
+                "the mesh needs OpenGL, which this display does not offer; all else works"
+            )
+        self._gl = self._context.functions()
+        renderer = str(self._gl.glGetString(_GL_RENDERER)).lower()
+        self.is_software = any(name in renderer for name in ("llvmpipe", "softpipe", "swiftshader"))
+        self._program = self._link()
+        self._indices = QOpenGLBuffer(QOpenGLBuffer.Type.IndexBuffer)
+        self._vertices = QOpenGLBuffer(QOpenGLBuffer.Type.VertexBuffer)
+        self._vertices.setUsagePattern(QOpenGLBuffer.UsagePattern.StreamDraw)
+        indices = triangles.astype(np.uint32)
+        self._indices.create()
+        self._indices.bind()
+        self._indices.allocate(indices.tobytes(), indices.nbytes)
+        self._vertices.create()
+        self._vertices.bind()
+        self._vertices.allocate(n_vertices * 7 * _FLOAT_BYTES)
+        self._texture = QOpenGLTexture(
+            QImage(
+                np.ascontiguousarray(colours).tobytes(),
+                len(colours),
+                1,
+                colours.nbytes,
+                QImage.Format.Format_RGB888,
+            ),
+            QOpenGLTexture.MipMapGeneration.DontGenerateMipMaps,
+        )
+        self._texture.setWrapMode(QOpenGLTexture.WrapMode.ClampToEdge)
+        self._texture.setMinMagFilters(QOpenGLTexture.Filter.Linear, QOpenGLTexture.Filter.Linear)
+
+    def render(
+        self,
+        vertices_mm: NDArray[np.float32],
+        normals: NDArray[np.float32],
+        heat: NDArray[np.float32],
+        camera: MeshCamera,
+        size_px: tuple[int, int],
+        *,
+        n_samples: int = 0,
+    ) -> QImage:
+        """Draw the mesh before nothing.
+
+        Parameters
+        ----------
+        vertices_mm, normals : (n_vertices, 3) float32
+        heat : (n_vertices,) float32
+            Place on the colour scale, 0 to 1; -1 is drawn without colour.
+        camera
+            From where.
+        size_px
+            Width and height of the image.
+        n_samples
+            Samples of each pixel against jagged edges; 0 is fastest.
+
+        Returns
+        -------
+        QImage
+            With premultiplied alpha: transparent around the mesh.
+        """
+        self._context.makeCurrent(self._surface)
+        target = self._target_of(QSize(*size_px), n_samples)
+        target.bind()
+        self._gl.glViewport(0, 0, *size_px)
+        self._gl.glClearColor(0.0, 0.0, 0.0, 0.0)
+        self._gl.glEnable(_GL_DEPTH_TEST)
+        self._gl.glClear(_GL_DEPTH_AND_COLOUR)
+        packed = np.concatenate([vertices_mm.ravel(), normals.ravel(), heat], dtype=np.float32)
+        self._vertices.bind()
+        self._vertices.write(0, packed.tobytes(), packed.nbytes)
+        self._program.bind()
+        self._program.setUniformValue("clip_from_model", camera.matrix(size_px[0] / size_px[1]))
+        self._program.setUniformValue("view_from_model", QMatrix3x3(camera.rotation))
+        self._program.setUniformValue1i("colours", 0)
+        self._texture.bind(0)
+        offset = 0
+        for name, width in (("position", 3), ("normal", 3), ("heat", 1)):
+            place = self._program.attributeLocation(name)
+            self._program.enableAttributeArray(place)
+            self._program.setAttributeBuffer(place, _GL_FLOAT, offset, width, 0)
+            offset += self._n_vertices * width * _FLOAT_BYTES
+        self._indices.bind()
+        self._gl.glDrawElements(_GL_TRIANGLES, self._n_indices, _GL_UNSIGNED_INT, VoidPtr(0))
+        self._program.release()
+        image = target.toImage()
+        target.release()
+        return image
+
+    def close(self) -> None:
+        """Free what lies in the graphics memory."""
+        self._context.makeCurrent(self._surface)
+        self._texture.destroy()
+        self._indices.destroy()
+        self._vertices.destroy()
+        self._target = None
+        del self._program
+        self._context.doneCurrent()
+
+    def _link(self) -> QOpenGLShaderProgram:
+        program = QOpenGLShaderProgram()
+        kinds = QOpenGLShader.ShaderTypeBit
+        if not (
+            program.addShaderFromSourceCode(kinds.Vertex, _VERTEX_SHADER)
+            and program.addShaderFromSourceCode(kinds.Fragment, _FRAGMENT_SHADER)
+            and program.link()
+        ):
+            raise GraphicsError(f"the mesh cannot be drawn by this OpenGL: {program.log().strip()}")
+        return program
+
+    def _target_of(self, size: QSize, n_samples: int) -> QOpenGLFramebufferObject:
+        target = self._target
+        if target is None or target.size() != size or target.format().samples() != n_samples:
+            target_format = QOpenGLFramebufferObjectFormat()
+            target_format.setAttachment(QOpenGLFramebufferObject.Attachment.Depth)
+            target_format.setSamples(n_samples)
+            target = self._target = QOpenGLFramebufferObject(size, target_format)
+        return target

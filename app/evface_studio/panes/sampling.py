@@ -1,0 +1,121 @@
+"""What a track says at a moment, and how old that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.annotations.tracks import FaceTrack, Track
+
+# A sample is shown as it is up to 3/4 of the track's period away, marked as aged up to three
+# periods, and not at all beyond: a picture must not look better labelled than it is.
+_FRESH_PERIODS = 0.75
+_AGED_PERIODS = 3.0
+_LONGEST_US = 250_000
+_DEFAULT_PERIOD_US = 33_333
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The sample of a track that is shown for a moment.
+
+    Parameters
+    ----------
+    index
+        Row of the track.
+    age_us
+        How far the sample lies before the moment; negative where it lies after.
+    is_aged
+        Whether it is too far off to pass for the moment's own.
+    """
+
+    index: int
+    age_us: int
+    is_aged: bool
+
+
+class TrackSampler:
+    """Looks up a track by time in O(log n).
+
+    Parameters
+    ----------
+    track
+        Its typical period is taken from its first samples.
+    """
+
+    def __init__(self, track: Track) -> None:
+        self.track = track
+        steps_us = np.diff(track.times_us[:1001])
+        period_us = float(np.median(steps_us)) if len(steps_us) else _DEFAULT_PERIOD_US
+        self.longest_gap_us = int(min(_AGED_PERIODS * period_us, _LONGEST_US))
+        self._fresh_us = int(min(_FRESH_PERIODS * period_us, _LONGEST_US))
+
+    def at(self, t_us: int) -> Sample | None:
+        """Return the nearest sample, None where it is too far away or says nothing."""
+        index = self.track.index_at(t_us, tolerance_us=self.longest_gap_us)
+        if index is None:
+            return None
+        age_us = t_us - int(self.track.times_us[index])
+        return Sample(index, age_us, abs(age_us) > self._fresh_us)
+
+
+@dataclass(frozen=True, eq=False)
+class FaceSample:
+    """A face of a `FaceTrack` at a moment.
+
+    Parameters
+    ----------
+    action_units : (n_components,) float32
+    rotation : (3, 3) float32
+        Camera from model.
+    gap_us
+        Distance between the two samples it lies between; 0 where it is a sample itself.
+    """
+
+    action_units: NDArray[np.float32]
+    rotation: NDArray[np.float32]
+    gap_us: int
+
+
+def face_at(track: FaceTrack, t_us: int, *, longest_gap_us: int) -> FaceSample | None:
+    """Interpolate a face between its neighbours in time.
+
+    Coefficients are mixed linearly, rotations by the proper rotation nearest to their mean, which
+    for the small steps between samples is the turn about one axis.
+
+    Parameters
+    ----------
+    longest_gap_us
+        Nothing is interpolated across gaps longer than this. Before the first and after the last
+        sample, that sample is taken up to half as far away.
+
+    Returns
+    -------
+    FaceSample or None
+        None where there is no face.
+    """
+    if not len(track):
+        return None
+    after = int(np.searchsorted(track.times_us, t_us))
+    if after < len(track) and track.times_us[after] == t_us:
+        return _sample(track, after)
+    before = after - 1
+    if before < 0 or after >= len(track):
+        nearest = track.index_at(t_us, tolerance_us=longest_gap_us // 2)
+        return None if nearest is None else _sample(track, nearest)
+    gap_us = int(track.times_us[after] - track.times_us[before])
+    if gap_us > longest_gap_us or not (track.valid[before] and track.valid[after]):
+        return None
+    weight = (t_us - int(track.times_us[before])) / gap_us
+    mixed = (1 - weight) * track.rotation[before] + weight * track.rotation[after]
+    left, _, right = np.linalg.svd(mixed)
+    units = (1 - weight) * track.action_units[before] + weight * track.action_units[after]
+    return FaceSample(units.astype(np.float32), (left @ right).astype(np.float32), gap_us)
+
+
+def _sample(track: FaceTrack, index: int) -> FaceSample | None:
+    if not track.valid[index]:
+        return None
+    return FaceSample(track.action_units[index], track.rotation[index], 0)
