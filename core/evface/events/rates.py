@@ -34,3 +34,24 @@ def rebin(counts: NDArray[np.int64], bin_us: int, duration_us: int) -> NDArray[n
     n = min(len(counts), len(padded))
     padded[:n] = counts[:n]
     return padded.reshape(n_bins, per_bin).sum(axis=1)
+
+
+def rebin_sparse(
+    ms: NDArray[np.int64], counts: NDArray[np.int64], bin_us: int, duration_us: int
+) -> NDArray[np.int64]:
+    """Sum counts of some milliseconds to bins; as `rebin`, the others have none.
+
+    Parameters
+    ----------
+    ms, counts : (k,) int64
+        Milliseconds from the recording's start, increasing, and their events.
+    bin_us, duration_us
+        As for `rebin`.
+
+    Returns
+    -------
+    (ceil(duration_us / bin_us),) int64, events
+    """
+    rates = np.zeros(-(-duration_us // bin_us), np.int64)
+    np.add.at(rates, ms // (bin_us // 1000), counts)
+    return rates

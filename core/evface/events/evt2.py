@@ -1,0 +1,118 @@
+"""Kernels for EVT2: 32-bit words, one an event, with the upper time in words of its own.
+
+References
+----------
+Prophesee, "EVT 2.0 format".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from evface.events.evt_state import (
+    HIGH,
+    IS_STARTED,
+    JITTER_US,
+    MAX_LATE_US,
+    N_LATE,
+    N_OUTSIDE,
+    N_RESTARTS,
+    N_UNKNOWN,
+    WRAPS,
+    T,
+    step_wraps,
+)
+
+WORD = np.dtype("<u4")
+MAX_EVENTS_PER_WORD = 1
+N_HIGH = 1 << 28
+N_JITTER = JITTER_US >> 6
+
+_OFF, _ON, _TIME_HIGH = 0, 1, 8
+# The others, EXT_TRIGGER, OTHERS and CONTINUED, are not about events.
+IS_KNOWN = np.isin(np.arange(16), (0, 1, 8, 10, 14, 15))
+
+
+@njit(cache=True, nogil=True)
+def decode_evt2(  # type: ignore[no-untyped-def]
+    words, first, state, ignored, width, height, origin_us, start_us, stop_us, t, x, y, p, n
+):
+    """Decode words until the time reaches `stop_us`.
+
+    As `decode_evt3`, for (m,) uint32 words of which each holds one event at most.
+    """
+    wraps, high = state[WRAPS], state[HIGH]
+    now, is_started = state[T], state[IS_STARTED]
+    base = (wraps << 34) | (high << 6)
+    n_outside, n_unknown, n_late, n_restarts = 0, 0, 0, 0
+    k = np.searchsorted(ignored, first)
+    next_ignored = ignored[k] - first if k < ignored.size else words.size
+    i = 0
+    while i < words.size:
+        word = words[i]
+        kind = word >> 28
+        if kind <= _ON:
+            if is_started:
+                raw = base | np.int64((word >> 22) & 63)
+                if raw >= stop_us:
+                    break
+                if raw >= now:
+                    if now < start_us:
+                        n = 0
+                    now = raw
+                column, row = np.int64((word >> 11) & 0x7FF), np.int64(word & 0x7FF)
+                if column < width and row < height:
+                    t[n] = now - origin_us
+                    x[n] = column
+                    y[n] = row
+                    p[n] = kind == _ON
+                    n += 1
+                    if raw < now:
+                        n_late += 1
+                        state[MAX_LATE_US] = max(state[MAX_LATE_US], now - raw)
+                else:
+                    n_outside += 1
+        elif kind == _TIME_HIGH:
+            if i == next_ignored:
+                k += 1
+                next_ignored = ignored[k] - first if k < ignored.size else words.size
+            else:
+                value = np.int64(word & 0xFFFFFFF)
+                new_wraps = wraps
+                if is_started:
+                    added, is_restart = step_wraps(high, value, N_HIGH, N_JITTER)
+                    new_wraps += added
+                    n_restarts += is_restart
+                raw = (new_wraps << 34) | (value << 6)
+                if raw >= stop_us:
+                    break
+                wraps, high, base = new_wraps, value, raw
+                if not is_started:
+                    is_started = 1
+                    now = raw
+                if raw >= now:
+                    if now < start_us:
+                        n = 0
+                    now = raw
+        elif not IS_KNOWN[kind]:
+            n_unknown += 1
+        i += 1
+    if now < start_us:
+        n = 0
+    state[WRAPS], state[HIGH], state[T] = wraps, high, now
+    state[IS_STARTED] = is_started
+    state[N_OUTSIDE] += n_outside
+    state[N_UNKNOWN] += n_unknown
+    state[N_LATE] += n_late
+    state[N_RESTARTS] += n_restarts
+    return n, i
+
+
+@njit(cache=True, nogil=True)
+def look_at_evt2(words, high_words, is_unknown):  # type: ignore[no-untyped-def]
+    """Write what `find_ignored` needs about each word."""
+    for i in range(words.size):
+        kind = words[i] >> 28
+        high_words[i] = words[i] & 0xFFFFFFF if kind == _TIME_HIGH else -1
+        is_unknown[i] = not IS_KNOWN[kind]

@@ -1,0 +1,191 @@
+"""Kernels for EVT3: 16-bit words whose top four bits tell what the rest means.
+
+References
+----------
+Prophesee, "EVT 3.0 format". Differs: lone ``VECT_8`` and ``VECT_12`` words, which some encoders
+write, are accepted.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from evface.events.evt_state import (
+    BASE_X,
+    HIGH,
+    IS_LATE,
+    IS_STARTED,
+    JITTER_US,
+    LOW,
+    MAX_LATE_US,
+    N_LATE,
+    N_OUTSIDE,
+    N_RESTARTS,
+    N_UNKNOWN,
+    POLARITY,
+    WRAPS,
+    T,
+    Y,
+    step_wraps,
+)
+
+WORD = np.dtype("<u2")
+MAX_EVENTS_PER_WORD = 12
+N_HIGH = 1 << 12
+N_JITTER = JITTER_US >> 12
+
+_ADDR_Y, _ADDR_X, _VECT_BASE_X, _VECT_12, _VECT_8, _TIME_LOW, _TIME_HIGH = 0, 2, 3, 4, 5, 6, 8
+# The others, CONTINUED_4, EXT_TRIGGER, OTHERS and CONTINUED_12, are not about events.
+IS_KNOWN = np.isin(np.arange(16), (0, 2, 3, 4, 5, 6, 7, 8, 10, 14, 15))
+
+# For each mask of 12 pixels: how many bits are set, and their positions as nibbles, lowest first.
+_N_BITS = np.array([bin(mask).count("1") for mask in range(4096)], np.uint8)
+_POSITIONS = np.array(
+    [
+        sum(k << (4 * i) for i, k in enumerate(k for k in range(12) if mask >> k & 1))
+        for mask in range(4096)
+    ],
+    np.uint64,
+)
+
+
+@njit(cache=True, nogil=True)
+def decode_evt3(  # type: ignore[no-untyped-def]
+    words, first, state, ignored, width, height, origin_us, start_us, stop_us, t, x, y, p, n
+):
+    """Decode words until the time reaches `stop_us`.
+
+    Parameters
+    ----------
+    words : (m,) uint16
+        Successive words of the file.
+    first
+        Position of ``words[0]`` in the file.
+    state : (STATE_SIZE,) int64
+        The state before the first word; changed to that before the word returned.
+    ignored : (k,) int64
+        Positions of TIME_HIGH words that are damage, increasing.
+    width, height
+        Sensor size; events outside are counted and left out.
+    origin_us, start_us, stop_us
+        What is subtracted from times, and the window, on the file's clock.
+    t, x, y, p
+        Take the events; room for 12 a word after `n`.
+    n
+        Events that are there already. Those before `start_us` are overwritten.
+
+    Returns
+    -------
+    n, i
+        Events there are now, and the word that was not decoded any more; m at the end.
+    """
+    wraps, high, low = state[WRAPS], state[HIGH], state[LOW]
+    row, base, polarity = state[Y], state[BASE_X], state[POLARITY] != 0
+    now, is_started = state[T], state[IS_STARTED]
+    shown = now - origin_us
+    late_from = n if state[IS_LATE] else -1
+    n_outside, n_unknown, n_restarts = 0, 0, 0
+    k = np.searchsorted(ignored, first)
+    next_ignored = ignored[k] - first if k < ignored.size else words.size
+    row_is_inside = is_started and row < height
+    i = 0
+    while i < words.size:
+        word = words[i]
+        kind = word >> 12
+        value = np.int64(word & 0xFFF)
+        if kind == _ADDR_X:
+            column = value & 0x7FF
+            if row_is_inside and column < width:
+                t[n] = shown
+                x[n] = column
+                y[n] = row
+                p[n] = value >> 11 != 0
+                n += 1
+            else:
+                n_outside += is_started
+        elif kind in (_VECT_12, _VECT_8):
+            length = 12 if kind == _VECT_12 else 8
+            mask = value if kind == _VECT_12 else value & 0xFF
+            if row_is_inside and base + 12 <= width:
+                room = mask
+            elif row_is_inside and base < width:
+                room = mask & ((1 << (width - base)) - 1)
+                n_outside += _N_BITS[mask] - _N_BITS[room]
+            else:
+                room = np.int64(0)
+                n_outside += _N_BITS[mask] * is_started
+            positions = _POSITIONS[room]
+            for _ in range(_N_BITS[room]):
+                t[n] = shown
+                x[n] = base + np.int64(positions & np.uint64(15))
+                y[n] = row
+                p[n] = polarity
+                n += 1
+                positions >>= np.uint64(4)
+            base += length
+        elif kind == _ADDR_Y:
+            row = value & 0x7FF
+            row_is_inside = is_started and row < height
+        elif kind == _VECT_BASE_X:
+            base = value & 0x7FF
+            polarity = value >> 11 != 0
+        elif kind in (_TIME_LOW, _TIME_HIGH):
+            if kind == _TIME_HIGH:
+                if i == next_ignored:
+                    k += 1
+                    next_ignored = ignored[k] - first if k < ignored.size else words.size
+                    i += 1
+                    continue
+                new_wraps, new_high, new_low = wraps, value, low
+                if is_started:
+                    added, is_restart = step_wraps(high, value, N_HIGH, N_JITTER)
+                    new_wraps += added
+                    n_restarts += is_restart
+                    if value != high:
+                        new_low = np.int64(0)
+            else:
+                new_wraps, new_high, new_low = wraps, high, value
+            raw = (new_wraps << 24) | (new_high << 12) | new_low
+            if (is_started or kind == _TIME_HIGH) and raw >= stop_us:
+                break
+            wraps, high, low = new_wraps, new_high, new_low
+            if kind == _TIME_HIGH and not is_started:
+                is_started = 1
+                row_is_inside = row < height
+                now = raw
+            if is_started and raw >= now:
+                if late_from >= 0:
+                    state[N_LATE] += n - late_from
+                    late_from = -1
+                if now < start_us:
+                    n = 0
+                now = raw
+                shown = now - origin_us
+            elif is_started:
+                if late_from < 0:
+                    late_from = n
+                state[MAX_LATE_US] = max(state[MAX_LATE_US], now - raw)
+        elif not IS_KNOWN[kind]:
+            n_unknown += 1
+        i += 1
+    if now < start_us:
+        n = 0
+    if late_from >= 0:
+        state[N_LATE] += n - late_from
+    state[WRAPS], state[HIGH], state[LOW] = wraps, high, low
+    state[Y], state[BASE_X], state[POLARITY] = row, base, polarity
+    state[T], state[IS_STARTED], state[IS_LATE] = now, is_started, late_from >= 0
+    state[N_OUTSIDE] += n_outside
+    state[N_UNKNOWN] += n_unknown
+    state[N_RESTARTS] += n_restarts
+    return n, i
+
+
+@njit(cache=True, nogil=True)
+def look_at_evt3(words, high_words, is_unknown):  # type: ignore[no-untyped-def]
+    """Write what `find_ignored` needs about each word."""
+    for i in range(words.size):
+        kind = words[i] >> 12
+        high_words[i] = words[i] & 0xFFF if kind == _TIME_HIGH else -1
+        is_unknown[i] = not IS_KNOWN[kind]

@@ -1,0 +1,278 @@
+"""Prophesee RAW files in the encodings EVT2 and EVT3."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.errors import EventFileError
+from evface.events.events import Events
+from evface.events.evt_state import MAX_LATE_US, N_LATE, N_OUTSIDE, N_RESTARTS, N_UNKNOWN, T
+from evface.events.index import FileIdentity, read_index, write_index
+from evface.events.rates import check_bin_us, rebin_sparse
+from evface.events.raw_header import read_raw_header
+from evface.events.raw_index import (
+    CHECKPOINT_WORDS,
+    ENCODINGS,
+    INDEX_SHAPES,
+    RawIndex,
+    allocate,
+    build_raw_index,
+    sample_extent,
+    unknown_share,
+)
+
+_PIECE_WORDS = 1 << 20
+_SAMPLE_WORDS = 1 << 18
+# Sensors by size, for files that do not state theirs.
+_KNOWN_SENSORS = ((304, 240), (320, 320), (640, 480), (1280, 720))
+
+
+class RawSource:
+    """An `EventSource` of a RAW file.
+
+    Parameters
+    ----------
+    path
+        The file. Opened for reading only; its index is kept beside it, see `index`.
+
+    Raises
+    ------
+    EventFileError
+        If the file holds no events that can be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(path)
+        self._lock = threading.Lock()
+        self._header = read_raw_header(self._path)
+        self._warnings: list[str] = []
+        try:
+            self._file = self._path.open("rb", buffering=0)
+            identity = FileIdentity.of(self._path)
+        except OSError as error:
+            raise self._unreadable(error) from error
+        try:
+            self._n_bytes = identity.n_bytes - self._header.n_bytes
+            self._choose_encoding()
+            self._choose_resolution()
+            self._index = self._find_index(identity)
+            self._warn()
+        except BaseException:
+            self._file.close()
+            raise
+        # Where the last read ended, so that playing on needs no search: word and state.
+        self._cursor: tuple[int, NDArray[np.int64]] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    @property
+    def format(self) -> str:
+        """``"RAW EVT2"`` or ``"RAW EVT3"``."""
+        return f"RAW {self._encoding.name}"
+
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """Sensor ``(width, height)``, px."""
+        return self._resolution
+
+    @property
+    def origin_us(self) -> int:
+        """Time of the first event as the file states it."""
+        return self._index.origin_us
+
+    @property
+    def duration_us(self) -> int:
+        """Time of the last event plus one."""
+        return self._index.duration_us
+
+    @property
+    def n_events(self) -> int:
+        """Number of events."""
+        return self._index.n_events
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with the file although it can be read."""
+        return tuple(self._warnings)
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """The lines of the header."""
+        return dict(self._header.metadata)
+
+    def read(self, start_us: int, stop_us: int) -> Events:
+        """Return the events in ``[start_us, stop_us)``; empty outside the recording."""
+        start_us, stop_us = max(start_us, 0), min(stop_us, self.duration_us)
+        if start_us >= stop_us:
+            return Events.empty()
+        index = self._index
+        start_abs, stop_abs = start_us + index.origin_us, stop_us + index.origin_us
+        times = index.states[:, T]
+        # Events of a checkpoint's own time may lie before it, so begin at an earlier time.
+        begin = max(int(np.searchsorted(times, start_abs)) - 1, 0)
+        end = min(int(np.searchsorted(times, stop_abs)), len(times) - 1)
+        at, state = begin * CHECKPOINT_WORDS, index.states[begin].copy()
+        with self._lock:
+            cursor = self._cursor
+        if cursor is not None and cursor[0] > at and cursor[1][T] < start_abs:
+            at, state = cursor[0], cursor[1].copy()
+        end_word = min(end * CHECKPOINT_WORDS, index.n_words)
+        capacity = int(index.events_before[end] - index.events_before[at // CHECKPOINT_WORDS])
+        # The kernels may write one word's events beyond those that are kept.
+        capacity += self._encoding.max_events_per_word
+        t, x, y, p = allocate(capacity)
+        n = 0
+        while at < end_word:
+            words = self._read_words(at, min(at + _PIECE_WORDS, end_word))
+            n, n_done = self._encoding.decode(
+                words, at, state, index.ignored, *self._resolution,
+                index.origin_us, start_abs, stop_abs, t, x, y, p, n,
+            )  # fmt: skip
+            at += n_done
+            if n_done < len(words):
+                break
+        with self._lock:
+            self._cursor = (at, state)
+        if 2 * n < capacity:
+            return Events(t[:n].copy(), x[:n].copy(), y[:n].copy(), p[:n].copy())
+        return Events(t[:n], x[:n], y[:n], p[:n])
+
+    def rate(self, bin_us: int) -> NDArray[np.int64]:
+        """Return events per bin, (ceil(duration / bin_us),) int64, from the index."""
+        check_bin_us(bin_us)
+        index = self._index
+        counts = np.diff(index.first_of_ms, append=index.n_events)
+        return rebin_sparse(index.ms, counts, bin_us, self.duration_us)
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._file.close()
+
+    def _read_words(self, begin: int, end: int) -> NDArray[Any]:
+        words = np.empty(end - begin, self._encoding.word)
+        view = memoryview(words.view(np.uint8))
+        try:
+            with self._lock:
+                self._file.seek(self._header.n_bytes + begin * words.itemsize)
+                n_read = 0
+                while n_read < len(view):
+                    n = self._file.readinto(view[n_read:])
+                    if not n:
+                        raise EventFileError(
+                            self._path, "became shorter while it was open; open it again"
+                        )
+                    n_read += n
+        except OSError as error:
+            raise self._unreadable(error) from error
+        return words
+
+    def _choose_encoding(self) -> None:
+        stated = self._header.encoding
+        if stated and stated not in ENCODINGS:
+            raise EventFileError(
+                self._path, f"is RAW {stated}, which evface cannot read yet; convert it to EVT3"
+            )
+        if self._n_bytes < 2:
+            raise EventFileError(self._path, "has a header but no events; copy or record it again")
+        shares = {}
+        for name, encoding in ENCODINGS.items():
+            self._encoding = encoding
+            n_words = self._n_bytes // encoding.word.itemsize
+            shares[name] = unknown_share(self._read_words(0, min(n_words, _SAMPLE_WORDS)), encoding)
+        likely = min(shares, key=lambda name: shares[name])
+        if stated and shares[stated] > 0.03 and shares[likely] < 0.01:
+            raise EventFileError(
+                self._path,
+                f"its header says {stated} but its words are {likely}; "
+                "correct the header in a copy",
+            )
+        self._encoding = ENCODINGS[stated or likely]
+        self._n_words = self._n_bytes // self._encoding.word.itemsize
+        n_over = self._n_bytes % self._encoding.word.itemsize
+        if n_over:
+            self._warnings.append(
+                f"the file was cut off in the middle of a word; its last {n_over} "
+                f"byte{'s are' if n_over > 1 else ' is'} left out"
+            )
+
+    def _choose_resolution(self) -> None:
+        if self._header.resolution:
+            self._resolution = self._header.resolution
+            return
+        extent = sample_extent(
+            self._read_words(0, min(self._n_words, _SAMPLE_WORDS)), self._encoding
+        )
+        fitting = [size for size in _KNOWN_SENSORS if size[0] >= extent[0] and size[1] >= extent[1]]
+        self._resolution = fitting[0] if fitting else extent
+        self._warnings.append(
+            "the file does not state its sensor; {} x {} is assumed".format(*self._resolution)
+        )
+
+    def _find_index(self, identity: FileIdentity) -> RawIndex:
+        parameters = f"{self._encoding.name} {self._resolution} {self._header.n_bytes}"
+        arrays = read_index(self._path, identity, parameters, INDEX_SHAPES)
+        index = None if arrays is None else RawIndex(**arrays)
+        if index is None or not index.is_consistent():
+            index = build_raw_index(
+                self._read_words, self._n_words, self._encoding, self._resolution
+            )
+            if index.n_events:
+                write_index(self._path, identity, parameters, index.to_arrays())
+        if index.n_events:
+            return index
+        if not index.n_words:
+            problem = (
+                f"does not hold {self._encoding.name} words; "
+                "it is damaged or not an event recording"
+            )
+        elif index.counters[N_OUTSIDE]:
+            problem = "all events are outside its sensor of {} x {}; correct the header".format(
+                *self._resolution
+            )
+        else:
+            problem = "holds no events; copy or record it again"
+        raise EventFileError(self._path, problem)
+
+    def _warn(self) -> None:
+        index, counters = self._index, self._index.counters
+        n_events = index.n_events
+        if index.n_cut_words:
+            share = 100 * index.n_cut_words / (index.n_words + index.n_cut_words)
+            self._warnings.append(
+                f"the file is damaged after {index.duration_us / 1e6:.3f} s; "
+                f"the last {share:.1f} % of it are left out"
+            )
+        if counters[N_UNKNOWN] or len(index.ignored):
+            n_bad = counters[N_UNKNOWN] + len(index.ignored)
+            self._warnings.append(
+                f"{n_bad:,} words are damaged; events and times near them may be wrong"
+            )
+        if counters[N_OUTSIDE]:
+            share = 100 * counters[N_OUTSIDE] / (n_events + counters[N_OUTSIDE])
+            self._warnings.append(
+                f"{counters[N_OUTSIDE]:,} events ({share:.2g} %) outside the sensor "
+                "({} x {}) are left out".format(*self._resolution)
+            )
+        if counters[N_RESTARTS]:
+            self._warnings.append(
+                f"the time starts again {counters[N_RESTARTS]:,} times; "
+                "what follows is placed after a gap"
+            )
+        if counters[N_LATE]:
+            self._warnings.append(
+                f"{counters[N_LATE]:,} events came up to {counters[MAX_LATE_US]:,} us late "
+                "and have the time of the event before"
+            )
+
+    def _unreadable(self, error: OSError) -> EventFileError:
+        reason = error.strerror or "unknown"
+        return EventFileError(self._path, f"cannot be read ({reason}); check the disk")

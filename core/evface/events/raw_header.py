@@ -1,0 +1,115 @@
+"""Headers of Prophesee RAW files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from evface.errors import EventFileError
+
+_MAX_LINE = 1024
+_MAX_HEADER = 1 << 20
+# What older headers leave out is known from the name of the camera's plugin.
+_PLUGIN_RESOLUTIONS = (
+    ("genx320", (320, 320)),
+    ("imx636", (1280, 720)),
+    ("imx646", (1280, 720)),
+    ("gen4", (1280, 720)),
+    ("gen3", (640, 480)),
+)
+_SIZE = re.compile(r"(\d{1,5})\s*[xX ]\s*(\d{1,5})")
+
+
+@dataclass(frozen=True)
+class RawHeader:
+    """What the text before the events says.
+
+    Parameters
+    ----------
+    n_bytes
+        Length of the header; the first word follows it.
+    encoding
+        ``"EVT2"``, ``"EVT3"``, another name as the header gives it, or ``""`` where it is silent.
+    resolution
+        Sensor ``(width, height)``, px; None where neither the header nor the plugin tells it.
+    metadata
+        All lines, key to value.
+    """
+
+    n_bytes: int
+    encoding: str = ""
+    resolution: tuple[int, int] | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+def read_raw_header(path: Path) -> RawHeader:
+    """Read the header of a RAW file.
+
+    Accepts ``% evt 3.0``, ``% format EVT3;height=720;width=1280``, ``% geometry 640x480``, the
+    names of the camera's plugins, and headers with and without ``% end``.
+
+    Raises
+    ------
+    EventFileError
+        If the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MAX_HEADER)
+    except OSError as error:
+        reason = error.strerror or "unknown"
+        raise EventFileError(path, f"cannot be read ({reason}); check its permissions") from error
+    return parse_raw_header(text)
+
+
+def parse_raw_header(text: bytes) -> RawHeader:
+    """Parse the header at the beginning of `text`; see `read_raw_header`."""
+    metadata: dict[str, str] = {}
+    at = 0
+    while text[at : at + 1] == b"%":
+        end = text.find(b"\n", at, at + _MAX_LINE)
+        line = text[at:end]
+        # A word of events may begin like a line; it will not go on as text.
+        if end < 0 or any(byte < 0x20 and byte not in b"\t\r" for byte in line):
+            break
+        at = end + 1
+        key, _, value = line[1:].decode("utf-8", "replace").strip().partition(" ")
+        if key.lower() == "end" and not value:
+            break
+        if key:
+            metadata[key] = value.strip()
+    lower = {key.lower(): value for key, value in metadata.items()}
+    encoding, resolution = _parse_format(lower.get("format", ""))
+    if not encoding:
+        encoding = {"2.0": "EVT2", "2": "EVT2", "3.0": "EVT3", "3": "EVT3"}.get(
+            lower.get("evt", ""), f"EVT{lower['evt']}" if lower.get("evt") else ""
+        )
+    if resolution is None:
+        resolution = _parse_geometry(lower)
+    return RawHeader(at, encoding, resolution, metadata)
+
+
+def _parse_format(value: str) -> tuple[str, tuple[int, int] | None]:
+    """Take ``EVT3;height=720;width=1280`` apart."""
+    name, *options = (part.strip() for part in value.split(";"))
+    sizes = dict(option.split("=", 1) for option in options if "=" in option)
+    width, height = sizes.get("width", ""), sizes.get("height", "")
+    return name.upper(), _positive(width, height)
+
+
+def _parse_geometry(lower: dict[str, str]) -> tuple[int, int] | None:
+    match = _SIZE.fullmatch(lower.get("geometry", ""))
+    if match:
+        return _positive(*match.groups())
+    stated = _positive(lower.get("width", ""), lower.get("height", ""))
+    if stated:
+        return stated
+    plugin = lower.get("plugin_name", "").lower()
+    return next((size for name, size in _PLUGIN_RESOLUTIONS if name in plugin), None)
+
+
+def _positive(width: str, height: str) -> tuple[int, int] | None:
+    if width.isdecimal() and height.isdecimal() and int(width) > 0 and int(height) > 0:
+        return int(width), int(height)
+    return None
