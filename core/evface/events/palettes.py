@@ -70,7 +70,8 @@ def lookup_table(representation: str, palette: Palette | str = Palette.DARK) -> 
         hue = (off * weight_off + on * weight_on) / total
         table = background + (hue - background) * np.maximum(weight_off, weight_on)
     else:
-        level = (np.arange(1, N_SURFACE_LEVELS + 1) / N_SURFACE_LEVELS)[:, None]
+        # The square root keeps events at the window's beginning visible.
+        level = np.sqrt(np.arange(1, N_SURFACE_LEVELS + 1) / N_SURFACE_LEVELS)[:, None]
         table[1 : N_SURFACE_LEVELS + 1] = background + (off - background) * level
         table[129 : 129 + N_SURFACE_LEVELS] = background + (on - background) * level
     return np.rint(table).astype(np.uint8)
@@ -85,4 +86,4 @@ def check_representation(representation: str) -> None:
 
 
 def _count_weight(count: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.where(count > 0, 0.4 + 0.6 * np.log2(np.maximum(count, 1)) / np.log2(15), 0.0)
+    return np.where(count > 0, 0.55 + 0.45 * np.log2(np.maximum(count, 1)) / np.log2(15), 0.0)

@@ -159,7 +159,7 @@ class RawSource:
 
     def _read_words(self, begin: int, end: int) -> NDArray[Any]:
         words = np.empty(end - begin, self._encoding.word)
-        view = memoryview(words.view(np.uint8))
+        view = words.view(np.uint8).data
         try:
             with self._lock:
                 self._file.seek(self._header.n_bytes + begin * words.itemsize)
