@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -50,7 +51,7 @@ class LandmarkScheme:
         """Pairs of points to join when the face is drawn, (n_edges, 2) int64."""
         pairs: list[tuple[int, int]] = []
         for region, points in self.regions.items():
-            pairs += zip(points, points[1:], strict=False)
+            pairs += itertools.pairwise(points)
             if region in self.closed:
                 pairs.append((points[-1], points[0]))
         return np.array(pairs, np.int64).reshape(-1, 2)
