@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from evface.errors import EventFileError
+from evface.events.raw_header import parse_raw_header
 
 HEAD_BYTES = 4096
 
@@ -57,6 +58,8 @@ _MAGIC = (
     (b"\x28\xb5\x2f\xfd", Content.ARCHIVE),
     (b"%PDF", Content.PDF),
 )
+# Fewer bytes than this may look like text by chance.
+_MIN_TEXT = 64
 _TEXT_BYTES = frozenset(range(0x20, 0x7F)) | {0x09, 0x0A, 0x0D}
 
 
@@ -85,7 +88,12 @@ def identify(path: Path) -> Content:
     if head[:1] == b"G" and len(head) > 376 and head[188:189] == head[376:377] == b"G":
         return Content.VIDEO
     if head.startswith(b"%"):
-        return Content.DAT if b"Data file containing" in head[:512] else Content.RAW
+        if b"Data file containing" in head[:512]:
+            return Content.DAT
+        # Comments of TeX, MATLAB and the like begin as the headers do, but text goes on.
+        events = head[parse_raw_header(head).n_bytes :]
+        is_text = len(events) >= _MIN_TEXT and _is_text(events)
+        return Content.TEXT if is_text else Content.RAW
     # HDF5 may begin after a block of the user's own.
     if any(head[at : at + 8] == b"\x89HDF\r\n\x1a\n" for at in (512, 1024, 2048)):
         return Content.HDF5

@@ -19,6 +19,7 @@ from evface.events.evt_state import (
     N_OUTSIDE,
     N_RESTARTS,
     N_UNKNOWN,
+    TIME_HIGH,
     WRAPS,
     T,
     step_wraps,
@@ -29,7 +30,7 @@ MAX_EVENTS_PER_WORD = 1
 N_HIGH = 1 << 28
 N_JITTER = JITTER_US >> 6
 
-_OFF, _ON, _TIME_HIGH = 0, 1, 8
+_OFF, _ON = 0, 1
 # The others, EXT_TRIGGER, OTHERS and CONTINUED, are not about events.
 IS_KNOWN = np.isin(np.arange(16), (0, 1, 8, 10, 14, 15))
 
@@ -49,8 +50,9 @@ def decode_evt2(  # type: ignore[no-untyped-def]
     k = np.searchsorted(ignored, first)
     next_ignored = ignored[k] - first if k < ignored.size else words.size
     i = 0
-    while i < words.size:
-        word = words[i]
+    last_room = t.size - MAX_EVENTS_PER_WORD
+    while i < words.size and n <= last_room:
+        word = words[np.uint64(i)]
         kind = word >> 28
         if kind <= _ON:
             if is_started:
@@ -63,17 +65,18 @@ def decode_evt2(  # type: ignore[no-untyped-def]
                     now = raw
                 column, row = np.int64((word >> 11) & 0x7FF), np.int64(word & 0x7FF)
                 if column < width and row < height:
-                    t[n] = now - origin_us
-                    x[n] = column
-                    y[n] = row
-                    p[n] = kind == _ON
+                    at = np.uint64(n)
+                    t[at] = now - origin_us
+                    x[at] = column
+                    y[at] = row
+                    p[at] = kind == _ON
                     n += 1
                     if raw < now:
                         n_late += 1
                         state[MAX_LATE_US] = max(state[MAX_LATE_US], now - raw)
                 else:
                     n_outside += 1
-        elif kind == _TIME_HIGH:
+        elif kind == TIME_HIGH:
             if i == next_ignored:
                 k += 1
                 next_ignored = ignored[k] - first if k < ignored.size else words.size
@@ -107,12 +110,3 @@ def decode_evt2(  # type: ignore[no-untyped-def]
     state[N_LATE] += n_late
     state[N_RESTARTS] += n_restarts
     return n, i
-
-
-@njit(cache=True, nogil=True)
-def look_at_evt2(words, high_words, is_unknown):  # type: ignore[no-untyped-def]
-    """Write what `find_ignored` needs about each word."""
-    for i in range(words.size):
-        kind = words[i] >> 28
-        high_words[i] = words[i] & 0xFFFFFFF if kind == _TIME_HIGH else -1
-        is_unknown[i] = not IS_KNOWN[kind]

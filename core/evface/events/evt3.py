@@ -24,6 +24,7 @@ from evface.events.evt_state import (
     N_RESTARTS,
     N_UNKNOWN,
     POLARITY,
+    TIME_HIGH,
     WRAPS,
     T,
     Y,
@@ -35,7 +36,7 @@ MAX_EVENTS_PER_WORD = 12
 N_HIGH = 1 << 12
 N_JITTER = JITTER_US >> 12
 
-_ADDR_Y, _ADDR_X, _VECT_BASE_X, _VECT_12, _VECT_8, _TIME_LOW, _TIME_HIGH = 0, 2, 3, 4, 5, 6, 8
+_ADDR_Y, _ADDR_X, _VECT_BASE_X, _VECT_12, _VECT_8, _TIME_LOW = 0, 2, 3, 4, 5, 6
 # The others, CONTINUED_4, EXT_TRIGGER, OTHERS and CONTINUED_12, are not about events.
 IS_KNOWN = np.isin(np.arange(16), (0, 2, 3, 4, 5, 6, 7, 8, 10, 14, 15))
 
@@ -71,7 +72,7 @@ def decode_evt3(  # type: ignore[no-untyped-def]
     origin_us, start_us, stop_us
         What is subtracted from times, and the window, on the file's clock.
     t, x, y, p
-        Take the events; room for 12 a word after `n`.
+        Take the events. Decoding ends before a word for which there may be no room.
     n
         Events that are there already. Those before `start_us` are overwritten.
 
@@ -83,24 +84,28 @@ def decode_evt3(  # type: ignore[no-untyped-def]
     wraps, high, low = state[WRAPS], state[HIGH], state[LOW]
     row, base, polarity = state[Y], state[BASE_X], state[POLARITY] != 0
     now, is_started = state[T], state[IS_STARTED]
+    upper = (wraps << 24) | (high << 12)
     shown = now - origin_us
     late_from = n if state[IS_LATE] else -1
-    n_outside, n_unknown, n_restarts = 0, 0, 0
+    n_outside, n_unknown, n_restarts, n_late, max_late_us = 0, 0, 0, 0, 0
     k = np.searchsorted(ignored, first)
     next_ignored = ignored[k] - first if k < ignored.size else words.size
     row_is_inside = is_started and row < height
     i = 0
-    while i < words.size:
-        word = words[i]
+    last_room = t.size - MAX_EVENTS_PER_WORD
+    # Unsigned indices spare numba's test for negative ones, a quarter of the time.
+    while i < words.size and n <= last_room:
+        word = words[np.uint64(i)]
         kind = word >> 12
         value = np.int64(word & 0xFFF)
         if kind == _ADDR_X:
             column = value & 0x7FF
             if row_is_inside and column < width:
-                t[n] = shown
-                x[n] = column
-                y[n] = row
-                p[n] = value >> 11 != 0
+                at = np.uint64(n)
+                t[at] = shown
+                x[at] = column
+                y[at] = row
+                p[at] = value >> 11 != 0
                 n += 1
             else:
                 n_outside += is_started
@@ -111,16 +116,18 @@ def decode_evt3(  # type: ignore[no-untyped-def]
                 room = mask
             elif row_is_inside and base < width:
                 room = mask & ((1 << (width - base)) - 1)
-                n_outside += _N_BITS[mask] - _N_BITS[room]
+                n_outside += _N_BITS[np.uint64(mask)] - _N_BITS[np.uint64(room)]
             else:
                 room = np.int64(0)
-                n_outside += _N_BITS[mask] * is_started
-            positions = _POSITIONS[room]
-            for _ in range(_N_BITS[room]):
-                t[n] = shown
-                x[n] = base + np.int64(positions & np.uint64(15))
-                y[n] = row
-                p[n] = polarity
+                n_outside += _N_BITS[np.uint64(mask)] * is_started
+            positions = _POSITIONS[np.uint64(room)]
+            end = n + np.int64(_N_BITS[np.uint64(room)])
+            while n < end:
+                at = np.uint64(n)
+                t[at] = shown
+                x[at] = base + np.int64(positions & np.uint64(15))
+                y[at] = row
+                p[at] = polarity
                 n += 1
                 positions >>= np.uint64(4)
             base += length
@@ -130,62 +137,69 @@ def decode_evt3(  # type: ignore[no-untyped-def]
         elif kind == _VECT_BASE_X:
             base = value & 0x7FF
             polarity = value >> 11 != 0
-        elif kind in (_TIME_LOW, _TIME_HIGH):
-            if kind == _TIME_HIGH:
-                if i == next_ignored:
-                    k += 1
-                    next_ignored = ignored[k] - first if k < ignored.size else words.size
-                    i += 1
-                    continue
-                new_wraps, new_high, new_low = wraps, value, low
+        elif kind == _TIME_LOW:
+            raw = upper | value
+            if is_started:
+                if raw >= stop_us:
+                    break
+                if raw < now:
+                    if late_from < 0:
+                        late_from = n
+                    max_late_us = max(max_late_us, now - raw)
+                else:
+                    if late_from >= 0:
+                        n_late += n - late_from
+                        late_from = -1
+                    if now < start_us:
+                        n = 0
+                    now = raw
+                    shown = now - origin_us
+            low = value
+        elif kind == TIME_HIGH:
+            if i == next_ignored:
+                k += 1
+                next_ignored = ignored[k] - first if k < ignored.size else words.size
+            else:
+                new_wraps, new_low = wraps, low
                 if is_started:
                     added, is_restart = step_wraps(high, value, N_HIGH, N_JITTER)
                     new_wraps += added
                     n_restarts += is_restart
                     if value != high:
                         new_low = np.int64(0)
-            else:
-                new_wraps, new_high, new_low = wraps, high, value
-            raw = (new_wraps << 24) | (new_high << 12) | new_low
-            if (is_started or kind == _TIME_HIGH) and raw >= stop_us:
-                break
-            wraps, high, low = new_wraps, new_high, new_low
-            if kind == _TIME_HIGH and not is_started:
-                is_started = 1
-                row_is_inside = row < height
-                now = raw
-            if is_started and raw >= now:
-                if late_from >= 0:
-                    state[N_LATE] += n - late_from
-                    late_from = -1
-                if now < start_us:
-                    n = 0
-                now = raw
-                shown = now - origin_us
-            elif is_started:
-                if late_from < 0:
+                raw = (new_wraps << 24) | (value << 12) | new_low
+                if raw >= stop_us:
+                    break
+                wraps, high, low = new_wraps, value, new_low
+                upper = raw - low
+                if not is_started:
+                    is_started = 1
+                    row_is_inside = row < height
+                    now = raw
+                    shown = now - origin_us
+                elif raw >= now:
+                    if late_from >= 0:
+                        n_late += n - late_from
+                        late_from = -1
+                    if now < start_us:
+                        n = 0
+                    now = raw
+                    shown = now - origin_us
+                elif late_from < 0:
                     late_from = n
-                state[MAX_LATE_US] = max(state[MAX_LATE_US], now - raw)
         elif not IS_KNOWN[kind]:
             n_unknown += 1
         i += 1
     if now < start_us:
         n = 0
     if late_from >= 0:
-        state[N_LATE] += n - late_from
+        n_late += n - late_from
     state[WRAPS], state[HIGH], state[LOW] = wraps, high, low
     state[Y], state[BASE_X], state[POLARITY] = row, base, polarity
     state[T], state[IS_STARTED], state[IS_LATE] = now, is_started, late_from >= 0
     state[N_OUTSIDE] += n_outside
     state[N_UNKNOWN] += n_unknown
     state[N_RESTARTS] += n_restarts
+    state[N_LATE] += n_late
+    state[MAX_LATE_US] = max(state[MAX_LATE_US], max_late_us)
     return n, i
-
-
-@njit(cache=True, nogil=True)
-def look_at_evt3(words, high_words, is_unknown):  # type: ignore[no-untyped-def]
-    """Write what `find_ignored` needs about each word."""
-    for i in range(words.size):
-        kind = words[i] >> 12
-        high_words[i] = words[i] & 0xFFF if kind == _TIME_HIGH else -1
-        is_unknown[i] = not IS_KNOWN[kind]

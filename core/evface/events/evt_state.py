@@ -30,6 +30,9 @@ DAMAGE_WORDS = 4
 # How far ahead the next statement of the time is looked for.
 LOOKAHEAD_WORDS = 1 << 16
 
+# The type of words that state the upper time, the same in both encodings.
+TIME_HIGH = 8
+
 _NOWHERE = 0xFFFF
 
 
@@ -52,17 +55,19 @@ def step_wraps(high, new_high, n_values, n_jitter):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def find_ignored(high_words, is_unknown, n_own, high, is_started, n_values, n_jitter, found):  # type: ignore[no-untyped-def]
+def find_ignored(  # type: ignore[no-untyped-def]
+    words, n_own, shift, is_known, high, is_started, n_values, n_jitter, found
+):
     """Find statements of the upper time that are damage.
 
     Parameters
     ----------
-    high_words : (n,) int64
-        The upper time of each word that states it; -1 for the others.
-    is_unknown : (n,) bool
-        Words of unknown type.
+    words : (n,) uint16 or uint32
+        Successive words.
     n_own
         The words to judge; those behind are only looked at.
+    shift, is_known
+        Where in a word its type lies, and which of the 16 types there are.
     high, is_started
         The upper time before the first word, and whether there is one.
     n_values, n_jitter
@@ -76,32 +81,26 @@ def find_ignored(high_words, is_unknown, n_own, high, is_started, n_values, n_ji
     """
     n_found = 0
     for i in range(n_own):
-        new = high_words[i]
-        if new < 0:
+        if words[i] >> shift != TIME_HIGH:
             continue
-        if not is_started:
-            high, is_started = new, 1
-            continue
+        new = np.int64(words[i]) & (n_values - 1)
         forward = (new - high) & (n_values - 1)
-        if n_jitter < forward < n_values - n_jitter:
+        if is_started and n_jitter < forward < n_values - n_jitter:
             n_damaged = 0
-            for k in range(max(0, i - DAMAGE_REACH), min(high_words.size, i + DAMAGE_REACH)):
-                n_damaged += is_unknown[k]
-            following = -1
-            for k in range(i + 1, min(high_words.size, i + LOOKAHEAD_WORDS)):
-                if high_words[k] >= 0:
-                    following = high_words[k]
+            for k in range(max(0, i - DAMAGE_REACH), min(words.size, i + DAMAGE_REACH)):
+                n_damaged += not is_known[words[k] >> shift]
+            is_ignored = n_damaged >= DAMAGE_WORDS
+            for k in range(i + 1, min(words.size, i + LOOKAHEAD_WORDS)):
+                if words[k] >> shift == TIME_HIGH:
+                    following = np.int64(words[k]) & (n_values - 1)
+                    after_new = (following - new) & (n_values - 1)
+                    after_old = (following - high) & (n_values - 1)
+                    if n_jitter < after_new < n_values - n_jitter and after_old <= n_jitter:
+                        is_ignored = True
                     break
-            is_contradicted = False
-            if following >= 0:
-                after_new = (following - new) & (n_values - 1)
-                after_old = (following - high) & (n_values - 1)
-                is_contradicted = n_jitter < after_new < n_values - n_jitter and (
-                    after_old <= n_jitter
-                )
-            if n_damaged >= DAMAGE_WORDS or is_contradicted:
+            if is_ignored:
                 found[n_found] = i
                 n_found += 1
                 continue
-        high = new
+        high, is_started = new, True
     return n_found, high, is_started

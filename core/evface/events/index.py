@@ -9,7 +9,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +25,21 @@ from evface.events.content import HEAD_BYTES
 
 _VERSION = 1
 _IDENTITY = "identity"
+# What numpy and zipfile raise for damaged files.
+_DAMAGES = (
+    OSError,
+    ValueError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    MemoryError,
+    RuntimeError,
+    SyntaxError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +103,7 @@ def read_index(
                     continue
                 arrays = {name: file[name] for name in shapes}
         # Whatever is wrong with an index, the remedy is a new one.
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError):
+        except _DAMAGES:
             continue
         if all(a.dtype == np.int64 and a.ndim == shapes[name] for name, a in arrays.items()):
             return arrays

@@ -126,7 +126,7 @@ class RawSource:
             at, state = cursor[0], cursor[1].copy()
         end_word = min(end * CHECKPOINT_WORDS, index.n_words)
         capacity = int(index.events_before[end] - index.events_before[at // CHECKPOINT_WORDS])
-        # The kernels may write one word's events beyond those that are kept.
+        # The kernels want room for one word's events beyond those that there are.
         capacity += self._encoding.max_events_per_word
         t, x, y, p = allocate(capacity)
         n = 0
@@ -137,6 +137,8 @@ class RawSource:
                 index.origin_us, start_abs, stop_abs, t, x, y, p, n,
             )  # fmt: skip
             at += n_done
+            if n > capacity - self._encoding.max_events_per_word:
+                raise EventFileError(self._path, "changed while it was open; open it again")
             if n_done < len(words):
                 break
         with self._lock:

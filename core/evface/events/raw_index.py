@@ -39,16 +39,18 @@ class Encoding:
     n_jitter: int
     is_known: NDArray[np.bool_]
     decode: Callable[..., tuple[int, int]]
-    look_at: Callable[..., None]
+
+    @property
+    def type_shift(self) -> int:
+        """Where in a word its type lies: the top four bits."""
+        return 8 * self.word.itemsize - 4
 
 
 ENCODINGS = {
-    name: Encoding(
-        name, m.WORD, m.MAX_EVENTS_PER_WORD, m.N_HIGH, m.N_JITTER, m.IS_KNOWN, decode, look_at
-    )
-    for name, m, decode, look_at in (
-        ("EVT2", evt2, evt2.decode_evt2, evt2.look_at_evt2),
-        ("EVT3", evt3, evt3.decode_evt3, evt3.look_at_evt3),
+    name: Encoding(name, m.WORD, m.MAX_EVENTS_PER_WORD, m.N_HIGH, m.N_JITTER, m.IS_KNOWN, decode)
+    for name, m, decode in (
+        ("EVT2", evt2, evt2.decode_evt2),
+        ("EVT3", evt3, evt3.decode_evt3),
     )
 }
 
@@ -170,22 +172,20 @@ def build_raw_index(
     state = state.copy()
     capacity = CHECKPOINT_WORDS * encoding.max_events_per_word + encoding.max_events_per_word
     t, x, y, p = allocate(capacity)
-    high_words = np.empty(_BLOCK_WORDS + LOOKAHEAD_WORDS, np.int32)
-    is_unknown = np.empty(_BLOCK_WORDS + LOOKAHEAD_WORDS, np.bool_)
     found = np.empty(_BLOCK_WORDS, np.int64)
     block_ms, block_first = np.empty(_BLOCK_WORDS, np.int64), np.empty(_BLOCK_WORDS, np.int64)
     ignored: list[NDArray[np.int64]] = []
     table: list[NDArray[np.int64]] = []
-    high, is_started, n_events, point = 0, 0, 0, 0
+    high, is_started, n_events, point = 0, False, 0, 0
     origin_us, last_us, next_edge_us = 0, -1, 0
     for begin in range(0, n_words, _BLOCK_WORDS):
         end = min(begin + _BLOCK_WORDS, n_words)
         words = read_words(begin, min(end + LOOKAHEAD_WORDS, n_words))
-        encoding.look_at(words, high_words, is_unknown)
         n_found, high, is_started = find_ignored(
-            high_words[: len(words)],
-            is_unknown[: len(words)],
+            words,
             end - begin,
+            encoding.type_shift,
+            encoding.is_known,
             high,
             is_started,
             encoding.n_high,
@@ -246,7 +246,7 @@ def unknown_share(words: NDArray[Any], encoding: Encoding) -> float:
     """Return the share of words whose type `encoding` does not know, 0 to 1."""
     if not len(words):
         return 1.0
-    kinds = words >> (8 * encoding.word.itemsize - 4)
+    kinds = words >> encoding.type_shift
     return float(1.0 - encoding.is_known[kinds].mean())
 
 
