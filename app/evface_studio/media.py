@@ -71,6 +71,8 @@ class MediaReader(QObject):
     # One line for the user.
     video_failed = Signal(str)
     events_failed = Signal(str)
+    # The application ends: whoever has a thread of its own ends it now.
+    closing = Signal()
 
     def __init__(
         self, document: Document, view_state: ViewState, parent: QObject | None = None
@@ -113,6 +115,7 @@ class MediaReader(QObject):
 
     def close(self) -> None:
         """End the threads. Nothing is delivered afterwards."""
+        self.closing.emit()
         self._events.close()
         self._frames.close()
 

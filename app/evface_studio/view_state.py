@@ -39,6 +39,7 @@ class ViewState(QObject):
     layers_changed = Signal()
     visible_range_changed = Signal()
     linking_changed = Signal(bool)
+    zoom_changed = Signal()
     following_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -53,6 +54,7 @@ class ViewState(QObject):
         self._layers = frozenset({Layer.LANDMARKS, Layer.BOX, Layer.MESH})
         self._visible_range = (0, 0)
         self._links_zoom = False
+        self._zoom: tuple[float, float, float, float] | None = None
         self._follows_head = True
 
     @property
@@ -177,6 +179,17 @@ class ViewState(QObject):
         if links_zoom != self._links_zoom:
             self._links_zoom = links_zoom
             self.linking_changed.emit(links_zoom)
+
+    @property
+    def zoom(self) -> tuple[float, float, float, float] | None:
+        """The part of the event picture in linked panes, ``x0, y0, x1, y1`` px; None for all."""
+        return self._zoom
+
+    def set_zoom(self, zoom: tuple[float, float, float, float] | None) -> None:
+        """Let linked panes show another part of the picture."""
+        if zoom != self._zoom:
+            self._zoom = zoom
+            self.zoom_changed.emit()
 
     @property
     def follows_head(self) -> bool:

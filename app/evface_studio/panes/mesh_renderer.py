@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +26,13 @@ from PySide6.QtOpenGL import (
     QOpenGLShaderProgram,
     QOpenGLTexture,
 )
-from shiboken6 import VoidPtr
 
 from evface.errors import EvfaceError
 
 _GL_TRIANGLES, _GL_UNSIGNED_INT, _GL_FLOAT = 0x0004, 0x1405, 0x1406
-_GL_DEPTH_TEST, _GL_DEPTH_AND_COLOUR = 0x0B71, 0x4100
-_GL_RENDERER = 0x1F01
+_GL_DEPTH_TEST, _GL_CULL_FACE, _GL_DEPTH_AND_COLOUR = 0x0B71, 0x0B44, 0x4100
+_GL_RENDERER, _GL_CLOCKWISE = 0x1F01, 0x0900
+_GL_RGBA, _GL_UNSIGNED_BYTE = 0x1908, 0x1401
 _FLOAT_BYTES = 4
 # A long lens: faces look natural, and close to the scaled-orthographic camera of the fit.
 _FIELD_OF_VIEW_DEG = 14.0
@@ -44,27 +47,28 @@ void main() {
     gl_Position = clip_from_model * vec4(position, 1.0);
 }
 """
-# Key light from the upper left, fill from the right, more sky than floor, and a soft shine. What
-# faces away is the inside of the mouth or the cut neck. A negative place is not coloured.
+# Key light from the upper left, fill from the right, more sky than floor, and a soft shine. Where
+# OpenGL runs on the processor, each operation counts: the lights' directions are normalised by
+# hand, and the shine's power is a row of squares. A negative place is not coloured.
 _FRAGMENT_SHADER = """
 #ifdef GL_ES
 precision mediump float;
 #endif
 uniform sampler2D colours;
 varying vec3 view_normal; varying float place;
+const vec3 key = vec3(-0.4510, 0.5513, 0.7016);
+const vec3 fill = vec3(0.8568, 0.0571, 0.5141);
+const vec3 halfway = vec3(-0.2445, 0.2989, 0.9224);
 void main() {
     vec3 n = normalize(view_normal);
-    float inside = gl_FrontFacing ? 1.0 : 0.35;
-    if (!gl_FrontFacing) n = -n;
-    vec3 key = normalize(vec3(-0.45, 0.55, 0.70));
-    vec3 fill = normalize(vec3(0.75, 0.05, 0.45));
-    float light = 0.34 + 0.08 * n.y
-        + 0.60 * max((dot(n, key) + 0.15) / 1.15, 0.0)
-        + 0.16 * max(dot(n, fill), 0.0);
-    float shine = 0.10 * pow(max(dot(n, normalize(key + vec3(0.0, 0.0, 1.0))), 0.0), 24.0);
-    vec3 base = texture2D(colours, vec2(clamp(place, 0.002, 0.998), 0.5)).rgb;
-    if (place < -0.5) base = vec3(0.80, 0.81, 0.82);
-    gl_FragColor = vec4(min(base * light + shine, 1.0) * inside, 1.0);
+    float light = 0.32 + 0.08 * n.y
+        + 0.54 * max(dot(n, key) + 0.15, 0.0)
+        + 0.18 * max(dot(n, fill), 0.0);
+    float shine = max(dot(n, halfway), 0.0);
+    shine *= shine; shine *= shine; shine *= shine; shine *= shine * shine;
+    vec3 base = place < -0.5 ? vec3(0.78, 0.80, 0.82) : texture2D(colours, vec2(place, 0.5)).rgb;
+    vec3 colour = min(base * light + 0.10 * shine, 1.0);
+    gl_FragColor = vec4(colour.bgr, 1.0);  // read as RGBA, this lies in memory as Qt's ARGB32
 }
 """
 
@@ -100,6 +104,8 @@ class MeshCamera:
         half_height = max(self.half_size_mm[1], self.half_size_mm[0] / aspect) / self.zoom
         distance = half_height / np.tan(np.radians(_FIELD_OF_VIEW_DEG / 2))
         matrix = QMatrix4x4()
+        # OpenGL reads pictures from the bottom up: drawn upside down, they need no turning over.
+        matrix.scale(1.0, -1.0, 1.0)
         matrix.perspective(_FIELD_OF_VIEW_DEG, aspect, distance * 0.1, distance + 1000.0)
         matrix.translate(0.0, 0.0, -distance)
         r = self.rotation
@@ -150,6 +156,7 @@ class MeshRenderer:
         self._n_vertices = n_vertices
         self._n_indices = triangles.size
         self._target: QOpenGLFramebufferObject | None = None
+        self._smooth_target: QOpenGLFramebufferObject | None = None
         self._context = QOpenGLContext()
         self._context.setFormat(surface.format())
         # Asked before any GL call, which without a context would end the process.
@@ -162,6 +169,14 @@ class MeshRenderer:
         self._gl = self._context.functions()
         renderer = str(self._gl.glGetString(_GL_RENDERER)).lower()
         self.is_software = any(name in renderer for name in ("llvmpipe", "softpipe", "swiftshader"))
+        # PySide holds Python's lock while it calls OpenGL; what takes long is called past it, so
+        # that the GUI's thread runs on.
+        self._draw_elements = self._function(
+            "glDrawElements", ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_void_p
+        )
+        self._read_pixels = self._function(
+            "glReadPixels", *[ctypes.c_int] * 4, *[ctypes.c_uint] * 2, ctypes.c_void_p
+        )
         self._program = self._link()
         self._indices = QOpenGLBuffer(QOpenGLBuffer.Type.IndexBuffer)
         self._vertices = QOpenGLBuffer(QOpenGLBuffer.Type.VertexBuffer)
@@ -216,32 +231,44 @@ class MeshRenderer:
             With premultiplied alpha: transparent around the mesh.
         """
         self._context.makeCurrent(self._surface)
-        target = self._target_of(QSize(*size_px), n_samples)
+        width, height = size_px
+        target = self._target_of(QSize(width, height), n_samples)
         target.bind()
-        self._gl.glViewport(0, 0, *size_px)
+        self._gl.glViewport(0, 0, width, height)
         self._gl.glClearColor(0.0, 0.0, 0.0, 0.0)
         self._gl.glEnable(_GL_DEPTH_TEST)
+        self._gl.glEnable(_GL_CULL_FACE)
+        self._gl.glFrontFace(_GL_CLOCKWISE)  # since it is drawn upside down
         self._gl.glClear(_GL_DEPTH_AND_COLOUR)
         packed = np.concatenate([vertices_mm.ravel(), normals.ravel(), heat], dtype=np.float32)
         self._vertices.bind()
         self._vertices.write(0, packed.tobytes(), packed.nbytes)
         self._program.bind()
-        self._program.setUniformValue("clip_from_model", camera.matrix(size_px[0] / size_px[1]))
+        self._program.setUniformValue("clip_from_model", camera.matrix(width / height))
         self._program.setUniformValue("view_from_model", QMatrix3x3(camera.rotation))
         self._program.setUniformValue1i("colours", 0)
         self._texture.bind(0)
         offset = 0
-        for name, width in (("position", 3), ("normal", 3), ("heat", 1)):
+        for name, n_values in (("position", 3), ("normal", 3), ("heat", 1)):
             place = self._program.attributeLocation(name)
             self._program.enableAttributeArray(place)
-            self._program.setAttributeBuffer(place, _GL_FLOAT, offset, width, 0)
-            offset += self._n_vertices * width * _FLOAT_BYTES
+            self._program.setAttributeBuffer(place, _GL_FLOAT, offset, n_values, 0)
+            offset += self._n_vertices * n_values * _FLOAT_BYTES
         self._indices.bind()
-        self._gl.glDrawElements(_GL_TRIANGLES, self._n_indices, _GL_UNSIGNED_INT, VoidPtr(0))
+        self._draw_elements(_GL_TRIANGLES, self._n_indices, _GL_UNSIGNED_INT, None)
         self._program.release()
-        image = target.toImage()
+        pixels = np.empty((height, width, 4), np.uint8)
+        if n_samples:
+            assert self._target is not None
+            QOpenGLFramebufferObject.blitFramebuffer(self._target, target)
+            self._target.bind()
+        self._read_pixels(
+            0, 0, width, height, _GL_RGBA, _GL_UNSIGNED_BYTE, pixels.ctypes.data_as(ctypes.c_void_p)
+        )
         target.release()
-        return image
+        return QImage(
+            pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+        )
 
     def close(self) -> None:
         """Free what lies in the graphics memory."""
@@ -249,7 +276,7 @@ class MeshRenderer:
         self._texture.destroy()
         self._indices.destroy()
         self._vertices.destroy()
-        self._target = None
+        self._target = self._smooth_target = None
         del self._program
         self._context.doneCurrent()
 
@@ -264,11 +291,26 @@ class MeshRenderer:
             raise GraphicsError(f"the mesh cannot be drawn by this OpenGL: {program.log().strip()}")
         return program
 
+    def _function(self, name: str, *kinds: Any) -> Callable[..., None]:
+        address = self._context.getProcAddress(name)
+        if not address:
+            raise GraphicsError(f"the mesh cannot be drawn by this OpenGL: it has no {name}")
+        return ctypes.CFUNCTYPE(None, *kinds)(address)
+
     def _target_of(self, size: QSize, n_samples: int) -> QOpenGLFramebufferObject:
-        target = self._target
-        if target is None or target.size() != size or target.format().samples() != n_samples:
-            target_format = QOpenGLFramebufferObjectFormat()
-            target_format.setAttachment(QOpenGLFramebufferObject.Attachment.Depth)
-            target_format.setSamples(n_samples)
-            target = self._target = QOpenGLFramebufferObject(size, target_format)
-        return target
+        """Return what is drawn on; what is read is always `_target`."""
+        if self._target is None or self._target.size() != size:
+            self._target = _make_target(size, 0)
+            self._smooth_target = None
+        if not n_samples:
+            return self._target
+        if self._smooth_target is None:
+            self._smooth_target = _make_target(size, n_samples)
+        return self._smooth_target
+
+
+def _make_target(size: QSize, n_samples: int) -> QOpenGLFramebufferObject:
+    target_format = QOpenGLFramebufferObjectFormat()
+    target_format.setAttachment(QOpenGLFramebufferObject.Attachment.Depth)
+    target_format.setSamples(n_samples)
+    return QOpenGLFramebufferObject(size, target_format)

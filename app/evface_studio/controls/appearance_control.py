@@ -1,0 +1,88 @@
+"""Chooses how events are drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Slot
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from evface.events.palettes import REPRESENTATIONS, Palette
+from evface_studio.theme import GRID
+from evface_studio.view_state import ViewState
+
+_REPRESENTATION_WORDS = {
+    "metavision": ("Metavision", "The last event of each pixel"),
+    "histogram": ("Histogram", "How many events each pixel has"),
+    "time_surface": ("Time surface", "How recent the last event of each pixel is"),
+}
+_PALETTE_WORDS = {
+    Palette.DARK: "Dark",
+    Palette.LIGHT: "Light",
+    Palette.COOLWARM: "Cool-warm",
+    Palette.GRAY: "Grey",
+}
+
+
+class AppearanceControl(QWidget):
+    """Two lists: representations and palettes."""
+
+    def __init__(self, view_state: ViewState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view_state = view_state
+        self._representation = QComboBox()
+        self._representation.setAccessibleName("Representation of events")
+        self._representation.setToolTip("How events become a picture")
+        for name in REPRESENTATIONS:
+            words, tip = _REPRESENTATION_WORDS[name]
+            self._representation.addItem(words, name)
+            row = self._representation.count() - 1
+            self._representation.setItemData(row, tip, 3)  # Qt.ItemDataRole.ToolTipRole
+        self._palette = QComboBox()
+        self._palette.setAccessibleName("Colours of events")
+        self._palette.setToolTip("Colours of events")
+        self._palette.setIconSize(QSize(3 * GRID, GRID + GRID // 2))
+        for palette, words in _PALETTE_WORDS.items():
+            self._palette.addItem(_swatch(palette), words, str(palette))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        layout.addWidget(self._representation)
+        layout.addWidget(self._palette)
+        self._representation.activated.connect(self._on_representation_chosen)
+        self._palette.activated.connect(self._on_palette_chosen)
+        view_state.appearance_changed.connect(self._on_appearance_changed)
+        self._on_appearance_changed()
+
+    @Slot(int)
+    def _on_representation_chosen(self, row: int) -> None:
+        self._view_state.set_representation(self._representation.itemData(row))
+
+    @Slot(int)
+    def _on_palette_chosen(self, row: int) -> None:
+        self._view_state.set_palette(self._palette.itemData(row))
+
+    @Slot()
+    def _on_appearance_changed(self) -> None:
+        for box, value in (
+            (self._representation, self._view_state.representation),
+            (self._palette, self._view_state.palette),
+        ):
+            box.setCurrentIndex(box.findData(value))
+
+
+def _swatch(palette: Palette) -> QIcon:
+    """Return a patch of the palette's background with its two colours on it."""
+    picture = QPixmap(48, 24)
+    picture.setDevicePixelRatio(2)
+    background, off, on = (QColor(*colour) for colour in palette.colours.tolist())
+    picture.fill(background)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QColor(128, 128, 128, 160))
+    painter.drawRect(0, 0, 23, 11)
+    painter.setPen(QColor(0, 0, 0, 0))
+    for x, colour in ((4, on), (13, off)):
+        painter.setBrush(colour)
+        painter.drawEllipse(x, 2, 8, 8)
+    painter.end()
+    return QIcon(picture)

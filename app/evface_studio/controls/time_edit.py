@@ -1,0 +1,84 @@
+"""The time, to be read and to be typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from evface_studio.wording import parse_time
+
+
+class TimeEdit(QLineEdit):
+    """Shows a number of microseconds in words, and takes what is typed after Return.
+
+    What is not understood is put back. While it is being edited, new values wait.
+
+    Parameters
+    ----------
+    write
+        Turns microseconds into words.
+    unit
+        What a bare number counts, as for `parse_time`.
+    widest
+        The value with the longest words.
+    """
+
+    # Microseconds that were typed.
+    entered = Signal(object)
+
+    def __init__(
+        self,
+        write: Callable[[int], str],
+        unit: str,
+        widest: int,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._write, self._unit = write, unit
+        self._value_us = 0
+        font = QFont(self.font())
+        font.setFeature(QFont.Tag("tnum"), 1)
+        self.setFont(font)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setFixedWidth(QFontMetrics(font).horizontalAdvance(write(widest)) + 24)
+        self.returnPressed.connect(self._on_return_pressed)
+        self.setText(write(0))
+
+    def set_value(self, value_us: int) -> None:
+        """Show a value."""
+        self._value_us = value_us
+        if not self.isModified():
+            self.setText(self._write(value_us))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Escape put the value back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._put_back()
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Mark all, so that typing replaces it."""
+        super().focusInEvent(event)
+        self.selectAll()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Put back what was typed without Return."""
+        super().focusOutEvent(event)
+        self._put_back()
+
+    def _put_back(self) -> None:
+        self.setModified(False)
+        self.setText(self._write(self._value_us))
+
+    @Slot()
+    def _on_return_pressed(self) -> None:
+        entered_us = parse_time(self.text(), unit=self._unit)
+        self._put_back()
+        if entered_us is not None:
+            self.entered.emit(entered_us)
+        self.clearFocus()

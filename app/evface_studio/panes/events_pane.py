@@ -1,0 +1,151 @@
+"""The events of the window that ends at the moment shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from evface.annotations.tracks import Camera
+from evface.events.palettes import Palette, lookup_table
+from evface_studio.document import Document
+from evface_studio.media import EventPicture, MediaReader
+from evface_studio.panes.image_pane import ImagePane
+from evface_studio.panes.pane import words_without_recording
+from evface_studio.theme import GRID, Theme
+from evface_studio.view_state import ViewState
+from evface_studio.wording import format_count, format_span, format_time
+
+# A face seen by fewer events than one in a thousand pixels shows no outline that could be judged.
+_FEWEST_PER_PIXEL = 1e-3
+_FEWEST = 200
+
+
+class EventsPane(ImagePane):
+    """Shows the picture that models are fed for this window, with the transferred landmarks."""
+
+    def __init__(
+        self,
+        document: Document,
+        view_state: ViewState,
+        media_reader: MediaReader,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            "Events", "events", Camera.EVENTS, "transferred", document, view_state, theme, parent
+        )
+        self._shown: EventPicture | None = None
+        self._colours_of = ("", "")
+        media_reader.events_ready.connect(self._on_events_ready)
+        media_reader.events_failed.connect(self._on_events_failed)
+        view_state.appearance_changed.connect(self._on_appearance_changed)
+        self._say_what_is_missing()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        super().set_theme(theme)
+        self._legend.set_text_colour(theme.muted)
+
+    def _add_buttons(self) -> None:
+        self._legend = _PolarityLegend(self._theme.muted)
+        self.header.add_widget(self._legend)
+        super()._add_buttons()
+
+    @Slot(object, object, int)
+    def _on_events_ready(self, stop_us: int, picture: EventPicture, n_events: int) -> None:
+        self._shown = picture
+        self._paint_picture(picture)
+        self._show_face_at(stop_us)
+        self._show_picture()
+        width, height = self.picture.resolution
+        self.header.set_info(
+            f"{width} × {height}  ·  {format_time(stop_us)}  ·  "
+            f"{format_span(picture.window_us)}  ·  {format_count(n_events)} events"
+        )
+        fewest = max(_FEWEST, int(width * height * _FEWEST_PER_PIXEL))
+        if n_events < fewest:
+            self.header.set_hint(
+                "too few events to judge",
+                f"{format_count(n_events)} events in this window; below {format_count(fewest)} "
+                "a face shows no outline. Take a longer window, or a moment with more motion.",
+            )
+        else:
+            self.header.set_hint(*self._age_hint())
+
+    def _paint_picture(self, picture: EventPicture) -> None:
+        # The colours belong to the representation of this very picture, which may not yet be the
+        # one just chosen.
+        wanted = (picture.representation, self._view_state.palette)
+        if wanted != self._colours_of:
+            self._colours_of = wanted
+            self._colours = lookup_table(*wanted)
+            self._legend.set_palette(Palette(wanted[1]))
+        self.picture.set_image(picture.image, self._colours)
+
+    @Slot()
+    def _on_appearance_changed(self) -> None:
+        if self._shown is not None:
+            self._paint_picture(self._shown)
+
+    @Slot(str)
+    def _on_events_failed(self, problem: str) -> None:
+        self._show_words("These events cannot be read", problem)
+
+    @Slot()
+    def _on_recording_changed(self) -> None:
+        super()._on_recording_changed()
+        self._shown = None
+        self._say_what_is_missing()
+
+    def _say_what_is_missing(self) -> None:
+        if self._document.recording is None:
+            self._show_words(*words_without_recording(self._document.problem))
+
+
+class _PolarityLegend(QWidget):
+    """Two patches that say which colour is brighter and which is darker."""
+
+    def __init__(self, text_colour: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text_colour = text_colour
+        self._colours = Palette.DARK.colours
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setToolTip("On: the pixel became brighter. Off: it became darker.")
+
+    def set_palette(self, palette: Palette) -> None:
+        """Show other colours."""
+        self._colours = palette.colours
+        self.update()
+
+    def set_text_colour(self, colour: str) -> None:
+        """Write in another colour."""
+        self._text_colour = colour
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Take what the words need."""
+        words = sum(self.fontMetrics().horizontalAdvance(word) for word in ("on", "off"))
+        return QSize(words + 6 * GRID, 2 * GRID)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw each patch on the picture's background, with its word."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        background, off, on = (QColor(*colour.tolist()) for colour in self._colours)
+        x, side = 0, GRID + GRID // 2
+        top = (self.height() - side) // 2
+        for word, colour in (("on", on), ("off", off)):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(background)
+            painter.drawRoundedRect(QRect(x, top, side, side), 3, 3)
+            painter.setBrush(colour)
+            painter.drawEllipse(QRect(x + 3, top + 3, side - 6, side - 6))
+            x += side + GRID // 2
+            width = painter.fontMetrics().horizontalAdvance(word)
+            painter.setPen(QColor(self._text_colour))
+            painter.drawText(
+                QRect(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, word
+            )
+            x += width + GRID
+        painter.end()

@@ -1,0 +1,252 @@
+"""Turns a fitted face at a moment into a picture of its mesh, in a thread of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage, QOffscreenSurface
+
+from evface.annotations.tracks import FaceTrack
+from evface.errors import ModelFileError
+from evface_studio.panes.heat_map import heat_colours, nice_limit
+from evface_studio.panes.mesh_renderer import MeshCamera, MeshRenderer
+from evface_studio.panes.sampling import face_at
+
+if TYPE_CHECKING:
+    from evface.morphable.model import MorphableModel
+
+# Drawn without colour: they move with the head or turn, they are not shaped by expression.
+_PLAIN_REGIONS = ("eye", "teeth", "tongue")
+_HIDDEN_REGIONS = ("lash",)
+# From how many frames of a track the end of its colour scale is taken.
+_N_SCALE_FRAMES = 60
+_SMOOTH_SAMPLES = 4
+# View from camera: the camera's y points down and its z away from the viewer.
+_VIEW_FROM_CAMERA = np.diag([1.0, -1.0, -1.0])
+
+
+@dataclass(frozen=True)
+class Orbit:
+    """How the viewer has turned and zoomed the mesh by hand."""
+
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
+    zoom: float = 1.0
+
+    def dragged(self, dx_px: float, dy_px: float) -> Orbit:
+        """Return the orbit after a drag by so many pixels of the screen."""
+        pitch_deg = min(max(self.pitch_deg + 0.4 * dy_px, -85.0), 85.0)
+        return Orbit(self.yaw_deg + 0.4 * dx_px, pitch_deg, self.zoom)
+
+    def zoomed(self, n_steps: float) -> Orbit:
+        """Return the orbit after so many steps of the wheel."""
+        zoom = min(max(self.zoom * 1.15**n_steps, 0.3), 12.0)
+        return Orbit(self.yaw_deg, self.pitch_deg, zoom)
+
+    def rotation(self) -> NDArray[np.float64]:
+        """Return the turn, (3, 3): first about the upright axis, then about the level one."""
+        yaw, pitch = np.radians([self.yaw_deg, self.pitch_deg])
+        about_y = np.array(
+            [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
+        )
+        about_x = np.array(
+            [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
+        )
+        return about_x @ about_y
+
+
+@dataclass(frozen=True, eq=False)
+class MeshRequest:
+    """What is to be drawn.
+
+    Parameters
+    ----------
+    track, t_us, longest_gap_us
+        Which face, as for `face_at`.
+    size_px
+        Of the picture, in pixels of the screen's hardware.
+    is_moving
+        Whether pictures follow one another, so that speed counts before smooth edges.
+    """
+
+    track: FaceTrack
+    t_us: int
+    longest_gap_us: int
+    orbit: Orbit
+    follows_head: bool
+    size_px: tuple[int, int]
+    is_moving: bool
+
+
+@dataclass(frozen=True, eq=False)
+class MeshPicture:
+    """A picture of a face.
+
+    Parameters
+    ----------
+    image
+        Transparent around the mesh. None where there is no face at that moment.
+    limit_mm
+        Distance from neutral at the end of the colour scale.
+    largest_mm
+        Largest distance of any vertex of the skin.
+    gap_us
+        Distance of the two samples between which the face was interpolated; 0 for a sample.
+    """
+
+    image: QImage | None
+    limit_mm: float
+    largest_mm: float = float("nan")
+    gap_us: int = 0
+
+
+class FaceShapes:
+    """Vertices of one person's face, and how far they are from neutral.
+
+    Parameters
+    ----------
+    model
+        The model the track was fitted with.
+    track
+        Its identity is the person's; its frames tell how far the colour scale must reach.
+    """
+
+    def __init__(self, model: MorphableModel, track: FaceTrack) -> None:
+        self._model = model
+        self._neutral = model.shape(track.identity)
+        self._is_skin = ~_vertices_in(model, _PLAIN_REGIONS)
+        rows = np.flatnonzero(track.valid)
+        rows = rows[:: max(len(rows) // _N_SCALE_FRAMES, 1)]
+        largest_mm = max((self.at(track.action_units[row])[2] for row in rows), default=0.0)
+        self.limit_mm = nice_limit(largest_mm)
+
+    def at(
+        self, action_units: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
+        """Return the face with these coefficients.
+
+        Returns
+        -------
+        vertices_mm : (n_vertices, 3) float32
+        distance_mm : (n_vertices,) float32
+            From the person's neutral; NaN outside the skin.
+        largest_mm
+            Largest distance.
+        """
+        moved = self._model.shape(action_units=action_units) - self._model.mean_shape
+        distance_mm = np.sqrt(np.einsum("vi,vi->v", moved, moved))
+        distance_mm[~self._is_skin] = np.nan
+        return self._neutral + moved, distance_mm, float(np.nanmax(distance_mm))
+
+
+class MeshDrawer:
+    """Draws faces. All but the constructor belongs to one thread.
+
+    Parameters
+    ----------
+    surface
+        From `make_surface`.
+    """
+
+    def __init__(self, surface: QOffscreenSurface) -> None:
+        self._surface = surface
+        self._model: MorphableModel | None = None
+        self._renderer: MeshRenderer | None = None
+        self._shapes: tuple[FaceTrack, FaceShapes] | None = None
+
+    def draw(self, request: MeshRequest) -> MeshPicture:
+        """Draw a face.
+
+        Raises
+        ------
+        GraphicsError
+            If there is no OpenGL.
+        ModelFileError
+            If the face's model is not to be had here.
+        """
+        # Numba takes long to import, and the window is to be seen first.
+        from evface.morphable.topology import vertex_normals
+
+        model = self._model_of(request.track)
+        renderer = self._renderer_of(model)
+        shapes = self._shapes_of(model, request.track)
+        face = face_at(request.track, request.t_us, longest_gap_us=request.longest_gap_us)
+        if face is None:
+            return MeshPicture(None, shapes.limit_mm)
+        vertices_mm, distance_mm, largest_mm = shapes.at(face.action_units)
+        image = renderer.render(
+            vertices_mm,
+            vertex_normals(vertices_mm, model.triangles),
+            np.nan_to_num(distance_mm / shapes.limit_mm, nan=-1.0),
+            _camera(model, request, face.rotation),
+            request.size_px,
+            n_samples=0 if request.is_moving and renderer.is_software else _SMOOTH_SAMPLES,
+        )
+        return MeshPicture(image, shapes.limit_mm, largest_mm, face.gap_us)
+
+    def close(self) -> None:
+        """Free the graphics memory."""
+        if self._renderer is not None:
+            self._renderer.close()
+            self._renderer = None
+
+    def _model_of(self, track: FaceTrack) -> MorphableModel:
+        from evface.morphable.model import load_open_head
+
+        if self._model is None:
+            self._model = load_open_head()
+        if track.model != self._model.key:
+            raise ModelFileError(
+                track.model,
+                f"this face was fitted with another model than the {self._model.key} used here; "
+                "process the recording again",
+            )
+        return self._model
+
+    def _renderer_of(self, model: MorphableModel) -> MeshRenderer:
+        if self._renderer is None:
+            hidden = [
+                index
+                for index, name in enumerate(model.region_names)
+                if any(part in name for part in _HIDDEN_REGIONS)
+            ]
+            triangles = model.triangles[~np.isin(model.regions, hidden)]
+            n_vertices = len(model.mean_shape)
+            self._renderer = MeshRenderer(self._surface, triangles, n_vertices, heat_colours())
+        return self._renderer
+
+    def _shapes_of(self, model: MorphableModel, track: FaceTrack) -> FaceShapes:
+        if self._shapes is None or self._shapes[0] is not track:
+            self._shapes = (track, FaceShapes(model, track))
+        return self._shapes[1]
+
+
+def _vertices_in(model: MorphableModel, parts: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Return which vertices belong to regions with one of `parts` in their name."""
+    wanted = [
+        index
+        for index, name in enumerate(model.region_names)
+        if any(part in name for part in parts)
+    ]
+    is_inside = np.zeros(len(model.mean_shape), np.bool_)
+    is_inside[model.triangles[np.isin(model.regions, wanted)]] = True
+    return is_inside
+
+
+def _camera(
+    model: MorphableModel, request: MeshRequest, rotation: NDArray[np.float32]
+) -> MeshCamera:
+    low, high = model.mean_shape.min(axis=0), model.mean_shape.max(axis=0)
+    head = _VIEW_FROM_CAMERA @ rotation if request.follows_head else np.eye(3)
+    view_from_model = request.orbit.rotation() @ head
+    x, y, z = ((low + high) / 2).tolist()
+    half_width, half_height, _ = ((high - low) / 2).tolist()
+    return MeshCamera(
+        tuple(view_from_model.ravel().tolist()),
+        (x, y, z),
+        (1.1 * half_width, 1.1 * half_height),
+        request.orbit.zoom,
+    )

@@ -1,0 +1,153 @@
+"""The reconstructed face of the moment shown, with a heat map of its expression."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
+
+from evface.annotations.tracks import FaceTrack
+from evface.errors import EvfaceError
+from evface_studio.document import Document
+from evface_studio.media import MediaReader
+from evface_studio.newest import NewestWins
+from evface_studio.panes.mesh_drawer import MeshDrawer, MeshPicture, MeshRequest
+from evface_studio.panes.mesh_renderer import GraphicsError, make_surface
+from evface_studio.panes.mesh_view import MeshView
+from evface_studio.panes.pane import Pane, words_without_recording
+from evface_studio.panes.sampling import TrackSampler
+from evface_studio.theme import Theme
+from evface_studio.view_state import Layer, ViewState
+from evface_studio.wording import format_span, format_time
+
+_ROLE = "face"
+# Stands in where a synthetic recording has not been processed yet, and says so.
+_TRUTH_ROLE = "truth_face"
+
+
+class MeshPane(Pane):
+    """Shows the fitted face; each vertex is coloured by its distance from the person's neutral."""
+
+    def __init__(
+        self,
+        document: Document,
+        view_state: ViewState,
+        media_reader: MediaReader,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("Mesh", "mesh", theme, parent)
+        self._document = document
+        self._view_state = view_state
+        self._sampler: TrackSampler | None = None
+        self._failure = ""
+        self._is_truth = False
+        self._view = MeshView(theme)
+        self._set_picture(self._view)
+        self._surface = make_surface()
+        drawer = MeshDrawer(self._surface)
+        self._worker: NewestWins[MeshRequest, MeshPicture] = NewestWins(
+            "mesh", drawer.draw, self._on_drawn, self._on_failed, finish=drawer.close, parent=self
+        )
+        follow = self.header.add_button(
+            "follow", "Turn with the head, or be seen from the front", checkable=True
+        )
+        follow.setChecked(view_state.follows_head)
+        follow.toggled.connect(view_state.set_follows_head)
+        view_state.following_changed.connect(follow.setChecked)
+        reset = self.header.add_button("fit", "Reset the view (double click)")
+        reset.clicked.connect(self._view.reset)
+        self._view.view_changed.connect(self._ask)
+        for changed in (
+            view_state.time_changed,
+            view_state.following_changed,
+            view_state.playing_changed,
+        ):
+            changed.connect(self._on_view_changed)
+        media_reader.closing.connect(self._worker.close)
+        view_state.layers_changed.connect(self._on_tracks_changed)
+        document.recording_changed.connect(self._on_tracks_changed)
+        document.tracks_changed.connect(self._on_tracks_changed)
+        self._on_tracks_changed()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the face of the moment shown has been drawn."""
+        return self._worker.is_idle
+
+    @property
+    def picture(self) -> MeshPicture | None:
+        """The picture shown."""
+        return self._view.picture
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        super().set_theme(theme)
+        self._view.set_theme(theme)
+
+    @Slot()
+    def _on_tracks_changed(self) -> None:
+        tracks = self._document.tracks
+        self._is_truth = _ROLE not in tracks
+        track = tracks.get(_TRUTH_ROLE if self._is_truth else _ROLE)
+        if self._sampler is None or self._sampler.track is not track:
+            self._worker.forget()
+            self._view.set_picture(None)
+            self._sampler = TrackSampler(track) if isinstance(track, FaceTrack) else None
+        if self._document.recording is None:
+            self._show_words(*words_without_recording(self._document.problem))
+        elif self._sampler is None:
+            self._show_words(
+                "No face yet", "Process the recording to reconstruct the face from its video."
+            )
+        elif not self._view_state.shows(Layer.MESH):
+            self._show_words("Mesh hidden", "Switch the mesh layer on to see the face.")
+        elif self._failure:
+            self._show_words("The mesh cannot be drawn", self._failure)
+        else:
+            self._show_picture()
+            self._ask()
+
+    @Slot()
+    def _on_view_changed(self) -> None:
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._sampler is None or self._failure or not self._view_state.shows(Layer.MESH):
+            return
+        track = self._sampler.track
+        assert isinstance(track, FaceTrack)
+        self._worker.ask(
+            MeshRequest(
+                track,
+                self._view_state.time_us,
+                2 * self._sampler.longest_gap_us,
+                self._view.orbit,
+                self._view_state.follows_head,
+                self._view.size_px,
+                self._view_state.is_playing or self._view.is_held,
+            )
+        )
+
+    def _on_drawn(self, request: MeshRequest, picture: MeshPicture) -> None:
+        if self._sampler is None or request.track is not self._sampler.track:
+            return
+        self._view.set_picture(picture)
+        said = ["known truth" if self._is_truth else request.track.model]
+        said.append(format_time(request.t_us))
+        if picture.image is not None:
+            said.append(f"up to {picture.largest_mm:.1f}\u202fmm")
+        self.header.set_info("  ·  ".join(said))
+        if picture.gap_us > self._sampler.longest_gap_us:
+            span = format_span(picture.gap_us)
+            self.header.set_hint(f"across {span}", f"Interpolated between faces {span} apart.")
+        else:
+            self.header.set_hint("")
+
+    def _on_failed(self, request: MeshRequest, error: Exception) -> None:
+        if isinstance(error, GraphicsError):
+            # No other face will fare better.
+            self._failure = str(error)
+        elif not isinstance(error, EvfaceError):
+            raise error
+        if self._sampler is not None and request.track is self._sampler.track:
+            self._show_words("The mesh cannot be drawn", str(error))

@@ -1,0 +1,290 @@
+"""The frame around a picture: a slim header, and what is said where there is no picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from evface_studio.icons import icon, pixmap
+from evface_studio.theme import GRID, Theme
+
+HEADER_HEIGHT = 32
+_EMPTY_ICON = 40
+_EMPTY_WIDTH = 320
+
+
+class LineLabel(QWidget):
+    """One line of text that changes at the display's rate without moving its neighbours.
+
+    Digits are equally wide, and what does not fit is elided at the end.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = ""
+        self._colour = QColor()
+        font = self.font()
+        font.setFeature(QFont.Tag("tnum"), 1)
+        self.setFont(font)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def text(self) -> str:
+        """Return the whole text."""
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        """Show another text."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.update()
+
+    def set_colour(self, colour: str) -> None:
+        """Write in another colour."""
+        self._colour = QColor(colour)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Ask for little: the layout gives what is left."""
+        return QSize(8 * GRID, QFontMetrics(self.font()).height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Vanish where there is no room."""
+        return QSize(0, QFontMetrics(self.font()).height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Write the text."""
+        painter = QPainter(self)
+        painter.setPen(self._colour)
+        text = painter.fontMetrics().elidedText(
+            self._text, Qt.TextElideMode.ElideRight, self.width()
+        )
+        painter.drawText(
+            self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text
+        )
+        painter.end()
+
+
+class PaneHeader(QWidget):
+    """Name of the picture, what it shows, a warning where there is one, and buttons."""
+
+    def __init__(self, title: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setFixedHeight(HEADER_HEIGHT)
+        self._title = QLabel(title)
+        font = self._title.font()
+        font.setWeight(QFont.Weight.DemiBold)
+        self._title.setFont(font)
+        self._info = LineLabel()
+        self._hint = QLabel()
+        self._hint.hide()
+        self._icons: dict[QToolButton, str] = {}
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(GRID + GRID // 2, 0, GRID // 2, 0)
+        self._layout.setSpacing(GRID + GRID // 2)
+        self._tools = QWidget()
+        self._tools_layout = QHBoxLayout(self._tools)
+        self._tools_layout.setContentsMargins(0, 0, 0, 0)
+        self._tools_layout.setSpacing(GRID // 2)
+        self._tools.hide()
+        self._layout.addWidget(self._title)
+        self._layout.addWidget(self._info, 1)
+        self._layout.addWidget(self._hint)
+        self._layout.addWidget(self._tools)
+        self.set_theme(theme)
+
+    @property
+    def info(self) -> str:
+        """What the picture shows: size, time, and the like."""
+        return self._info.text()
+
+    def set_info(self, text: str) -> None:
+        """Say what the picture shows."""
+        self._info.set_text(text)
+
+    @property
+    def hint(self) -> str:
+        """The warning; empty where there is none."""
+        return self._hint.text()
+
+    def set_hint(self, text: str, details: str = "") -> None:
+        """Warn, in few words; `details` appear under the pointer."""
+        if text != self._hint.text():
+            self._hint.setText(text)
+            self._hint.setVisible(bool(text))
+        self._hint.setToolTip(details)
+
+    def add_widget(self, widget: QWidget) -> None:
+        """Put a widget to the right."""
+        self._tools_layout.addWidget(widget)
+
+    def set_tools_visible(self, is_visible: bool) -> None:
+        """Show what lies to the right, or hide it where there is nothing to use it on."""
+        self._tools.setVisible(is_visible)
+
+    def add_button(self, icon_name: str, tip: str, *, checkable: bool = False) -> QToolButton:
+        """Put a button to the right."""
+        button = QToolButton()
+        button.setAutoRaise(True)
+        button.setCheckable(checkable)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFixedSize(3 * GRID + 2, 3 * GRID + 2)
+        button.setIconSize(QSize(2 * GRID, 2 * GRID))
+        button.setIcon(icon(icon_name, self._theme))
+        self._icons[button] = icon_name
+        self.add_widget(button)
+        return button
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._info.set_colour(theme.muted)
+        self._title.setStyleSheet(f"color: {theme.text};")
+        self._hint.setStyleSheet(
+            f"color: {theme.warn}; border: 1px solid {theme.warn}; border-radius: 4px;"
+            "padding: 1px 6px;"
+        )
+        for button, name in self._icons.items():
+            button.setIcon(icon(name, theme))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Fill, and draw the line below."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.surface))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(self._theme.border))
+        painter.end()
+
+
+class EmptyState(QWidget):
+    """What is missing, and what to do."""
+
+    def __init__(self, icon_name: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon_name = icon_name
+        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._title = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        font = self._title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.15)
+        font.setWeight(QFont.Weight.DemiBold)
+        self._title.setFont(font)
+        self._text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        for label in (self._title, self._text):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column = QWidget()
+        column.setMaximumWidth(_EMPTY_WIDTH)
+        lines = QVBoxLayout(column)
+        lines.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
+        lines.setSpacing(GRID)
+        lines.addStretch(4)
+        for widget in (self._picture, self._title, self._text):
+            lines.addWidget(widget)
+        lines.addStretch(5)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addStretch(1)
+        layout.addWidget(column, 100)
+        layout.addStretch(1)
+        self.set_theme(theme)
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What is missing, and what to do."""
+        return self._title.text(), self._text.text()
+
+    def set_words(self, title: str, text: str) -> None:
+        """Say what is missing, and what to do."""
+        self._title.setText(title)
+        self._text.setText(text)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._picture.setPixmap(pixmap(self._icon_name, theme.muted, _EMPTY_ICON))
+        self._title.setStyleSheet(f"color: {theme.text};")
+        self._text.setStyleSheet(f"color: {theme.muted};")
+
+
+class Pane(QWidget):
+    """A header above a picture, or above words where there is no picture.
+
+    Parameters
+    ----------
+    title
+        Name of the picture.
+    icon_name
+        Icon shown with the words.
+    """
+
+    def __init__(
+        self, title: str, icon_name: str, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setMinimumSize(20 * GRID, 20 * GRID)
+        self.header = PaneHeader(title, theme)
+        self._empty = EmptyState(icon_name, theme)
+        body = QWidget()
+        self._stack = QStackedLayout(body)
+        self._stack.addWidget(self._empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(body, 1)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether words stand where the picture would be."""
+        return self._stack.currentWidget() is self._empty
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What the pane says where it has no picture: what is missing, and what to do."""
+        return self._empty.words
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.header.set_theme(theme)
+        self._empty.set_theme(theme)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Fill what lies behind the picture."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.picture))
+        painter.end()
+
+    def _set_picture(self, widget: QWidget) -> None:
+        self._stack.addWidget(widget)
+
+    def _show_picture(self) -> None:
+        if self.is_empty:
+            self._stack.setCurrentIndex(1)
+            self.header.set_tools_visible(True)
+
+    def _show_words(self, title: str, text: str) -> None:
+        self._empty.set_words(title, text)
+        self._stack.setCurrentIndex(0)
+        self.header.set_tools_visible(False)
+        self.header.set_info("")
+        self.header.set_hint("")
+
+
+def words_without_recording(problem: str) -> tuple[str, str]:
+    """Return what a pane says where no recording is shown, `problem` being the reason or empty."""
+    if problem:
+        return "This recording cannot be shown", problem
+    return "Nothing open", "Open a project or an event file, or drop it on the window."

@@ -1,0 +1,86 @@
+"""The video's frame of the moment shown."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
+
+from evface.annotations.tracks import Camera
+from evface_studio.document import Document
+from evface_studio.media import MediaReader
+from evface_studio.panes.image_pane import ImagePane
+from evface_studio.panes.pane import words_without_recording
+from evface_studio.theme import Theme
+from evface_studio.view_state import ViewState
+from evface_studio.wording import format_count, format_span, format_time
+
+# A frame further from the cursor than this is not that moment's, at any usual frame rate.
+_LONGEST_LAG_US = 500_000
+
+
+class RgbPane(ImagePane):
+    """Shows the last video frame that has begun, with the teacher's landmarks."""
+
+    def __init__(
+        self,
+        document: Document,
+        view_state: ViewState,
+        media_reader: MediaReader,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("RGB", "video", Camera.RGB, "teacher", document, view_state, theme, parent)
+        media_reader.video_ready.connect(self._on_video_ready)
+        media_reader.video_failed.connect(self._on_video_failed)
+        view_state.time_changed.connect(self._on_time_changed)
+        self._say_what_is_missing()
+
+    @Slot(object, int, object)
+    def _on_video_ready(self, t_us: int, index: int, frame: NDArray[np.uint8]) -> None:
+        self.picture.set_image(frame)
+        self._show_face_at(t_us)
+        self._show_picture()
+        width, height = self.picture.resolution
+        self.header.set_info(
+            f"{width} × {height}  ·  frame {format_count(index)}  ·  {format_time(t_us)}"
+        )
+        self._show_hint()
+
+    @Slot(object)
+    def _on_time_changed(self, _time_us: int) -> None:
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        if self._shown_us is None:
+            return
+        # While pictures are on the way they lag by a few frames; a video that has ended by more.
+        lag_us = self._view_state.time_us - self._shown_us
+        if abs(lag_us) > _LONGEST_LAG_US:
+            span = format_span(abs(lag_us))
+            self.header.set_hint(
+                "no video here", f"The nearest frame lies {span} away from the moment shown."
+            )
+        else:
+            self.header.set_hint(*self._age_hint())
+
+    @Slot(str)
+    def _on_video_failed(self, problem: str) -> None:
+        self._show_words("This video cannot be read", problem)
+
+    @Slot()
+    def _on_recording_changed(self) -> None:
+        super()._on_recording_changed()
+        self._say_what_is_missing()
+
+    def _say_what_is_missing(self) -> None:
+        recording = self._document.recording
+        if recording is None:
+            self._show_words(*words_without_recording(self._document.problem))
+        elif recording.video is None:
+            self._show_words(
+                "No video",
+                "This recording has events alone. To see both, open or drop its video together "
+                "with the event file.",
+            )
