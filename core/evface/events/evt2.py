@@ -82,22 +82,12 @@ def decode_evt2(  # type: ignore[no-untyped-def]
                 next_ignored = ignored[k] - first if k < ignored.size else words.size
             else:
                 value = np.int64(word & 0xFFFFFFF)
-                new_wraps = wraps
                 if is_started:
                     added, is_restart = step_wraps(high, value, N_HIGH, N_JITTER)
-                    new_wraps += added
+                    wraps += added
                     n_restarts += is_restart
-                raw = (new_wraps << 34) | (value << 6)
-                if raw >= stop_us:
-                    break
-                wraps, high, base = new_wraps, value, raw
-                if not is_started:
-                    is_started = 1
-                    now = raw
-                if raw >= now:
-                    if now < start_us:
-                        n = 0
-                    now = raw
+                high, is_started = value, 1
+                base = (wraps << 34) | (high << 6)
         elif not IS_KNOWN[kind]:
             n_unknown += 1
         i += 1

@@ -15,6 +15,7 @@ from evface.events.evt_state import (
     BASE_X,
     HIGH,
     IS_LATE,
+    IS_NEW_TIME,
     IS_STARTED,
     JITTER_US,
     LOW,
@@ -83,7 +84,7 @@ def decode_evt3(  # type: ignore[no-untyped-def]
     """
     wraps, high, low = state[WRAPS], state[HIGH], state[LOW]
     row, base, polarity = state[Y], state[BASE_X], state[POLARITY] != 0
-    now, is_started = state[T], state[IS_STARTED]
+    now, is_started, is_new_time = state[T], state[IS_STARTED], state[IS_NEW_TIME]
     upper = (wraps << 24) | (high << 12)
     shown = now - origin_us
     late_from = n if state[IS_LATE] else -1
@@ -98,6 +99,24 @@ def decode_evt3(  # type: ignore[no-untyped-def]
         word = words[np.uint64(i)]
         kind = word >> 12
         value = np.int64(word & 0xFFF)
+        # A time counts from the first event that has it: statements alone may be corrected.
+        if is_new_time and (kind == _ADDR_X or kind == _VECT_12 or kind == _VECT_8):  # noqa: SIM109
+            raw = upper | low
+            if raw >= stop_us:
+                break
+            is_new_time = 0
+            if raw >= now:
+                if late_from >= 0:
+                    n_late += n - late_from
+                    late_from = -1
+                if now < start_us:
+                    n = 0
+                now = raw
+                shown = now - origin_us
+            else:
+                if late_from < 0:
+                    late_from = n
+                max_late_us = max(max_late_us, now - raw)
         if kind == _ADDR_X:
             column = value & 0x7FF
             if row_is_inside and column < width:
@@ -109,7 +128,7 @@ def decode_evt3(  # type: ignore[no-untyped-def]
                 n += 1
             else:
                 n_outside += is_started
-        elif kind in (_VECT_12, _VECT_8):
+        elif kind == _VECT_12 or kind == _VECT_8:  # noqa: SIM109
             length = 12 if kind == _VECT_12 else 8
             mask = value if kind == _VECT_12 else value & 0xFF
             if row_is_inside and base + 12 <= width:
@@ -138,55 +157,23 @@ def decode_evt3(  # type: ignore[no-untyped-def]
             base = value & 0x7FF
             polarity = value >> 11 != 0
         elif kind == _TIME_LOW:
-            raw = upper | value
-            if is_started:
-                if raw >= stop_us:
-                    break
-                if raw < now:
-                    if late_from < 0:
-                        late_from = n
-                    max_late_us = max(max_late_us, now - raw)
-                else:
-                    if late_from >= 0:
-                        n_late += n - late_from
-                        late_from = -1
-                    if now < start_us:
-                        n = 0
-                    now = raw
-                    shown = now - origin_us
             low = value
+            is_new_time = is_started
         elif kind == TIME_HIGH:
             if i == next_ignored:
                 k += 1
                 next_ignored = ignored[k] - first if k < ignored.size else words.size
             else:
-                new_wraps, new_low = wraps, low
                 if is_started:
                     added, is_restart = step_wraps(high, value, N_HIGH, N_JITTER)
-                    new_wraps += added
+                    wraps += added
                     n_restarts += is_restart
                     if value != high:
-                        new_low = np.int64(0)
-                raw = (new_wraps << 24) | (value << 12) | new_low
-                if raw >= stop_us:
-                    break
-                wraps, high, low = new_wraps, value, new_low
-                upper = raw - low
-                if not is_started:
-                    is_started = 1
-                    row_is_inside = row < height
-                    now = raw
-                    shown = now - origin_us
-                elif raw >= now:
-                    if late_from >= 0:
-                        n_late += n - late_from
-                        late_from = -1
-                    if now < start_us:
-                        n = 0
-                    now = raw
-                    shown = now - origin_us
-                elif late_from < 0:
-                    late_from = n
+                        low = np.int64(0)
+                high = value
+                upper = (wraps << 24) | (high << 12)
+                is_started = is_new_time = 1
+                row_is_inside = row < height
         elif not IS_KNOWN[kind]:
             n_unknown += 1
         i += 1
@@ -197,6 +184,7 @@ def decode_evt3(  # type: ignore[no-untyped-def]
     state[WRAPS], state[HIGH], state[LOW] = wraps, high, low
     state[Y], state[BASE_X], state[POLARITY] = row, base, polarity
     state[T], state[IS_STARTED], state[IS_LATE] = now, is_started, late_from >= 0
+    state[IS_NEW_TIME] = is_new_time
     state[N_OUTSIDE] += n_outside
     state[N_UNKNOWN] += n_unknown
     state[N_RESTARTS] += n_restarts

@@ -19,9 +19,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 # Positions in the state, an int64 array.
-WRAPS, HIGH, LOW, Y, BASE_X, POLARITY, T, IS_STARTED, IS_LATE = range(9)
-N_OUTSIDE, N_UNKNOWN, N_LATE, MAX_LATE_US, N_RESTARTS = range(9, 14)
-STATE_SIZE = 14
+WRAPS, HIGH, LOW, Y, BASE_X, POLARITY, T, IS_STARTED, IS_LATE, IS_NEW_TIME = range(10)
+N_OUTSIDE, N_UNKNOWN, N_LATE, MAX_LATE_US, N_RESTARTS = range(10, 15)
+STATE_SIZE = 15
 
 JITTER_US = 1 << 16
 # Words around a sudden step of the time that are searched for damage.
@@ -34,12 +34,14 @@ LOOKAHEAD_WORDS = 1 << 16
 TIME_HIGH = 8
 
 _NOWHERE = 0xFFFF
+_LONG_AGO_US = -(1 << 61)
 
 
 def initial_state() -> NDArray[np.int64]:
     """Return the state before the first word: no time, and outside any sensor."""
     state = np.zeros(STATE_SIZE, np.int64)
     state[Y] = state[BASE_X] = _NOWHERE
+    state[T] = _LONG_AGO_US
     return state
 
 

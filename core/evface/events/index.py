@@ -98,7 +98,8 @@ def read_index(
     wanted = _identity_text(identity, parameters)
     for place in index_paths(path):
         try:
-            with np.load(place, allow_pickle=False) as file:
+            # Opened here because numpy leaves a damaged file open.
+            with place.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
                 if str(file[_IDENTITY]) != wanted:
                     continue
                 arrays = {name: file[name] for name in shapes}

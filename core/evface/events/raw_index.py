@@ -22,7 +22,8 @@ from evface.events.evt_state import (
 
 CHECKPOINT_WORDS = 1 << 14
 _BLOCK_WORDS = 1 << 20
-_FOREVER_US = 1 << 62
+# Beyond any time, and yet safe to add to one.
+_FOREVER_US = 1 << 60
 # A stretch with more unknown words than this is not what the header says. Sound files have none,
 # random bytes 31 % (EVT3) and 62 % (EVT2).
 _MAX_UNKNOWN = 0.03

@@ -1,0 +1,157 @@
+"""Encoders of RAW words, written from the formats' descriptions and apart from the decoders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evface.events.events import Events
+from evface.events.sources import EventSource, open_events
+
+Rows = Sequence[tuple[int, int, int, int]]
+
+
+def to_events(rows: Rows) -> Events:
+    """Return events of rows ``(t, x, y, p)``."""
+    table = np.array(rows, np.int64).reshape(-1, 4)
+    return Events(
+        table[:, 0].copy(),
+        table[:, 1].astype(np.uint16),
+        table[:, 2].astype(np.uint16),
+        table[:, 3] > 0,
+    )
+
+
+def evt2_words(rows: Rows) -> list[int]:
+    """Encode rows in time order; every 64 us get their TIME_HIGH, as sensors send them."""
+    words: list[int] = []
+    high = None
+    for t, x, y, p in rows:
+        if t >> 6 != high:
+            # Long pauses are stated about every second.
+            while high is not None and (t >> 6) - high > 1000:
+                high += 1000
+                words.append(8 << 28 | high & 0xFFFFFFF)
+            high = t >> 6
+            words.append(8 << 28 | high & 0xFFFFFFF)
+        words.append((1 if p else 0) << 28 | (t & 63) << 22 | x << 11 | y)
+    return words
+
+
+def evt3_words(rows: Rows, *, vectors: bool = True) -> list[int]:
+    """Encode rows in time order; every 4096 us get their TIME_HIGH, as sensors send them.
+
+    With `vectors`, neighbours of one row, time and polarity go into VECT_12, VECT_12, VECT_8.
+    """
+    words: list[int] = []
+    high = low = row = None
+    i = 0
+    while i < len(rows):
+        t, x, y, p = rows[i]
+        if t >> 12 != high:
+            first = t >> 12 if high is None else high + 1
+            words += [8 << 12 | step & 0xFFF for step in range(first, (t >> 12) + 1)]
+            high, low = t >> 12, None
+        if t & 0xFFF != low:
+            low = t & 0xFFF
+            words.append(6 << 12 | low)
+        if y != row:
+            row = y
+            words.append(y)
+        last = i
+        while (
+            vectors
+            and last + 1 < len(rows)
+            and (rows[last + 1][0], *rows[last + 1][2:]) == (t, y, p)
+            and rows[last][1] < rows[last + 1][1] < x + 32
+        ):
+            last += 1
+        if last == i:
+            words.append(2 << 12 | p << 11 | x)
+        else:
+            mask = sum(1 << (rows[k][1] - x) for k in range(i, last + 1))
+            words += [
+                3 << 12 | p << 11 | x,
+                4 << 12 | mask & 0xFFF,
+                4 << 12 | mask >> 12 & 0xFFF,
+                5 << 12 | mask >> 24,
+            ]
+        i = last + 1
+    return words
+
+
+_HEADER = {
+    "EVT2": "% evt 2.0\n% format EVT2;height={1};width={0}\n% end\n",
+    "EVT3": "% evt 3.0\n% format EVT3;height={1};width={0}\n% end\n",
+}
+
+
+@pytest.fixture
+def write_raw(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes words or rows as a RAW file and returns its path."""
+
+    def write(
+        encoding: str,
+        words: Sequence[int] | None = None,
+        *,
+        rows: Rows | None = None,
+        header: str | None = None,
+        name: str = "events.raw",
+        resolution: tuple[int, int] = (1280, 720),
+        tail: bytes = b"",
+    ) -> Path:
+        if words is None:
+            words = (evt2_words if encoding == "EVT2" else evt3_words)(rows or [])
+        text = _HEADER[encoding].format(*resolution) if header is None else header
+        kind = "<u4" if encoding == "EVT2" else "<u2"
+        path = tmp_path / name
+        path.write_bytes(text.encode() + np.array(words, np.int64).astype(kind).tobytes() + tail)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def make_rows() -> Callable[..., list[tuple[int, int, int, int]]]:
+    """Return a function that makes events of a moving edge: runs of neighbours and lone ones."""
+
+    def make(
+        n: int, *, duration_us: int, seed: int = 0, resolution: tuple[int, int] = (1280, 720)
+    ) -> list[tuple[int, int, int, int]]:
+        rng = np.random.default_rng(seed)
+        rows = []
+        for t in np.sort(rng.integers(0, duration_us, n)):
+            x, y = (int(rng.integers(0, size)) for size in resolution)
+            length = int(rng.integers(1, 30)) if rng.random() < 0.3 else 1
+            p = int(rng.integers(0, 2))
+            rows += [
+                (int(t), x + k, y, p)
+                for k in range(length)
+                if x + k < resolution[0] and (k == 0 or rng.random() < 0.5)
+            ]
+        kept = np.sort(rng.choice(len(rows), n, replace=False))
+        return [rows[k] for k in kept]
+
+    return make
+
+
+@pytest.fixture
+def assert_same() -> Callable[[Events, Events], None]:
+    """Return a function that asserts that two batches are equal in every column."""
+
+    def check(found: Events, expected: Events) -> None:
+        for name in "txyp":
+            np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
+
+    return check
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[Path], EventSource]]:
+    """Return `open_events`, whose sources are closed after the test."""
+    with ExitStack() as stack:
+        yield lambda path: stack.enter_context(closing(open_events(path)))
