@@ -18,6 +18,7 @@ from evface_studio.view_state import ViewState
 
 if TYPE_CHECKING:
     from evface.projects.recording import Recording
+
     from evface.video.reader import VideoSource
 
 # How much recorded time is read ahead of a running cursor at normal speed.
@@ -68,6 +69,8 @@ class MediaReader(QObject):
     video_ready = Signal(object, int, object)
     # End of the window, `EventPicture`, number of events in the window.
     events_ready = Signal(object, object, int)
+    # The moment shown lies outside the video.
+    video_missed = Signal()
     # One line for the user.
     video_failed = Signal(str)
     events_failed = Signal(str)
@@ -125,15 +128,19 @@ class MediaReader(QObject):
             return
         view = self._view_state
         wanted = (view.representation, view.window_us, view.time_us)
-        if recording.events is not None and wanted != self._asked_events:
+        if wanted != self._asked_events:
             self._asked_events = wanted
             ahead_us = int(_AHEAD_US * view.speed) if view.is_playing else 0
             self._events.ask(_EventRequest(recording, *wanted, ahead_us))
         if recording.video is not None:
             index = recording.video_index_at(view.time_us)
-            if index != self._asked_index:
+            if index != self._asked_index or self._asked_index is None:
                 self._asked_index = index
-                self._frames.ask(_FrameRequest(recording, index, view.is_playing))
+                if index is None:
+                    self._frames.forget()
+                    self.video_missed.emit()
+                else:
+                    self._frames.ask(_FrameRequest(recording, index, view.is_playing))
 
     @Slot()
     def _on_view_changed(self) -> None:
@@ -151,7 +158,7 @@ class MediaReader(QObject):
             self.events_ready.emit(picture.stop_us, picture, picture.n_events)
 
     def _on_frame(self, request: _FrameRequest, frame: NDArray[np.uint8]) -> None:
-        if request.recording is self._document.recording:
+        if request.recording is self._document.recording and self._asked_index is not None:
             t_us = int(request.recording.video_times_us[request.index])
             self.video_ready.emit(t_us, request.index, frame)
 

@@ -53,7 +53,7 @@ class ImagePane(Pane):
         # The moment of the picture shown, which is not the cursor's while pictures are on the way.
         self._shown_us: int | None = None
         self.picture = PictureView(theme.picture)
-        self.overlay = LandmarkOverlay(IBUG68.edges, IBUG68.names, theme)
+        self.overlay = LandmarkOverlay(IBUG68, theme)
         self.picture.add_overlay(self.overlay)
         self._set_picture(self.picture)
         self._add_buttons()

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from evface.annotations.tracks import LandmarkState
+from evface.landmarks.schemes import LandmarkScheme
+from evface_studio.panes.glyphs import Glyph, glyph_pixmap, landmark_glyph
 from evface_studio.theme import Theme
 
 # On the screen, in device-independent pixels.
 _RADIUS_PX = (2.2, 4.5)
 _PICK_PX = 12.0
-_BRACKET_PX = 14.0
-# Dark around every line, so that it is seen on skin and on events alike.
+_BRACKET_PX = 14
+# Around the landmarks, as a share of the larger side.
+_BOX_MARGIN = 0.08
+_MOST_STAMPS = 64
+# Dark along every line, so that it is seen on skin and on events alike.
 _HALO = QColor(8, 10, 14, 170)
 _AGED_OPACITY = 0.45
 
@@ -51,28 +55,26 @@ class LandmarkOverlay(QGraphicsItem):
 
     Parameters
     ----------
-    edges
-        Pairs of landmarks to be joined by a line.
-    names
-        Name of each landmark.
+    scheme
+        Says which landmarks are joined by lines, and what they are called.
     """
 
     def __init__(
         self,
-        edges: Sequence[tuple[int, int]],
-        names: Sequence[str],
+        scheme: LandmarkScheme,
         theme: Theme,
         parent: QGraphicsItem | None = None,
     ) -> None:
         super().__init__(parent)
-        self._edges = np.asarray(edges, np.intp).reshape(-1, 2)
-        self._names = names
+        self._edges = scheme.edges
+        self._names = [name.replace("_", " ") for name in scheme.names]
         self._theme = theme
         self._marks: FaceMarks | None = None
         self._truth: FaceMarks | None = None
         self._hovered: int | None = None
         self._shows_points = self._shows_box = True
         self._bounds = QRectF()
+        self._stamps: dict[tuple[Glyph, str, int, float], QPixmap] = {}
         self.setZValue(10)
 
     @property
@@ -171,7 +173,7 @@ class LandmarkOverlay(QGraphicsItem):
             points = to_screen(self._marks.landmarks_px)
             painter.setOpacity(_AGED_OPACITY if self._marks.is_aged else 1.0)
             if self._shows_box:
-                self._paint_box(painter, points, 0.08)
+                self._paint_box(painter, points)
             if self._shows_points:
                 self._paint_contours(painter, points, QColor(self._theme.landmark_auto), [])
                 self._paint_points(painter, points, radius)
@@ -187,95 +189,86 @@ class LandmarkOverlay(QGraphicsItem):
         colour: QColor,
         dashes: list[float],
     ) -> None:
-        path = QPainterPath()
-        last = -1
         known = np.isfinite(points).all(axis=1)
-        for start, stop in self._edges:
-            if not (known[start] and known[stop]):
-                continue
-            if start != last:
-                path.moveTo(*points[start])
-            path.lineTo(*points[stop])
-            last = stop
-        halo = QPen(_HALO, 2.4)
-        halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(halo)
-        painter.drawPath(path)
-        colour.setAlphaF(0.75)
+        edges = self._edges[known[self._edges].all(axis=1)]
+        lines = [
+            QLineF(*start, *stop)
+            for start, stop in zip(
+                points[edges[:, 0]].tolist(), points[edges[:, 1]].tolist(), strict=True
+            )
+        ]
+        # Lines of one pixel are drawn many times faster than wider ones, so the dark edge is a
+        # shadow and not a halo.
+        painter.setPen(QPen(_HALO, 1.0))
+        painter.translate(0.7, 0.9)
+        painter.drawLines(lines)
+        painter.translate(-0.7, -0.9)
+        colour.setAlphaF(0.8)
         pen = QPen(colour, 1.0)
         if dashes:
             pen.setDashPattern(dashes)
         painter.setPen(pen)
-        painter.drawPath(path)
+        painter.drawLines(lines)
 
     def _paint_points(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
         assert self._marks is not None
-        for state, shape in _SHAPES.items():
-            chosen = points[(self._marks.state == state) & np.isfinite(points).all(axis=1)]
-            if not len(chosen):
-                continue
-            path = QPainterPath()
-            for x, y in chosen.tolist():
-                shape.outline(path, x, y, radius * shape.size)
-            colour = QColor(self._theme.landmark(state))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(_HALO, 3.0))
-            painter.drawPath(path)
-            painter.setBrush(QBrush(colour) if shape.is_solid else Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(colour, 1.3))
-            painter.drawPath(path)
-            if shape.has_tick:
-                ticks = QPainterPath()
-                for x, y in chosen.tolist():
-                    _tick(ticks, x, y, radius * shape.size)
-                pen = QPen(QColor(8, 10, 14), 1.4)
-                pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(pen)
-                painter.drawPath(ticks)
+        known = np.isfinite(points).all(axis=1)
+        for state in LandmarkState:
+            chosen = points[known & (self._marks.state == state)]
+            if len(chosen):
+                colour = self._theme.landmark(state)
+                self._stamp(painter, chosen, landmark_glyph(state), colour, radius)
+
+    def _stamp(
+        self,
+        painter: QPainter,
+        points: NDArray[np.float64],
+        glyph: Glyph,
+        colour: str,
+        radius: float,
+    ) -> None:
+        """Draw one glyph at many points, from a picture of it that is drawn once."""
+        ratio = painter.device().devicePixelRatioF()
+        key = (glyph, colour, round(4 * radius), ratio)
+        stamp = self._stamps.get(key)
+        if stamp is None:
+            if len(self._stamps) > _MOST_STAMPS:
+                self._stamps.clear()
+            stamp = self._stamps[key] = glyph_pixmap(glyph, colour, round(4 * radius) / 4, ratio)
+        half = stamp.deviceIndependentSize().width() / 2
+        for x, y in np.rint((points - half) * ratio).tolist():
+            painter.drawPixmap(QPointF(x / ratio, y / ratio), stamp)
 
     def _paint_truth(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
-        colour = QColor(self._theme.truth)
-        self._paint_contours(painter, points, QColor(colour), [4.0, 3.0])
-        path = QPainterPath()
-        for x, y in points[np.isfinite(points).all(axis=1)].tolist():
-            path.moveTo(x - radius, y - radius)
-            path.lineTo(x + radius, y + radius)
-            path.moveTo(x - radius, y + radius)
-            path.lineTo(x + radius, y - radius)
-        painter.setPen(QPen(_HALO, 2.8))
-        painter.drawPath(path)
-        painter.setPen(QPen(colour, 1.2))
-        painter.drawPath(path)
+        self._paint_contours(painter, points, QColor(self._theme.truth), [4.0, 3.0])
+        known = points[np.isfinite(points).all(axis=1)]
+        self._stamp(painter, known, Glyph.CROSS, self._theme.truth, radius)
 
-    def _paint_box(self, painter: QPainter, points: NDArray[np.float64], margin: float) -> None:
+    def _paint_box(self, painter: QPainter, points: NDArray[np.float64]) -> None:
         known = points[np.isfinite(points).all(axis=1)]
         if not len(known):
             return
         low, high = known.min(axis=0), known.max(axis=0)
-        grow = margin * float((high - low).max())
-        box = QRectF(QPointF(*(low - grow)), QPointF(*(high + grow)))
-        arm = min(_BRACKET_PX, box.width() / 3, box.height() / 3)
-        path = QPainterPath()
-        for corner, right, down in (
-            (box.topLeft(), 1, 1),
-            (box.topRight(), -1, 1),
-            (box.bottomRight(), -1, -1),
-            (box.bottomLeft(), 1, -1),
-        ):
-            path.moveTo(corner.x() + right * arm, corner.y())
-            path.lineTo(corner)
-            path.lineTo(corner.x(), corner.y() + down * arm)
+        grow = _BOX_MARGIN * float((high - low).max())
+        left, top = (round(value) for value in (low - grow).tolist())
+        right, bottom = (round(value) for value in (high + grow).tolist())
         colour = QColor(self._theme.box)
+        faint = QColor(colour)
+        faint.setAlphaF(0.35)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(_HALO, 3.4))
-        painter.drawPath(path)
-        painter.setPen(QPen(colour, 1.6))
-        painter.drawPath(path)
-        colour.setAlphaF(0.35)
-        painter.setPen(QPen(colour, 1.0))
-        painter.drawRect(box)
+        painter.setPen(QPen(faint, 1))
+        painter.drawRect(left, top, right - left, bottom - top)
+        arm = min(_BRACKET_PX, (right - left) // 3, (bottom - top) // 3)
+        for thickness, tint in ((3, _HALO), (1, colour)):
+            edge = thickness // 2
+            for x, along_x in ((left, 1), (right, -1)):
+                for y, along_y in ((top, 1), (bottom, -1)):
+                    level = QRect(QPoint(x, y), QPoint(x + along_x * arm, y)).normalized()
+                    upright = QRect(QPoint(x, y), QPoint(x, y + along_y * arm)).normalized()
+                    for bar in (level, upright):
+                        painter.fillRect(bar.adjusted(-edge, -edge, edge, edge), tint)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _paint_name(self, painter: QPainter, point: NDArray[np.float64], radius: float) -> None:
         assert self._marks is not None
@@ -288,9 +281,7 @@ class LandmarkOverlay(QGraphicsItem):
         painter.setPen(QPen(QColor(self._theme.accent), 1.6))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QPointF(x, y), radius + 3.5, radius + 3.5)
-        font = QFont(painter.font())
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
+        metrics = QFontMetricsF(painter.font())
         label = QRectF(0, 0, metrics.horizontalAdvance(text) + 16, metrics.height() + 8)
         label.moveTo(x + 14, y - label.height() - 8)
         seen = QRectF(painter.viewport()).adjusted(4, 4, -4, -4)
@@ -301,37 +292,3 @@ class LandmarkOverlay(QGraphicsItem):
         painter.drawRoundedRect(label, 4, 4)
         painter.setPen(QColor(self._theme.text))
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
-
-
-def _circle(path: QPainterPath, x: float, y: float, radius: float) -> None:
-    path.addEllipse(QPointF(x, y), radius, radius)
-
-
-def _diamond(path: QPainterPath, x: float, y: float, radius: float) -> None:
-    path.moveTo(x, y - radius)
-    path.lineTo(x + radius, y)
-    path.lineTo(x, y + radius)
-    path.lineTo(x - radius, y)
-    path.closeSubpath()
-
-
-def _tick(path: QPainterPath, x: float, y: float, radius: float) -> None:
-    path.moveTo(x - 0.5 * radius, y + 0.05 * radius)
-    path.lineTo(x - 0.1 * radius, y + 0.45 * radius)
-    path.lineTo(x + 0.55 * radius, y - 0.4 * radius)
-
-
-@dataclass(frozen=True)
-class _Shape:
-    outline: Callable[[QPainterPath, float, float, float], None]
-    size: float
-    is_solid: bool = False
-    has_tick: bool = False
-
-
-_SHAPES = {
-    LandmarkState.AUTO: _Shape(_circle, 1.0),
-    LandmarkState.INTERPOLATED: _Shape(_diamond, 1.25),
-    LandmarkState.CORRECTED: _Shape(_circle, 1.15, is_solid=True),
-    LandmarkState.VERIFIED: _Shape(_circle, 1.6, is_solid=True, has_tick=True),
-}

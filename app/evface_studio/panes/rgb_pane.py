@@ -14,10 +14,7 @@ from evface_studio.panes.image_pane import ImagePane
 from evface_studio.panes.pane import words_without_recording
 from evface_studio.theme import Theme
 from evface_studio.view_state import ViewState
-from evface_studio.wording import format_count, format_span, format_time
-
-# A frame further from the cursor than this is not that moment's, at any usual frame rate.
-_LONGEST_LAG_US = 500_000
+from evface_studio.wording import format_count, format_time
 
 
 class RgbPane(ImagePane):
@@ -34,7 +31,7 @@ class RgbPane(ImagePane):
         super().__init__("RGB", "video", Camera.RGB, "teacher", document, view_state, theme, parent)
         media_reader.video_ready.connect(self._on_video_ready)
         media_reader.video_failed.connect(self._on_video_failed)
-        view_state.time_changed.connect(self._on_time_changed)
+        media_reader.video_missed.connect(self._on_video_missed)
         self._say_what_is_missing()
 
     @Slot(object, int, object)
@@ -46,24 +43,17 @@ class RgbPane(ImagePane):
         self.header.set_info(
             f"{width} × {height}  ·  frame {format_count(index)}  ·  {format_time(t_us)}"
         )
-        self._show_hint()
+        self.header.set_hint(*self._age_hint())
 
-    @Slot(object)
-    def _on_time_changed(self, _time_us: int) -> None:
-        self._show_hint()
-
-    def _show_hint(self) -> None:
-        if self._shown_us is None:
-            return
-        # While pictures are on the way they lag by a few frames; a video that has ended by more.
-        lag_us = self._view_state.time_us - self._shown_us
-        if abs(lag_us) > _LONGEST_LAG_US:
-            span = format_span(abs(lag_us))
-            self.header.set_hint(
-                "no video here", f"The nearest frame lies {span} away from the moment shown."
+    @Slot()
+    def _on_video_missed(self) -> None:
+        recording = self._document.recording
+        if recording is not None and len(recording.video_times_us):
+            first_us, last_us = (int(recording.video_times_us[row]) for row in (0, -1))
+            self._show_words(
+                "No video at this moment",
+                f"It lasts from {format_time(first_us)} to {format_time(last_us)}.",
             )
-        else:
-            self.header.set_hint(*self._age_hint())
 
     @Slot(str)
     def _on_video_failed(self, problem: str) -> None:
