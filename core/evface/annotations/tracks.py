@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 JsonValue = str | int | float | bool | None
+Layout = tuple[str, tuple[str | int, ...]]
 
 
 class SourceKind(StrEnum):
@@ -62,13 +63,20 @@ class Track:
         False where the values mean nothing: they are NaN there.
     source
         What made it.
+
+    Raises
+    ------
+    ValueError
+        If an array has not the type and shape stated here, or the times do not increase.
     """
 
     kind: ClassVar[str]
-    # Fields that hold one row a time, and fields that hold for the whole track.
-    timed: ClassVar[tuple[str, ...]]
-    constant: ClassVar[tuple[str, ...]] = ()
-    # Fields of text or numbers.
+    # Type and shape of each array; one letter stands for the same length throughout a track.
+    layout: ClassVar[Mapping[str, Layout]] = {
+        "times_us": ("int64", ("n",)),
+        "valid": ("bool", ("n",)),
+    }
+    # Fields of text.
     text: ClassVar[tuple[str, ...]] = ()
 
     times_us: NDArray[np.int64]
@@ -76,12 +84,22 @@ class Track:
     source: Source
 
     def __post_init__(self) -> None:
-        n = len(self.times_us)
-        if self.times_us.dtype != np.int64 or (n > 1 and not (np.diff(self.times_us) > 0).all()):
-            raise ValueError("times_us must be strictly increasing int64")
-        for name in ("valid", *self.timed):
-            if len(getattr(self, name)) != n:
-                raise ValueError(f"{name} must have {n} rows, got {len(getattr(self, name))}")
+        lengths: dict[str, int] = {}
+        for name, (dtype, shape) in self.layout.items():
+            array = getattr(self, name)
+            if array.dtype != dtype or array.ndim != len(shape):
+                raise ValueError(
+                    f"{name} must be {_words(dtype, shape)}, got {_words(array.dtype, array.shape)}"
+                )
+            for symbol, length in zip(shape, array.shape, strict=True):
+                if length != (
+                    lengths.setdefault(symbol, length) if isinstance(symbol, str) else symbol
+                ):
+                    raise ValueError(
+                        f"{name} must be {_words(dtype, shape)} with {lengths}, got {array.shape}"
+                    )
+        if not (np.diff(self.times_us) > 0).all():
+            raise ValueError("times_us must be strictly increasing")
 
     def __len__(self) -> int:
         return len(self.times_us)
@@ -120,7 +138,12 @@ class LandmarkTrack(Track):
     """
 
     kind = "landmarks"
-    timed = ("landmarks", "confidence", "state")
+    layout: ClassVar[Mapping[str, Layout]] = {
+        **Track.layout,
+        "landmarks": ("float32", ("n", "k", 2)),
+        "confidence": ("float32", ("n",)),
+        "state": ("uint8", ("n", "k")),
+    }
     text = ("camera", "scheme")
 
     landmarks: NDArray[np.float32]
@@ -163,8 +186,15 @@ class FaceTrack(Track):
     """
 
     kind = "face"
-    timed = ("action_units", "rotation", "scale_px_per_mm", "translation_px", "residual_px")
-    constant = ("identity",)
+    layout: ClassVar[Mapping[str, Layout]] = {
+        **Track.layout,
+        "identity": ("float32", ("i",)),
+        "action_units": ("float32", ("n", "k")),
+        "rotation": ("float32", ("n", 3, 3)),
+        "scale_px_per_mm": ("float32", ("n",)),
+        "translation_px": ("float32", ("n", 2)),
+        "residual_px": ("float32", ("n",)),
+    }
     text = ("camera", "model")
 
     identity: NDArray[np.float32]
@@ -193,7 +223,10 @@ class ActionUnitTrack(Track):
     """
 
     kind = "action_units"
-    timed = ("intensity",)
+    layout: ClassVar[Mapping[str, Layout]] = {
+        **Track.layout,
+        "intensity": ("float32", ("n", "k")),
+    }
     text = ("names", "scale")
 
     intensity: NDArray[np.float32]
@@ -203,6 +236,10 @@ class ActionUnitTrack(Track):
     def name_list(self) -> list[str]:
         """Return `names`, split."""
         return self.names.split(",")
+
+
+def _words(dtype: object, shape: tuple[object, ...]) -> str:
+    return f"{dtype} ({', '.join(map(str, shape))})"
 
 
 TRACK_TYPES: dict[str, type[Track]] = {

@@ -1,0 +1,95 @@
+"""What a job is, and how one is written down for the process that runs it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from evface.errors import JobError
+
+# Where each kind is defined. Imported when one is read, so that no job pays for another's
+# libraries; a file can name nothing but these.
+JOB_KINDS = {
+    "process": "evface.jobs.processing:ProcessJob",
+    "demo": "evface.jobs.demo:DemoJob",
+}
+
+
+class JobCancelled(Exception):
+    """The user asked the job to stop."""
+
+
+class Job(Protocol):
+    """Long work: a frozen dataclass of text, numbers and tuples of these, and how to do it."""
+
+    kind: ClassVar[str]
+
+    def run(self, report: Callable[[float, str], None]) -> str:
+        """Do the work.
+
+        Parameters
+        ----------
+        report
+            ``report(fraction, message)``, to be called often: how far, 0 to 1, and what is being
+            done. Raises `JobCancelled` when the job is to stop; nothing half done may remain.
+
+        Returns
+        -------
+        str
+            The path of the result.
+
+        Raises
+        ------
+        EvfaceError
+            If the world does not allow it.
+        """
+
+
+def write_job(path: Path, job: Job) -> None:
+    """Write a job down for `python -m evface.jobs`.
+
+    Raises
+    ------
+    JobError
+        If the file cannot be written.
+    """
+    if not dataclasses.is_dataclass(job) or isinstance(job, type):
+        raise TypeError(f"a job must be a dataclass, got {job!r}")
+    text = json.dumps({"kind": job.kind, **dataclasses.asdict(job)}, indent=1)
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise JobError(f"{path}: cannot be written ({error.strerror}); make room there") from error
+
+
+def read_job(path: Path) -> Job:
+    """Read the job that `write_job` wrote.
+
+    Raises
+    ------
+    JobError
+        If the file is missing or is not a job.
+    """
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        module, _, name = JOB_KINDS[fields.pop("kind")].partition(":")
+    except OSError as error:
+        raise JobError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise JobError(f"{path}: is not a job that this version of evface knows") from error
+    job_type: Callable[..., Job] = getattr(import_module(module), name)
+    try:
+        return job_type(**{field: _frozen(value) for field, value in fields.items()})
+    except (TypeError, ValueError) as error:
+        raise JobError(f"{path}: is not a whole job ({error})") from error
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
