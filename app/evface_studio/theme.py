@@ -27,8 +27,8 @@ class Theme:
         Behind pictures, where a pane has nothing to show.
     border
         Lines between parts.
-    text, muted
-        What is read first; what explains it.
+    text, muted, disabled
+        What is read first; what explains it; what cannot be used now.
     accent, accent_text
         The one colour for what can be acted on or is selected; text on it.
     event_on, event_off
@@ -58,6 +58,7 @@ class Theme:
     border: str
     text: str
     muted: str
+    disabled: str
     accent: str
     accent_text: str
     event_on: str
@@ -118,7 +119,7 @@ class Theme:
         ):
             palette.setColor(role, QColor(colour))
         for role in (roles.WindowText, roles.Text, roles.ButtonText):
-            palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(self.muted))
+            palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(self.disabled))
         palette.setColor(QPalette.ColorGroup.Disabled, roles.Highlight, QColor(self.border))
         return palette
 
@@ -132,6 +133,7 @@ DARK = Theme(
     border="#343b48",
     text="#e7eaf0",
     muted="#98a2b3",
+    disabled="#5a6373",
     accent="#5aa9ff",
     accent_text="#08131f",
     event_on="#ffffff",
@@ -162,6 +164,7 @@ LIGHT = Theme(
     border="#ccd3dc",
     text="#18202c",
     muted="#586374",
+    disabled="#a3acb9",
     accent="#1f6fd6",
     accent_text="#ffffff",
     event_on="#407ec8",
