@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+
 from evface.cli.bench import Figure
 from evface.events.events import Events
 from evface.events.hdf5 import write_events_hdf5
@@ -80,8 +81,12 @@ def _bench_decoding(raw: Path, report: Callable[[str], None]) -> list[Figure]:
         default=("", None),
     )
     return [
-        Figure("EVT3 streaming, 33 ms windows", speeds["warm"], "Mev/s", peer, peer_speed, peer_speed),
-        Figure("EVT3 streaming, first time (with indexing)", speeds["cold"], "Mev/s", peer, peer_speed),
+        Figure(
+            "EVT3 streaming, 33 ms windows", speeds["warm"], "Mev/s", peer, peer_speed, peer_speed
+        ),
+        Figure(
+            "EVT3 streaming, first time (with indexing)", speeds["cold"], "Mev/s", peer, peer_speed
+        ),
         Figure("EVT3 indexing", speeds["index"], "Mev/s", target=150.0),
     ]
 
@@ -158,7 +163,7 @@ def _bench_images(events: Events, rate: float, report: Callable[[str], None]) ->
 
 
 def _speeds(runs: dict[str, Callable[[], object]], n: int | None = None) -> dict[str, float]:
-    """Return Mev/s of each, the median of turns taken one after the other so that all share noise."""
+    """Return Mev/s of each, medians of turns taken one after the other, so that all share noise."""
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     counts = {name: n if n is not None else int(str(run())) for name, run in runs.items()}
     n_turns = REPEATS if n is None else 9 * REPEATS

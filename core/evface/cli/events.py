@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,7 +70,6 @@ def render(
 ) -> None:
     """Draw events as a picture or a video."""
     from evface.events.palettes import REPRESENTATIONS, Palette
-    from evface.events.sources import open_events
 
     if representation not in REPRESENTATIONS:
         raise typer.BadParameter(f"no {representation!r}; there are {', '.join(REPRESENTATIONS)}")
@@ -78,7 +78,7 @@ def render(
     kind = _kind_of(out, (".png", ".mp4"))
     if kind == ".mp4" and at_us is not None:
         raise typer.BadParameter("--at-us is for a picture; an .mp4 shows the whole recording")
-    events = open_events(source)
+    events = _open(source)
     try:
         _check_out(source, out, force)
         if not events.n_events:
@@ -116,12 +116,12 @@ def convert(
     from evface.cli.progress import progress
     from evface.events.events import Events
     from evface.events.hdf5 import Hdf5EventWriter
-    from evface.events.sources import iter_batches, open_events
+    from evface.events.sources import iter_batches
 
     _kind_of(out, (".h5", ".hdf5"))
     if stop_us is not None and stop_us <= start_us:
         raise typer.BadParameter("--stop-us must be after --start-us")
-    events = open_events(source)
+    events = _open(source)
     try:
         _check_out(source, out, force)
         if start_us and start_us >= events.duration_us:
@@ -155,6 +155,23 @@ def convert(
         typer.echo(f"{out}: {n_events:,} events, {n_bytes / 1e6:,.1f} MB")
 
 
+def _open(path: Path) -> EventSource:
+    from evface.cli.progress import progress
+    from evface.events.sources import open_events
+
+    with ExitStack() as stack:
+        bar: Callable[[float, str], None] | None = None
+
+        def report(fraction: float, message: str) -> None:
+            nonlocal bar
+            # Only large files are indexed in more than one step.
+            if fraction > 0:
+                bar = bar or stack.enter_context(progress(f"Opening {path.name}"))
+                bar(fraction, message)
+
+        return open_events(path, report=report)
+
+
 def _describe(path: Path) -> dict[str, Any]:
     from evface.events.content import Content, identify
 
@@ -169,9 +186,7 @@ def _describe(path: Path) -> dict[str, Any]:
 
 
 def _describe_events(path: Path) -> dict[str, Any]:
-    from evface.events.sources import open_events
-
-    source = open_events(path)
+    source = _open(path)
     try:
         mean = source.n_events * 1e6 / max(source.duration_us, 1)
         # Bins of 10 ms, coarser where a damaged file claims to last for days.

@@ -24,7 +24,10 @@ def progress(title: str) -> Iterator[Callable[[float, str], None]]:
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    # In a log or a pipe a bar would only leave empty lines.
+    disable = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=disable) as bar:
         task = bar.add_task(title, total=1.0)
 
         def report(fraction: float, message: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ class RawSource:
     ----------
     path
         The file. Opened for reading only; its index is kept beside it, see `index`.
+    report
+        Told the progress of indexing, 0 to 1.
 
     Raises
     ------
@@ -46,7 +49,7 @@ class RawSource:
         If the file holds no events that can be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, report: Callable[[float, str], None] | None = None) -> None:
         self._path = Path(path)
         self._lock = threading.Lock()
         self._header = read_raw_header(self._path)
@@ -60,7 +63,7 @@ class RawSource:
             self._n_bytes = identity.n_bytes - self._header.n_bytes
             self._choose_encoding()
             self._choose_resolution()
-            self._index = self._find_index(identity)
+            self._index = self._find_index(identity, report)
             self._warn()
         except BaseException:
             self._file.close()
@@ -219,13 +222,15 @@ class RawSource:
             "the file does not state its sensor; {} x {} is assumed".format(*self._resolution)
         )
 
-    def _find_index(self, identity: FileIdentity) -> RawIndex:
+    def _find_index(
+        self, identity: FileIdentity, report: Callable[[float, str], None] | None
+    ) -> RawIndex:
         parameters = f"{self._encoding.name} {self._resolution} {self._header.n_bytes}"
         arrays = read_index(self._path, identity, parameters, INDEX_SHAPES)
         index = None if arrays is None else RawIndex(**arrays)
         if index is None or not index.is_consistent():
             index = build_raw_index(
-                self._read_words, self._n_words, self._encoding, self._resolution
+                self._read_words, self._n_words, self._encoding, self._resolution, report
             )
             if index.n_events:
                 write_index(self._path, identity, parameters, index.to_arrays())

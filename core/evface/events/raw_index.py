@@ -146,6 +146,7 @@ def build_raw_index(
     n_words: int,
     encoding: Encoding,
     resolution: tuple[int, int],
+    report: Callable[[float, str], None] | None = None,
 ) -> RawIndex:
     """Decode a RAW file once and note where each moment lies.
 
@@ -159,6 +160,8 @@ def build_raw_index(
         What they are.
     resolution
         Sensor ``(width, height)``, px. Events outside are counted and left out.
+    report
+        Told the progress, 0 to 1.
 
     Returns
     -------
@@ -181,6 +184,8 @@ def build_raw_index(
     origin_us, last_us, next_edge_us = 0, -1, 0
     for begin in range(0, n_words, _BLOCK_WORDS):
         end = min(begin + _BLOCK_WORDS, n_words)
+        if report:
+            report(begin / n_words, "Indexing events")
         words = read_words(begin, min(end + LOOKAHEAD_WORDS, n_words))
         n_found, high, is_started = find_ignored(
             words,

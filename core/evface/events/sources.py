@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -70,7 +70,7 @@ class EventSource(Protocol):
         """Release the file. Reading afterwards is an error."""
 
 
-def open_events(path: Path) -> EventSource:
+def open_events(path: Path, *, report: Callable[[float, str], None] | None = None) -> EventSource:
     """Open an event file; its format is told by its content, not by its name.
 
     RAW EVT2 and EVT3 files get a time index in a file beside them, or in the user's cache where
@@ -80,6 +80,9 @@ def open_events(path: Path) -> EventSource:
     ----------
     path
         RAW EVT2 or EVT3, HDF5 as written by evface or in DSEC's layout, or N-MNIST ``.bin``.
+    report
+        Told the progress, 0 to 1, where a large file must be indexed first. An exception that it
+        raises ends the opening.
 
     Returns
     -------
@@ -101,7 +104,7 @@ def open_events(path: Path) -> EventSource:
     if content is Content.RAW:
         from evface.events.raw import RawSource
 
-        return RawSource(path)
+        return RawSource(path, report=report)
     if content is Content.UNKNOWN:
         from evface.events.nmnist import NMnistSource
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evface.errors import EventFileError
 from evface.events.events import Events
 from evface.events.index import index_paths
-from evface.events.sources import iter_batches
+from evface.events.sources import iter_batches, open_events
 
 ENCODINGS = ("EVT2", "EVT3")
 events_rows = st.lists(
@@ -336,6 +336,21 @@ def test_a_file_that_changes_while_open_is_an_error(write_raw, make_rows, opened
         file.truncate(n_bytes // 2)
     with pytest.raises(EventFileError, match="became shorter"):
         source.read(0, source.duration_us)
+
+
+def test_indexing_tells_its_progress_and_can_be_ended(write_raw, make_rows):
+    path = write_raw("EVT3", rows=make_rows(2000, duration_us=10_000))
+    fractions = []
+    open_events(path, report=lambda fraction, _: fractions.append(fraction)).close()
+    assert fractions == [0.0]
+    index_paths(path)[0].unlink()
+
+    def end(_fraction, _message):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_events(path, report=end)
+    assert not index_paths(path)[0].exists()
 
 
 SAMPLES = {

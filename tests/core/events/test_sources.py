@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from evface.errors import EventFileError
 from evface.events.content import Content, identify
+from evface.events.hdf5 import write_events_hdf5
 from evface.events.sources import iter_batches, open_events
 
 OTHERS = {
@@ -70,3 +73,21 @@ def test_the_samples_of_other_formats_are_named(shared_data):
     for name, word in (("davis346_170ms.aedat4", "AEDAT4"), ("atis_1s.es", "Event Stream")):
         with pytest.raises(EventFileError, match=word):
             open_events(shared_data(f"events/{name}"))
+
+
+@pytest.mark.parametrize("kind", ["raw", "h5"])
+def test_several_threads_may_read(kind, write_raw, make_rows, opened, tmp_path):
+    source = opened(write_raw("EVT3", rows=make_rows(40_000, duration_us=400_000)))
+    whole = source.read(0, source.duration_us)
+    if kind == "h5":
+        write_events_hdf5(tmp_path / "a.h5", [whole], resolution=source.resolution)
+        source = opened(tmp_path / "a.h5")
+
+    def check(seed):
+        rng = np.random.default_rng(seed)
+        for start, stop in np.sort(rng.integers(0, 400_000, (30, 2)), axis=1):
+            found, expected = source.read(int(start), int(stop)), whole.between(start, stop)
+            np.testing.assert_array_equal(found.to_structured(), expected.to_structured())
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(check, range(4)))
