@@ -182,12 +182,13 @@ def load_model(path: Path) -> MorphableModel:
         If there is no such file, or it is not one of ours.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             if int(archive["format"]) > _FORMAT:
                 raise ModelFileError(path, "was written by a newer evface; update evface")
             stored = {field.name: archive[field.name] for field in fields(MorphableModel)}
             for name in _QUANTISED:
-                stored[name] = _join_bytes(stored[name]) * archive["step_mm"]
+                steps = _join_bytes(stored[name]).astype(np.float32)
+                stored[name] = steps * np.float32(archive["step_mm"])
     except ModelFileError:
         raise
     except OSError as error:
