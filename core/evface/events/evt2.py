@@ -20,6 +20,7 @@ from evface.events.evt_state import (
     N_RESTARTS,
     N_UNKNOWN,
     TIME_HIGH,
+    USUAL_STEP_US,
     WRAPS,
     T,
     step_wraps,
@@ -28,6 +29,7 @@ from evface.events.evt_state import (
 WORD = np.dtype("<u4")
 MAX_EVENTS_PER_WORD = 1
 N_HIGH = 1 << 28
+N_STEP = USUAL_STEP_US >> 6
 N_JITTER = JITTER_US >> 6
 
 _OFF, _ON = 0, 1

@@ -26,6 +26,7 @@ from evface.events.evt_state import (
     N_UNKNOWN,
     POLARITY,
     TIME_HIGH,
+    USUAL_STEP_US,
     WRAPS,
     T,
     Y,
@@ -35,6 +36,7 @@ from evface.events.evt_state import (
 WORD = np.dtype("<u2")
 MAX_EVENTS_PER_WORD = 12
 N_HIGH = 1 << 12
+N_STEP = USUAL_STEP_US >> 12
 N_JITTER = JITTER_US >> 12
 
 _ADDR_Y, _ADDR_X, _VECT_BASE_X, _VECT_12, _VECT_8, _TIME_LOW = 0, 2, 3, 4, 5, 6

@@ -24,6 +24,8 @@ N_OUTSIDE, N_UNKNOWN, N_LATE, MAX_LATE_US, N_RESTARTS = range(10, 15)
 STATE_SIZE = 15
 
 JITTER_US = 1 << 16
+# Sensors state the time more often than this, so a larger step may be damage.
+USUAL_STEP_US = 1 << 12
 # Words around a sudden step of the time that are searched for damage.
 DAMAGE_REACH = 64
 DAMAGE_WORDS = 4
@@ -58,7 +60,7 @@ def step_wraps(high, new_high, n_values, n_jitter):  # type: ignore[no-untyped-d
 
 @njit(cache=True, nogil=True)
 def find_ignored(  # type: ignore[no-untyped-def]
-    words, n_own, shift, is_known, high, is_started, n_values, n_jitter, found
+    words, n_own, shift, is_known, high, is_started, n_values, n_step, n_jitter, found
 ):
     """Find statements of the upper time that are damage.
 
@@ -72,8 +74,8 @@ def find_ignored(  # type: ignore[no-untyped-def]
         Where in a word its type lies, and which of the 16 types there are.
     high, is_started
         The upper time before the first word, and whether there is one.
-    n_values, n_jitter
-        Length of the counter and of jitter, in its units.
+    n_values, n_step, n_jitter
+        Length of the counter, of steps that are not questioned, and of jitter, in its units.
     found : (n_own,) int64
         Takes the positions.
 
@@ -87,7 +89,7 @@ def find_ignored(  # type: ignore[no-untyped-def]
             continue
         new = np.int64(words[i]) & (n_values - 1)
         forward = (new - high) & (n_values - 1)
-        if is_started and n_jitter < forward < n_values - n_jitter:
+        if is_started and n_step < forward < n_values - n_jitter:
             n_damaged = 0
             for k in range(max(0, i - DAMAGE_REACH), min(words.size, i + DAMAGE_REACH)):
                 n_damaged += not is_known[words[k] >> shift]
@@ -97,7 +99,7 @@ def find_ignored(  # type: ignore[no-untyped-def]
                     following = np.int64(words[k]) & (n_values - 1)
                     after_new = (following - new) & (n_values - 1)
                     after_old = (following - high) & (n_values - 1)
-                    if n_jitter < after_new < n_values - n_jitter and after_old <= n_jitter:
+                    if after_new > n_jitter and after_old <= n_jitter:
                         is_ignored = True
                     break
             if is_ignored:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
 from evface.errors import EventFileError
 from evface.events.events import Events
@@ -28,6 +29,8 @@ _COUNTER_US = 1 << 23
 _MAX_BYTES = 1 << 30
 _MAX_BACKWARD = 0.02
 _MAX_OUTSIDE = 0.02
+_MAX_LATE_US = 1000
+_MEDIAN = 9
 
 
 class NMnistSource:
@@ -125,19 +128,28 @@ class NMnistSource:
         stated = (columns[:, 2] & 0x7F) << 16 | columns[:, 3] << 8 | columns[:, 4]
         is_overflow = columns[:, 1] == _OVERFLOW_ROW
         times = stated + _OVERFLOW_US * np.cumsum(is_overflow)
-        # A fall by half its range is the counter starting again.
-        times += _COUNTER_US * np.cumsum(np.diff(stated, prepend=stated[:1]) < -_COUNTER_US // 2)
+        # A fall by half its range is the counter starting again, unless a few events alone have it.
+        usual = median_filter(stated, _MEDIAN, mode="nearest")
+        times += _COUNTER_US * np.cumsum(np.diff(usual, prepend=usual[:1]) < -_COUNTER_US // 2)
         is_event = ~is_overflow
         is_inside = columns[:, 1] < RESOLUTION[1]
         n_outside = int(np.sum(is_event & ~is_inside))
         kept = is_event & is_inside
+        n_backward = int(np.sum(np.diff(times[kept]) < 0))
+        if not kept.any() or n_outside > _MAX_OUTSIDE * len(data):
+            raise self._unknown()
+        if n_backward > _MAX_BACKWARD * len(data):
+            raise self._unknown()
+        if n_backward:
+            # Sorted times are their own medians, so only damaged ones are far from theirs.
+            is_sound = np.abs(times - median_filter(times, _MEDIAN, mode="nearest")) <= _MAX_LATE_US
+            n_damaged = int(np.sum(kept & ~is_sound))
+            kept &= is_sound
+            if n_damaged:
+                self._warnings.append(f"{n_damaged:,} events with impossible times are left out")
         times = times[kept]
-        clamped = np.maximum.accumulate(times) if len(times) else times
+        clamped = np.maximum.accumulate(times)
         n_late = int(np.sum(times < clamped))
-        if not len(times) or n_outside > _MAX_OUTSIDE * len(data):
-            raise self._unknown()
-        if n_late > _MAX_BACKWARD * len(times):
-            raise self._unknown()
         if n_outside:
             self._warnings.append(
                 f"{n_outside:,} events outside the sensor (304 x 240) are left out"

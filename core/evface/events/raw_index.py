@@ -37,6 +37,7 @@ class Encoding:
     word: np.dtype[Any]
     max_events_per_word: int
     n_high: int
+    n_step: int
     n_jitter: int
     is_known: NDArray[np.bool_]
     decode: Callable[..., tuple[int, int]]
@@ -48,8 +49,17 @@ class Encoding:
 
 
 ENCODINGS = {
-    name: Encoding(name, m.WORD, m.MAX_EVENTS_PER_WORD, m.N_HIGH, m.N_JITTER, m.IS_KNOWN, decode)
-    for name, m, decode in (
+    name: Encoding(
+        name=name,
+        word=module.WORD,
+        max_events_per_word=module.MAX_EVENTS_PER_WORD,
+        n_high=module.N_HIGH,
+        n_step=module.N_STEP,
+        n_jitter=module.N_JITTER,
+        is_known=module.IS_KNOWN,
+        decode=decode,
+    )
+    for name, module, decode in (
         ("EVT2", evt2, evt2.decode_evt2),
         ("EVT3", evt3, evt3.decode_evt3),
     )
@@ -195,6 +205,7 @@ def build_raw_index(
             high,
             is_started,
             encoding.n_high,
+            encoding.n_step,
             encoding.n_jitter,
             found,
         )

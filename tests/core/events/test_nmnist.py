@@ -37,10 +37,11 @@ def test_what_was_encoded_is_read_back(tmp_path, opened):
 
 
 def test_the_counter_s_end_and_its_overflows_are_counted(tmp_path, opened):
-    rows = [(2**23 - 5, 1, 1, 1), (3, 2, 2, 0), (4, 0, 240, 0), (5, 3, 3, 1)]
+    rows = [(2**23 - 10 + k, 1, 1, 1) for k in range(10)]
+    rows += [(k, 2, 2, 0) for k in range(5)] + [(5, 0, 240, 0), (6, 3, 3, 1)]
     path = tmp_path / "a.bin"
     path.write_bytes(encode(rows))
-    assert opened(path).read(0, 10**9).t.tolist() == [0, 8, 10 + 2**13]
+    assert opened(path).read(0, 10**9).t.tolist() == [*range(15), 16 + 2**13]
 
 
 def test_a_cut_file_is_read_and_said(tmp_path, opened):
@@ -76,3 +77,14 @@ def test_a_real_face_is_read(shared_data, opened):
     assert source.n_events == 67_445
     assert 0.29e6 < source.duration_us < 0.31e6
     assert source.warnings == ()
+
+
+def test_events_with_damaged_times_do_not_move_the_others(tmp_path, opened):
+    rows = make_rows(3000)
+    damaged = [(t ^ 1 << 22 if k % 500 == 250 else t, *rest) for k, (t, *rest) in enumerate(rows)]
+    path = tmp_path / "a.bin"
+    path.write_bytes(encode(damaged))
+    source = opened(path)
+    assert source.warnings == ("6 events with impossible times are left out",)
+    expected = np.array([row[0] for k, row in enumerate(rows) if k % 500 != 250])
+    np.testing.assert_array_equal(source.read(0, 10**6).t, expected - expected[0])

@@ -136,8 +136,9 @@ def test_jitter_at_the_end_of_the_counter_is_no_wrap(write_raw, opened):
     assert source.read(0, 10**6).t.tolist() == [0, 17, 17, 32]
 
 
-def test_a_contradicted_time_is_ignored(write_raw, opened):
-    words = [0x8010, 0x6001, 0, 0x2001, 0x8A00, 0x6002, 0x2002, 0x8010, 0x6003, 0x2003]
+@pytest.mark.parametrize("wrong", [0x8A00, 0x8012, 0x8F00])
+def test_a_contradicted_time_is_ignored(write_raw, opened, wrong):
+    words = [0x8010, 0x6001, 0, 0x2001, wrong, 0x6002, 0x2002, 0x8010, 0x6003, 0x2003]
     source = opened(write_raw("EVT3", words))
     assert source.read(0, 10**8).t.tolist() == [0, 1, 2]
     assert any("damaged" in warning for warning in source.warnings)
