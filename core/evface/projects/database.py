@@ -1,0 +1,270 @@
+"""The SQLite file of a project: looked at before it is opened, written all or nothing."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from evface.errors import ProjectFileError
+from evface.projects import schema
+
+_BUSY_TIMEOUT_S = 10.0
+_HEADER_BYTES = 100
+_RESTORE = "restore it from a copy"
+
+
+class Database:
+    """One connection to a project's file, for all threads of a process.
+
+    Parameters
+    ----------
+    path
+        The file.
+    read_only
+        Refuse to write. Where the file or its folder cannot be written it is so anyway.
+
+    Raises
+    ------
+    ProjectFileError
+        If the file is not a whole project of a version that can be read. It and its folder are as
+        they were then.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        _inspect(path)
+        is_writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+        self.is_read_only = read_only or not is_writable
+        if not is_writable and _has_content(_log_of(path)):
+            raise ProjectFileError(
+                path,
+                "was not closed properly and cannot be tidied here, where nothing can be written; "
+                f"copy it together with {_log_of(path).name} to another folder",
+            )
+        # Immutable: SQLite then makes no files beside this one, as it does even for reading.
+        mode = "rw" if is_writable else "ro&immutable=1"
+        with self._explained():
+            self._connection = _connect(f"{path.resolve().as_uri()}?mode={mode}")
+        try:
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection to one thread. Errors of SQLite become ProjectFileErrors."""
+        with self._lock, self._explained():
+            yield self._connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection to one thread for one transaction, on disk when the block ends.
+
+        Whatever is raised inside takes all of it back.
+        """
+        if self.is_read_only:
+            raise ProjectFileError(
+                self.path, "is open for reading only; copy it to a folder that can be written"
+            )
+        with self._lock, self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # SQLite has taken some failures back by itself already.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close the file. Closing again does nothing; using it is an error."""
+        with self._lock, self._explained():
+            self._connection.close()
+
+    def _prepare(self) -> None:
+        with self._explained():
+            version = _pragma(self._connection, "user_version")
+            # The header may be older than the log beside it, which is read only now.
+            _check_identity(self.path, _pragma(self._connection, "application_id"), version)
+            if version < len(schema.MIGRATIONS):
+                self._migrate()
+            self._connection.execute("SELECT count(*) FROM recordings").fetchone()
+            if self.is_read_only:
+                self._connection.execute("PRAGMA query_only = ON")
+
+    def _migrate(self) -> None:
+        if self.is_read_only:
+            raise ProjectFileError(
+                self.path, "was made by an older evface; open it once where it can be written"
+            )
+        with self.writing() as connection:
+            # Asked again: another process may have been faster.
+            version = _pragma(connection, "user_version")
+            for step in schema.MIGRATIONS[version:]:
+                for statement in step:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
+        # The header, by which older versions know that they cannot read it, is on disk only now.
+        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            problem = _explain(error)
+            if problem is None:
+                raise
+            raise ProjectFileError(self.path, problem) from error
+
+
+def create_database(path: Path) -> None:
+    """Make an empty project. Nothing is there if it fails.
+
+    Raises
+    ------
+    ProjectFileError
+        If the file exists, or the folder does not or cannot be written.
+    """
+    if _has_content(_log_of(path)):
+        raise ProjectFileError(
+            _log_of(path),
+            f"holds changes of an earlier {path.name} that is gone; move it away, then try again",
+        )
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        # Takes the name at once, so that of two who make the same project one is told.
+        path.touch(exist_ok=False)
+    except FileExistsError as error:
+        raise ProjectFileError(path, "exists already; choose another name, or open it") from error
+    except FileNotFoundError as error:
+        raise ProjectFileError(path, "its folder does not exist; make it first") from error
+    except OSError as error:
+        raise ProjectFileError(
+            path, f"cannot be made ({error.strerror}); choose another folder"
+        ) from error
+    is_made = False
+    try:
+        connection = _connect(f"{temporary.resolve().as_uri()}?mode=rwc")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            connection.execute("BEGIN IMMEDIATE")
+            for step in schema.MIGRATIONS:
+                for statement in step:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+        temporary.replace(path)
+        is_made = True
+    except (sqlite3.Error, OSError) as error:
+        reason = _explain(error) if isinstance(error, sqlite3.Error) else error.strerror
+        raise ProjectFileError(path, f"cannot be made ({reason})") from error
+    finally:
+        if not is_made:
+            for name in (temporary, _log_of(temporary), path):
+                with suppress(OSError):
+                    name.unlink(missing_ok=True)
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    # Every transaction is on disk when it ends, also if the power fails then.
+    connection.execute("PRAGMA synchronous = FULL")
+    # What a stranger's file defines is not run on our behalf.
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    return connection
+
+
+def _inspect(path: Path) -> None:
+    """Refuse what is not a whole project, without SQLite, which might write while it looks."""
+    try:
+        if path.is_dir():
+            raise ProjectFileError(path, "is a folder, not a project")
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except FileNotFoundError as error:
+        raise ProjectFileError(
+            path, "does not exist; make a project with evface project new"
+        ) from error
+    except OSError as error:
+        raise ProjectFileError(path, f"cannot be read ({error.strerror})") from error
+    if not header:
+        raise ProjectFileError(path, f"is empty; {_RESTORE}")
+    if not header.startswith(b"SQLite format 3\0"):
+        raise ProjectFileError(path, "is not an evface project")
+    if len(header) < _HEADER_BYTES:
+        raise ProjectFileError(path, f"is cut short; {_RESTORE}")
+    page_bytes = int.from_bytes(header[16:18])
+    page_bytes = 65536 if page_bytes == 1 else page_bytes
+    n_pages = int.from_bytes(header[28:32])
+    _check_identity(path, int.from_bytes(header[68:72]), int.from_bytes(header[60:64]))
+    # A log beside the file may hold its end, after a crash.
+    if size < page_bytes * n_pages and not _has_content(_log_of(path)):
+        raise ProjectFileError(path, f"is cut short; {_RESTORE}")
+
+
+def _check_identity(path: Path, application_id: int, version: int) -> None:
+    if application_id != schema.APPLICATION_ID:
+        raise ProjectFileError(path, "is a database of another program, not an evface project")
+    if version > len(schema.MIGRATIONS):
+        raise ProjectFileError(
+            path,
+            f"was made by a newer evface (its version is {version}, this one reads up to "
+            f"{len(schema.MIGRATIONS)}); update evface",
+        )
+    if version < 1:
+        raise ProjectFileError(path, f"is damaged: it states no version; {_RESTORE}")
+
+
+def _explain(error: sqlite3.Error) -> str | None:
+    """Return the world's fault in words, None for a mistake of ours."""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_FULL:
+            return "the disk is full; nothing was changed; make room and try again"
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return (
+                "is being changed by another program; nothing was changed; "
+                "try again when that is done"
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return "cannot be written; nothing was changed; check the folder's permissions"
+        case sqlite3.SQLITE_IOERR:
+            return (
+                "cannot be read or written; nothing was changed; "
+                "check whether the disk is full, gone or damaged"
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return f"is damaged ({error}); {_RESTORE}"
+        case sqlite3.SQLITE_ERROR if "no such table" in str(error):
+            return f"is damaged ({error}); {_RESTORE}"
+    return None
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False

@@ -1,0 +1,403 @@
+"""A project: recordings, their tracks and labels, and the journal of edits, in one file."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sqlite3
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from evface.annotations.edits import Edit, StoredTrack
+from evface.annotations.edits_json import decode_edit, encode_edit, sync_to_json
+from evface.annotations.track_parts import source_of
+from evface.annotations.tracks import Track
+from evface.errors import FileError, ProjectFileError, RecordingError
+from evface.geometry.clock import ClockSync
+from evface.geometry.transforms import PlanarTransform
+from evface.projects.checking import find_problems
+from evface.projects.database import Database, create_database
+from evface.projects.entries import JournalEntry, Problem, RecordingEntry, TrackInfo
+from evface.projects.label_store import ProjectLabels, check_name, utc_now
+from evface.projects.media import MediaEntry, find_media, fingerprint, read_entry, relative_path
+from evface.projects.recording import stated_sync
+from evface.projects.track_table import manifest_of
+
+
+class Project:
+    """An open project. Every change is on disk when the call that makes it returns.
+
+    Safe to use from several threads, and while other processes read and write the same project.
+
+    Parameters
+    ----------
+    path
+        A file made by `create`.
+    read_only
+        Refuse to change it.
+
+    Raises
+    ------
+    ProjectFileError
+        If it is not a whole project of a version that can be read; nothing was touched then.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self._path = Path(path).absolute()
+        self._database = Database(self._path, read_only=read_only)
+        self._folder = self._path.resolve().parent
+        self._author = _user_name()
+        # Tracks of the recording read last: an edit of one does not read the others again.
+        self._tracks: dict[StoredTrack, Track] = {}
+        self._data_version = self._read_data_version()
+
+    @classmethod
+    def create(cls, path: Path) -> Project:
+        """Make an empty project and open it.
+
+        Raises
+        ------
+        ProjectFileError
+            If the file exists already or cannot be made.
+        """
+        create_database(Path(path).absolute())
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Project:
+        """Open a project; the same as calling the class."""
+        return cls(path, read_only=read_only)
+
+    @property
+    def path(self) -> Path:
+        """The file, absolute."""
+        return self._path
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether it cannot be changed: so asked, or file or folder cannot be written."""
+        return self._database.is_read_only
+
+    def recordings(self) -> list[RecordingEntry]:
+        """Return all recordings in the order of adding. Media are looked for on disk."""
+        with self._database.reading() as connection:
+            ids = connection.execute("SELECT id FROM recordings ORDER BY position").fetchall()
+            return [self._read_recording(connection, recording_id) for (recording_id,) in ids]
+
+    def recording(self, recording_id: str) -> RecordingEntry:
+        """Return one recording.
+
+        Raises
+        ------
+        RecordingError
+            If there is none of that id.
+        """
+        with self._database.reading() as connection:
+            return self._read_recording(connection, recording_id)
+
+    def find_recording(self, text: str) -> RecordingEntry:
+        """Return the recording of that name or id; raise RecordingError if there is none."""
+        for entry in self.recordings():
+            if text in (entry.name, entry.id):
+                return entry
+        raise RecordingError(f"{self._path}: has no recording {text!r}; see evface project list")
+
+    def add_recording(
+        self,
+        events: Path,
+        video: Path | None = None,
+        *,
+        name: str | None = None,
+        sync: ClockSync | None = None,
+    ) -> RecordingEntry:
+        """Add a recording. Its media stay where they are.
+
+        Parameters
+        ----------
+        name
+            The event file's if not given, with a number if that is taken.
+        sync
+            What the event file says if not given, as simulated ones do; else that the video begins
+            with the first event.
+
+        Raises
+        ------
+        RecordingError
+            If the same media are in the project already, or the name is taken.
+        EventFileError, VideoFileError
+            If the media cannot be read.
+        """
+        media = [("events", Path(events).absolute())]
+        sync = sync or _stated_sync(media[0][1])
+        if video is not None:
+            media.append(("video", Path(video).absolute()))
+            _check_video(media[1][1])
+        rows = [(part, *self._describe(path)) for part, path in media]
+        recording_id = uuid.uuid4().hex[:12]
+        with self._database.writing() as connection:
+            self._refuse_twice(connection, {row[-1] for row in rows})
+            if name is None:
+                name = _free_name(connection, media[0][1].stem)
+            check_name(self._path, connection, name)
+            connection.execute(
+                "INSERT INTO recordings VALUES "
+                "(?, (SELECT coalesce(max(position), 0) + 1 FROM recordings), ?, ?, ?, ?)",
+                (
+                    recording_id,
+                    name,
+                    json.dumps(sync_to_json(sync)),
+                    json.dumps(PlanarTransform().matrix.tolist()),
+                    utc_now(),
+                ),
+            )
+            connection.executemany(
+                "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?)",
+                [(recording_id, *row) for row in rows],
+            )
+            return self._read_recording(connection, recording_id)
+
+    def tracks(self, recording_id: str) -> dict[str, TrackInfo]:
+        """Return what is known of a recording's tracks, by role, without reading them."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT role, manifest, updated_at FROM tracks WHERE recording_id = ? "
+                "ORDER BY role",
+                (recording_id,),
+            ).fetchall()
+        infos = {}
+        for role, manifest, updated_at in rows:
+            try:
+                said = manifest_of(StoredTrack(manifest))
+                infos[role] = TrackInfo(
+                    role, said["kind"], int(said["n"]), source_of(said), updated_at
+                )
+            except (KeyError, TypeError, ValueError) as error:
+                raise ProjectFileError(
+                    self._path, f"its track {role!r} is damaged ({error}); restore it from a copy"
+                ) from error
+        return infos
+
+    def read_track(
+        self, recording_id: str, role: str, *, with_corrections: bool = True
+    ) -> Track | None:
+        """Read a track; None where there is none of that role.
+
+        Parameters
+        ----------
+        with_corrections
+            Lay what people said about landmarks over what the machine said.
+
+        Raises
+        ------
+        ProjectFileError
+            If it is damaged.
+        """
+        with self._database.reading() as connection:
+            labels = self._labels(connection)
+            stored = labels.track(recording_id, role)
+            if stored is None:
+                return None
+            track = labels.read_track(stored, role)
+            rows = connection.execute(
+                "SELECT manifest FROM tracks WHERE recording_id = ?", (recording_id,)
+            )
+            wanted = {StoredTrack(manifest) for (manifest,) in rows}
+            for kept in self._tracks.keys() - wanted:
+                del self._tracks[kept]
+            return labels.corrected(recording_id, role, track) if with_corrections else track
+
+    def apply(self, edit: Edit) -> Edit:
+        """Make an edit, with its entry in the journal; both or neither.
+
+        Returns
+        -------
+        Edit
+            Takes the edit back, as long as nothing else was changed since.
+
+        Raises
+        ------
+        ProjectFileError
+            If it cannot be written; nothing was changed then.
+        RecordingError
+            If the edit names something that is not there.
+        """
+        with self._database.writing() as connection:
+            labels = self._labels(connection)
+            inverse = edit.apply(labels)
+            connection.execute(
+                "INSERT INTO journal (made_at, author, label, edit, inverse) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (
+                    labels.now,
+                    labels.author,
+                    edit.label,
+                    encode_edit(edit, labels.keep),
+                    encode_edit(inverse, labels.keep),
+                ),
+            )
+            return inverse
+
+    def journal(self) -> list[JournalEntry]:
+        """Return all edits that were ever made, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, made_at, author, label, edit, inverse FROM journal ORDER BY id"
+            ).fetchall()
+        try:
+            return [
+                JournalEntry(*row[:4], decode_edit(row[4]), decode_edit(row[5])) for row in rows
+            ]
+        except ValueError as error:
+            raise ProjectFileError(
+                self._path, f"its journal is damaged ({error}); restore it from a copy"
+            ) from error
+
+    def check(self) -> list[Problem]:
+        """Look for damage, for media that are missing or changed, and for unknown models.
+
+        Reads the whole project and a part of each medium.
+        """
+        return find_problems(self._database, self.recordings)
+
+    def relink(self, folder: Path) -> list[MediaEntry]:
+        """Look for missing media in a folder and those below it, by content, whatever their names.
+
+        Returns
+        -------
+        list[MediaEntry]
+            Those that were found, where they are now.
+
+        Raises
+        ------
+        FileError
+            If `folder` is not one.
+        """
+        folder = Path(folder).absolute()
+        if not folder.is_dir():
+            raise FileError(folder, "is not a folder; name the one to search")
+        missing = [
+            entry
+            for recording in self.recordings()
+            for entry in recording.media
+            if entry.is_missing or entry.path.stat().st_size != entry.n_bytes
+        ]
+        found = find_media(folder, missing)
+        with self._database.writing() as connection:
+            for entry in missing:
+                if entry.fingerprint in found:
+                    connection.execute(
+                        "UPDATE media SET relative_path = ?, absolute_path = ? "
+                        "WHERE fingerprint = ?",
+                        (*self._paths(found[entry.fingerprint]), entry.fingerprint),
+                    )
+        return [
+            entry
+            for recording in self.recordings()
+            for entry in recording.media
+            if entry.fingerprint in found
+        ]
+
+    def changed_outside(self) -> bool:
+        """Return whether someone else changed the project since this was last asked."""
+        before, self._data_version = self._data_version, self._read_data_version()
+        return self._data_version != before
+
+    def close(self) -> None:
+        """Close the file."""
+        self._tracks.clear()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _labels(self, connection: sqlite3.Connection) -> ProjectLabels:
+        return ProjectLabels(self._path, connection, self._author, self._tracks)
+
+    def _read_data_version(self) -> int:
+        with self._database.reading() as connection:
+            return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def _read_recording(self, connection: sqlite3.Connection, recording_id: str) -> RecordingEntry:
+        labels = self._labels(connection)
+        name = labels.name(recording_id)
+        rows = connection.execute(
+            "SELECT part, relative_path, absolute_path, n_bytes, fingerprint FROM media "
+            "WHERE recording_id = ?",
+            (recording_id,),
+        ).fetchall()
+        media = {part: read_entry(self._folder, *row) for part, *row in rows}
+        if "events" not in media:
+            raise ProjectFileError(
+                self._path, f"is damaged: {name!r} has no events; restore it from a copy"
+            )
+        return RecordingEntry(
+            recording_id,
+            name,
+            media["events"],
+            media.get("video"),
+            labels.sync(recording_id),
+            labels.event_from_rgb(recording_id),
+        )
+
+    def _describe(self, path: Path) -> tuple[str | None, str, int, str]:
+        try:
+            return (*self._paths(path), path.stat().st_size, fingerprint(path))
+        except OSError as error:
+            raise FileError(path, f"cannot be read ({error.strerror})") from error
+
+    def _paths(self, path: Path) -> tuple[str | None, str]:
+        return relative_path(path.resolve(), self._folder), str(path)
+
+    def _refuse_twice(self, connection: sqlite3.Connection, fingerprints: set[str]) -> None:
+        rows = connection.execute(
+            "SELECT name, group_concat(fingerprint) FROM recordings "
+            "JOIN media ON recording_id = id GROUP BY id"
+        )
+        for name, present in rows:
+            if set(present.split(",")) == fingerprints:
+                raise RecordingError(
+                    f"{self._path}: has these media already, as recording {name!r}"
+                )
+
+
+def _stated_sync(events: Path) -> ClockSync:
+    # The formats bring h5py and numba, which take a while to import.
+    from evface.events.sources import open_events
+
+    source = open_events(events)
+    try:
+        return stated_sync(source)
+    finally:
+        source.close()
+
+
+def _check_video(video: Path) -> None:
+    from evface.video.reader import open_video
+
+    open_video(video).close()
+
+
+def _free_name(connection: sqlite3.Connection, wanted: str) -> str:
+    wanted = "".join(c for c in wanted if c.isprintable()).strip() or "recording"
+    taken = {name for (name,) in connection.execute("SELECT name FROM recordings")}
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted} ({number})", number + 1
+    return name
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):  # A container's user may have no name.
+        return ""

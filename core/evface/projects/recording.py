@@ -1,0 +1,182 @@
+"""A recording: events and video on one clock, open for reading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.errors import RecordingError, VideoFileError
+from evface.events.sources import EventSource, open_events
+from evface.geometry.clock import ClockSync
+from evface.geometry.transforms import PlanarTransform
+from evface.projects.entries import RecordingEntry
+
+if TYPE_CHECKING:
+    from evface.video.reader import VideoSource
+
+
+class Recording:
+    """Events, and the video that was taken with them where there is one.
+
+    All times are on the sensor's clock, int64 us, zero at the first event. Closing it closes the
+    media.
+
+    Parameters
+    ----------
+    events, video
+        Open media.
+    sync
+        Maps the video's clock to the sensor's.
+    event_from_rgb
+        Maps RGB pixels to event pixels.
+    name
+        For people.
+    entry
+        What the project says of it; None for media that belong to no project.
+    warnings
+        What is wrong although it can be used; those of the media are added.
+    """
+
+    def __init__(
+        self,
+        events: EventSource,
+        video: VideoSource | None,
+        *,
+        sync: ClockSync,
+        event_from_rgb: PlanarTransform,
+        name: str,
+        entry: RecordingEntry | None = None,
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        self.events = events
+        self.video = video
+        self.sync = sync
+        self.event_from_rgb = event_from_rgb
+        self.name = name
+        self.entry = entry
+        self.warnings = (*warnings, *events.warnings, *(video.warnings if video else ()))
+        times_us = np.empty(0, np.int64) if video is None else video.times_us
+        self._video_times_us = sync.to_sensor_us(times_us)
+        self._video_times_us.setflags(write=False)
+
+    @classmethod
+    def from_files(cls, events: Path, video: Path | None = None) -> Recording:
+        """Open media that belong to no project.
+
+        Raises
+        ------
+        EventFileError, VideoFileError
+            If they cannot be read.
+        """
+        source = open_events(events)
+        try:
+            return cls(
+                source,
+                None if video is None else _open_video(video),
+                sync=stated_sync(source),
+                event_from_rgb=PlanarTransform(),
+                name=source.path.stem,
+            )
+        except BaseException:
+            source.close()
+            raise
+
+    @property
+    def video_times_us(self) -> NDArray[np.int64]:
+        """Sensor times of the video's frames, (n_frames,) int64; empty without video."""
+        return self._video_times_us
+
+    @property
+    def duration_us(self) -> int:
+        """When the last of its media ends."""
+        if self.video is None:
+            return self.events.duration_us
+        end_us = self.sync.to_sensor_us(np.array([self.video.duration_us], np.int64))
+        return max(self.events.duration_us, int(end_us[0]))
+
+    def video_index_at(self, t_us: int) -> int:
+        """Return the frame that is on at a time: the last one that began, or the first of all.
+
+        Takes O(log n).
+
+        Raises
+        ------
+        ValueError
+            If there is no video.
+        """
+        if not len(self._video_times_us):
+            raise ValueError("the recording has no video")
+        return max(int(np.searchsorted(self._video_times_us, t_us, side="right")) - 1, 0)
+
+    def close(self) -> None:
+        """Close the media."""
+        self.events.close()
+        if self.video is not None:
+            self.video.close()
+
+
+def open_recording(entry: RecordingEntry, *, needs_video: bool = False) -> Recording:
+    """Open the media of a project's recording.
+
+    A video that is missing or cannot be read does not hide the events: it is left out with a
+    warning, unless it is needed.
+
+    Raises
+    ------
+    RecordingError
+        If media that are needed are missing; the message names them.
+    EventFileError
+        If the events cannot be read.
+    VideoFileError
+        If the video is needed and cannot be read.
+    """
+    needed = entry.media if needs_video else (entry.events,)
+    missing = [str(medium.path) for medium in needed if not medium.path.is_file()]
+    if missing:
+        raise RecordingError(
+            f"{entry.name}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; "
+            "find what moved with evface project relink"
+        )
+    if needs_video and entry.video is None:
+        raise RecordingError(f"{entry.name}: has no video; add the recording again with its video")
+    events = open_events(entry.events.path)
+    try:
+        video, warnings = None, []
+        if entry.video is not None:
+            try:
+                video = _open_video(entry.video.path)
+            except VideoFileError as error:
+                if needs_video:
+                    raise
+                warnings.append(f"shown without its video: {error}")
+        return Recording(
+            events,
+            video,
+            sync=entry.sync,
+            event_from_rgb=entry.event_from_rgb,
+            name=entry.name,
+            entry=entry,
+            warnings=tuple(warnings),
+        )
+    except BaseException:
+        events.close()
+        raise
+
+
+def stated_sync(events: EventSource) -> ClockSync:
+    """Return the sync that an event file states, as simulated ones do; else none is known."""
+    # Part of HDF5 files only: other formats have no place for it.
+    video_offset_us: int | None = getattr(events, "video_offset_us", None)
+    if video_offset_us is None:
+        return ClockSync()
+    return ClockSync(video_offset_us - events.origin_us, 0.0, "simulated", 0.0)
+
+
+def _open_video(path: Path) -> VideoSource:
+    # Brings PyAV, which takes a while to import.
+    from evface.video.reader import open_video
+
+    return open_video(path)
