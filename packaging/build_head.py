@@ -150,6 +150,26 @@ def read_units(
     return units
 
 
+def close_lids_on(
+    mean: NDArray[np.float64], units: dict[str, NDArray[np.float64]], landmarks: list[int]
+) -> None:
+    """Scale the blinks, in place, so that full ones just close the mean head's eyes.
+
+    They were drawn for a head whose eyes stand wider open.
+    """
+    for side, outer, inner in (("Right", (37, 41), (38, 40)), ("Left", (44, 46), (43, 47))):
+        blink = units[f"eyeBlink{side}"]
+        places, scales = [], []
+        for upper, lower in (outer, inner):
+            upper, lower = landmarks[upper], landmarks[lower]
+            opening = mean[upper, 1] - mean[lower, 1] + 0.5
+            places.append(abs(mean[upper, 0]))
+            scales.append(opening / (blink[lower, 1] - blink[upper, 1]))
+        order = np.argsort(places)
+        scale = np.interp(np.abs(mean[:, 0]), np.array(places)[order], np.array(scales)[order])
+        blink *= scale[:, None]
+
+
 def align(
     points: NDArray[np.float64], target: NDArray[np.float64], using: NDArray[np.int64]
 ) -> NDArray[np.float64]:
@@ -313,16 +333,17 @@ def build(cache: Path) -> MorphableModel:
         raise SystemExit("the landmarks are not symmetric")
     jaw_open = head.read_target(data / "faceunits01" / "targets" / "faceunits" / "jawOpen.target")
     mouth = Mouth.of(head, jaw_open, landmarks)
-    by_name = read_units(head, data, mouth.tongue)
-    units, unit_names = np.array(list(by_name.values())), list(by_name)
-    facs_units = np.array(
-        [[parts.get(name, 0.0) for name in unit_names] for parts in FACS.values()]
-    )
     face = np.flatnonzero(
         (head.groups == "body") & (head.vertices[:, 1] > 615.0) & (head.vertices[:, 2] > 60.0)
     )
     heads = sample_heads(head, IdentitySampler(head, data / "mpfb2" / "targets"), mouth, face)
     mean, identity = build_identity(heads, face, mirror)
+    by_name = read_units(head, data, mouth.tongue)
+    close_lids_on(mean, by_name, landmarks)
+    units, unit_names = np.array(list(by_name.values())), list(by_name)
+    facs_units = np.array(
+        [[parts.get(name, 0.0) for name in unit_names] for parts in FACS.values()]
+    )
     basis, weights, readout = build_action_units(units, unit_names, facs_units, face)
     regions = head.regions.copy()
     regions[find_mouth_cavity(head, mean) & (regions == 0)] = REGION_NAMES.index("mouth")
