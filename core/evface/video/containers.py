@@ -85,11 +85,9 @@ def iter_packets(container: InputContainer, stream: VideoStream) -> Iterator[Pac
         return
 
 
-def decode_packet(
-    stream: VideoStream, packet: Packet[VideoStream] | None
-) -> list[VideoFrame] | None:
-    """Decode one packet, or drain the decoder when None; return None where it is damaged."""
+def decode_packet(stream: VideoStream, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+    """Decode one packet, or drain the decoder when None; a damaged one gives no frame."""
     try:
         return stream.codec_context.decode(packet)
     except av.FFmpegError:
-        return None
+        return []

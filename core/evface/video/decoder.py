@@ -47,10 +47,11 @@ class FrameDecoder:
         self._packets: Iterator[Packet[VideoStream]] = iter_packets(self._container, self._stream)
         self._decoded: deque[VideoFrame] = deque()
         self._is_drained = False
+        self._is_careful = False
         self._n_out = 0
-        # Presentation time of the newest frame that came out, and the newest packet that went in.
+        # The newest frame that came out, and its presentation time.
+        self._newest: VideoFrame | None = None
         self._position = _START
-        self._newest_in = _START
         # Frames shown before the keyframe at which decoding began come out broken.
         self._begin = _START
         self._cache: OrderedDict[int, VideoFrame] = OrderedDict()
@@ -81,12 +82,22 @@ class FrameDecoder:
         if not self._can_go_forward(index):
             self._enter(self._index.keyframe_before(int(self._index.pts[index])))
         # Going back, the frames on the way will be asked for next.
-        keep_from = index - self._cache_frames * 2 // 3 if is_step_back else index
-        frame = self._advance(index, max(keep_from, 0))
+        keep_from = max(index - self._cache_frames * 2 // 3 if is_step_back else index, 0)
+        frame = self._advance(index, keep_from)
+        if frame is None and not self._is_careful:
+            # Several threads lose whole frames next to a damaged one, so go on with a single one.
+            self._is_careful = True
+            self._restart()
+            self._enter(self._index.keyframe_before(int(self._index.pts[index])))
+            frame = self._advance(index, keep_from)
         if frame is None:
-            raise VideoFileError(
-                self._path, f"frame {index} cannot be decoded; copy or convert the video again"
-            )
+            frame = self._newest or (self._decoded[0] if self._decoded else None)
+            if frame is None:
+                raise VideoFileError(
+                    self._path, f"frame {index} cannot be decoded; copy or convert the video again"
+                )
+            self.damaged.add(index)
+            self._cache[index] = frame
         return frame
 
     def last_whole_frame(self) -> int:
@@ -145,6 +156,8 @@ class FrameDecoder:
     def _restart(self) -> None:
         self._container.close()
         self._container, self._stream = open_container(self._path)
+        if self._is_careful:
+            self._stream.thread_type = "NONE"
         self._reset(iter_packets(self._container, self._stream))
 
     def _reset(self, packets: Iterator[Packet[VideoStream]]) -> None:
@@ -153,13 +166,13 @@ class FrameDecoder:
         self._decoded.clear()
         self._is_drained = False
         self._n_out = 0
-        self._position = self._newest_in = self._begin = _START
+        self._newest = None
+        self._position = self._begin = _START
 
     def _advance(self, index: int, keep_from: int) -> VideoFrame | None:
-        """Decode forward to frame `index`, keeping the frames from `keep_from` in the cache."""
+        """Decode forward to frame `index`, keeping the frames from `keep_from`; None if damaged."""
         target = int(self._index.pts[index])
         wanted = int(self._index.pts[keep_from])
-        nearest: VideoFrame | None = None
         while True:
             while self._decoded:
                 frame = self._decoded[0]
@@ -169,17 +182,17 @@ class FrameDecoder:
                     continue
                 if pts > target:
                     # The frame asked for never came. This one stays for its own turn.
-                    return self._substitute(index, nearest or frame)
+                    return None
                 self._decoded.popleft()
                 self._position = pts
                 self._n_out += 1
-                nearest = frame
+                self._newest = frame
                 if pts >= wanted:
                     self._remember(pts, frame)
                 if pts == target:
                     return frame
             if self._is_drained:
-                return self._substitute(index, nearest)
+                return None
             self._decode_more(wanted)
 
     def _decode_more(self, wanted: int) -> None:
@@ -189,13 +202,7 @@ class FrameDecoder:
             # Frames that no other frame needs are not decoded unless they are wanted.
             is_wanted = packet.pts is None or packet.pts >= wanted
             self._stream.codec_context.skip_frame = "DEFAULT" if is_wanted else "NONREF"
-        self._decoded.extend(decode_packet(self._stream, packet) or ())
-
-    def _substitute(self, index: int, frame: VideoFrame | None) -> VideoFrame | None:
-        if frame is not None:
-            self.damaged.add(index)
-            self._cache[index] = frame
-        return frame
+        self._decoded.extend(decode_packet(self._stream, packet))
 
     def _remember(self, pts: int, frame: VideoFrame) -> None:
         if not self._cache:

@@ -174,7 +174,7 @@ def _index_by_counting(path: Path) -> FrameIndex:
     container, stream = open_container(path)
     with container:
         n_frames = sum(
-            len(decode_packet(stream, packet) or ())
+            len(decode_packet(stream, packet))
             for packet in (*iter_packets(container, stream), None)
         )
         if not n_frames:

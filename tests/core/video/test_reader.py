@@ -198,7 +198,7 @@ def test_a_damaged_stretch_shows_its_neighbours_and_is_said(tmp_path):
     with av.open(str(path)) as container:
         places = [packet.pos for packet in container.demux(video=0) if packet.size]
     data = bytearray(path.read_bytes())
-    data[places[30] + 8 : places[31]] = bytes(places[31] - places[30] - 8)
+    data[places[30] + 8 : places[31] - 16] = bytes(places[31] - places[30] - 24)
     path.write_bytes(bytes(data))
     video = open_video(path)
     numbers = [number_of(frame) for _, _, frame in video.frames()]
