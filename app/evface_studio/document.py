@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,10 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from evface.annotations.tracks import Track
 from evface.errors import RecordingError
 from evface_studio.opening import (
-    NOTHING,
+    Listed,
     Opened,
     add_recording,
+    list_recording,
     load_recording,
     open_paths,
     read_tracks,
@@ -26,8 +27,11 @@ from evface_studio.tasks import SerialTasks
 
 if TYPE_CHECKING:  # Imported where they are first used: the window is shown before.
     from evface.annotations.edits import Edit
+    from evface.projects.entries import RecordingEntry
     from evface.projects.project import Project
     from evface.projects.recording import Recording
+
+_NOTHING = Opened()
 
 
 class Document(QObject):
@@ -53,8 +57,9 @@ class Document(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._shown = NOTHING
+        self._shown = _NOTHING
         self._tracks: dict[str, Track] = {}
+        self._listed: dict[str, Listed] = {}
         self.undo_stack = QUndoStack(self)
         self._tasks = SerialTasks(self)
         self._tasks.busy_changed.connect(self.busy_changed)
@@ -76,6 +81,16 @@ class Document(QObject):
         return self._shown.recording_id
 
     @property
+    def listed(self) -> dict[str, Listed]:
+        """All recordings of the project, by id, in their order."""
+        return self._listed
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """What is open: the project, or the event file and its video; empty for nothing."""
+        return self._shown.paths
+
+    @property
     def problem(self) -> str:
         """Why the recording chosen cannot be shown: one line, else empty."""
         return self._shown.problem
@@ -91,7 +106,7 @@ class Document(QObject):
         return self._tasks.is_busy
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Open a project, an event file, or an event file with its video, instead of what is open."""
+        """Open a project, or an event file with or without its video, instead of what is open."""
         names = ", ".join(path.name for path in paths)
         self._tasks.submit(f"Opening {names}", lambda: lambda: open_paths(paths), self._show)
 
@@ -105,7 +120,7 @@ class Document(QObject):
 
     def close(self) -> None:
         """Show nothing."""
-        self._tasks.submit("Closing", lambda: lambda: NOTHING, self._show)
+        self._tasks.submit("Closing", lambda: lambda: _NOTHING, self._show)
 
     def show_recording(self, recording_id: str) -> None:
         """Show another recording of the project."""
@@ -122,6 +137,43 @@ class Document(QObject):
         chosen = self.recording_id
         self._with_project(f"Searching {folder}", lambda project: relink(project, folder, chosen))
 
+    def refresh(self) -> None:
+        """Look whether another program changed the project, and show what it did.
+
+        Edits made before cannot be taken back then: their inverses restore another state.
+        """
+
+        def work(project: Project, recording_id: str | None) -> Opened | None:
+            return load_recording(project, recording_id) if project.changed_outside() else None
+
+        def then(opened: Opened | None) -> None:
+            if opened is not None:
+                self.undo_stack.clear()
+                self._show(opened)
+
+        def prepare() -> Callable[[], Opened | None] | None:
+            project, recording_id = self._shown.project, self._shown.recording_id
+            return None if project is None else lambda: work(project, recording_id)
+
+        self._tasks.submit("", prepare, then)
+
+    def edit_elsewhere(self, path: Path, make: Callable[[], Edit]) -> None:
+        """Apply an edit to a project that may not be the open one any more.
+
+        In the open project it can be undone.
+        """
+
+        def work() -> None:
+            from evface.projects.project import Project
+
+            with Project.open(path) as project:
+                project.apply(make())
+
+        if self.project is not None and self.project.path == path:
+            self.edit_from("Applying", make)
+        else:
+            self._tasks.submit(f"Writing {path.name}", lambda: work, lambda _: None)
+
     def save_as_project(self, path: Path) -> None:
         """Make a project of the lone media that are shown, and open it."""
 
@@ -137,7 +189,7 @@ class Document(QObject):
         """Wait for what is being written, then release all files. Nothing works afterwards."""
         self._tasks.close()
         self.undo_stack.clear()
-        old, self._shown = self._shown, NOTHING
+        old, self._shown = self._shown, _NOTHING
         old.close()
 
     def edit(self, edit: Edit) -> None:
@@ -193,12 +245,19 @@ class Document(QObject):
                 "this recording belongs to no project yet; "
                 "use File > Save as project, then changes are kept"
             )
+        entry = self._shown.recording.entry if self._shown.recording is not None else None
 
         def work() -> _Outcome:
             edit = make()
             inverse = project.apply(edit)
-            tracks = read_tracks(project, recording_id) if recording_id is not None else {}
-            return _Outcome(edit, inverse, tracks)
+            if recording_id is None:
+                return _Outcome(edit, inverse)
+            now = project.recording(recording_id)
+            if entry is not None and not _fit_alike(entry, now):
+                # Times or places are mapped differently now, which an open recording cannot learn.
+                return _Outcome(edit, inverse, reopened=load_recording(project, recording_id))
+            tracks = read_tracks(project, recording_id)
+            return _Outcome(edit, inverse, tracks, list_recording(project, now))
 
         return work
 
@@ -210,15 +269,19 @@ class Document(QObject):
         self._tasks.submit(label, prepare, self._show)
 
     def _take(self, outcome: _Outcome) -> None:
-        self._tracks = outcome.tracks
-        self.tracks_changed.emit()
+        if outcome.reopened is not None:
+            self._show(outcome.reopened)
+        elif outcome.listed is not None:
+            self._tracks = dict(outcome.tracks)
+            self._listed = {**self._listed, outcome.listed.entry.id: outcome.listed}
+            self.tracks_changed.emit()
         t_us = getattr(outcome.edit, "t_us", None)
         if t_us is not None:
             self.edited.emit(t_us)
 
     def _show(self, opened: Opened) -> None:
         old, self._shown = self._shown, opened
-        self._tracks = dict(opened.tracks)
+        self._tracks, self._listed = dict(opened.tracks), dict(opened.listed)
         if opened.project is not old.project:
             self.undo_stack.clear()
         self.project_changed.emit()
@@ -233,7 +296,9 @@ class Document(QObject):
 class _Outcome:
     edit: Edit
     inverse: Edit
-    tracks: dict[str, Track]
+    tracks: Mapping[str, Track] = field(default_factory=dict)
+    listed: Listed | None = None
+    reopened: Opened | None = None
 
 
 class _EditCommand(QUndoCommand):
@@ -242,3 +307,10 @@ class _EditCommand(QUndoCommand):
     def __init__(self, edit: Edit, inverse: Edit) -> None:
         super().__init__(edit.label)
         self.edit, self.inverse = edit, inverse
+
+
+def _fit_alike(one: RecordingEntry, other: RecordingEntry) -> bool:
+    """Return whether two entries map times and places alike."""
+    return one.sync == other.sync and bool(
+        (one.event_from_rgb.matrix == other.event_from_rgb.matrix).all()
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -89,12 +90,9 @@ class JobProcess(QObject):
     def _on_started(self) -> None:
         import psutil  # Costs start-up time, so only now.
 
-        try:
+        with suppress(psutil.Error):  # It is gone already, or the system refuses: only comfort.
             process = psutil.Process(self._process.processId())
-            windows = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", None)
-            process.nice(NICENESS if windows is None else windows)
-        except psutil.Error:
-            return  # It is gone already, or the system refuses: a matter of comfort only.
+            process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if psutil.WINDOWS else NICENESS)
 
     def _on_output(self) -> None:
         while self._process.canReadLine():

@@ -1,12 +1,12 @@
 """Open what a person names: a project, an event file, or an event file with its video.
 
-Runs in a thread: nothing here touches Qt.
+Runs in a thread: nothing here touches Qt. What takes long to import is imported where it is used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,14 +14,27 @@ from evface.annotations.tracks import Track
 from evface.errors import EvfaceError, RecordingError
 
 if TYPE_CHECKING:
+    from evface.projects.entries import RecordingEntry
     from evface.projects.project import Project
     from evface.projects.recording import Recording
 
 PROJECT_SUFFIX = ".evface"
-VIDEO_SUFFIXES = frozenset(
-    {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts"}
-)
-EVENT_SUFFIXES = frozenset({".raw", ".h5", ".hdf5", ".bin"})
+VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts")
+EVENT_SUFFIXES = (".raw", ".h5", ".hdf5", ".bin")
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """A recording of a project as it stands in a list.
+
+    Parameters
+    ----------
+    roles
+        Of the tracks that it has.
+    """
+
+    entry: RecordingEntry
+    roles: frozenset[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,20 +46,26 @@ class Opened:
     project
         None for media that belong to no project.
     recording_id
-        The recording shown; None where the project has none, or for lone media.
+        The recording chosen; None where the project has none, or for lone media.
     recording
-        None where the project has none or where the media are missing.
+        None where there is none or where its media cannot be read.
     tracks
         By role.
     problem
-        Why the recording is not there: one line for the user, else empty.
+        Why the recording chosen cannot be read: one line for the user, else empty.
+    listed
+        All recordings of the project, by id, in their order.
+    paths
+        What was named to open it, for the list of recent things.
     """
 
-    project: Project | None
-    recording_id: str | None
-    recording: Recording | None
-    tracks: Mapping[str, Track]
+    project: Project | None = None
+    recording_id: str | None = None
+    recording: Recording | None = None
+    tracks: Mapping[str, Track] = field(default_factory=dict)
     problem: str = ""
+    listed: Mapping[str, Listed] = field(default_factory=dict)
+    paths: tuple[Path, ...] = ()
 
     def close(self, *, keep: Opened | None = None) -> None:
         """Release the files, save those that `keep` shows too."""
@@ -56,12 +75,9 @@ class Opened:
             self.project.close()
 
 
-NOTHING = Opened(None, None, None, {})
-
-
 @dataclass(frozen=True)
 class Media:
-    """Paths told apart."""
+    """Paths told apart: either a project, or events with or without video."""
 
     project: Path | None = None
     events: Path | None = None
@@ -93,9 +109,10 @@ def sort_paths(paths: Sequence[Path]) -> Media:
             "too many files at once; open one event file, together with its video if there is one"
         )
     if not events:
+        name = videos[0].name if videos else "nothing"
         raise RecordingError(
-            f"{videos[0].name if videos else 'nothing'}: a video needs its events; open it together "
-            "with the event file, or make one with File > Simulate events from a video"
+            f"{name}: a video needs its events; open it together with the event file, "
+            "or make one with evface simulate"
         )
     return Media(events=events[0], video=videos[0] if videos else None)
 
@@ -111,10 +128,12 @@ def open_paths(paths: Sequence[Path]) -> Opened:
     media = sort_paths(paths)
     if media.project is not None:
         return open_project(media.project)
+    if media.events is None:
+        raise ValueError("neither a project nor events were named")
     from evface.projects.recording import Recording
 
-    assert media.events is not None
-    return Opened(None, None, Recording.from_files(media.events, media.video), {})
+    recording = Recording.from_files(media.events, media.video)
+    return Opened(recording=recording, paths=tuple(path.absolute() for path in paths))
 
 
 def open_project(path: Path, recording_id: str | None = None) -> Opened:
@@ -128,59 +147,92 @@ def open_project(path: Path, recording_id: str | None = None) -> Opened:
     from evface.projects.project import Project
 
     project = Project.open(path)
-    entries = project.recordings()
-    if not entries:
-        return Opened(project, None, None, {})
-    usable = [entry for entry in entries if not entry.events.is_missing]
-    first = (usable or entries)[0].id
-    return load_recording(project, recording_id or first)
+    try:
+        return load_recording(project, recording_id)
+    except BaseException:
+        project.close()
+        raise
 
 
-def load_recording(project: Project, recording_id: str) -> Opened:
+def load_recording(project: Project, recording_id: str | None) -> Opened:
     """Open one recording of an open project, with its tracks.
 
     Media that are missing or broken leave the tracks usable: the problem says what is wrong.
+
+    Parameters
+    ----------
+    recording_id
+        None for the first whose events are there.
     """
     from evface.projects.recording import open_recording
 
+    listed = {entry.id: list_recording(project, entry) for entry in project.recordings()}
+    if not listed:
+        return Opened(project=project, paths=(project.path,))
+    if recording_id is None:
+        usable = [i for i, row in listed.items() if not row.entry.events.is_missing]
+        recording_id = (usable or list(listed))[0]
     problem = ""
     recording = None
     try:
         recording = open_recording(project.recording(recording_id))
     except (EvfaceError, OSError) as error:
         problem = str(error)
-    return Opened(project, recording_id, recording, read_tracks(project, recording_id), problem)
+    tracks = read_tracks(project, recording_id)
+    return Opened(project, recording_id, recording, tracks, problem, listed, (project.path,))
+
+
+def list_recording(project: Project, entry: RecordingEntry) -> Listed:
+    """Say of a recording what a list shows."""
+    return Listed(entry, frozenset(project.tracks(entry.id)))
 
 
 def read_tracks(project: Project, recording_id: str) -> dict[str, Track]:
-    """Return all tracks of a recording by role."""
+    """Return all tracks of a recording by role. Those unchanged since are not read again."""
     tracks = {role: project.read_track(recording_id, role) for role in project.tracks(recording_id)}
     return {role: track for role, track in tracks.items() if track is not None}
 
 
 def add_recording(project: Project, events: Path, video: Path | None) -> Opened:
-    """Add a recording to a project and open it."""
+    """Add a recording to a project and open it.
+
+    Raises
+    ------
+    EvfaceError
+        If its files cannot be used or are in the project already.
+    """
     return load_recording(project, project.add_recording(events, video).id)
 
 
 def relink(project: Project, folder: Path, recording_id: str | None) -> Opened:
-    """Search `folder` for the media that a project misses, and open a recording again."""
-    project.relink(folder)
-    if recording_id is None:
-        return Opened(project, None, None, {})
+    """Search `folder` for the media that a project misses, and open a recording again.
+
+    Raises
+    ------
+    RecordingError
+        If none of them is there.
+    """
+    if not project.relink(folder):
+        raise RecordingError(
+            f"{folder}: holds none of the missing files; choose the folder they were moved to"
+        )
     return load_recording(project, recording_id)
 
 
 def save_as_project(path: Path, recording: Recording) -> Opened:
-    """Make a project of lone media.
+    """Make a project of lone media, and open it.
 
     Raises
     ------
     ProjectFileError
-        If the file cannot be made.
+        If the file exists or cannot be made.
     """
     from evface.projects.project import Project
 
     video = recording.video
     project = Project.create(path)
-    return add_recording(project, recording.events.path, video.path if video else None)
+    try:
+        return add_recording(project, recording.events.path, video.path if video else None)
+    except BaseException:
+        project.close()
+        raise

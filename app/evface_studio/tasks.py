@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -70,10 +71,9 @@ class SerialTasks(QObject):
                 self.failed.emit(str(error))
                 continue
             if work is not None:
-                self.busy_changed.emit(self._current.label)
-                self._threads.submit(work).add_done_callback(
-                    lambda future, task=self._current: self._ended.emit(task, future)
-                )
+                task = self._current
+                self.busy_changed.emit(task.label)
+                self._threads.submit(work).add_done_callback(partial(self._ended.emit, task))
                 return
         if self._current is not None:
             self._current = None

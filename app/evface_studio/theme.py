@@ -29,14 +29,18 @@ class Theme:
         Lines between parts.
     text, muted, disabled
         What is read first; what explains it; what cannot be used now.
-    accent, accent_text
-        The one colour for what can be acted on or is selected; text on it.
+    hover, chosen
+        Behind what is under the pointer; behind what is switched on or selected.
+    accent, accent_hover, accent_text
+        The one colour for what can be acted on; text on it.
     event_on, event_off
         Brighter and darker events in curves and legends.
     cursor
         The time cursor.
     rate
         The curve of events per second.
+    invalid
+        Behind stretches of time without a face.
     landmark_auto, landmark_interpolated, landmark_corrected, landmark_verified
         Landmarks by their state. From the Okabe-Ito set, which colour-blind people can tell apart;
         shapes differ as well.
@@ -59,12 +63,16 @@ class Theme:
     text: str
     muted: str
     disabled: str
+    hover: str
+    chosen: str
     accent: str
+    accent_hover: str
     accent_text: str
     event_on: str
     event_off: str
     cursor: str
     rate: str
+    invalid: str
     curves: tuple[str, ...]
     good: str
     warn: str
@@ -134,12 +142,16 @@ DARK = Theme(
     text="#e7eaf0",
     muted="#98a2b3",
     disabled="#5a6373",
+    hover="#2a303c",
+    chosen="#22364f",
     accent="#5aa9ff",
+    accent_hover="#7abaff",
     accent_text="#08131f",
     event_on="#ffffff",
     event_off="#407ec8",
     cursor="#ffffff",
     rate="#7d8798",
+    invalid="#2c2228",
     curves=(
         "#56b4e9",
         "#e69f00",
@@ -165,12 +177,16 @@ LIGHT = Theme(
     text="#18202c",
     muted="#586374",
     disabled="#a3acb9",
+    hover="#e3e8ee",
+    chosen="#d6e5f9",
     accent="#1f6fd6",
+    accent_hover="#1a5fb8",
     accent_text="#ffffff",
     event_on="#407ec8",
     event_off="#1e2534",
     cursor="#18202c",
     rate="#8a94a3",
+    invalid="#f6e3e1",
     curves=(
         "#0072b2",
         "#b36b00",

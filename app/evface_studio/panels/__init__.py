@@ -1,0 +1,1 @@
+"""Lists at the side of the window."""

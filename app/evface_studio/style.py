@@ -1,0 +1,91 @@
+"""What Fusion and a palette cannot say: corners, spaces, scroll bars."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QApplication
+
+from evface_studio.theme import Theme
+
+_SHEET = """
+QMainWindow::separator {{ background: {border}; width: 1px; height: 1px; }}
+QMainWindow::separator:hover {{ background: {accent}; }}
+QSplitter::handle {{ background: {border}; }}
+QSplitter::handle:hover {{ background: {accent}; }}
+QToolTip {{
+    color: {text}; background: {raised}; border: 1px solid {border}; padding: 4px 8px;
+}}
+QMenuBar {{ background: {background}; padding: 2px 4px; border-bottom: 1px solid {border}; }}
+QMenuBar::item {{ padding: 5px 10px; border-radius: 4px; background: transparent; }}
+QMenuBar::item:selected {{ background: {hover}; }}
+QMenu {{ background: {surface}; border: 1px solid {border}; padding: 4px; }}
+QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {hover}; color: {text}; }}
+QMenu::item:disabled {{ color: {disabled}; }}
+QMenu::icon {{ padding-left: 8px; }}
+QMenu::separator {{ height: 1px; background: {border}; margin: 4px 8px; }}
+QStatusBar {{ background: {background}; border-top: 1px solid {border}; }}
+QStatusBar::item {{ border: none; }}
+QPushButton {{
+    background: {raised}; border: 1px solid {border}; border-radius: 4px; padding: 5px 12px;
+}}
+QPushButton:hover {{ background: {hover}; }}
+QPushButton:pressed {{ background: {border}; }}
+QPushButton:disabled {{ color: {disabled}; background: {background}; }}
+QPushButton:focus {{ border-color: {accent}; }}
+QPushButton[primary="true"] {{
+    background: {accent}; border-color: {accent}; color: {accent_text}; font-weight: 600;
+}}
+QPushButton[primary="true"]:hover {{ background: {accent_hover}; }}
+QPushButton[primary="true"]:disabled {{
+    background: {border}; border-color: {border}; color: {disabled};
+}}
+QPushButton[primary="true"]:focus {{ border-color: {text}; }}
+QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px; }}
+QToolButton:hover {{ background: {hover}; }}
+QToolButton:checked {{ background: {chosen}; }}
+QToolButton:pressed {{ background: {border}; }}
+QToolButton:focus {{ border-color: {accent}; }}
+QToolButton::menu-indicator {{ image: none; }}
+QProgressBar {{
+    background: {border}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px;
+}}
+QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
+QProgressBar[state="succeeded"]::chunk {{ background: {good}; }}
+QProgressBar[state="failed"]::chunk {{ background: {error}; }}
+QProgressBar[state="cancelled"]::chunk {{ background: {disabled}; }}
+QListView {{ background: {surface}; border: none; outline: none; }}
+QScrollArea {{ background: {surface}; border: none; }}
+QScrollBar {{ background: transparent; }}
+QScrollBar:vertical {{ width: 10px; }}
+QScrollBar:horizontal {{ height: 10px; }}
+QScrollBar::handle {{ background: {border}; border-radius: 3px; margin: 2px; min-height: 24px; }}
+QScrollBar::handle:hover {{ background: {muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+"""
+
+
+def apply_theme(application: QApplication, theme: Theme) -> None:
+    """Paint the whole application in the theme's colours."""
+    application.setPalette(theme.palette())
+    application.setStyleSheet(style_sheet(theme))
+
+
+def style_sheet(theme: Theme) -> str:
+    """Return the style sheet of a theme."""
+    return _SHEET.format(
+        background=theme.background,
+        surface=theme.surface,
+        raised=theme.raised,
+        border=theme.border,
+        hover=theme.hover,
+        chosen=theme.chosen,
+        text=theme.text,
+        muted=theme.muted,
+        disabled=theme.disabled,
+        accent=theme.accent,
+        accent_hover=theme.accent_hover,
+        accent_text=theme.accent_text,
+        good=theme.good,
+        error=theme.error,
+    )

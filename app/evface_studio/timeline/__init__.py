@@ -1,0 +1,1 @@
+"""Curves of the whole recording over time."""

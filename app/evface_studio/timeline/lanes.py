@@ -1,0 +1,180 @@
+"""The two rows of curves: events per second, and action units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from evface.annotations.tracks import ActionUnitTrack
+from evface_studio.theme import GRID, Theme
+from evface_studio.timeline.event_rate import EventRate, format_rate
+from evface_studio.timeline.lane import Lane
+from evface_studio.timeline.time_axis import TimeAxis
+from evface_studio.view_state import ViewState
+
+RATE_HEIGHT = 6 * GRID
+_AXIS_WIDTH = 7 * GRID
+_AXIS_HEIGHT = 3 * GRID
+_SHORTEST_S = 1e-3
+
+
+class Lanes(pg.GraphicsLayoutWidget):
+    """Curves over time that share their ruler, their cursor and the stretch they show."""
+
+    # The cursor was moved to a time, us.
+    sought = Signal(object)
+
+    def __init__(self, view_state: ViewState, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view_state = view_state
+        self._theme = theme
+        self._duration_s = 0.0
+        self._curves: dict[str, list[pg.PlotDataItem]] = {}
+        self.ci.setContentsMargins(0, GRID // 2, GRID, 0)
+        self.ci.setSpacing(0)
+        self.setMinimumHeight(12 * GRID)
+        self._rates = Lane()
+        self._units = Lane({"bottom": TimeAxis()})
+        self.addItem(self._rates, row=0, col=0)
+        self.addItem(self._units, row=1, col=0)
+        self.ci.layout.setRowFixedHeight(0, RATE_HEIGHT)
+        self._rates.hideAxis("bottom")
+        self._units.getAxis("bottom").setHeight(_AXIS_HEIGHT)
+        self._units.box.setXLink(self._rates.box)
+        for lane in (self._rates, self._units):
+            lane.getAxis("left").setWidth(_AXIS_WIDTH)
+            lane.box.sought.connect(self._on_sought)
+        self._units.getAxis("left").setTicks([[(0, "0"), (0.5, "0.5"), (1, "1")]])
+        self._rate_curve = self._rates.plot()
+        _thin_out(self._rate_curve)
+        self._rates.box.sigXRangeChanged.connect(self._on_range_changed)
+        for changed in (view_state.time_changed, view_state.window_changed):
+            changed.connect(self._on_moment_changed)
+        view_state.visible_range_changed.connect(self._on_visible_range_changed)
+        view_state.duration_changed.connect(self._on_duration_changed)
+        self._on_duration_changed(view_state.duration_us)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours; those of the action units are given anew by `set_action_units`."""
+        self._theme = theme
+        self.setBackground(theme.surface)
+        for lane in (self._rates, self._units):
+            lane.set_theme(theme)
+        self._rate_curve.setPen(pg.mkPen(theme.rate, width=1))
+        fill = pg.mkColor(theme.rate)
+        fill.setAlpha(70)
+        self._rate_curve.setBrush(fill)
+        self._rate_curve.setFillLevel(0)
+
+    def set_rate(self, rate: EventRate | None) -> None:
+        """Draw events per second."""
+        if rate is None or not len(rate.times_s):
+            self._rate_curve.setData([], [])
+            self._rates.getAxis("left").setTicks([[]])
+            return
+        top_hz = max(float(rate.rates_hz.max()), 1.0)
+        self._rate_curve.setData(rate.times_s, rate.rates_hz)
+        self._rates.box.setYRange(0, top_hz * 1.15, padding=0)
+        self._rates.getAxis("left").setTicks([[(0, "0"), (top_hz, format_rate(top_hz))]])
+
+    def set_spans(self, spans_us: NDArray[np.int64]) -> None:
+        """Shade stretches without a face."""
+        self._rates.spans.set_spans(spans_us)
+        self._units.spans.set_spans(spans_us)
+
+    def set_action_units(
+        self,
+        track: ActionUnitTrack | None,
+        truth: ActionUnitTrack | None,
+        colours: Mapping[str, str],
+    ) -> None:
+        """Draw some action units.
+
+        Parameters
+        ----------
+        track, truth
+            What was found, drawn as lines; what is known, drawn dashed.
+        colours
+            By name of the action units to draw.
+        """
+        for items in self._curves.values():
+            for item in items:
+                self._units.removeItem(item)
+        self._curves = {name: [] for name in colours}
+        top = 1.0
+        for shown, style in ((truth, Qt.PenStyle.DashLine), (track, Qt.PenStyle.SolidLine)):
+            if shown is None or not len(shown):
+                continue
+            times_s = shown.times_us * 1e-6
+            columns = {name: column for column, name in enumerate(shown.name_list())}
+            for name, colour in colours.items():
+                if name not in columns:
+                    continue
+                intensity = np.where(shown.valid, shown.intensity[:, columns[name]], np.nan)
+                if not np.isfinite(intensity).any():
+                    continue
+                top = max(top, float(np.nanmax(intensity)))
+                pen = pg.mkPen(colour, width=1, style=style)
+                curve = self._units.plot(times_s, intensity, pen=pen, connect="finite")
+                _thin_out(curve)
+                self._curves[name].append(curve)
+        self._units.box.setYRange(-0.04 * top, 1.06 * top, padding=0)
+
+    @Slot()
+    def _on_moment_changed(self) -> None:
+        view = self._view_state
+        for lane in (self._rates, self._units):
+            lane.set_moment(view.time_us, view.window_us)
+        start_us, stop_us = view.visible_range
+        if stop_us > start_us and not start_us <= view.time_us <= stop_us:
+            # The cursor left: turn the page, and keep a tenth of what was seen before it.
+            length_us = stop_us - start_us
+            start_us = max(view.time_us - length_us // 10, 0)
+            start_us = min(start_us, max(view.duration_us - length_us, 0))
+            view.set_visible_range(start_us, start_us + length_us)
+
+    @Slot(object)
+    def _on_duration_changed(self, duration_us: int) -> None:
+        self._duration_s = duration_us * 1e-6
+        for lane in (self._rates, self._units):
+            lane.box.setLimits(
+                xMin=0,
+                xMax=max(self._duration_s, _SHORTEST_S),
+                minXRange=min(_SHORTEST_S, max(self._duration_s, 1e-6)),
+            )
+        self._on_visible_range_changed()
+
+    @Slot()
+    def _on_visible_range_changed(self) -> None:
+        start_us, stop_us = self._view_state.visible_range
+        shown = self._shown_us()
+        if stop_us > start_us and (start_us, stop_us) != shown:
+            self._rates.box.setXRange(start_us * 1e-6, stop_us * 1e-6, padding=0)
+
+    @Slot()
+    def _on_range_changed(self) -> None:
+        start_us, stop_us = self._shown_us()
+        # Never beyond the recording, which rounding could bring about.
+        self._view_state.set_visible_range(
+            max(start_us, 0), min(stop_us, self._view_state.duration_us)
+        )
+
+    @Slot(float)
+    def _on_sought(self, at_s: float) -> None:
+        self.sought.emit(round(at_s * 1e6))
+
+    def _shown_us(self) -> tuple[int, int]:
+        (start_s, stop_s), _ = self._rates.box.viewRange()
+        return round(start_s * 1e6), round(stop_s * 1e6)
+
+
+def _thin_out(curve: pg.PlotDataItem) -> None:
+    """Draw two points a pixel, and only what is in view."""
+    curve.setDownsampling(auto=True, method="peak")
+    curve.setClipToView(True)
