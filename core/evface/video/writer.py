@@ -9,12 +9,14 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from numpy.typing import NDArray
 
 from evface.errors import VideoFileError
 
 # Constant quality of x264; 18 is taken as visually lossless.
 _QUALITY = "18"
+_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 
 
 def write_video(
@@ -25,7 +27,7 @@ def write_video(
     Parameters
     ----------
     path
-        Its suffix names the container, e.g. ``.mp4``.
+        Its suffix names the container: ``.mp4``, ``.m4v``, ``.mov`` or ``.mkv``.
     frames : (height, width, 3) uint8, RGB
         All of one size. An odd width or height is made even by repeating the last column or row.
     rate_hz
@@ -46,6 +48,8 @@ def write_video(
         If there are no frames, or of differing sizes.
     """
     path = Path(path)
+    if path.suffix.lower() not in _SUFFIXES:
+        raise VideoFileError(path, f"cannot be written; end its name in {', '.join(_SUFFIXES)}")
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
         n = _write(temporary, frames, Fraction(rate_hz).limit_denominator(1001), keyframe_every)
@@ -73,12 +77,21 @@ def _write(
                 stream.pix_fmt = "yuv420p"
                 stream.gop_size = keyframe_every
                 stream.options = {"crf": _QUALITY, "preset": "veryfast"}
+                # Said outright, since players guess the colours of a silent file by its size.
+                context = stream.codec_context
+                context.colorspace = Colorspace.ITU709
+                context.color_range = ColorRange.MPEG
+                context.color_primaries = ColorPrimaries.BT709
+                context.color_trc = ColorTrc.BT709
                 size = (height, width)
             if (height, width) != size:
                 raise ValueError(f"all frames must be {size}, got {(height, width)}")
             if height % 2 or width % 2:
                 picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            frame = frame.reformat(
+                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+            )
             frame.pts = n
             for packet in stream.encode(frame):
                 container.mux(packet)
