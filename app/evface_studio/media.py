@@ -109,6 +109,7 @@ class MediaReader(QObject):
             view_state.appearance_changed,
         ):
             changed.connect(self._on_view_changed)
+        view_state.playing_changed.connect(self._on_playing_changed)
         self._ask()
 
     @property
@@ -144,7 +145,16 @@ class MediaReader(QObject):
 
     @Slot()
     def _on_view_changed(self) -> None:
+        if self._view_state.is_playing:
+            self._events.fetch()
+            self._frames.fetch()
         self._ask()
+
+    @Slot(bool)
+    def _on_playing_changed(self, is_playing: bool) -> None:
+        # While time runs, pictures appear when it moves on: all of them in one frame.
+        self._events.set_held(is_playing)
+        self._frames.set_held(is_playing)
 
     @Slot()
     def _on_recording_changed(self) -> None:

@@ -65,6 +65,7 @@ class NewestWins(QObject, Generic[Request, Result]):
         self._outcome: _Outcome[Request, Result] | None = None
         self._is_busy = False
         self._is_closed = False
+        self._is_held = False
         self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -80,6 +81,23 @@ class NewestWins(QObject, Generic[Request, Result]):
         with self._condition:
             self._request = request
             self._condition.notify()
+
+    def set_held(self, is_held: bool) -> None:
+        """Keep results until `fetch` is called, so that several workers' appear in one frame."""
+        self._is_held = is_held
+        if not is_held:
+            self.fetch()
+
+    def fetch(self) -> None:
+        """Deliver the result that waits, if one does."""
+        with self._condition:
+            outcome, self._outcome = self._outcome, None
+        if outcome is None:
+            return
+        if outcome.error is not None:
+            self._failed(outcome.request, outcome.error)
+        else:
+            self._then(outcome.request, outcome.result)  # type: ignore[arg-type]
 
     def forget(self) -> None:
         """Drop the request and the result that wait."""
@@ -108,9 +126,11 @@ class NewestWins(QObject, Generic[Request, Result]):
     def _next(self) -> Request | None:
         with self._condition:
             self._condition.wait_for(lambda: self._is_closed or self._request is not None)
+            if self._is_closed:
+                return None
             request, self._request = self._request, None
             self._is_busy = True
-            return None if self._is_closed else request
+            return request
 
     def _put(self, outcome: _Outcome[Request, Result]) -> None:
         with self._condition:
@@ -127,11 +147,5 @@ class NewestWins(QObject, Generic[Request, Result]):
 
     @Slot()
     def _on_arrived(self) -> None:
-        with self._condition:
-            outcome, self._outcome = self._outcome, None
-        if outcome is None:
-            return
-        if outcome.error is not None:
-            self._failed(outcome.request, outcome.error)
-        else:
-            self._then(outcome.request, outcome.result)  # type: ignore[arg-type]
+        if not self._is_held:
+            self.fetch()

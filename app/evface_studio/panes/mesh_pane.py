@@ -41,8 +41,8 @@ class MeshPane(Pane):
         self._sampler: TrackSampler | None = None
         self._failure = ""
         self._is_truth = False
-        self._view = MeshView(theme)
-        self._set_picture(self._view)
+        self.view = MeshView(theme)
+        self._set_picture(self.view)
         self._surface = make_surface()
         drawer = MeshDrawer(self._surface)
         self._worker: NewestWins[MeshRequest, MeshPicture] = NewestWins(
@@ -55,14 +55,11 @@ class MeshPane(Pane):
         follow.toggled.connect(view_state.set_follows_head)
         view_state.following_changed.connect(follow.setChecked)
         reset = self.header.add_button("fit", "Reset the view (double click)")
-        reset.clicked.connect(self._view.reset)
-        self._view.view_changed.connect(self._ask)
-        for changed in (
-            view_state.time_changed,
-            view_state.following_changed,
-            view_state.playing_changed,
-        ):
-            changed.connect(self._on_view_changed)
+        reset.clicked.connect(self.view.reset)
+        self.view.view_changed.connect(self._ask)
+        view_state.time_changed.connect(self._on_view_changed)
+        view_state.following_changed.connect(self._on_view_changed)
+        view_state.playing_changed.connect(self._on_playing_changed)
         media_reader.closing.connect(self._worker.close)
         view_state.layers_changed.connect(self._on_tracks_changed)
         document.recording_changed.connect(self._on_tracks_changed)
@@ -77,12 +74,12 @@ class MeshPane(Pane):
     @property
     def picture(self) -> MeshPicture | None:
         """The picture shown."""
-        return self._view.picture
+        return self.view.picture
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         super().set_theme(theme)
-        self._view.set_theme(theme)
+        self.view.set_theme(theme)
 
     @Slot()
     def _on_tracks_changed(self) -> None:
@@ -91,7 +88,7 @@ class MeshPane(Pane):
         track = tracks.get(_TRUTH_ROLE if self._is_truth else _ROLE)
         if self._sampler is None or self._sampler.track is not track:
             self._worker.forget()
-            self._view.set_picture(None)
+            self.view.set_picture(None)
             self._sampler = TrackSampler(track) if isinstance(track, FaceTrack) else None
         if self._document.recording is None:
             self._show_words(*words_without_recording(self._document.problem))
@@ -109,6 +106,13 @@ class MeshPane(Pane):
 
     @Slot()
     def _on_view_changed(self) -> None:
+        if self._view_state.is_playing:
+            self._worker.fetch()
+        self._ask()
+
+    @Slot(bool)
+    def _on_playing_changed(self, is_playing: bool) -> None:
+        self._worker.set_held(is_playing)
         self._ask()
 
     def _ask(self) -> None:
@@ -121,17 +125,17 @@ class MeshPane(Pane):
                 track,
                 self._view_state.time_us,
                 2 * self._sampler.longest_gap_us,
-                self._view.orbit,
+                self.view.orbit,
                 self._view_state.follows_head,
-                self._view.size_px,
-                self._view_state.is_playing or self._view.is_held,
+                self.view.size_px,
+                self._view_state.is_playing or self.view.is_held,
             )
         )
 
     def _on_drawn(self, request: MeshRequest, picture: MeshPicture) -> None:
         if self._sampler is None or request.track is not self._sampler.track:
             return
-        self._view.set_picture(picture)
+        self.view.set_picture(picture)
         said = ["known truth" if self._is_truth else request.track.model]
         said.append(format_time(request.t_us))
         if picture.image is not None:

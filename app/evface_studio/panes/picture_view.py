@@ -98,6 +98,16 @@ class PictureView(pg.GraphicsView):
         self._is_fitted = False
         self._box.setRange(part_px, padding=0)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag; nothing behind the picture hears of it."""
+        super().mousePressEvent(event)
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a drag."""
+        super().mouseReleaseEvent(event)
+        event.accept()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell where the pointer is."""
         super().mouseMoveEvent(event)

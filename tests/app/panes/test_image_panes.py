@@ -1,0 +1,263 @@
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QApplication
+
+from evface.annotations.tracks import Camera, LandmarkState
+from evface_studio.panes.events_pane import EventsPane
+from evface_studio.panes.rgb_pane import RgbPane
+from evface_studio.theme import LIGHT
+from evface_studio.view_state import Layer
+
+
+def make_pane(kind, document, view_state, media_reader, theme, qtbot):
+    pane = kind(document, view_state, media_reader, theme)
+    qtbot.addWidget(pane)
+    pane.resize(480, 360)
+    pane.show()
+    qtbot.waitExposed(pane)
+    return pane
+
+
+@pytest.fixture
+def rgb_pane(document, view_state, media_reader, theme, qtbot):
+    return make_pane(RgbPane, document, view_state, media_reader, theme, qtbot)
+
+
+@pytest.fixture
+def events_pane(document, view_state, media_reader, theme, qtbot):
+    return make_pane(EventsPane, document, view_state, media_reader, theme, qtbot)
+
+
+@pytest.fixture
+def tracks(landmark_track):
+    return {
+        "teacher": landmark_track(Camera.RGB, np.arange(10) * 100_000),
+        "transferred": landmark_track(Camera.EVENTS, np.arange(0, 1_000_000, 10_000)),
+        "truth_landmarks": landmark_track(Camera.EVENTS, np.arange(0, 1_000_000, 10_000)),
+    }
+
+
+def settle(media_reader, qtbot):
+    qtbot.waitUntil(lambda: media_reader.is_idle)
+    QApplication.processEvents()
+
+
+def plain(text):
+    return text.replace("\u202f", " ")
+
+
+def test_an_empty_pane_says_what_to_do(rgb_pane, events_pane):
+    for pane in (rgb_pane, events_pane):
+        assert pane.is_empty
+        assert "drop it" in pane.words[1]
+
+
+def test_a_recording_that_cannot_be_shown_gives_the_reason(rgb_pane, document):
+    document.problem = "a.raw: not found"
+    document.show(None)
+    assert rgb_pane.words[1] == "a.raw: not found"
+
+
+def test_the_rgb_pane_shows_the_frame_of_the_moment(
+    rgb_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    document.show(make_recording())
+    view_state.set_time_us(450_000)
+    settle(media_reader, qtbot)
+    assert not rgb_pane.is_empty
+    assert rgb_pane.picture.image[0, 0, 0] == 40
+    assert plain(rgb_pane.header.info) == "32 × 24  ·  frame 4  ·  0.400 000 s"
+
+
+def test_the_events_pane_says_its_window_and_counts_its_events(
+    events_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    recording = make_recording()
+    document.show(recording)
+    view_state.set_window_us(50_000)
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    n_events = len(recording.events.events.between(450_000, 500_000))
+    info = plain(events_pane.header.info)
+    assert info == f"64 × 48  ·  0.500 000 s  ·  50 ms  ·  {n_events} events"
+    assert np.count_nonzero(events_pane.picture.image) > 0
+    assert events_pane.header.hint == ""
+
+
+def test_a_window_with_too_few_events_says_so(
+    events_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    document.show(make_recording())
+    view_state.set_window_us(50_000)
+    view_state.set_time_us(990_000)
+    settle(media_reader, qtbot)
+    assert events_pane.header.hint == "too few events to judge"
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    assert events_pane.header.hint == ""
+
+
+def test_a_recording_without_video_says_so_and_shows_its_events(
+    rgb_pane, events_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    document.show(make_recording(has_video=False))
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    assert rgb_pane.words[0] == "No video"
+    assert not events_pane.is_empty
+
+
+def test_a_moment_outside_the_video_is_not_passed_off_as_its_last_frame(
+    rgb_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    document.show(make_recording())
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    view_state.set_time_us(990_000)
+    settle(media_reader, qtbot)
+    assert rgb_pane.words[0] == "No video at this moment"
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    assert not rgb_pane.is_empty
+
+
+def test_damaged_events_say_so_and_leave_the_video_alone(
+    rgb_pane, events_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    recording = make_recording()
+    recording.events.is_damaged = True
+    document.show(recording)
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    assert "a.raw: breaks off" in events_pane.words[1]
+    assert not rgb_pane.is_empty
+    recording.events.is_damaged = False
+    view_state.set_time_us(300_000)
+    settle(media_reader, qtbot)
+    assert not events_pane.is_empty
+
+
+def test_a_damaged_video_says_so_and_leaves_the_events_alone(
+    rgb_pane, events_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    recording = make_recording()
+    recording.video.is_damaged = True
+    document.show(recording)
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    assert "a.mp4: breaks off" in rgb_pane.words[1]
+    assert not events_pane.is_empty
+
+
+def test_landmarks_are_those_of_the_picture_shown(
+    rgb_pane, document, view_state, media_reader, qtbot, make_recording, tracks
+):
+    document.show(make_recording(), tracks)
+    view_state.set_time_us(450_000)
+    settle(media_reader, qtbot)
+    drawn = rgb_pane.overlay.marks.landmarks_px
+    np.testing.assert_array_equal(drawn, tracks["teacher"].landmarks[4])
+    assert not rgb_pane.overlay.marks.is_aged
+
+
+def test_landmarks_of_another_moment_are_marked_as_such_and_then_left_out(
+    events_pane, document, view_state, media_reader, qtbot, make_recording, landmark_track
+):
+    track = landmark_track(Camera.EVENTS, np.arange(0, 400_000, 10_000))
+    document.show(make_recording(), {"transferred": track})
+    view_state.set_window_us(50_000)
+    view_state.set_time_us(405_000)
+    settle(media_reader, qtbot)
+    assert events_pane.overlay.marks.is_aged
+    assert plain(events_pane.header.hint) == "landmarks 15 ms earlier"
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    assert events_pane.overlay.marks is None
+
+
+def test_truth_appears_with_its_layer_in_each_cameras_pixels(
+    rgb_pane, events_pane, document, view_state, media_reader, qtbot, make_recording, tracks
+):
+    document.show(make_recording(), tracks)
+    view_state.set_time_us(400_000)
+    settle(media_reader, qtbot)
+    assert events_pane.overlay.truth is None
+    view_state.set_layer(Layer.TRUTH, True)
+    known = tracks["truth_landmarks"].landmarks[40]
+    np.testing.assert_allclose(events_pane.overlay.truth.landmarks_px, known)
+    np.testing.assert_allclose(rgb_pane.overlay.truth.landmarks_px, known / 2, atol=1e-4)
+
+
+def test_new_tracks_are_drawn_without_another_picture(
+    events_pane, document, view_state, media_reader, qtbot, make_recording, tracks
+):
+    document.show(make_recording())
+    view_state.set_time_us(400_000)
+    settle(media_reader, qtbot)
+    assert events_pane.overlay.marks is None
+    changed = tracks["transferred"]
+    changed.state[:] = LandmarkState.CORRECTED
+    document.show(document.recording, {"transferred": changed})
+    settle(media_reader, qtbot)
+    assert (events_pane.overlay.marks.state == LandmarkState.CORRECTED).all()
+
+
+def test_the_palette_changes_at_once_and_the_representation_with_its_picture(
+    events_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    document.show(make_recording())
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    before = corner(events_pane)
+    view_state.set_palette("light")
+    assert corner(events_pane) != before
+    light = events_pane.picture.image.copy()
+    view_state.set_representation("time_surface")
+    np.testing.assert_array_equal(events_pane.picture.image, light)
+    settle(media_reader, qtbot)
+    assert events_pane.picture.image.max() > 2
+
+
+def corner(pane):
+    """Return the colour of the picture's first pixel."""
+    QApplication.processEvents()
+    at = pane.picture.position_of(QPointF(0.5, 0.5)).toPoint()
+    return pane.picture.grab().toImage().pixelColor(at).name()
+
+
+def test_linked_panes_show_the_same_part_in_their_own_pixels(
+    rgb_pane, events_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    document.show(make_recording())
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    view_state.set_links_zoom(True)
+    events_pane.picture.show_part(QRectF(20, 16, 24, 18))
+    events_pane.picture.zoomed.emit()
+    QApplication.processEvents()
+    shown, linked = events_pane.picture.shown_px, rgb_pane.picture.shown_px
+    assert linked.width() == pytest.approx(shown.width() / 2, rel=0.02)
+    assert linked.center().x() == pytest.approx(shown.center().x() / 2, abs=0.3)
+    assert not rgb_pane.picture.is_fitted
+    events_pane.picture.fit()
+    events_pane.picture.zoomed.emit()
+    assert rgb_pane.picture.is_fitted
+
+
+def test_panes_that_are_not_linked_zoom_by_themselves(
+    rgb_pane, events_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    document.show(make_recording())
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    events_pane.picture.show_part(QRectF(20, 16, 24, 18))
+    events_pane.picture.zoomed.emit()
+    assert rgb_pane.picture.is_fitted
+
+
+def test_another_theme_repaints_every_part(rgb_pane):
+    before = rgb_pane.grab().toImage()
+    rgb_pane.set_theme(LIGHT)
+    QApplication.processEvents()
+    assert rgb_pane.grab().toImage() != before
