@@ -189,7 +189,7 @@ class LandmarkOverlay(QGraphicsItem):
         colour: QColor,
         dashes: list[float],
     ) -> None:
-        known = np.isfinite(points).all(axis=1)
+        known = _is_known(points)
         edges = self._edges[known[self._edges].all(axis=1)]
         lines = [
             QLineF(*start, *stop)
@@ -212,7 +212,7 @@ class LandmarkOverlay(QGraphicsItem):
 
     def _paint_points(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
         assert self._marks is not None
-        known = np.isfinite(points).all(axis=1)
+        known = _is_known(points)
         for state in LandmarkState:
             chosen = points[known & (self._marks.state == state)]
             if len(chosen):
@@ -241,11 +241,11 @@ class LandmarkOverlay(QGraphicsItem):
 
     def _paint_truth(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
         self._paint_contours(painter, points, QColor(self._theme.truth), [4.0, 3.0])
-        known = points[np.isfinite(points).all(axis=1)]
+        known = points[_is_known(points)]
         self._stamp(painter, known, Glyph.CROSS, self._theme.truth, radius)
 
     def _paint_box(self, painter: QPainter, points: NDArray[np.float64]) -> None:
-        known = points[np.isfinite(points).all(axis=1)]
+        known = points[_is_known(points)]
         if not len(known):
             return
         low, high = known.min(axis=0), known.max(axis=0)
@@ -292,3 +292,8 @@ class LandmarkOverlay(QGraphicsItem):
         painter.drawRoundedRect(label, 4, 4)
         painter.setPen(QColor(self._theme.text))
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _is_known(points: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Return which points are not missing."""
+    return np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])

@@ -32,7 +32,7 @@ from evface.errors import EvfaceError
 _GL_TRIANGLES, _GL_UNSIGNED_INT, _GL_FLOAT = 0x0004, 0x1405, 0x1406
 _GL_DEPTH_TEST, _GL_CULL_FACE, _GL_DEPTH_AND_COLOUR = 0x0B71, 0x0B44, 0x4100
 _GL_RENDERER, _GL_CLOCKWISE = 0x1F01, 0x0900
-_GL_RGBA, _GL_UNSIGNED_BYTE = 0x1908, 0x1401
+_GL_RGBA, _GL_UNSIGNED_BYTE, _GL_ARRAY_BUFFER = 0x1908, 0x1401, 0x8892
 _FLOAT_BYTES = 4
 # A long lens: faces look natural, and close to the scaled-orthographic camera of the fit.
 _FIELD_OF_VIEW_DEG = 14.0
@@ -109,7 +109,7 @@ class MeshCamera:
         matrix.perspective(_FIELD_OF_VIEW_DEG, aspect, distance * 0.1, distance + 1000.0)
         matrix.translate(0.0, 0.0, -distance)
         r = self.rotation
-        matrix *= QMatrix4x4(*r[:3], 0, *r[3:6], 0, *r[6:], 0, 0, 0, 0, 1)
+        matrix *= QMatrix4x4([*r[:3], 0, *r[3:6], 0, *r[6:], 0, 0, 0, 0, 1])
         x, y, z = self.centre_mm
         matrix.translate(-x, -y, -z)
         return matrix
@@ -174,10 +174,17 @@ class MeshRenderer:
         self._draw_elements = self._function(
             "glDrawElements", ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_void_p
         )
+        self._write_buffer = self._function(
+            "glBufferSubData", ctypes.c_uint, *[ctypes.c_ssize_t] * 2, ctypes.c_void_p
+        )
         self._read_pixels = self._function(
             "glReadPixels", *[ctypes.c_int] * 4, *[ctypes.c_uint] * 2, ctypes.c_void_p
         )
         self._program = self._link()
+        self._clip_from_model, self._view_from_model, self._colours = (
+            self._program.uniformLocation(name)
+            for name in ("clip_from_model", "view_from_model", "colours")
+        )
         self._indices = QOpenGLBuffer(QOpenGLBuffer.Type.IndexBuffer)
         self._vertices = QOpenGLBuffer(QOpenGLBuffer.Type.VertexBuffer)
         self._vertices.setUsagePattern(QOpenGLBuffer.UsagePattern.StreamDraw)
@@ -242,11 +249,11 @@ class MeshRenderer:
         self._gl.glClear(_GL_DEPTH_AND_COLOUR)
         packed = np.concatenate([vertices_mm.ravel(), normals.ravel(), heat], dtype=np.float32)
         self._vertices.bind()
-        self._vertices.write(0, packed.tobytes(), packed.nbytes)
+        self._write_buffer(_GL_ARRAY_BUFFER, 0, packed.nbytes, packed.ctypes.data)
         self._program.bind()
-        self._program.setUniformValue("clip_from_model", camera.matrix(width / height))
-        self._program.setUniformValue("view_from_model", QMatrix3x3(camera.rotation))
-        self._program.setUniformValue1i("colours", 0)
+        self._program.setUniformValue(self._clip_from_model, camera.matrix(width / height))
+        self._program.setUniformValue(self._view_from_model, QMatrix3x3(camera.rotation))
+        self._program.setUniformValue1i(self._colours, 0)
         self._texture.bind(0)
         offset = 0
         for name, n_values in (("position", 3), ("normal", 3), ("heat", 1)):
@@ -262,9 +269,7 @@ class MeshRenderer:
             assert self._target is not None
             QOpenGLFramebufferObject.blitFramebuffer(self._target, target)
             self._target.bind()
-        self._read_pixels(
-            0, 0, width, height, _GL_RGBA, _GL_UNSIGNED_BYTE, pixels.ctypes.data_as(ctypes.c_void_p)
-        )
+        self._read_pixels(0, 0, width, height, _GL_RGBA, _GL_UNSIGNED_BYTE, pixels.ctypes.data)
         target.release()
         return QImage(
             pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
@@ -292,7 +297,7 @@ class MeshRenderer:
         return program
 
     def _function(self, name: str, *kinds: Any) -> Callable[..., None]:
-        address = self._context.getProcAddress(name)
+        address = self._context.getProcAddress(name.encode())
         if not address:
             raise GraphicsError(f"the mesh cannot be drawn by this OpenGL: it has no {name}")
         return ctypes.CFUNCTYPE(None, *kinds)(address)
