@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QOffscreenSurface
 
 from evface.annotations.tracks import FaceTrack
 from evface.errors import ModelFileError
-from evface_studio.panes.heat_map import heat_colours, nice_limit
+from evface.morphable.heat_map import heat_colours, nice_limit
 from evface_studio.panes.mesh_renderer import MeshCamera, MeshRenderer
 from evface_studio.panes.sampling import face_at
 

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from evface_studio.panes.heat_map import heat_colours
+from evface.morphable.heat_map import heat_colours
 from evface_studio.panes.mesh_drawer import MeshPicture, Orbit
 from evface_studio.theme import GRID, Theme
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evface_studio.panes.heat_map import heat_colours, nice_limit
+from evface.morphable.heat_map import heat_colours, nice_limit
 
 # Linear RGB as seen without one kind of cone: Machado et al., TVCG 2009, severity 1.
 CONE_LOSS = {

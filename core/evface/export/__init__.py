@@ -1,0 +1,1 @@
+"""Taking tracks and labels out of a project."""
