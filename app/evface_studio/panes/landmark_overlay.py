@@ -260,14 +260,13 @@ class LandmarkOverlay(QGraphicsItem):
         painter.setPen(QPen(faint, 1))
         painter.drawRect(left, top, right - left, bottom - top)
         arm = min(_BRACKET_PX, (right - left) // 3, (bottom - top) // 3)
-        for thickness, tint in ((3, _HALO), (1, colour)):
-            edge = thickness // 2
+        for edge, tint in ((2, _HALO), (1, colour)):
             for x, along_x in ((left, 1), (right, -1)):
                 for y, along_y in ((top, 1), (bottom, -1)):
                     level = QRect(QPoint(x, y), QPoint(x + along_x * arm, y)).normalized()
                     upright = QRect(QPoint(x, y), QPoint(x, y + along_y * arm)).normalized()
                     for bar in (level, upright):
-                        painter.fillRect(bar.adjusted(-edge, -edge, edge, edge), tint)
+                        painter.fillRect(bar.adjusted(-edge, -edge, edge - 1, edge - 1), tint)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _paint_name(self, painter: QPainter, point: NDArray[np.float64], radius: float) -> None:

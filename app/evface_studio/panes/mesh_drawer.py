@@ -12,14 +12,25 @@ from PySide6.QtGui import QImage, QOffscreenSurface
 from evface.annotations.tracks import FaceTrack
 from evface.errors import ModelFileError
 from evface.morphable.heat_map import heat_colours, nice_limit
-from evface_studio.panes.mesh_renderer import MeshCamera, MeshRenderer
+from evface_studio.panes.mesh_renderer import (
+    EYE_OR_TOOTH,
+    INSIDE_MOUTH,
+    TONGUE,
+    MeshCamera,
+    MeshRenderer,
+)
 from evface_studio.panes.sampling import face_at
 
 if TYPE_CHECKING:
     from evface.morphable.model import MorphableModel
 
-# Drawn without colour: they move with the head or turn, they are not shaped by expression.
-_PLAIN_REGIONS = ("eye", "teeth", "tongue")
+# Without heat: they move with the jaw or turn, they are not shaped by expression.
+_PLAIN_REGIONS = {
+    "mouth": INSIDE_MOUTH,
+    "eye": EYE_OR_TOOTH,
+    "teeth": EYE_OR_TOOTH,
+    "tongue": TONGUE,
+}
 _HIDDEN_REGIONS = ("lash",)
 # From how many frames of a track the end of its colour scale is taken.
 _N_SCALE_FRAMES = 60
@@ -117,7 +128,10 @@ class FaceShapes:
     def __init__(self, model: MorphableModel, track: FaceTrack) -> None:
         self._model = model
         self._neutral = model.shape(track.identity)
-        self._is_skin = ~_vertices_in(model, _PLAIN_REGIONS)
+        self._is_skin = vertices_in(model, "skin")
+        self._plain = np.full(len(model.mean_shape), EYE_OR_TOOTH, np.float32)
+        for name, place in _PLAIN_REGIONS.items():
+            self._plain[vertices_in(model, name)] = place
         rows = np.flatnonzero(track.valid)
         rows = rows[:: max(len(rows) // _N_SCALE_FRAMES, 1)]
         largest_mm = max((self.at(track.action_units[row])[2] for row in rows), default=0.0)
@@ -140,6 +154,10 @@ class FaceShapes:
         distance_mm = np.sqrt(np.einsum("vi,vi->v", moved, moved))
         distance_mm[~self._is_skin] = np.nan
         return self._neutral + moved, distance_mm, float(np.nanmax(distance_mm))
+
+    def places(self, distance_mm: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return where each vertex lies on the colour scale, as `MeshRenderer.render` takes it."""
+        return np.where(self._is_skin, distance_mm / np.float32(self.limit_mm), self._plain)
 
 
 class MeshDrawer:
@@ -180,7 +198,7 @@ class MeshDrawer:
         image = renderer.render(
             vertices_mm,
             vertex_normals(vertices_mm, model.triangles),
-            np.nan_to_num(distance_mm / shapes.limit_mm, nan=-1.0),
+            shapes.places(distance_mm),
             _camera(model, request, face.rotation),
             request.size_px,
             n_samples=0 if request.is_moving and renderer.is_software else _SMOOTH_SAMPLES,
@@ -224,13 +242,9 @@ class MeshDrawer:
         return self._shapes[1]
 
 
-def _vertices_in(model: MorphableModel, parts: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Return which vertices belong to regions with one of `parts` in their name."""
-    wanted = [
-        index
-        for index, name in enumerate(model.region_names)
-        if any(part in name for part in parts)
-    ]
+def vertices_in(model: MorphableModel, part: str) -> NDArray[np.bool_]:
+    """Return which vertices belong to a region with `part` in its name, (n_vertices,) bool."""
+    wanted = [index for index, name in enumerate(model.region_names) if part in name]
     is_inside = np.zeros(len(model.mean_shape), np.bool_)
     is_inside[model.triangles[np.isin(model.regions, wanted)]] = True
     return is_inside

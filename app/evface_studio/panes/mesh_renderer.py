@@ -34,6 +34,8 @@ _GL_DEPTH_TEST, _GL_CULL_FACE, _GL_DEPTH_AND_COLOUR = 0x0B71, 0x0B44, 0x4100
 _GL_RENDERER, _GL_CLOCKWISE = 0x1F01, 0x0900
 _GL_RGBA, _GL_UNSIGNED_BYTE, _GL_ARRAY_BUFFER = 0x1908, 0x1401, 0x8892
 _FLOAT_BYTES = 4
+# Places outside the colour scale, for what expression does not shape.
+INSIDE_MOUTH, EYE_OR_TOOTH, TONGUE = -1.0, -2.0, -3.0
 # A long lens: faces look natural, and close to the scaled-orthographic camera of the fit.
 _FIELD_OF_VIEW_DEG = 14.0
 
@@ -49,7 +51,8 @@ void main() {
 """
 # Key light from the upper left, fill from the right, more sky than floor, and a soft shine. Where
 # OpenGL runs on the processor, each operation counts: the lights' directions are normalised by
-# hand, and the shine's power is a row of squares. A negative place is not coloured.
+# hand, and the shine's power is a row of squares. A negative place is a plain colour; the mouth is
+# sewn to the lips, so its dark begins gradually.
 _FRAGMENT_SHADER = """
 #ifdef GL_ES
 precision mediump float;
@@ -66,8 +69,12 @@ void main() {
         + 0.18 * max(dot(n, fill), 0.0);
     float shine = max(dot(n, halfway), 0.0);
     shine *= shine; shine *= shine; shine *= shine; shine *= shine * shine;
-    vec3 base = place < -0.5 ? vec3(0.78, 0.80, 0.82) : texture2D(colours, vec2(place, 0.5)).rgb;
-    vec3 colour = min(base * light + 0.10 * shine, 1.0);
+    vec3 base = texture2D(colours, vec2(max(place, 0.0), 0.5)).rgb;
+    if (place < 0.0) {
+        if (place > -1.5) base = mix(base, vec3(0.16, 0.10, 0.11), -place);
+        else base = place > -2.5 ? vec3(0.80, 0.81, 0.82) : vec3(0.46, 0.30, 0.30);
+    }
+    vec3 colour = min(base * light + 0.10 * shine, 1.0) ;
     gl_FragColor = vec4(colour.bgr, 1.0);  // read as RGBA, this lies in memory as Qt's ARGB32
 }
 """
@@ -224,7 +231,7 @@ class MeshRenderer:
         ----------
         vertices_mm, normals : (n_vertices, 3) float32
         heat : (n_vertices,) float32
-            Place on the colour scale, 0 to 1; -1 is drawn without colour.
+            Place on the colour scale, 0 to 1, or one of `INSIDE_MOUTH`, `EYE_OR_TOOTH`, `TONGUE`.
         camera
             From where.
         size_px
