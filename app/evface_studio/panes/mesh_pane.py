@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import FaceTrack
@@ -19,6 +19,8 @@ from evface_studio.theme import Theme
 from evface_studio.view_state import Layer, ViewState
 from evface_studio.wording import format_span, format_time
 
+# Edges are smoothed when the face has stood still for so long.
+_STILL_MS = 120
 _ROLE = "face"
 # Stands in where a synthetic recording has not been processed yet, and says so.
 _TRUTH_ROLE = "truth_face"
@@ -56,7 +58,11 @@ class MeshPane(Pane):
         view_state.following_changed.connect(follow.setChecked)
         reset = self.header.add_button("fit", "Reset the view (double click)")
         reset.clicked.connect(self.view.reset)
-        self.view.view_changed.connect(self._ask)
+        self._still = QTimer(self)
+        self._still.setSingleShot(True)
+        self._still.setInterval(_STILL_MS)
+        self._still.timeout.connect(self._on_still)
+        self.view.view_changed.connect(self._on_view_changed)
         view_state.time_changed.connect(self._on_view_changed)
         view_state.following_changed.connect(self._on_view_changed)
         view_state.playing_changed.connect(self._on_playing_changed)
@@ -69,7 +75,7 @@ class MeshPane(Pane):
     @property
     def is_idle(self) -> bool:
         """Whether the face of the moment shown has been drawn."""
-        return self._worker.is_idle
+        return self._worker.is_idle and not self._still.isActive()
 
     @property
     def picture(self) -> MeshPicture | None:
@@ -102,20 +108,29 @@ class MeshPane(Pane):
             self._show_words("The mesh cannot be drawn", self._failure)
         else:
             self._show_picture()
-            self._ask()
+            self._ask(is_moving=False)
 
     @Slot()
     def _on_view_changed(self) -> None:
         if self._view_state.is_playing:
             self._worker.fetch()
-        self._ask()
+        else:
+            self._still.start()
+        self._ask(is_moving=True)
 
     @Slot(bool)
     def _on_playing_changed(self, is_playing: bool) -> None:
         self._worker.set_held(is_playing)
-        self._ask()
+        if is_playing:
+            self._still.stop()
+        else:
+            self._still.start()
 
-    def _ask(self) -> None:
+    @Slot()
+    def _on_still(self) -> None:
+        self._ask(is_moving=False)
+
+    def _ask(self, *, is_moving: bool) -> None:
         if self._sampler is None or self._failure or not self._view_state.shows(Layer.MESH):
             return
         track = self._sampler.track
@@ -128,7 +143,7 @@ class MeshPane(Pane):
                 self.view.orbit,
                 self._view_state.follows_head,
                 self.view.size_px,
-                self._view_state.is_playing or self.view.is_held,
+                is_moving,
             )
         )
 

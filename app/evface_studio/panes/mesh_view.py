@@ -53,11 +53,6 @@ class MeshView(QWidget):
         return self._picture
 
     @property
-    def is_held(self) -> bool:
-        """Whether the mesh is being turned."""
-        return self._drag_from is not None
-
-    @property
     def size_px(self) -> tuple[int, int]:
         """Size in pixels of the screen's hardware."""
         ratio = self.devicePixelRatioF()
@@ -101,7 +96,6 @@ class MeshView(QWidget):
         """Let the mesh go."""
         self._drag_from = None
         self.setCursor(Qt.CursorShape.OpenHandCursor)
-        self.view_changed.emit()  # to be drawn once more with smooth edges
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         """See the mesh as at first."""
