@@ -67,7 +67,8 @@ def read_tracks(path: Path) -> dict[str, Track]:
         If the file is missing, damaged or something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as entries:
+        # Opened here: numpy leaves the file open where it turns out to be damaged.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as entries:
             words = json.loads(entries["head"].tobytes())
             if words["format"] != _FORMAT:
                 raise ValueError("another format")
@@ -87,7 +88,8 @@ def read_tracks(path: Path) -> dict[str, Track]:
     except OSError as error:
         raise FileError(path, f"cannot be read ({error.strerror or error})") from error
     except _DAMAGES as error:
-        raise FileError(path, f"is not a whole file of tracks ({error}); make it again") from error
+        reason = str(error).partition("\n")[0]
+        raise FileError(path, f"is not a whole file of tracks ({reason}); make it again") from error
 
 
 # What numpy and zipfile raise for damaged files.

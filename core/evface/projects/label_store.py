@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,9 +18,9 @@ from evface.annotations.tracks import Camera, LandmarkState, LandmarkTrack, Trac
 from evface.errors import ProjectFileError, RecordingError
 from evface.geometry.clock import ClockSync
 from evface.geometry.transforms import PlanarTransform
-from evface.projects.track_table import keep_track, manifest_of, read_track
+from evface.projects.track_table import array_shape, keep_track, manifest_of, read_track
 
-# A frame's time that went from the video's clock to the sensor's and back may be off by rounding.
+# Times that were carried from clock to clock by different roads may differ by rounding.
 _ROUNDING_US = 2
 
 
@@ -86,12 +88,8 @@ class ProjectLabels:
         """Read the arrays of a track, unless they were read already."""
         if stored in self._tracks:
             return self._tracks[stored]
-        try:
+        with self._explained(role):
             return self._tracks.setdefault(stored, read_track(self._connection, stored))
-        except ValueError as error:
-            raise ProjectFileError(
-                self._path, f"its track {role!r} cannot be read: {error}; process it again"
-            ) from error
 
     def corrected(self, recording_id: str, role: str, track: Track) -> Track:
         """Return a track with the corrections that people made laid over it."""
@@ -192,22 +190,29 @@ class ProjectLabels:
     ) -> tuple[str, str, str, str, int, int]:
         """Return the key of a correction; t_us becomes that of the camera's own clock."""
         stored = self.track(recording_id, role)
-        manifest = {} if stored is None else manifest_of(stored)
-        if manifest.get("kind") != LandmarkTrack.kind:
-            raise RecordingError(
-                f"{self.name(recording_id)}: has no landmarks {role!r} to correct; process it first"
-            )
-        camera, scheme = manifest["text"]["camera"], manifest["text"]["scheme"]
-        key = (recording_id, role, camera, scheme, int(landmark))
-        if camera != Camera.RGB:
-            return (*key, int(t_us))
-        video_us = int(self.sync(recording_id).to_video_us(np.array([t_us], np.int64))[0])
-        row = self._connection.execute(
-            "SELECT t_us FROM corrections WHERE recording_id = ? AND role = ? AND camera = ? "
-            "AND scheme = ? AND landmark = ? AND t_us BETWEEN ? AND ? ORDER BY abs(t_us - ?), t_us",
-            (*key, video_us - _ROUNDING_US, video_us + _ROUNDING_US, video_us),
-        ).fetchone()
-        return (*key, video_us if row is None else row[0])
+        with self._explained(role):
+            manifest = {} if stored is None else manifest_of(stored)
+            if stored is None or manifest["kind"] != LandmarkTrack.kind:
+                raise RecordingError(
+                    f"{self.name(recording_id)}: has no landmarks {role!r} to correct; "
+                    "process it first"
+                )
+            camera, scheme = manifest["text"]["camera"], manifest["text"]["scheme"]
+            n_landmarks = array_shape(self._connection, stored, "state")[1]
+        if not 0 <= landmark < n_landmarks:
+            raise ValueError(f"landmark must be within 0 to {n_landmarks - 1}, got {landmark}")
+        if camera == Camera.RGB:
+            t_us = _to_video_us(self.sync(recording_id), t_us)
+        return recording_id, role, camera, scheme, int(landmark), int(t_us)
+
+    @contextmanager
+    def _explained(self, role: str) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise ProjectFileError(
+                self._path, f"its track {role!r} cannot be read: {error}; process it again"
+            ) from error
 
     def _check(self, recording_id: str) -> None:
         self._get(recording_id, "id")
@@ -236,6 +241,14 @@ def check_name(
     row = connection.execute("SELECT id FROM recordings WHERE name = ?", (name,)).fetchone()
     if row is not None and row[0] != keeper:
         raise RecordingError(f"{path}: has a recording {name!r} already; choose another name")
+
+
+def _to_video_us(sync: ClockSync, t_us: int) -> int:
+    """Return the video time that `sync` carries to `t_us` exactly, as it does every frame's."""
+    nearest = int(sync.to_video_us(np.array([t_us], np.int64))[0])
+    candidates = np.array([nearest, nearest - 1, nearest + 1], np.int64)
+    exact = candidates[sync.to_sensor_us(candidates) == t_us]
+    return int(exact[0]) if len(exact) else nearest
 
 
 def utc_now() -> str:

@@ -247,7 +247,10 @@ class Project:
             ).fetchall()
         try:
             return [
-                JournalEntry(*row[:4], decode_edit(row[4]), decode_edit(row[5])) for row in rows
+                JournalEntry(
+                    number, made_at, author, label, decode_edit(edit), decode_edit(inverse)
+                )
+                for number, made_at, author, label, edit, inverse in rows
             ]
         except ValueError as error:
             raise ProjectFileError(

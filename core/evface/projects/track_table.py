@@ -50,6 +50,11 @@ def manifest_of(stored: StoredTrack) -> dict[str, Any]:
     return manifest
 
 
+def array_shape(connection: sqlite3.Connection, stored: StoredTrack, name: str) -> tuple[int, ...]:
+    """Return the shape of one of a stored track's arrays, without reading it."""
+    return _layout_of(connection, manifest_of(stored)["arrays"][name])[1]
+
+
 def missing_arrays(connection: sqlite3.Connection, stored: StoredTrack) -> list[str]:
     """Return the names of arrays whose bytes are not all there, without reading them."""
     digests = manifest_of(stored).get("arrays", {})

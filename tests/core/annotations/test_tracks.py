@@ -1,0 +1,43 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+
+def test_index_at_finds_the_nearest_valid_sample_within_the_tolerance(landmark_track):
+    track = landmark_track((0, 10, 20))
+    assert track.index_at(14, tolerance_us=5) == 1
+    assert track.index_at(16, tolerance_us=5) == 2
+    assert track.index_at(26, tolerance_us=5) is None
+    assert track.index_at(-3, tolerance_us=5) == 0
+    track = replace(track, valid=np.array([True, False, True]))
+    assert track.index_at(11, tolerance_us=5) is None
+    assert landmark_track(()).index_at(0, tolerance_us=5) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"times_us": np.array([0, 5, 5], np.int64)}, "strictly increasing"),
+        ({"times_us": np.array([0, 1, 2], np.int32)}, "times_us must be int64"),
+        ({"valid": np.ones(2, bool)}, "valid must be bool"),
+        ({"landmarks": np.zeros((3, 5, 2))}, "landmarks must be float32"),
+        ({"landmarks": np.zeros((3, 5, 3), np.float32)}, r"landmarks must be float32 \(n, k, 2\)"),
+        ({"state": np.zeros((3, 4), np.uint8)}, "state must be uint8"),
+    ],
+)
+def test_a_track_of_the_wrong_shape_or_type_is_refused(landmark_track, change, message):
+    with pytest.raises(ValueError, match=message):
+        replace(landmark_track(), **change)
+
+
+def test_boxes_hold_all_landmarks_and_are_nan_where_there_are_none(landmark_track):
+    track = landmark_track()
+    landmarks = track.landmarks.copy()
+    landmarks[1] = np.nan
+    boxes = replace(track, landmarks=landmarks).boxes_px()
+    assert boxes.shape == (3, 4)
+    assert (boxes[0, :2] <= landmarks[0]).all()
+    assert (boxes[0, 2:] >= landmarks[0]).all()
+    assert np.isnan(boxes[1]).all()
+    assert landmark_track(()).boxes_px().shape == (0, 4)
