@@ -157,10 +157,12 @@ class Document(QObject):
 
         self._tasks.submit("", prepare, then)
 
-    def edit_elsewhere(self, path: Path, make: Callable[[], Edit]) -> None:
+    def edit_in(
+        self, path: Path, label: str, make: Callable[[], Edit], done: Callable[[], None]
+    ) -> None:
         """Apply an edit to a project that may not be the open one any more.
 
-        In the open project it can be undone.
+        In the open project it can be undone. Parameters as for `edit_from`.
         """
 
         def work() -> None:
@@ -170,9 +172,9 @@ class Document(QObject):
                 project.apply(make())
 
         if self.project is not None and self.project.path == path:
-            self.edit_from("Applying", make)
+            self.edit_from(label, make, done)
         else:
-            self._tasks.submit(f"Writing {path.name}", lambda: work, lambda _: None)
+            self._tasks.submit(label, lambda: work, lambda _: done())
 
     def save_as_project(self, path: Path) -> None:
         """Make a project of the lone media that are shown, and open it."""
@@ -196,12 +198,24 @@ class Document(QObject):
         """Apply an edit, undoably."""
         self.edit_from(edit.label, lambda: edit)
 
-    def edit_from(self, label: str, make: Callable[[], Edit]) -> None:
-        """Apply an edit that is made in the thread, for example out of a job's result."""
+    def edit_from(
+        self, label: str, make: Callable[[], Edit], done: Callable[[], None] | None = None
+    ) -> None:
+        """Apply an edit that is made in the thread, for example out of a job's result.
+
+        Parameters
+        ----------
+        label
+            What the status bar says meanwhile.
+        done
+            Called once the edit is on disk and shown.
+        """
 
         def then(outcome: _Outcome) -> None:
             self.undo_stack.push(_EditCommand(outcome.edit, outcome.inverse))
             self._take(outcome)
+            if done is not None:
+                done()
 
         self._tasks.submit(label, lambda: self._work_of(make), then)
 

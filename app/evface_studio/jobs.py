@@ -81,11 +81,11 @@ class JobProcess(QObject):
         self._process.write(b"cancel\n")
         self._kill_timer.start()
 
-    def kill(self) -> None:
-        """End the process at once and wait until it is gone."""
-        self._is_cancelled = True
-        self._process.kill()
-        self._process.waitForFinished(2_000)
+    def wait(self) -> None:
+        """Return when the process is gone; it is killed after 5 s."""
+        if not self._process.waitForFinished(KILL_AFTER_MS):
+            self._process.kill()
+            self._process.waitForFinished(KILL_AFTER_MS)
 
     def _on_started(self) -> None:
         import psutil  # Costs start-up time, so only now.
@@ -157,6 +157,8 @@ class Job(QObject):
         What it does and to what, for the user.
     command
         Command line of a process that speaks `evface.jobs.protocol`.
+    subject
+        The project and the id of the recording that it works on; empty where it works on none.
     """
 
     changed = Signal()
@@ -165,15 +167,22 @@ class Job(QObject):
     # Also when cancelled.
     ended = Signal()
 
-    def __init__(self, title: str, command: Sequence[str], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        command: Sequence[str],
+        subject: tuple[str, str] = ("", ""),
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self.title = title
+        self.subject = subject
         self.state = JobState.WAITING
         self.fraction = 0.0
         self.message = ""
         self.error = ""
         self.log = ""
-        self._started_s = 0.0
+        self._started_s = self._ended_s = 0.0
         self._process = JobProcess(command, self)
         self._process.progressed.connect(self._on_progressed)
         self._process.logged.connect(self._on_logged)
@@ -184,6 +193,11 @@ class Job(QObject):
     def is_over(self) -> bool:
         """Whether it neither waits nor runs."""
         return self.state in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
+
+    @property
+    def took_s(self) -> float:
+        """How long it ran until it was over."""
+        return self._ended_s - self._started_s
 
     @property
     def time_left_s(self) -> float | None:
@@ -212,15 +226,16 @@ class Job(QObject):
             self._set(JobState.CANCELLING, "stopping")
             self._process.cancel()
 
-    def kill(self) -> None:
-        """End it at once; returns when the process is gone."""
-        if self.state is JobState.WAITING:
-            self.cancel()
-        elif not self.is_over:
-            self._process.kill()
+    def stop(self) -> None:
+        """End it; returns when the process is gone."""
+        self.cancel()
+        if not self.is_over:
+            self._process.wait()
 
     def _set(self, state: JobState, message: str) -> None:
         self.state, self.message = state, message
+        if self.is_over:
+            self._ended_s = time.monotonic()
         self.changed.emit()
 
     def _on_progressed(self, fraction: float, message: str) -> None:
@@ -273,10 +288,12 @@ class JobQueue(QObject):
         self,
         title: str,
         command: Sequence[str],
+        *,
+        subject: tuple[str, str] = ("", ""),
         on_success: Callable[[str], None] | None = None,
     ) -> Job:
         """Add a job; it starts when those before it are over."""
-        job = Job(title, command, self)
+        job = Job(title, command, subject, self)
         job.changed.connect(self.changed)
         job.ended.connect(self._start_next)
         if on_success is not None:
@@ -295,10 +312,10 @@ class JobQueue(QObject):
             job.deleteLater()
         self.changed.emit()
 
-    def kill_all(self) -> None:
-        """End all jobs at once; returns when their processes are gone."""
+    def stop_all(self) -> None:
+        """End all jobs; returns when their processes are gone."""
         for job in reversed(self.unfinished):  # The running one last: nothing starts after it.
-            job.kill()
+            job.stop()
 
     def _start_next(self) -> None:
         waiting = self.unfinished

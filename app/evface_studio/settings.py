@@ -18,13 +18,22 @@ class Settings(QObject):
     ----------
     path
         Another file than the user's own, for tests and for pictures that must look alike anywhere.
+    theme
+        Colours for this time only, until others are chosen.
     """
 
     theme_changed = Signal(object)
     recent_changed = Signal()
 
-    def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        theme: Theme | None = None,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._passing_theme = theme
         ini = QSettings.Format.IniFormat
         self._store = (
             QSettings(ini, QSettings.Scope.UserScope, "evface", "studio")
@@ -35,11 +44,13 @@ class Settings(QObject):
     @property
     def theme(self) -> Theme:
         """The colours chosen; dark at first."""
-        return THEMES.get(str(self._store.value("theme", DARK.name)), DARK)
+        stored = THEMES.get(str(self._store.value("theme", DARK.name)), DARK)
+        return self._passing_theme or stored
 
     def set_theme(self, theme: Theme) -> None:
         """Choose other colours."""
         if theme != self.theme:
+            self._passing_theme = None
             self._store.setValue("theme", theme.name)
             self.theme_changed.emit(theme)
 

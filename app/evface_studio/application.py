@@ -1,0 +1,137 @@
+"""Starts the window as the command line says."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from platformdirs import user_log_path
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from evface_studio.fault_report import FaultReport
+from evface_studio.icons import application_icon
+from evface_studio.main_window import MainWindow
+from evface_studio.notifications import Level
+from evface_studio.screenshot import Screenshot
+from evface_studio.settings import Settings
+from evface_studio.style import apply_theme
+from evface_studio.theme import THEMES
+
+# Long enough for the window to be painted before the imports that stop everything.
+_AFTER_PAINTING_MS = 30
+_PICTURE_SIZE = (1600, 950)
+
+
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; exits with 2 where it is wrong, with 0 after ``--help``."""
+    parser = argparse.ArgumentParser(
+        prog="evface-studio",
+        description="Show, label and learn faces recorded by event cameras.",
+    )
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        type=Path,
+        help="a project (.evface), an event file, or an event file and its video",
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="make a recording whose truth is known, and open it"
+    )
+    parser.add_argument(
+        "--screenshot",
+        metavar="PNG",
+        type=Path,
+        help="save a picture of the window once everything in it is there, and end",
+    )
+    parser.add_argument(
+        "--at-us", metavar="T", type=int, help="the moment to show, microseconds from the start"
+    )
+    parser.add_argument("--theme", choices=sorted(THEMES), help="colours, for this time only")
+    parser.add_argument(
+        "--size", metavar="WxH", type=_size, help="size of the window, for example 1280x800"
+    )
+    return parser.parse_args(arguments)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the application; return its exit code."""
+    options = parse_arguments(arguments)
+    if not _has_display():
+        return _fail("there is no display; start it in a desktop session, or under xvfb-run")
+    with ExitStack() as stack:
+        application = QApplication(["evface-studio"])
+        application.setApplicationName("evface studio")
+        application.setWindowIcon(application_icon())
+        application.setStyle("Fusion")
+        settings = Settings(_settings_path(options, stack), theme=THEMES.get(options.theme))
+        apply_theme(application, settings.theme)
+        faults = FaultReport(user_log_path("evface", appauthor=False) / "studio.log")
+        faults.install()
+        window = MainWindow(settings)
+        faults.reported.connect(lambda text: window.notifications.show_message(Level.ERROR, text))
+        if options.size is not None:
+            window.resize(*options.size)
+        elif options.screenshot is not None:
+            window.resize(*_PICTURE_SIZE)
+        window.show()
+        QTimer.singleShot(_AFTER_PAINTING_MS, window.load_workspace)
+        if options.demo:
+            window.launcher.make_demo()
+        elif options.paths:
+            window.document.open([path.absolute() for path in options.paths])
+        if options.screenshot is None:
+            if options.at_us is not None:
+                _go_to(window, options.at_us)
+            return application.exec()
+        problems: list[str] = []
+        screenshot = Screenshot(window, options.screenshot, options.at_us)
+        screenshot.finished.connect(problems.append)
+        screenshot.finished.connect(application.quit)
+        application.exec()
+        window.hide()
+        window.shut_down()
+        problem = problems[0] if problems else "the window was closed before the picture was taken"
+        return _fail(problem) if problem else 0
+
+
+def _settings_path(options: argparse.Namespace, stack: ExitStack) -> Path | None:
+    """Return where settings are kept: pictures look alike anywhere, and leave no trace."""
+    if options.screenshot is None:
+        return None
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="evface-"))
+    return Path(folder) / "studio.ini"
+
+
+def _go_to(window: MainWindow, at_us: int) -> None:
+    """Show a moment of the first recording that comes up."""
+
+    def go() -> None:
+        if window.document.recording is not None:
+            window.document.tracks_changed.disconnect(go)
+            window.view_state.set_time_us(at_us)
+
+    window.document.tracks_changed.connect(go)
+
+
+def _has_display() -> bool:
+    if sys.platform in ("win32", "darwin"):
+        return True
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return any(os.environ.get(name) for name in names)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    return int(width), int(height)
+
+
+def _fail(problem: str) -> int:
+    print(f"error: {problem}", file=sys.stderr)  # noqa: T201
+    return 1

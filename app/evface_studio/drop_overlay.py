@@ -1,0 +1,56 @@
+"""Says that files may be dropped while they are dragged over the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from evface_studio.icons import pixmap
+from evface_studio.theme import GRID, Theme
+
+_ICON = 6 * GRID
+
+
+class DropOverlay(QWidget):
+    """A veil over the window. Lets everything through to what lies under it."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 1.5)
+        font.setWeight(QFont.Weight.DemiBold)
+        self.setFont(font)
+        self.hide()
+
+    def cover(self) -> None:
+        """Cover the window."""
+        parent = self.parentWidget()
+        if parent is not None:
+            self.setGeometry(parent.rect())
+        self.raise_()
+        self.show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw a veil with a frame and words."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = QColor(self._theme.background)
+        veil.setAlpha(215)
+        painter.fillRect(self.rect(), veil)
+        painter.setPen(QPen(QColor(self._theme.accent), 2, Qt.PenStyle.DashLine))
+        margin = 2 * GRID
+        painter.drawRoundedRect(self.rect().adjusted(margin, margin, -margin, -margin), GRID, GRID)
+        middle = self.rect().center()
+        picture = pixmap("drop", self._theme.accent, _ICON)
+        painter.drawPixmap(middle.x() - _ICON // 2, middle.y() - _ICON, picture)
+        painter.setPen(QColor(self._theme.text))
+        words = self.rect().adjusted(0, 8 * GRID, 0, 8 * GRID)
+        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, "Drop to open")
+        painter.end()

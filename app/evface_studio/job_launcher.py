@@ -1,0 +1,117 @@
+"""Starts the jobs that the window offers, and brings their results into the document."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path
+from PySide6.QtCore import QObject, Signal
+
+from evface_studio.document import Document
+from evface_studio.jobs import Job, JobQueue, JobState, job_command
+
+if TYPE_CHECKING:
+    from evface.annotations.edits import Edit
+    from evface.jobs.spec import Job as JobSpec
+    from evface.projects.entries import RecordingEntry
+
+_DEMO = "Make the demo"
+
+
+class JobLauncher(QObject):
+    """Writes a job down, queues it, and applies what it made."""
+
+    # The demo's project, a path, is there.
+    demo_made = Signal(object)
+    # One line each for the user.
+    succeeded = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, document: Document, queue: JobQueue, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._queue = queue
+
+    def make_demo(self) -> None:
+        """Make the demo's recording and process it, unless that is being done."""
+        # Jobs bring what they need when they run; describing one brings little.
+        from evface.jobs.demo import DemoJob, default_demo_folder
+
+        if not any(job.title == _DEMO for job in self._queue.unfinished):
+            spec = DemoJob(folder=str(default_demo_folder()))
+            self._submit(_DEMO, spec, _new_folder(), self._on_demo_made)
+
+    def process(self, entry: RecordingEntry) -> None:
+        """Find the face in a recording of the open project, unless that is being done."""
+        from evface.jobs.processing import ProcessJob
+
+        project = self._document.project
+        if project is None:
+            return
+        subject = (str(project.path), entry.id)
+        if any(job.subject == subject for job in self._queue.unfinished):
+            return
+        folder = _new_folder()
+        spec = ProcessJob(
+            project=str(project.path), recording=entry.id, output=str(folder / "tracks.npz")
+        )
+        then = partial(self._on_processed, project.path, entry)
+        self._submit(f"Process {entry.name}", spec, folder, then, subject)
+
+    def _submit(
+        self,
+        title: str,
+        spec: JobSpec,
+        folder: Path,
+        then: Callable[[Path, str], None],
+        subject: tuple[str, str] = ("", ""),
+    ) -> None:
+        from evface.jobs.spec import write_job
+
+        write_job(folder / "job.json", spec)
+        job = self._queue.submit(
+            title,
+            job_command(folder / "job.json"),
+            subject=subject,
+            on_success=partial(then, folder),
+        )
+        job.ended.connect(partial(self._on_ended, job, folder))
+
+    def _on_demo_made(self, _folder: Path, output: str) -> None:
+        self.demo_made.emit(Path(output))
+
+    def _on_processed(
+        self, project: Path, entry: RecordingEntry, folder: Path, output: str
+    ) -> None:
+        def make() -> Edit:
+            from evface.annotations.edits import ReplaceTracks
+            from evface.annotations.tracks_file import read_tracks
+
+            tracks = read_tracks(Path(output))
+            shutil.rmtree(folder, ignore_errors=True)
+            return ReplaceTracks(entry.id, tracks, f"Process {entry.name}")
+
+        self._document.edit_in(
+            project,
+            f"Writing what was found in {entry.name}",
+            make,
+            lambda: self.succeeded.emit(f"{entry.name}: processed"),
+        )
+
+    def _on_ended(self, job: Job, folder: Path) -> None:
+        if job.state is JobState.FAILED:
+            self.failed.emit(f"{job.title}: {job.error}")
+        if job.state is not JobState.SUCCEEDED or not job.subject[0]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new_folder() -> Path:
+    """Make a folder of a job's own, for what it is told and what it writes."""
+    folder = user_cache_path("evface", appauthor=False) / "jobs" / uuid.uuid4().hex
+    folder.mkdir(parents=True)
+    return folder

@@ -1,0 +1,407 @@
+"""The window: builds menus and panels from tables, and wires the parts to one another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMessageBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from evface_studio.actions import MENUS, RECENT, ActionInfo, all_actions
+from evface_studio.commands import Commands
+from evface_studio.document import Document
+from evface_studio.drop_overlay import DropOverlay
+from evface_studio.icons import application_icon, icon
+from evface_studio.job_launcher import JobLauncher
+from evface_studio.jobs import Job, JobQueue
+from evface_studio.notifications import Level, NotificationBar
+from evface_studio.panels.jobs_panel import JobsPanel
+from evface_studio.panels.recordings_panel import RecordingsPanel
+from evface_studio.playback import Playback
+from evface_studio.settings import Settings
+from evface_studio.side_panel import SidePanel
+from evface_studio.status_bar import StatusBar
+from evface_studio.style import apply_theme
+from evface_studio.theme import Theme
+from evface_studio.view_state import ViewState
+from evface_studio.welcome import WelcomePage
+
+if TYPE_CHECKING:
+    from evface_studio.workspace import Workspace
+
+_SIZE = QSize(1600, 950)
+_SMALLEST = QSize(960, 600)
+
+
+class MainWindow(QMainWindow):
+    """Everything that a person sees.
+
+    It can be shown at once; `load_workspace` then brings the parts that take long to import.
+    """
+
+    # The panes and the timeline are there.
+    workspace_loaded = Signal()
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        theme = settings.theme
+        self.setWindowIcon(application_icon())
+        self.setAcceptDrops(True)
+        self.setMinimumSize(_SMALLEST)
+        geometry = settings.layout("geometry")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(_SIZE)
+        self.document = Document(self)
+        self.view_state = ViewState(self)
+        self.playback = Playback(self.view_state, self)
+        self.jobs = JobQueue(self)
+        self.launcher = JobLauncher(self.document, self.jobs, self)
+        self.notifications = NotificationBar(theme)
+        self.workspace: Workspace | None = None
+        self._are_panels_wanted = True
+        self._actions: dict[str, QAction] = {}
+        self.commands = Commands(
+            self,
+            self,
+            self.document,
+            self.view_state,
+            self.playback,
+            self.launcher,
+            settings,
+            self.notifications,
+        )
+        self._build_center(theme)
+        self._build_panels(theme)
+        self._build_menus(theme)
+        self.status_bar = StatusBar(self.document, theme)
+        self.setStatusBar(self.status_bar)
+        self._drop_overlay = DropOverlay(theme, self)
+        self._connect()
+        self._on_project_changed()
+        self._update_actions()
+
+    @property
+    def are_panels_wanted(self) -> bool:
+        """Whether the lists at the side are shown where they have something to list."""
+        return self._are_panels_wanted
+
+    @property
+    def is_welcoming(self) -> bool:
+        """Whether nothing is open."""
+        return self._pages.currentWidget() is self.welcome
+
+    def action(self, key: str) -> QAction:
+        """Return an entry of the menus by its key."""
+        return self._actions[key]
+
+    def load_workspace(self) -> None:
+        """Make the panes and the timeline, which takes some tenths of a second."""
+        if self.workspace is not None:
+            return
+        from evface_studio.workspace import Workspace
+
+        self.workspace = Workspace(
+            self.document, self.view_state, self.playback, self._settings.theme
+        )
+        self._pages.addWidget(self.workspace)
+        self.status_bar.follow(self.view_state, self.workspace.media_reader)
+        self._restore_layout()
+        self._show_page()
+        self.workspace_loaded.emit()
+
+    def set_panels_wanted(self, are_wanted: bool) -> None:
+        """Show or hide the lists at the side."""
+        self._are_panels_wanted = are_wanted
+        self._update_panels()
+        self._update_actions()
+
+    def zoom_timeline(self, factor: float) -> None:
+        """Show a stretch `factor` times as long."""
+        if self.workspace is not None:
+            self.workspace.timeline.zoom(factor)
+
+    def fit_timeline(self) -> None:
+        """Show the whole recording."""
+        if self.workspace is not None:
+            self.workspace.timeline.fit()
+
+    def show_keys(self) -> None:
+        """Show the list of keys."""
+        from evface_studio.dialogs.keys_dialog import KeysDialog
+
+        self._show_dialog(KeysDialog(self._settings.theme, self))
+
+    def show_about(self) -> None:
+        """Say what this is."""
+        from evface_studio.dialogs.about_dialog import AboutDialog
+
+        self._show_dialog(AboutDialog(self._settings.theme, self))
+
+    def shut_down(self) -> None:
+        """End jobs and threads, and release all files. The window is of no use afterwards."""
+        self.playback.pause()
+        self.jobs.stop_all()
+        if self.workspace is not None:
+            self.workspace.close_threads()
+        self.document.shut_down()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask where jobs would be lost, then end everything."""
+        if self.jobs.unfinished and not self._may_stop_jobs():
+            event.ignore()
+            return
+        self._save_layout()
+        self.hide()
+        self.shut_down()
+        event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if _files_of(event):
+            event.acceptProposedAction()
+            self._drop_overlay.cover()
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        """Take the veil away."""
+        self._drop_overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self._drop_overlay.hide()
+        event.acceptProposedAction()
+        self.commands.drop(_files_of(event))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the veil as large as the window."""
+        super().resizeEvent(event)
+        if self._drop_overlay.isVisible():
+            self._drop_overlay.cover()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Look for changes by other programs when a person comes back."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.document.refresh()
+
+    def _build_center(self, theme: Theme) -> None:
+        self.welcome = WelcomePage(self._settings, theme)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        center = QWidget()
+        column = QVBoxLayout(center)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notifications)
+        column.addWidget(self._pages, 1)
+        self.setCentralWidget(center)
+
+    def _build_panels(self, theme: Theme) -> None:
+        self.recordings_panel = RecordingsPanel(self.document, self.jobs, theme)
+        self.jobs_panel = JobsPanel(self.jobs, theme)
+        self._recordings_dock = SidePanel("Recordings", self.recordings_panel, theme, self)
+        self._jobs_dock = SidePanel("Jobs", self.jobs_panel, theme, self)
+        for dock in (self._recordings_dock, self._jobs_dock):
+            self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+
+    def _build_menus(self, theme: Theme) -> None:
+        for title, entries in MENUS:
+            menu = self.menuBar().addMenu(title)
+            menu.aboutToShow.connect(self._update_actions)
+            for entry in entries:
+                if isinstance(entry, ActionInfo):
+                    menu.addAction(self._build_action(entry, theme))
+                elif entry == RECENT:
+                    self._recent_menu = menu.addMenu("Open &recent")
+                else:
+                    menu.addSeparator()
+        self._fill_recent()
+
+    def _build_action(self, info: ActionInfo, theme: Theme) -> QAction:
+        action = QAction(info.text, self)
+        action.setShortcuts([QKeySequence(keys) for keys in info.shortcuts])
+        action.setAutoRepeat(info.repeats)
+        action.setCheckable(info.is_checked is not None)
+        if info.icon:
+            action.setIcon(icon(info.icon, theme))
+        action.triggered.connect(lambda: info.handler(self.commands))
+        # What was triggered is reflected by the state it acts on, not by the click.
+        action.triggered.connect(self._update_actions)
+        self._actions[info.key] = action
+        return action
+
+    def _connect(self) -> None:
+        document, commands = self.document, self.commands
+        self.welcome.open_asked.connect(commands.open)
+        self.welcome.demo_asked.connect(commands.run_demo)
+        self.welcome.recent_chosen.connect(document.open)
+        self.recordings_panel.chosen.connect(document.show_recording)
+        self.recordings_panel.process_asked.connect(commands.process)
+        self.recordings_panel.add_asked.connect(commands.add_recording)
+        self.recordings_panel.relink_asked.connect(commands.relink)
+        self.recordings_panel.save_asked.connect(commands.save_as_project)
+        self.jobs_panel.log_asked.connect(self._on_log_asked)
+        document.failed.connect(self._on_failed)
+        document.project_changed.connect(self._on_project_changed)
+        document.recording_changed.connect(self._on_recording_changed)
+        document.edited.connect(self.view_state.set_time_us)
+        self.launcher.demo_made.connect(document.open_project)
+        self.launcher.failed.connect(self._on_failed)
+        self.launcher.succeeded.connect(self._on_succeeded)
+        self.jobs.changed.connect(self._update_panels)
+        self._settings.theme_changed.connect(self.set_theme)
+        self._settings.recent_changed.connect(self._fill_recent)
+        for changed in (
+            document.undo_stack.indexChanged,
+            document.tracks_changed,
+            self.view_state.layers_changed,
+            self.view_state.linking_changed,
+        ):
+            changed.connect(self._update_actions)
+
+    @Slot(object)
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_theme(application, theme)
+        for part in (
+            self.welcome,
+            self.notifications,
+            self.recordings_panel,
+            self.jobs_panel,
+            self._recordings_dock,
+            self._jobs_dock,
+            self.status_bar,
+            self._drop_overlay,
+            self.workspace,
+        ):
+            if part is not None:
+                part.set_theme(theme)
+        for info in all_actions():
+            if info.icon:
+                self._actions[info.key].setIcon(icon(info.icon, theme))
+        self._update_actions()
+
+    @Slot()
+    def _update_actions(self) -> None:
+        for info in all_actions():
+            action = self._actions[info.key]
+            action.setEnabled(info.is_enabled(self.commands))
+            if info.is_checked is not None:
+                action.setChecked(info.is_checked(self.commands))
+        stack = self.document.undo_stack
+        self._actions["undo"].setText(f"&Undo {stack.undoText()}".rstrip())
+        self._actions["redo"].setText(f"&Redo {stack.redoText()}".rstrip())
+
+    @Slot()
+    def _update_panels(self) -> None:
+        is_open = bool(self.document.paths)
+        self._recordings_dock.setVisible(self._are_panels_wanted and is_open)
+        has_jobs = bool(self.jobs.jobs)
+        self._jobs_dock.setVisible(self._are_panels_wanted and (is_open or has_jobs))
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        self._recent_menu.clear()
+        entries = self._settings.recent
+        for paths in entries:
+            words = " + ".join(path.name for path in paths)
+            action = self._recent_menu.addAction(f"{words}    {paths[0].parent}")
+            action.triggered.connect(lambda _=False, paths=paths: self.document.open(paths))
+        if entries:
+            self._recent_menu.addSeparator()
+            self._recent_menu.addAction("&Forget these", self._settings.forget_recent)
+        self._recent_menu.setEnabled(bool(entries))
+
+    @Slot()
+    def _on_project_changed(self) -> None:
+        paths = self.document.paths
+        if paths:
+            self._settings.remember(paths)
+        self.setWindowTitle(f"{paths[0].name} – evface studio" if paths else "evface studio")
+        self._update_panels()
+        self._show_page()
+
+    @Slot()
+    def _on_recording_changed(self) -> None:
+        recording = self.document.recording
+        if recording is not None:
+            for warning in recording.warnings:
+                self.notifications.show_message(Level.WARNING, f"{recording.name}: {warning}")
+        self._update_actions()
+
+    @Slot(str)
+    def _on_failed(self, problem: str) -> None:
+        self.notifications.show_message(Level.ERROR, problem)
+
+    @Slot(str)
+    def _on_succeeded(self, text: str) -> None:
+        self.notifications.show_message(Level.SUCCESS, text)
+
+    @Slot(object)
+    def _on_log_asked(self, job: Job) -> None:
+        from evface_studio.dialogs.log_dialog import LogDialog
+
+        self._show_dialog(LogDialog(job, self._settings.theme, self))
+
+    def _show_page(self) -> None:
+        page = self.workspace if self.document.paths else None
+        self._pages.setCurrentWidget(page or self.welcome)
+
+    def _show_dialog(self, dialog: QWidget) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+    def _may_stop_jobs(self) -> bool:
+        running = self.jobs.unfinished
+        titles = ", ".join(job.title for job in running)
+        box = QMessageBox(self)
+        box.setWindowTitle("Jobs are running")
+        box.setText(f"Still running: {titles}.")
+        box.setInformativeText("Closing the window stops them; what they did so far is lost.")
+        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.exec()
+        return box.clickedButton() is stop
+
+    def _save_layout(self) -> None:
+        self._settings.set_layout("geometry", self.saveGeometry())
+        if self.workspace is not None and self.document.paths:
+            self._settings.set_layout("docks", self.saveState())
+            for number, state in enumerate(self.workspace.save_layout()):
+                self._settings.set_layout(f"divider{number}", state)
+
+    def _restore_layout(self) -> None:
+        if self.workspace is None:
+            return
+        states = [self._settings.layout(f"divider{number}") for number in range(2)]
+        self.workspace.restore_layout([state for state in states if state is not None])
+        docks = self._settings.layout("docks")
+        if docks is not None:
+            self.restoreState(docks)
+        self._update_panels()
+
+
+def _files_of(event: QDropEvent) -> list[Path]:
+    urls = event.mimeData().urls()
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

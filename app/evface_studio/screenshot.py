@@ -1,0 +1,76 @@
+"""Saves a picture of the window once everything in it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from evface_studio.main_window import MainWindow
+
+_LOOK_EVERY_MS = 40
+# How often in a row everything must be there: the last pictures still have to be painted.
+_N_COMPLETE = 3
+_PATIENCE_MS = 120_000
+
+
+class Screenshot(QObject):
+    """Waits for the first complete picture of what is being opened, and saves it.
+
+    Parameters
+    ----------
+    path
+        Where the picture goes; its ending says the format.
+    at_us
+        The moment to show; None for the one that comes up.
+    """
+
+    # Empty when the picture was saved, else what went wrong: one line.
+    finished = Signal(str)
+
+    def __init__(
+        self, window: MainWindow, path: Path, at_us: int | None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._window = window
+        self._path = path
+        self._at_us = at_us
+        self._n_complete = 0
+        self._waited_ms = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_EVERY_MS)
+        self._timer.timeout.connect(self._on_look)
+        window.document.failed.connect(self._end)
+        window.launcher.failed.connect(self._end)
+        self._timer.start()
+
+    @Slot()
+    def _on_look(self) -> None:
+        window = self._window
+        if window.jobs.unfinished or window.document.is_busy:
+            return  # However long that takes: it ends by itself, well or badly.
+        self._waited_ms += _LOOK_EVERY_MS
+        if self._waited_ms > _PATIENCE_MS:
+            self._end("the pictures did not arrive within two minutes; see the log")
+            return
+        if window.workspace is None or not window.workspace.is_complete:
+            self._n_complete = 0
+            return
+        if self._at_us is not None:
+            window.view_state.set_time_us(self._at_us)
+            self._at_us = None
+            self._n_complete = 0
+            return
+        self._n_complete += 1
+        if self._n_complete >= _N_COMPLETE:
+            self._save()
+
+    def _save(self) -> None:
+        is_saved = self._window.grab().save(str(self._path))
+        self._end("" if is_saved else f"{self._path}: cannot be written; choose another place")
+
+    @Slot(str)
+    def _end(self, problem: str) -> None:
+        if self._timer.isActive():
+            self._timer.stop()
+            self.finished.emit(problem)

@@ -1,0 +1,34 @@
+"""A dock with a slim header, as the panes have."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QDockWidget, QWidget
+
+from evface_studio.panes.pane import PaneHeader
+from evface_studio.theme import GRID, Theme
+
+_WIDTH = 34 * GRID
+
+
+class SidePanel(QDockWidget):
+    """Holds one list at the side of the window."""
+
+    def __init__(
+        self, title: str, content: QWidget, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(title, parent)
+        self.setObjectName(title)
+        self.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        self._header = PaneHeader(title, theme)
+        self.setTitleBarWidget(self._header)
+        self.setWidget(content)
+        self.setMinimumWidth(28 * GRID)
+
+    def sizeHint(self) -> QSize:
+        """Ask for the usual width."""
+        return QSize(_WIDTH, super().sizeHint().height())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._header.set_theme(theme)

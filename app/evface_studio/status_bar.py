@@ -1,0 +1,114 @@
+"""The line at the bottom: what exactly is being looked at."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from evface.geometry.clock import ClockSync
+from evface_studio.document import Document
+from evface_studio.media import MediaReader
+from evface_studio.theme import GRID, Theme
+from evface_studio.view_state import ViewState
+from evface_studio.wording import format_count, format_span, format_time
+
+
+class StatusBar(QStatusBar):
+    """Time, frame, window, events in it, and how well video and events fit in time."""
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._theme = theme
+        self._view_state: ViewState | None = None
+        self.setSizeGripEnabled(False)
+        self._busy = QLabel()
+        self.addWidget(self._busy, 1)
+        self._time = self._add_field("Time", "The moment shown, on the sensor's clock")
+        self._frame = self._add_field("Frame", "The video frame that is on at this moment")
+        self._window = self._add_field("Window", "Events of this long before the moment are drawn")
+        self._events = self._add_field("Events", "Number of events in the window")
+        self._sync = self._add_field("Sync", "")
+        document.busy_changed.connect(self._on_busy_changed)
+        document.recording_changed.connect(self._on_recording_changed)
+        self.set_theme(theme)
+        self._on_recording_changed()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the fields say: time, frame, window, events, sync."""
+        return tuple(field.text() for field in self._fields())
+
+    def follow(self, view_state: ViewState, media_reader: MediaReader) -> None:
+        """Say what these show."""
+        self._view_state = view_state
+        view_state.time_changed.connect(self._on_moment_changed)
+        view_state.window_changed.connect(self._on_moment_changed)
+        media_reader.events_ready.connect(self._on_events_ready)
+        self._on_moment_changed()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._busy.setStyleSheet(f"color: {theme.muted};")
+        self._on_recording_changed()
+
+    def _add_field(self, name: str, tip: str) -> QLabel:
+        field = QLabel()
+        font = QFont(field.font())
+        font.setFeature(QFont.Tag("tnum"), 1)
+        field.setFont(font)
+        field.setAccessibleName(name)
+        field.setToolTip(tip)
+        field.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
+        self.addPermanentWidget(field)
+        return field
+
+    def _fields(self) -> tuple[QLabel, ...]:
+        return (self._time, self._frame, self._window, self._events, self._sync)
+
+    @Slot(str)
+    def _on_busy_changed(self, label: str) -> None:
+        self._busy.setText(f"{label}…" if label else "")
+
+    @Slot()
+    def _on_recording_changed(self) -> None:
+        recording = self._document.recording
+        for field in self._fields():
+            field.setVisible(recording is not None)
+        self._events.clear()
+        has_video = recording is not None and recording.video is not None
+        self._frame.setVisible(has_video)
+        self._sync.setVisible(has_video)
+        if recording is not None:
+            self._show_sync(recording.sync)
+            self._on_moment_changed()
+
+    def _show_sync(self, sync: ClockSync) -> None:
+        is_known = math.isfinite(sync.residual_us)
+        error = f", ±{format_span(sync.residual_us)}" if is_known else ""
+        self._sync.setText(f"Sync {sync.method}{error}")
+        colour = self._theme.muted if is_known else self._theme.warn
+        self._sync.setStyleSheet(f"color: {colour};")
+        offset = f"The video begins at {format_time(sync.offset_us)} of the events"
+        drift = f"drift {sync.drift_ppm:.1f} ppm"
+        doubt = "" if is_known else " How well they fit is not known."
+        self._sync.setToolTip(f"{offset}, {drift}.{doubt}")
+
+    @Slot()
+    def _on_moment_changed(self) -> None:
+        recording, view = self._document.recording, self._view_state
+        if recording is None or view is None:
+            return
+        self._time.setText(format_time(view.time_us))
+        self._window.setText(f"Window {format_span(view.window_us)}")
+        if recording.video is not None:
+            index = format_count(recording.video_index_at(view.time_us))
+            self._frame.setText(f"Frame {index} of {format_count(recording.video.n_frames)}")
+
+    @Slot(object, object, int)
+    def _on_events_ready(self, _stop_us: int, _picture: object, n_events: int) -> None:
+        self._events.setText(f"{format_count(n_events)} events")

@@ -1,0 +1,115 @@
+"""Everything that shows a recording: three panes, the transport bar, and the timeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, Slot
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from evface_studio.controls.transport_bar import TransportBar
+from evface_studio.document import Document
+from evface_studio.media import MediaReader
+from evface_studio.panes.events_pane import EventsPane
+from evface_studio.panes.mesh_pane import MeshPane
+from evface_studio.panes.rgb_pane import RgbPane
+from evface_studio.playback import Playback
+from evface_studio.theme import Theme
+from evface_studio.timeline.timeline import Timeline
+from evface_studio.view_state import ViewState
+
+_TIMELINE_HEIGHT = 232
+
+
+class Workspace(QWidget):
+    """Composes the parts and lays them out; they follow the document and the view by themselves."""
+
+    def __init__(
+        self,
+        document: Document,
+        view_state: ViewState,
+        playback: Playback,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._view_state = view_state
+        self._playback = playback
+        self._subject: tuple[tuple[Path, ...], str | None] = ((), None)
+        # Before the panes are made: they ask for pictures of the recording's own moments.
+        document.recording_changed.connect(self._on_recording_changed)
+        self.media_reader = MediaReader(document, view_state, self)
+        parts = (document, view_state, self.media_reader, theme)
+        self.rgb_pane = RgbPane(*parts)
+        self.events_pane = EventsPane(*parts)
+        self.mesh_pane = MeshPane(*parts)
+        self.transport = TransportBar(view_state, playback, theme)
+        self.timeline = Timeline(document, view_state, playback, theme)
+        self._panes = QSplitter(Qt.Orientation.Horizontal)
+        for pane in (self.rgb_pane, self.events_pane, self.mesh_pane):
+            self._panes.addWidget(pane)
+        self._panes.setSizes([400, 400, 300])
+        upper = QWidget()
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._panes, 1)
+        column.addWidget(self.transport)
+        self._rows = QSplitter(Qt.Orientation.Vertical)
+        self._rows.addWidget(upper)
+        self._rows.addWidget(self.timeline)
+        self._rows.setStretchFactor(0, 1)
+        self._rows.setStretchFactor(1, 0)
+        self._rows.setSizes([10_000, _TIMELINE_HEIGHT])
+        for splitter in (self._panes, self._rows):
+            splitter.setHandleWidth(1)
+            splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._rows)
+        self._on_recording_changed()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every part shows all that it can show of this moment."""
+        return self.media_reader.is_idle and self.mesh_pane.is_idle and self.timeline.is_idle
+
+    def save_layout(self) -> list[QByteArray]:
+        """Return where the dividers are."""
+        return [self._panes.saveState(), self._rows.saveState()]
+
+    def restore_layout(self, states: list[QByteArray]) -> None:
+        """Put the dividers where they were."""
+        for splitter, state in zip((self._panes, self._rows), states, strict=False):
+            splitter.restoreState(state)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for part in (
+            self.rgb_pane,
+            self.events_pane,
+            self.mesh_pane,
+            self.transport,
+            self.timeline,
+        ):
+            part.set_theme(theme)
+
+    def close_threads(self) -> None:
+        """End the threads that read and draw."""
+        self.timeline.close_threads()
+        self.media_reader.close()
+
+    @Slot()
+    def _on_recording_changed(self) -> None:
+        document, view = self._document, self._view_state
+        recording = document.recording
+        self._playback.pause()
+        self._playback.set_frame_times(None if recording is None else recording.video_times_us)
+        view.set_duration_us(0 if recording is None else recording.duration_us)
+        subject = (document.paths, document.recording_id)
+        if recording is not None and subject != self._subject:
+            self._subject = subject
+            # The first moment whose window is full: at zero there is not a single event.
+            view.set_time_us(view.window_us)
+            view.set_visible_range(0, view.duration_us)
