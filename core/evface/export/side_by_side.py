@@ -141,7 +141,7 @@ class _MeshPanel:
         rotation = self._track.rotation[row]
         points = np.empty((len(shape), 3), np.float32)
         points[:, :2] = HeadPose(
-            rotation, np.float64(self._scale), np.array([width / 2, height / 2])
+            rotation, np.array(self._scale), np.array([width / 2, height / 2])
         ).project(shape - self._centre)
         points[:, 2] = (shape - self._centre) @ rotation[2]
         self._visibility.clear()
@@ -181,8 +181,8 @@ def _draw_landmarks(panel: NDArray[np.uint8], track: Track | None, t_us: int, sc
     if not np.isfinite(places).all():
         return
     for first, second in IBUG68.edges.tolist():
-        ends = places[[first, second]].astype(int).tolist()
-        cv2.line(panel, *ends, _LANDMARKS, 1, cv2.LINE_AA, shift)
+        start, end = places[[first, second]].astype(int).tolist()
+        cv2.line(panel, start, end, _LANDMARKS, 1, cv2.LINE_AA, shift)
     for place in places.astype(int).tolist():
         cv2.circle(panel, place, 2 << shift, _LANDMARKS, -1, cv2.LINE_AA, shift)
 

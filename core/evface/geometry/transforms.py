@@ -47,4 +47,4 @@ class PlanarTransform:
 
     def inverse(self) -> PlanarTransform:
         """Return the map back."""
-        return PlanarTransform(np.linalg.inv(self.matrix))
+        return PlanarTransform(np.linalg.inv(self.matrix).astype(np.float64))
