@@ -54,7 +54,7 @@ def fit_pose(
     r"""Fit the scaled-orthographic camera that carries points of a model onto a picture.
 
     The affine camera `A` of least squares, with ``A = U diag(s1, s2) V^T``, gives the scale
-    ``(s1 + s2) / 2`` and the first two rows of the rotation ``U V^T``; the third row is their
+    ``(s1 + s2) / 2`` and the first two rows of the rotation, ``U V^T``; the third row is their
     cross product, so the head is never mirrored.
 
     Parameters
@@ -93,20 +93,34 @@ def fit_pose(
     gram = weighted.swapaxes(-1, -2) @ (points - centre)
     cross = weighted.swapaxes(-1, -2) @ (pixels - middle)
     affine = np.linalg.solve(gram, cross).swapaxes(-1, -2)
-    missing = ~np.isfinite(affine).all(axis=(-1, -2))
-    affine = np.where(missing[..., None, None], FRONTAL[:2], affine)
-    left, singular, right = np.linalg.svd(affine, full_matrices=False)
-    rows = left @ right
+    scale, rows = _nearest_scaled_rows(affine)
     rotation = np.concatenate(
         [rows, np.cross(rows[..., 0, :], rows[..., 1, :])[..., None, :]], axis=-2
     )
-    scale = singular.mean(axis=-1)
-    rotation = np.where(missing[..., None, None], np.nan, rotation)
-    scale = np.where(missing, np.nan, scale)
     translation = (
         middle - scale[..., None, None] * centre @ rotation[..., :2, :].swapaxes(-1, -2)
     )[..., 0, :]
     return HeadPose(rotation, scale, translation)
+
+
+def _nearest_scaled_rows(
+    affine: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean singular value of (..., 2, 3) matrices and their ``U V^T``.
+
+    By the polar decomposition ``A = H (U V^T)`` with ``H = sqrt(A A^T)``, which for two rows has a
+    closed form: many times quicker than a decomposition of each matrix.
+    """
+    square = affine @ affine.swapaxes(-1, -2)
+    a, b, c = square[..., 0, 0], square[..., 0, 1], square[..., 1, 1]
+    root = np.sqrt(np.maximum(a * c - b * b, 0.0))
+    # The sum of the singular values.
+    total = np.sqrt(a + c + 2.0 * root)
+    # H is (A A^T + root) / total, and its determinant is root.
+    first = (c + root)[..., None] * affine[..., 0, :] - b[..., None] * affine[..., 1, :]
+    second = (a + root)[..., None] * affine[..., 1, :] - b[..., None] * affine[..., 0, :]
+    rows = np.stack([first, second], axis=-2) / (total * root)[..., None, None]
+    return total / 2.0, rows
 
 
 def rotation_vector(rotation: NDArray[np.floating]) -> NDArray[np.float64]:
