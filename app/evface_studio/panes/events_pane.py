@@ -60,8 +60,8 @@ class EventsPane(ImagePane):
         self._show_picture()
         width, height = self.picture.resolution
         self.header.set_info(
-            f"{width} × {height}  ·  {format_time(stop_us)}  ·  "
-            f"{format_span(picture.window_us)}  ·  {format_count(n_events)} events"
+            f"{format_count(n_events)} events in {format_span(picture.window_us)}  ·  "
+            f"{format_time(stop_us)}  ·  {width} × {height}"
         )
         fewest = max(_FEWEST, int(width * height * _FEWEST_PER_PIXEL))
         if n_events < fewest:

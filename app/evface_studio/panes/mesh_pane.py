@@ -99,9 +99,7 @@ class MeshPane(Pane):
         if self._document.recording is None:
             self._show_words(*words_without_recording(self._document.problem))
         elif self._sampler is None:
-            self._show_words(
-                "No face yet", "Process the recording to reconstruct the face from its video."
-            )
+            self._show_words("No face yet", self._way_to_a_face())
         elif not self._view_state.shows(Layer.MESH):
             self._show_words("Mesh hidden", "Switch the mesh layer on to see the face.")
         elif self._failure:
@@ -109,6 +107,12 @@ class MeshPane(Pane):
         else:
             self._show_picture()
             self._ask(is_moving=False)
+
+    def _way_to_a_face(self) -> str:
+        recording = self._document.recording
+        if recording is not None and recording.video is None:
+            return "A face is reconstructed from a video, and this recording has none."
+        return "Process the recording to reconstruct the face from its video."
 
     @Slot()
     def _on_view_changed(self) -> None:
@@ -151,10 +155,10 @@ class MeshPane(Pane):
         if self._sampler is None or request.track is not self._sampler.track:
             return
         self.view.set_picture(picture)
-        said = ["known truth" if self._is_truth else request.track.model]
-        said.append(format_time(request.t_us))
+        said = [format_time(request.t_us)]
         if picture.image is not None:
             said.append(f"up to {picture.largest_mm:.1f}\u202fmm")
+        said.append("known truth" if self._is_truth else request.track.model)
         self.header.set_info("  ·  ".join(said))
         if picture.gap_us > self._sampler.longest_gap_us:
             span = format_span(picture.gap_us)

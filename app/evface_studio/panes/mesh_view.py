@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QRadialGradient,
     QResizeEvent,
     QWheelEvent,
@@ -36,6 +37,7 @@ class MeshView(QWidget):
         self._picture: MeshPicture | None = None
         self._orbit = Orbit()
         self._drag_from: QPointF | None = None
+        self._glow: QPixmap | None = None
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         colours = np.ascontiguousarray(heat_colours()[::-1, None])
         self._bar = QImage(
@@ -68,6 +70,7 @@ class MeshView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
+        self._glow = None
         self.update()
 
     def reset(self) -> None:
@@ -109,15 +112,15 @@ class MeshView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Have the mesh drawn in the new size."""
         super().resizeEvent(event)
+        self._glow = None
         self.view_changed.emit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the picture on a soft light, and the colour scale beside it."""
         painter = QPainter(self)
-        glow = QRadialGradient(self.rect().center(), max(self.width(), self.height()) * 0.6)
-        glow.setColorAt(0.0, QColor(self._theme.raised))
-        glow.setColorAt(1.0, QColor(self._theme.picture))
-        painter.fillRect(self.rect(), glow)
+        if self._glow is None:
+            self._glow = self._paint_glow()
+        painter.drawPixmap(0, 0, self._glow)
         picture = self._picture
         if picture is None:
             painter.end()
@@ -133,6 +136,18 @@ class MeshView(QWidget):
                 painter.drawImage(QRectF(self.rect()), picture.image)
         self._paint_scale(painter, picture.limit_mm)
         painter.end()
+
+    def _paint_glow(self) -> QPixmap:
+        """Draw the background once for this size and these colours: a gradient takes its time."""
+        picture = QPixmap(self.size() * self.devicePixelRatioF())
+        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        glow = QRadialGradient(self.rect().center(), max(self.width(), self.height()) * 0.6)
+        glow.setColorAt(0.0, QColor(self._theme.raised))
+        glow.setColorAt(1.0, QColor(self._theme.picture))
+        painter = QPainter(picture)
+        painter.fillRect(self.rect(), glow)
+        painter.end()
+        return picture
 
     def _paint_scale(self, painter: QPainter, limit_mm: float) -> None:
         metrics = painter.fontMetrics()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -45,8 +45,13 @@ class LineLabel(QWidget):
         """Show another text."""
         if text != self._text:
             self._text = text
-            self.setAccessibleName(text)
             self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """Show the whole text under the pointer, as it is now."""
+        if event.type() == QEvent.Type.ToolTip:
+            self.setToolTip(self._text)
+        return super().event(event)
 
     def set_colour(self, colour: str) -> None:
         """Write in another colour."""

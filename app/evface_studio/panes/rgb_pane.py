@@ -41,7 +41,7 @@ class RgbPane(ImagePane):
         self._show_picture()
         width, height = self.picture.resolution
         self.header.set_info(
-            f"{width} × {height}  ·  frame {format_count(index)}  ·  {format_time(t_us)}"
+            f"frame {format_count(index)}  ·  {format_time(t_us)}  ·  {width} × {height}"
         )
         self.header.set_hint(*self._age_hint())
 
