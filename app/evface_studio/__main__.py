@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -12,6 +13,9 @@ def main() -> int:
         from evface.jobs.__main__ import main as run_job
 
         return run_job(arguments[1:])
+    # The threads of numpy's linear algebra wait by spinning, which takes the processor from the
+    # GUI's thread; products here are too small to gain from them. Read once, by numpy's import.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from evface_studio.application import run
 
     return run(arguments)
