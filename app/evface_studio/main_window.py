@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
         self.notifications = NotificationBar(theme)
         self.workspace: Workspace | None = None
         self._are_panels_wanted = True
+        self._are_panels_placed = False
         self._actions: dict[str, QAction] = {}
         self.commands = Commands(
             self,
@@ -317,6 +318,11 @@ class MainWindow(QMainWindow):
         self._recordings_dock.setVisible(self._are_panels_wanted and is_open)
         has_jobs = bool(self.jobs.jobs)
         self._jobs_dock.setVisible(self._are_panels_wanted and (is_open or has_jobs))
+        if is_open and not self._are_panels_placed:
+            self._are_panels_placed = True
+            self.resizeDocks(
+                [self._recordings_dock, self._jobs_dock], [3, 2], Qt.Orientation.Vertical
+            )
 
     @Slot()
     def _fill_recent(self) -> None:
@@ -398,7 +404,7 @@ class MainWindow(QMainWindow):
         self.workspace.restore_layout([state for state in states if state is not None])
         docks = self._settings.layout("docks")
         if docks is not None:
-            self.restoreState(docks)
+            self._are_panels_placed = self.restoreState(docks)
         self._update_panels()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QDockWidget, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
 from evface_studio.panes.pane import PaneHeader
 from evface_studio.theme import GRID, Theme
@@ -21,7 +22,14 @@ class SidePanel(QDockWidget):
         self.setObjectName(title)
         self.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         self._header = PaneHeader(title, theme)
-        self.setTitleBarWidget(self._header)
+        # A dock asks its title for the height it would like, which only a layout answers.
+        bar = QWidget()
+        column = QVBoxLayout(bar)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._header)
+        self.setTitleBarWidget(bar)
+        content.setBackgroundRole(QPalette.ColorRole.Base)
+        content.setAutoFillBackground(True)
         self.setWidget(content)
         self.setMinimumWidth(28 * GRID)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QApplication
 
+from evface_resources import path
 from evface_studio.theme import Theme
 
 _SHEET = """
@@ -46,6 +47,38 @@ QToolButton:checked {{ background: {chosen}; }}
 QToolButton:pressed {{ background: {border}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton::menu-indicator {{ image: none; }}
+QLineEdit {{
+    background: {background}; border: 1px solid {border}; border-radius: 4px; padding: 3px 6px;
+    selection-background-color: {accent}; selection-color: {accent_text};
+}}
+QLineEdit:focus {{ border-color: {accent}; }}
+QLineEdit:disabled, QComboBox:disabled {{ color: {disabled}; }}
+QComboBox {{
+    background: {raised}; border: 1px solid {border}; border-radius: 4px; padding: 3px 4px 3px 8px;
+}}
+QComboBox:hover {{ background: {hover}; }}
+QComboBox:focus {{ border-color: {accent}; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url("{caret}"); width: 12px; height: 12px; }}
+QComboBox QAbstractItemView {{
+    background: {surface}; border: 1px solid {border}; padding: 4px; outline: none;
+    selection-background-color: {chosen}; selection-color: {text};
+}}
+QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {border}; }}
+QSlider::sub-page:horizontal {{ border-radius: 2px; background: {accent}; }}
+QSlider::sub-page:horizontal:disabled {{ background: {disabled}; }}
+QSlider::handle:horizontal {{
+    width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
+    background: {handle}; border: 1px solid {border};
+}}
+QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ border-color: {accent}; }}
+QListView::indicator, QMenu::indicator {{
+    width: 14px; height: 14px; border: 1px solid {muted}; border-radius: 3px;
+}}
+QMenu::indicator {{ margin-left: 8px; }}
+QListView::indicator:checked, QMenu::indicator:checked {{
+    background: {accent}; border-color: {accent}; image: url("{check}");
+}}
 QProgressBar {{
     background: {border}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px;
 }}
@@ -87,5 +120,9 @@ def style_sheet(theme: Theme) -> str:
         accent_hover=theme.accent_hover,
         accent_text=theme.accent_text,
         good=theme.good,
+        handle=theme.text if theme.is_dark else theme.surface,
+        # Style sheets read forward slashes on every system.
+        caret=path(f"icons/caret_{theme.name}.svg").as_posix(),
+        check=path(f"icons/check_{theme.name}.svg").as_posix(),
         error=theme.error,
     )

@@ -99,10 +99,10 @@ class WelcomePage(QWidget):
         self._lines.addLayout(row)
 
     def _add_buttons(self) -> None:
-        self._open = QPushButton("Open…")
+        self._open = QPushButton(" Open…")
         self._open.setProperty("primary", True)
         self._open.setToolTip("Open a project, or an event file with or without its video")
-        self._demo = QPushButton("Try the demo")
+        self._demo = QPushButton(" Try the demo")
         self._demo.setToolTip(
             "Make a recording whose truth is known, process it, and open it. Needs no camera, no "
             "network and about a minute."

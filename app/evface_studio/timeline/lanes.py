@@ -21,6 +21,7 @@ RATE_HEIGHT = 6 * GRID
 _AXIS_WIDTH = 7 * GRID
 _AXIS_HEIGHT = 3 * GRID
 _SHORTEST_S = 1e-3
+_UNBOUNDED = 10_000
 
 
 class Lanes(pg.GraphicsLayoutWidget):
@@ -36,13 +37,12 @@ class Lanes(pg.GraphicsLayoutWidget):
         self._duration_s = 0.0
         self._curves: dict[str, list[pg.PlotDataItem]] = {}
         self.ci.setContentsMargins(0, GRID // 2, GRID, 0)
-        self.ci.setSpacing(0)
+        self.ci.setSpacing(GRID)
         self.setMinimumHeight(12 * GRID)
         self._rates = Lane()
         self._units = Lane({"bottom": TimeAxis()})
         self.addItem(self._rates, row=0, col=0)
         self.addItem(self._units, row=1, col=0)
-        self.ci.layout.setRowFixedHeight(0, RATE_HEIGHT)
         self._rates.hideAxis("bottom")
         self._units.getAxis("bottom").setHeight(_AXIS_HEIGHT)
         self._units.box.setXLink(self._rates.box)
@@ -81,7 +81,7 @@ class Lanes(pg.GraphicsLayoutWidget):
         top_hz = max(float(rate.rates_hz.max()), 1.0)
         self._rate_curve.setData(rate.times_s, rate.rates_hz)
         self._rates.box.setYRange(0, top_hz * 1.15, padding=0)
-        self._rates.getAxis("left").setTicks([[(0, "0"), (top_hz, format_rate(top_hz))]])
+        self._rates.getAxis("left").setTicks([[(top_hz, format_rate(top_hz))]])
 
     def set_spans(self, spans_us: NDArray[np.int64]) -> None:
         """Shade stretches without a face."""
@@ -107,6 +107,7 @@ class Lanes(pg.GraphicsLayoutWidget):
             for item in items:
                 self._units.removeItem(item)
         self._curves = {name: [] for name in colours}
+        self._share_height(has_units=track is not None or truth is not None)
         top = 1.0
         for shown, style in ((truth, Qt.PenStyle.DashLine), (track, Qt.PenStyle.SolidLine)):
             if shown is None or not len(shown):
@@ -125,6 +126,12 @@ class Lanes(pg.GraphicsLayoutWidget):
                 _thin_out(curve)
                 self._curves[name].append(curve)
         self._units.box.setYRange(-0.04 * top, 1.06 * top, padding=0)
+
+    def _share_height(self, *, has_units: bool) -> None:
+        """Give the row without curves no more than its ruler."""
+        self.ci.layout.setRowMaximumHeight(0, RATE_HEIGHT if has_units else _UNBOUNDED)
+        self.ci.layout.setRowMaximumHeight(1, _UNBOUNDED if has_units else _AXIS_HEIGHT)
+        self.ci.layout.setRowMinimumHeight(0, RATE_HEIGHT)
 
     @Slot()
     def _on_moment_changed(self) -> None:

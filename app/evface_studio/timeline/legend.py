@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from evface_studio.theme import GRID, Theme
 
 ROW_HEIGHT = 2 * GRID + GRID // 2
-WIDTH = 28 * GRID
+WIDTH = 30 * GRID
 _MARGIN = GRID + GRID // 2
 _SWATCH = 2 * GRID
-_VALUE_WIDTH = 5 * GRID
+_VALUE_WIDTH = 7 * GRID
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Legend(QWidget):
 
     @property
     def hint(self) -> str:
-        """What is said instead of a list."""
+        """What is said under the list."""
         return self._hint
 
     def set_rows(self, rows: list[LegendRow], hint: str = "") -> None:
@@ -80,9 +80,10 @@ class Legend(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.surface))
         middle = Qt.AlignmentFlag.AlignVCenter
-        if not self._rows:
+        if self._hint:
             painter.setPen(QColor(self._theme.muted))
-            place = self.rect().adjusted(_MARGIN, GRID, -_MARGIN, -GRID)
+            below = GRID + len(self._rows) * ROW_HEIGHT
+            place = self.rect().adjusted(_MARGIN, below, -_MARGIN, -GRID)
             painter.drawText(place, Qt.TextFlag.TextWordWrap, self._hint)
         for number, row in enumerate(self._rows):
             top = GRID // 2 + number * ROW_HEIGHT

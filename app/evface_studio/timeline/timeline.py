@@ -252,4 +252,5 @@ class Timeline(QWidget):
             if main is not None and sample is not None and not sample.is_aged and name in columns:
                 value = f"{main.intensity[sample.index, columns[name]]:.2f}"
             rows.append(LegendRow(colour, describe(name), value, is_dashed=self._track is None))
-        self.legend.set_rows(rows)
+        hint = "" if main is not None else "No action units yet. Process the recording to get them."
+        self.legend.set_rows(rows, hint)
