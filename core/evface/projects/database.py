@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 import sqlite3
 import threading
@@ -46,15 +48,16 @@ class Database:
                 "was not closed properly and cannot be tidied here, where nothing can be written; "
                 f"copy it together with {_log_of(path).name} to another folder",
             )
-        # Immutable: SQLite then makes no files beside this one, as it does even for reading.
-        mode = "rw" if is_writable else "ro&immutable=1"
-        with self._explained():
-            self._connection = _connect(f"{path.resolve().as_uri()}?mode={mode}")
-        try:
-            self._prepare()
-        except BaseException:
+        # Immutable: SQLite then makes no files beside this one, as it does even for reading. Where
+        # nobody has the project open, it is proved whole that way before files are made.
+        if not is_writable:
+            self._open("ro&immutable=1")
+            return
+        if not _log_of(path).exists():
+            self._open("ro&immutable=1")
             self._connection.close()
-            raise
+        self._open("rw")
+        self._prepare()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -88,28 +91,40 @@ class Database:
         with self._lock, self._explained():
             self._connection.close()
 
+    def _open(self, mode: str) -> None:
+        with self._explained():
+            self._connection = _connect(f"{self.path.resolve().as_uri()}?mode={mode}")
+            try:
+                version = _pragma(self._connection, "user_version")
+                # The header may be older than the log beside it, which is read only now.
+                _check_identity(self.path, _pragma(self._connection, "application_id"), version)
+                if self.is_read_only and version < len(schema.MIGRATIONS):
+                    raise ProjectFileError(
+                        self.path,
+                        "was made by an older evface; open it once where it can be written",
+                    )
+                if _tables(self._connection) != _tables_of(schema.MIGRATIONS[:version]):
+                    raise ProjectFileError(self.path, f"is damaged in its tables; {_RESTORE}")
+            except BaseException:
+                self._connection.close()
+                raise
+
     def _prepare(self) -> None:
         with self._explained():
-            version = _pragma(self._connection, "user_version")
-            # The header may be older than the log beside it, which is read only now.
-            _check_identity(self.path, _pragma(self._connection, "application_id"), version)
-            if version < len(schema.MIGRATIONS):
-                self._migrate()
-            self._connection.execute("SELECT count(*) FROM recordings").fetchone()
-            if self.is_read_only:
-                self._connection.execute("PRAGMA query_only = ON")
+            try:
+                if _pragma(self._connection, "user_version") < len(schema.MIGRATIONS):
+                    self._migrate()
+                if self.is_read_only:
+                    self._connection.execute("PRAGMA query_only = ON")
+            except BaseException:
+                self._connection.close()
+                raise
 
     def _migrate(self) -> None:
-        if self.is_read_only:
-            raise ProjectFileError(
-                self.path, "was made by an older evface; open it once where it can be written"
-            )
         with self.writing() as connection:
             # Asked again: another process may have been faster.
             version = _pragma(connection, "user_version")
-            for step in schema.MIGRATIONS[version:]:
-                for statement in step:
-                    connection.execute(statement)
+            _run(connection, schema.MIGRATIONS[version:])
             connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
         # The header, by which older versions know that they cannot read it, is on disk only now.
         self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -123,6 +138,8 @@ class Database:
             if problem is None:
                 raise
             raise ProjectFileError(self.path, problem) from error
+        except UnicodeDecodeError as error:  # in a message of SQLite about what it found
+            raise ProjectFileError(self.path, f"is damaged; {_RESTORE}") from error
 
 
 def create_database(path: Path) -> None:
@@ -156,9 +173,7 @@ def create_database(path: Path) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
             connection.execute("BEGIN IMMEDIATE")
-            for step in schema.MIGRATIONS:
-                for statement in step:
-                    connection.execute(statement)
+            _run(connection, schema.MIGRATIONS)
             connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
             connection.execute("COMMIT")
@@ -250,9 +265,32 @@ def _explain(error: sqlite3.Error) -> str | None:
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return f"is damaged ({error}); {_RESTORE}"
-        case sqlite3.SQLITE_ERROR if "no such table" in str(error):
-            return f"is damaged ({error}); {_RESTORE}"
+    if str(error).startswith("Could not decode to UTF-8"):
+        return f"is damaged (text that is none); {_RESTORE}"
     return None
+
+
+def _run(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...]) -> None:
+    for statement in itertools.chain.from_iterable(steps):
+        connection.execute(statement)
+
+
+def _tables(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Return what a database defines; SQLite's own tables aside."""
+    rows = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    )
+    return {(name, sql) for name, sql in rows}
+
+
+@functools.cache
+def _tables_of(steps: tuple[tuple[str, ...], ...]) -> set[tuple[str, str]]:
+    connection = sqlite3.connect(":memory:")
+    try:
+        _run(connection, steps)
+        return _tables(connection)
+    finally:
+        connection.close()
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from evface.projects.track_table import array_shape, keep_track, manifest_of, re
 
 # Times that were carried from clock to clock by different roads may differ by rounding.
 _ROUNDING_US = 2
+
+_T = TypeVar("_T")
 
 
 class ProjectLabels:
@@ -102,13 +105,14 @@ class ProjectLabels:
         ).fetchall()
         if not rows:
             return track
-        times_us = np.array([row[0] for row in rows], np.int64)
-        if track.camera == Camera.RGB:
-            times_us = self.sync(recording_id).to_sensor_us(times_us)
-        placed = [
-            PlacedCorrection(int(t_us), row[1], _correction(row[2:]))
-            for t_us, row in zip(times_us, rows, strict=True)
-        ]
+        with self._explained(role):
+            times_us = np.array([row[0] for row in rows], np.int64)
+            if track.camera == Camera.RGB:
+                times_us = self.sync(recording_id).to_sensor_us(times_us)
+            placed = [
+                PlacedCorrection(int(t_us), row[1], _correction(row[2:]))
+                for t_us, row in zip(times_us, rows, strict=True)
+            ]
         tolerance_us = _ROUNDING_US if track.camera == Camera.RGB else 0
         return lay_over(track, placed, tolerance_us=tolerance_us)
 
@@ -161,7 +165,7 @@ class ProjectLabels:
 
     def sync(self, recording_id: str) -> ClockSync:
         """Return the map from the video's clock to the sensor's."""
-        return sync_from_json(json.loads(self._get(recording_id, "sync")))
+        return self._decode(recording_id, "sync", sync_from_json)
 
     def set_sync(self, recording_id: str, sync: ClockSync) -> None:
         """Replace the map from the video's clock to the sensor's."""
@@ -169,7 +173,7 @@ class ProjectLabels:
 
     def event_from_rgb(self, recording_id: str) -> PlanarTransform:
         """Return the map from RGB pixels to event pixels."""
-        return transform_from_json(json.loads(self._get(recording_id, "event_from_rgb")))
+        return self._decode(recording_id, "event_from_rgb", transform_from_json)
 
     def set_event_from_rgb(self, recording_id: str, transform: PlanarTransform) -> None:
         """Replace the map from RGB pixels to event pixels."""
@@ -212,6 +216,15 @@ class ProjectLabels:
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise ProjectFileError(
                 self._path, f"its track {role!r} cannot be read: {error}; process it again"
+            ) from error
+
+    def _decode(self, recording_id: str, column: str, decode: Callable[[Any], _T]) -> _T:
+        text = self._get(recording_id, column)
+        try:
+            return decode(json.loads(text))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ProjectFileError(
+                self._path, f"is damaged at the {column} of a recording; restore it from a copy"
             ) from error
 
     def _check(self, recording_id: str) -> None:

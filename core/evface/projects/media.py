@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,15 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
+def size_of(path: Path) -> int | None:
+    """Return the size of a regular file; None where there is none, or none that may be seen."""
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return None
+    return state.st_size if stat.S_ISREG(state.st_mode) else None
+
+
 def relative_path(path: Path, folder: Path) -> str | None:
     """Return how to get from `folder` to `path`, with forward slashes; None across drives."""
     try:
@@ -78,8 +88,9 @@ def read_entry(
     known = [Path(absolute)]
     if relative is not None:
         known.insert(0, Path(os.path.normpath(folder / relative)))
-    there = [path for path in known if path.is_file()]
-    fitting = [path for path in there if path.stat().st_size == n_bytes]
+    sizes = {path: size_of(path) for path in known}
+    there = [path for path in known if sizes[path] is not None]
+    fitting = [path for path in there if sizes[path] == n_bytes]
     path = (fitting or there or known)[0]
     return MediaEntry(path, relative or absolute, n_bytes, content, is_missing=not there)
 
@@ -112,13 +123,9 @@ def find_media(folder: Path, wanted: Iterable[MediaEntry]) -> Mapping[str, Path]
 def _files_below(folder: Path) -> Iterator[tuple[Path, int]]:
     # Without following links, so that a loop of them does not go on for ever.
     for parent, _, names in os.walk(folder):
-        for name in names:
-            path = Path(parent, name)
-            try:
-                if path.is_file():
-                    yield path, path.stat().st_size
-            except OSError:
-                continue
+        for path in (Path(parent, name) for name in names):
+            if (n_bytes := size_of(path)) is not None:
+                yield path, n_bytes
 
 
 def _fingerprint_or_none(path: Path) -> str:

@@ -21,7 +21,14 @@ from evface.projects.checking import find_problems
 from evface.projects.database import Database, create_database
 from evface.projects.entries import JournalEntry, Problem, RecordingEntry, TrackInfo
 from evface.projects.label_store import ProjectLabels, check_name, utc_now
-from evface.projects.media import MediaEntry, find_media, fingerprint, read_entry, relative_path
+from evface.projects.media import (
+    MediaEntry,
+    find_media,
+    fingerprint,
+    read_entry,
+    relative_path,
+    size_of,
+)
 from evface.projects.recording import stated_sync
 from evface.projects.track_table import manifest_of
 
@@ -239,18 +246,20 @@ class Project:
             )
             return inverse
 
-    def journal(self) -> list[JournalEntry]:
-        """Return all edits that were ever made, oldest first."""
+    def journal(self, last: int | None = None) -> list[JournalEntry]:
+        """Return the edits that were made, oldest first: the last so many, or all ever."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT id, made_at, author, label, edit, inverse FROM journal ORDER BY id"
+                "SELECT id, made_at, author, label, edit, inverse FROM journal "
+                "ORDER BY id DESC LIMIT ?",
+                (-1 if last is None else last,),
             ).fetchall()
         try:
             return [
                 JournalEntry(
                     number, made_at, author, label, decode_edit(edit), decode_edit(inverse)
                 )
-                for number, made_at, author, label, edit, inverse in rows
+                for number, made_at, author, label, edit, inverse in reversed(rows)
             ]
         except ValueError as error:
             raise ProjectFileError(
@@ -284,7 +293,7 @@ class Project:
             entry
             for recording in self.recordings()
             for entry in recording.media
-            if entry.is_missing or entry.path.stat().st_size != entry.n_bytes
+            if size_of(entry.path) != entry.n_bytes
         ]
         found = find_media(folder, missing)
         with self._database.writing() as connection:
@@ -338,15 +347,17 @@ class Project:
             "WHERE recording_id = ?",
             (recording_id,),
         ).fetchall()
-        media = {part: read_entry(self._folder, *row) for part, *row in rows}
-        if "events" not in media:
+        try:
+            media = {part: read_entry(self._folder, *row) for part, *row in rows}
+            events = media["events"]
+        except (KeyError, TypeError, ValueError) as error:
             raise ProjectFileError(
-                self._path, f"is damaged: {name!r} has no events; restore it from a copy"
-            )
+                self._path, f"is damaged at {name!r} ({error!r}); restore it from a copy"
+            ) from error
         return RecordingEntry(
             recording_id,
             name,
-            media["events"],
+            events,
             media.get("video"),
             labels.sync(recording_id),
             labels.event_from_rgb(recording_id),

@@ -13,6 +13,7 @@ from evface.events.sources import EventSource, open_events
 from evface.geometry.clock import ClockSync
 from evface.geometry.transforms import PlanarTransform
 from evface.projects.entries import RecordingEntry
+from evface.projects.media import size_of
 
 if TYPE_CHECKING:
     from evface.video.reader import VideoSource
@@ -134,7 +135,7 @@ def open_recording(entry: RecordingEntry, *, needs_video: bool = False) -> Recor
         If the video is needed and cannot be read.
     """
     needed = entry.media if needs_video else (entry.events,)
-    missing = [str(medium.path) for medium in needed if not medium.path.is_file()]
+    missing = [str(medium.path) for medium in needed if size_of(medium.path) is None]
     if missing:
         raise RecordingError(
             f"{entry.name}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; "

@@ -1,0 +1,176 @@
+"""Any edits, taken back one after another, leave the project as it was."""
+
+import uuid
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evface.annotations.edits import (
+    MoveLandmark,
+    RenameRecording,
+    ReplaceTracks,
+    SetCorrections,
+    SetSync,
+    SetTransform,
+    Together,
+    VerifyLandmarks,
+)
+from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
+from evface.errors import RecordingError
+from evface.geometry.clock import ClockSync
+from evface.geometry.transforms import PlanarTransform
+from evface.projects.project import Project
+
+ROLES = {"teacher": Camera.RGB, "transferred": Camera.EVENTS}
+TIMES_US = st.integers(0, 12)
+LANDMARKS = st.integers(0, 2)
+COORDINATES = st.floats(-1e3, 1e3)
+
+
+def _track(camera: Camera, times_us: list[int], seed: int) -> LandmarkTrack:
+    n = len(times_us)
+    random = np.random.default_rng(seed)
+    landmarks = random.uniform(0, 9, (n, 3, 2)).astype(np.float32)
+    landmarks[random.random((n, 3)) < 0.2] = np.nan
+    return LandmarkTrack(
+        times_us=np.array(times_us, np.int64),
+        valid=random.random(n) < 0.8,
+        source=Source(SourceKind.MODEL, f"made with {seed}"),
+        landmarks=landmarks,
+        confidence=np.ones(n, np.float32),
+        state=np.zeros((n, 3), np.uint8),
+        camera=camera,
+    )
+
+
+@st.composite
+def tracks(draw, role):
+    if draw(st.integers(0, 4)) == 0:
+        return None
+    times_us = sorted(draw(st.sets(TIMES_US)))
+    return _track(ROLES[role], times_us, draw(st.integers(0, 2)))
+
+
+@st.composite
+def simple_edits(draw):
+    role = draw(st.sampled_from(sorted(ROLES)))
+    place = ("ID", role, draw(TIMES_US))
+    kind = draw(st.integers(0, 6))
+    if kind == 0:
+        roles = draw(st.sets(st.sampled_from(sorted(ROLES)), min_size=1))
+        return ReplaceTracks("ID", {role: draw(tracks(role)) for role in sorted(roles)})
+    if kind == 1:
+        return MoveLandmark(*place, draw(LANDMARKS), (draw(COORDINATES), draw(COORDINATES)))
+    if kind == 2:
+        return VerifyLandmarks(*place, tuple(draw(st.sets(LANDMARKS))))
+    if kind == 3:
+        return SetCorrections(*place, dict.fromkeys(draw(st.sets(LANDMARKS))))
+    if kind == 4:
+        drift_ppm = draw(st.sampled_from([0.0, -4e4, 7e4]))
+        residual_us = draw(st.sampled_from([0.0, float("nan")]))
+        return SetSync("ID", ClockSync(draw(st.integers(-5, 5)), drift_ppm, "t", residual_us))
+    if kind == 5:
+        offset = draw(st.tuples(COORDINATES, COORDINATES))
+        return SetTransform("ID", PlanarTransform.from_affine(np.eye(2), offset))
+    return RenameRecording("ID", draw(st.sampled_from(["a", "b", "ä b"])))
+
+
+def edits():
+    several = st.lists(simple_edits(), max_size=3).map(lambda e: Together(tuple(e), "Several"))
+    return st.lists(simple_edits() | several, max_size=12)
+
+
+@pytest.fixture(scope="module")
+def module_project(media_folder, tmp_path_factory):
+    path = tmp_path_factory.mktemp("edits") / "p.evface"
+    with Project.create(path) as project, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uuid, "uuid4", lambda: SimpleNamespace(hex="ID"))
+        project.add_recording(media_folder / "ev.h5")
+        first = {role: _track(camera, [0, 3, 6], 7) for role, camera in ROLES.items()}
+        project.apply(ReplaceTracks("ID", first))
+        yield project
+
+
+def _state(project):
+    tables = {
+        "recordings": "*",
+        "media": "*",
+        "tracks": "recording_id, role, manifest",
+        "corrections": "*",
+    }
+    with project._database.reading() as connection:
+        return {
+            table: sorted(connection.execute(f"SELECT {columns} FROM {table}").fetchall())
+            for table, columns in tables.items()
+        }
+
+
+def _shown(project):
+    return {
+        role: [
+            None if track is None else (track.landmarks.tobytes(), track.state.tobytes())
+            for track in [project.read_track("ID", role)]
+        ]
+        for role in ROLES
+    }
+
+
+@settings(max_examples=40, deadline=None)
+@given(edits())
+def test_edits_taken_back_in_reverse_restore_everything(module_project, sequence):
+    project = module_project
+    states, inverses = [], []
+    shown = _shown(project)
+    for edit in sequence:
+        before = _state(project)
+        try:
+            inverse = project.apply(edit)
+        except RecordingError:  # a landmark of a track that is not there
+            assert _state(project) == before
+            continue
+        states.append(before)
+        inverses.append(inverse)
+        _shown(project)
+    for before, inverse in zip(reversed(states), reversed(inverses), strict=True):
+        project.apply(inverse)
+        assert _state(project) == before
+    assert _shown(project) == shown
+
+
+@settings(max_examples=15, deadline=None)
+@given(edits())
+def test_an_edit_taken_back_can_be_made_again(module_project, sequence):
+    project = module_project
+    for edit in sequence:
+        before = _state(project)
+        try:
+            inverse = project.apply(edit)
+        except RecordingError:
+            continue
+        after = _state(project)
+        redo = project.apply(inverse)
+        assert _state(project) == before
+        project.apply(redo)
+        assert _state(project) == after
+        project.apply(inverse)
+
+
+@settings(max_examples=15, deadline=None)
+@given(edits())
+def test_the_journal_says_what_was_done(module_project, sequence):
+    project = module_project
+    states = [_state(project)]
+    for edit in sequence:
+        try:
+            project.apply(edit)
+        except RecordingError:
+            continue
+        states.append(_state(project))
+    # What the journal holds takes the edits back just as what was returned does.
+    journal = project.journal(last=len(states) - 1)
+    for entry, state in zip(reversed(journal), reversed(states[:-1]), strict=True):
+        project.apply(entry.inverse)
+        assert _state(project) == state
