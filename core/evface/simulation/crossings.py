@@ -15,37 +15,48 @@ BLOCK = 128
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def advance(  # type: ignore[no-untyped-def]
-    sensed, luminance, on, off, reach, dark_share, leak, signal, offset, change, is_crossed
-):
-    """Let each pixel follow the light; add up its offset; mark the blocks where one may cross.
+def follow(sensed, on, leak, signal, offset, change):  # type: ignore[no-untyped-def]
+    """Let each pixel follow the light at once. `leak` is the share of a threshold lost to it."""
+    for i in range(signal.size):
+        step = sensed[i] - signal[i] + leak * on[i]
+        signal[i] = sensed[i]
+        change[i] = step
+        offset[i] += step
 
-    `reach` is the angular cutoff in full light times the length of the step, 0 for a pixel that
-    follows at once; `leak` the share of the threshold that leaks away in this step.
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def follow_slowly(  # type: ignore[no-untyped-def]
+    sensed, luminance, reach, dark_share, on, leak, signal, offset, change
+):
+    """Let each pixel follow the light as a low-pass filter does, more slowly in the dark.
+
+    `reach` is the angular cutoff in full light times the length of the step.
     """
-    n = signal.size
-    for block in range(is_crossed.size):
-        first = block * BLOCK
-        last = min(first + BLOCK, n)
-        if reach > 0:
-            for i in range(first, last):
-                light = min(max(luminance[i], np.float32(0)), np.float32(1))
-                x = reach * (light * (np.float32(1) - dark_share) + dark_share)
-                # 1 - exp(-x) to the third order, and well behaved beyond.
-                rise = x * (np.float32(1) + x * (np.float32(0.5) + x * np.float32(1 / 6)))
-                step = (sensed[i] - signal[i]) * (rise / (np.float32(1) + rise))
-                signal[i] += step
-                change[i] = step + leak * on[i]
-        else:
-            for i in range(first, last):
-                change[i] = sensed[i] - signal[i] + leak * on[i]
-                signal[i] = sensed[i]
-        excess = np.float32(-1)
-        for i in range(first, last):
-            level = offset[i] + change[i]
-            offset[i] = level
-            excess = max(excess, max(level - on[i], -level - off[i]))
-        is_crossed[block] = excess >= 0
+    one, half, sixth = np.float32(1), np.float32(1 / 2), np.float32(1 / 6)
+    for i in range(signal.size):
+        light = min(max(luminance[i], np.float32(0)), one)
+        x = reach * (dark_share + light * (one - dark_share))
+        # 1 - exp(-x) to the third order, and well behaved beyond.
+        rise = x * (one + x * (half + x * sixth))
+        step = (sensed[i] - signal[i]) * (rise / (one + rise))
+        signal[i] += step
+        step += leak * on[i]
+        change[i] = step
+        offset[i] += step
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def count_due(offset, on, off, n_due):  # type: ignore[no-untyped-def]
+    """Count the events due in each block: an upper bound, and 0 only where no pixel crosses."""
+    for block in range(n_due.size):
+        levels = offset[block * BLOCK : (block + 1) * BLOCK]
+        ons = on[block * BLOCK : (block + 1) * BLOCK]
+        offs = off[block * BLOCK : (block + 1) * BLOCK]
+        n = np.int32(0)
+        for i in range(levels.size):
+            ratio = max(levels[i] / ons[i], -levels[i] / offs[i])
+            n += np.int32(ratio) + np.int32(1) if ratio >= np.float32(1) else np.int32(0)
+        n_due[block] = n
 
 
 @njit(cache=True, nogil=True)
@@ -67,29 +78,14 @@ def release(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def count_crossings(offset, on, off, is_crossed):  # type: ignore[no-untyped-def]
-    """Return an upper bound of the number of events in this step."""
-    n = 0
-    for block in range(is_crossed.size):
-        if is_crossed[block]:
-            first = block * BLOCK
-            for i in range(first, min(first + BLOCK, offset.size)):
-                if offset[i] >= on[i]:
-                    n += int(offset[i] / on[i]) + 1
-                elif -offset[i] >= off[i]:
-                    n += int(-offset[i] / off[i]) + 1
-    return n
-
-
-@njit(cache=True, nogil=True)
 def emit_crossings(  # type: ignore[no-untyped-def]
-    offset, change, on, off, is_crossed, width, start_us, duration_us, refractory_us,
+    offset, change, on, off, n_due, width, start_us, duration_us, refractory_us,
     hold_until_us, held, n_held, after_us, x, y, p,
 ):  # fmt: skip
     """Write the events of this step pixel by pixel; return their number and that of held pixels."""
     n = 0
-    for block in range(is_crossed.size):
-        if not is_crossed[block]:
+    for block in range(n_due.size):
+        if n_due[block] == 0:
             continue
         first = block * BLOCK
         for i in range(first, min(first + BLOCK, offset.size)):

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from evface.events.events import Events
 from evface.simulation.crossings import (
     BLOCK,
-    advance,
-    count_crossings,
+    count_due,
     emit_crossings,
+    follow,
+    follow_slowly,
     release,
 )
 from evface.simulation.photometry import lin_log
@@ -116,13 +117,14 @@ class EventSimulator:
             for mean in (parameters.threshold_on, parameters.threshold_off)
         )
         self._t_us: int | None = None
+        self._sensed = np.empty(n, np.float32)
         self._signal = np.empty(n, np.float32)
         self._offset = np.zeros(n, np.float32)
         if parameters.leak_hz > 0:
             # A sensor that has been running is anywhere between two leak events.
             self._offset = self._on * self._random.random(n, np.float32)
         self._change = np.empty(n, np.float32)
-        self._is_crossed = np.empty(-(-n // BLOCK), np.bool_)
+        self._n_due = np.empty(-(-n // BLOCK), np.int32)
         self._hold_until_us = np.full(n, -np.inf)
         self._held = np.empty(n, np.int32)
         self._n_held = 0
@@ -150,10 +152,10 @@ class EventSimulator:
         if luminance.shape != self._shape:
             raise ValueError(f"luminance must be {self._shape}, got {luminance.shape}")
         light = np.ascontiguousarray(luminance, np.float32).reshape(-1)
-        sensed = lin_log(light)
+        sensed = lin_log(light, out=self._sensed)
         start_us, self._t_us = self._t_us, int(t_us)
         if start_us is None:
-            self._signal = sensed
+            self._signal[:] = sensed
             return Events.empty()
         if t_us <= start_us:
             self._t_us = start_us
@@ -176,19 +178,14 @@ class EventSimulator:
         duration_us: int,
     ) -> _Fields:
         parameters = self._parameters
-        advance(
-            sensed,
-            light,
-            self._on,
-            self._off,
-            np.float32(2.0 * math.pi * parameters.cutoff_hz * duration_us * 1e-6),
-            _DARK_SHARE,
-            np.float32(parameters.leak_hz * duration_us * 1e-6),
-            self._signal,
-            self._offset,
-            self._change,
-            self._is_crossed,
-        )
+        state = (self._signal, self._offset, self._change)
+        leak = np.float32(parameters.leak_hz * duration_us * 1e-6)
+        if parameters.cutoff_hz > 0:
+            reach = np.float32(2.0 * math.pi * parameters.cutoff_hz * duration_us * 1e-6)
+            follow_slowly(sensed, light, reach, _DARK_SHARE, self._on, leak, *state)
+        else:
+            follow(sensed, self._on, leak, *state)
+        count_due(self._offset, self._on, self._off, self._n_due)
         self._n_held = release(
             self._held,
             self._n_held,
@@ -198,7 +195,7 @@ class EventSimulator:
             self._change,
             self._offset,
         )
-        n = count_crossings(self._offset, self._on, self._off, self._is_crossed)
+        n = int(self._n_due.sum(dtype=np.int64))
         after_us, x, y = np.empty(n, np.int32), np.empty(n, np.uint16), np.empty(n, np.uint16)
         p = np.empty(n, np.bool_)
         n, self._n_held = emit_crossings(
@@ -206,7 +203,7 @@ class EventSimulator:
             self._change,
             self._on,
             self._off,
-            self._is_crossed,
+            self._n_due,
             self._shape[1],
             start_us,
             duration_us,
