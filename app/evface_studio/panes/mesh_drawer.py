@@ -34,6 +34,7 @@ _PLAIN_REGIONS = {
 _HIDDEN_REGIONS = ("lash",)
 # From how many frames of a track the end of its colour scale is taken.
 _N_SCALE_FRAMES = 60
+_SCALE_PERCENTILE = 80
 _SMOOTH_SAMPLES = 4
 # View from camera: the camera's y points down and its z away from the viewer.
 _VIEW_FROM_CAMERA = np.diag([1.0, -1.0, -1.0])
@@ -102,6 +103,8 @@ class MeshPicture:
         Transparent around the mesh. None where there is no face at that moment.
     limit_mm
         Distance from neutral at the end of the colour scale.
+    is_clipped
+        Whether some distances of the track lie beyond the scale's end.
     largest_mm
         Largest distance of any vertex of the skin.
     gap_us
@@ -110,6 +113,7 @@ class MeshPicture:
 
     image: QImage | None
     limit_mm: float
+    is_clipped: bool = False
     largest_mm: float = float("nan")
     gap_us: int = 0
 
@@ -134,8 +138,10 @@ class FaceShapes:
             self._plain[vertices_in(model, name)] = place
         rows = np.flatnonzero(track.valid)
         rows = rows[:: max(len(rows) // _N_SCALE_FRAMES, 1)]
-        largest_mm = max((self.at(track.action_units[row])[2] for row in rows), default=0.0)
-        self.limit_mm = nice_limit(largest_mm)
+        largest_mm = [self.at(track.action_units[row])[2] for row in rows] or [0.0]
+        # A scale up to the widest yawn would leave all the rest pale.
+        self.limit_mm = nice_limit(float(np.percentile(largest_mm, _SCALE_PERCENTILE)))
+        self.is_clipped = max(largest_mm) > self.limit_mm
 
     def at(
         self, action_units: NDArray[np.float32]
@@ -193,7 +199,7 @@ class MeshDrawer:
         shapes = self._shapes_of(model, request.track)
         face = face_at(request.track, request.t_us, longest_gap_us=request.longest_gap_us)
         if face is None:
-            return MeshPicture(None, shapes.limit_mm)
+            return MeshPicture(None, shapes.limit_mm, shapes.is_clipped)
         vertices_mm, distance_mm, largest_mm = shapes.at(face.action_units)
         image = renderer.render(
             vertices_mm,
@@ -203,7 +209,7 @@ class MeshDrawer:
             request.size_px,
             n_samples=0 if request.is_moving and renderer.is_software else _SMOOTH_SAMPLES,
         )
-        return MeshPicture(image, shapes.limit_mm, largest_mm, face.gap_us)
+        return MeshPicture(image, shapes.limit_mm, shapes.is_clipped, largest_mm, face.gap_us)
 
     def close(self) -> None:
         """Free the graphics memory."""

@@ -134,7 +134,7 @@ class MeshView(QWidget):
                 painter.drawImage(QPoint(0, 0), picture.image)
             else:  # while the view is being resized
                 painter.drawImage(QRectF(self.rect()), picture.image)
-        self._paint_scale(painter, picture.limit_mm)
+        self._paint_scale(painter, picture)
         painter.end()
 
     def _paint_glow(self) -> QPixmap:
@@ -149,7 +149,7 @@ class MeshView(QWidget):
         painter.end()
         return picture
 
-    def _paint_scale(self, painter: QPainter, limit_mm: float) -> None:
+    def _paint_scale(self, painter: QPainter, picture: MeshPicture) -> None:
         metrics = painter.fontMetrics()
         line = metrics.height()
         height = min(_BAR_HEIGHT, self.height() - 6 * line)
@@ -163,9 +163,11 @@ class MeshView(QWidget):
         painter.setPen(QColor(self._theme.muted))
         for share in (0.0, 0.5, 1.0):
             y = round(bar.bottom() - share * (bar.height() - 1))
-            unit = "\u202fmm" if share == 1.0 else ""
             place = QRect(bar.right() + 6, y - line // 2, 10 * GRID, line)
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, f"{share * limit_mm:g}{unit}")
+            text = f"{share * picture.limit_mm:g}"
+            if share == 1.0:
+                text = f"{'≥ ' if picture.is_clipped else ''}{text}\u202fmm"
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
         painter.drawText(
             QRect(margin, bar.top() - 2 * line, self.width() - 2 * margin, line),
             Qt.AlignmentFlag.AlignVCenter,

@@ -71,6 +71,6 @@ class RgbPane(ImagePane):
         elif recording.video is None:
             self._show_words(
                 "No video",
-                "This recording has events alone. To see both, open or drop its video together "
-                "with the event file.",
+                "This recording has events alone. To see both, open the event file and its "
+                "video together.",
             )

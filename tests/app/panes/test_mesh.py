@@ -69,9 +69,21 @@ def test_what_moves_is_coloured_and_what_rests_is_not(drawer, face_track):
     rest = drawer.draw(request_of(track, 0))
     moved = drawer.draw(request_of(track, 40_000))
     assert rest.largest_mm == pytest.approx(0.0, abs=1e-4)
-    assert 0 < moved.largest_mm <= moved.limit_mm
+    assert moved.largest_mm > 0.5 * moved.limit_mm
     assert np.ptp(pixels(moved)[..., :3], axis=-1).max() > 80
     assert np.ptp(pixels(rest)[..., :3], axis=-1).max() < 40
+
+
+@pytest.mark.gl
+def test_a_scale_that_ends_before_the_largest_distance_says_so(drawer, face_track):
+    once = face_track(np.arange(10) * 40_000)
+    once.action_units[5, 0] = 40.0
+    picture = drawer.draw(request_of(once, 200_000))
+    assert picture.is_clipped
+    assert picture.largest_mm > picture.limit_mm
+    often = face_track(np.arange(10) * 40_000)
+    often.action_units[:, 0] = 1.0
+    assert not drawer.draw(request_of(often, 200_000)).is_clipped
 
 
 @pytest.mark.gl
