@@ -15,6 +15,7 @@ from evface.errors import ProjectFileError
 from evface.projects import schema
 
 _BUSY_TIMEOUT_S = 10.0
+_LOG_BYTES = 1 << 26
 _HEADER_BYTES = 100
 _RESTORE = "restore it from a copy"
 
@@ -198,6 +199,8 @@ def _connect(uri: str) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys = ON")
     # Every transaction is on disk when it ends, also if the power fails then.
     connection.execute("PRAGMA synchronous = FULL")
+    # A large edit does not leave a large log behind for as long as the project is open.
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
     # What a stranger's file defines is not run on our behalf.
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
