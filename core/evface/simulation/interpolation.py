@@ -5,21 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import cv2
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-# The motion that must stay below a pixel a step is that of the fastest share of the pixels that
-# move at all; single wild vectors do not count.
-_FASTEST_SHARE = 0.995
-_STILL_PX = 0.1
+# The motion that must stay within a pixel a step is that of the fastest hundredth of the pixels
+# that change at all: flow where nothing changes is a guess, and single wild vectors do not count.
+_SLOWER_SHARE = 0.99
 _MAX_STEPS = 32
-# Where the flow there and the flow back disagree by more than this, it is not followed.
-_DISAGREEMENT_PX = 1.0
-# A change of brightness that no flow explains is passed through in steps of about this size.
-_MAX_LOG_STEP = 0.4
+# Changes below this are the video's noise, in grey levels of 255.
+_NOISE_LEVELS = 6
+# Fewer changed pixels than this are noise, too.
+_FEWEST_PIXELS = 32
+# Differences of the square root of luminance: too small to look further, and to divide by.
+_STILL = np.float32(0.004)
+_SOFTNESS = np.float32(1e-4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,76 +31,120 @@ class Motion:
     Parameters
     ----------
     flow : (height, width, 2) float32, px
-        From the first frame to the second; zero where it cannot be trusted.
+        From the first frame to the second.
     n_steps
-        In how many steps nothing moves by more than about a pixel.
+        In how many steps what changes moves by no more than about a pixel; at least 1.
     """
 
     flow: NDArray[np.float32]
     n_steps: int
 
 
-def estimate_motion(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Motion:
-    """Estimate the optical flow between two gray frames, (height, width) uint8."""
-    there, back = _flow(before, after), _flow(after, before)
-    height, width = before.shape
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    returned = cv2.remap(
-        back,
-        x + there[..., 0],
-        y + there[..., 1],
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    disagreement = np.linalg.norm(there + returned, axis=-1)
-    length = np.linalg.norm(there, axis=-1)
-    trust = (disagreement < _DISAGREEMENT_PX + 0.05 * length).astype(np.float32)
-    # Soft edges: a hard switch between following and blending would itself make events.
-    trust = cv2.GaussianBlur(trust, (0, 0), 2.0)
-    flow = there * trust[..., None]
-    moving = length[length > _STILL_PX]
-    fastest_px = float(np.quantile(moving, _FASTEST_SHARE)) if len(moving) else 0.0
-    return Motion(flow, int(np.clip(math.ceil(fastest_px), 1, _MAX_STEPS)))
+class MotionEstimator:
+    """Estimates the motion from frame to frame. Not for several threads at once.
+
+    References
+    ----------
+    Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016.
+    """
+
+    def __init__(self) -> None:
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+
+    def estimate(self, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Motion:
+        """Return the motion between two grey frames, (height, width) uint8, of one size."""
+        change = cv2.absdiff(before, after)
+        if np.count_nonzero(change > _NOISE_LEVELS) < _FEWEST_PIXELS or min(before.shape) < 16:
+            return Motion(np.zeros((*before.shape, 2), np.float32), 1)
+        flow = self._flow.calc(before, after, None)
+        fastest_px = _quantile_px(flow, change, _NOISE_LEVELS, _SLOWER_SHARE)
+        return Motion(flow, min(max(math.ceil(fastest_px), 1), _MAX_STEPS))
 
 
 def iter_between(
-    before: NDArray[np.float32], after: NDArray[np.float32], motion: Motion
-) -> Iterator[tuple[float, NDArray[np.float32]]]:
+    before: NDArray[np.float32], after: NDArray[np.float32], motion: Motion, n_steps: int
+) -> Iterator[NDArray[np.float32]]:
     """Yield the frames from just after `before` up to and including `after`.
 
-    Both frames are moved along the flow towards the instant and mixed. Linear luminance is mixed,
-    as light adds up.
+    At every pixel, two pasts and futures are weighed by how well they agree: the light that the
+    flow brings there, and the light that stays there. So where the flow is wrong, where something
+    is hidden or appears, the frames are simply blended.
+
+    Parameters
+    ----------
+    before, after : (height, width) float32
+        Linear luminance. Not modified.
+    motion
+        From `before` to `after`.
+    n_steps
+        How many frames to yield; they are spaced evenly.
 
     Yields
     ------
-    share : float
-        Where the instant lies, above 0 up to 1.
-    luminance : (height, width) float32
+    (height, width) float32
+        Linear luminance. Overwritten by the next one, but for the last, which is `after`.
     """
+    if n_steps > 1:
+        # The square root makes differences in the dark and in the light count alike.
+        first, last = np.sqrt(before), np.sqrt(after)
+        between = np.empty_like(first)
+        for step in range(1, n_steps):
+            _mix(first, last, motion.flow, np.float32(step / n_steps), between)
+            yield between
+    yield after
+
+
+@njit(cache=True, nogil=True)
+def _quantile_px(flow, change, least, share):  # type: ignore[no-untyped-def]
+    """Return the length of flow below which `share` of the changed pixels are, to 1/8 px."""
+    counts = np.zeros(1024, np.int64)
+    n = 0
+    for y in range(change.shape[0]):
+        for x in range(change.shape[1]):
+            if change[y, x] > least:
+                length = math.sqrt(flow[y, x, 0] ** 2 + flow[y, x, 1] ** 2)
+                counts[min(int(length * 8), counts.size - 1)] += 1
+                n += 1
+    below = 0
+    for k in range(counts.size):
+        below += counts[k]
+        if below >= share * n:
+            return k / 8
+    return counts.size / 8
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _mix(before, after, flow, share, between):  # type: ignore[no-untyped-def]
+    """Write the luminance at `share` of the way between two roots of luminance."""
+    rest = np.float32(1) - share
     height, width = before.shape
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    flow_x, flow_y = motion.flow[..., 0], motion.flow[..., 1]
-    for step in range(1, motion.n_steps):
-        share = np.float32(step / motion.n_steps)
-        from_before, from_after = (
-            cv2.remap(
-                frame,
-                x + by * flow_x,
-                y + by * flow_y,
-                cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REPLICATE,
+    for y in range(height):
+        for x in range(width):
+            begin, end = before[y, x], after[y, x]
+            staying = rest * begin + share * end
+            if abs(begin - end) < _STILL:
+                between[y, x] = staying * staying
+                continue
+            by_x, by_y = flow[y, x, 0], flow[y, x, 1]
+            come = _sample(before, np.float32(x) - share * by_x, np.float32(y) - share * by_y)
+            going = _sample(after, np.float32(x) + rest * by_x, np.float32(y) + rest * by_y)
+            moving = rest * come + share * going
+            trust_staying = (come - going) * (come - going) + _SOFTNESS
+            trust_moving = (begin - end) * (begin - end) + _SOFTNESS
+            mixed = (trust_staying * staying + trust_moving * moving) / (
+                trust_staying + trust_moving
             )
-            for frame, by in ((before, -share), (after, 1 - share))
-        )
-        yield float(share), cv2.addWeighted(from_before, 1 - share, from_after, share, 0.0)
-    yield 1.0, after
+            between[y, x] = mixed * mixed
 
 
-@cache
-def _estimator() -> cv2.DISOpticalFlow:
-    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-
-
-def _flow(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.float32]:
-    flow: NDArray[np.float32] = _estimator().calc(before, after, None)
-    return flow
+@njit(cache=True, nogil=True, error_model="numpy")
+def _sample(picture, x, y):  # type: ignore[no-untyped-def]
+    """Return the picture between its pixels; outside, its nearest edge."""
+    height, width = picture.shape
+    x = min(max(x, np.float32(0)), np.float32(width - 1))
+    y = min(max(y, np.float32(0)), np.float32(height - 1))
+    left, top = min(int(x), width - 2), min(int(y), height - 2)
+    across, down = x - np.float32(left), y - np.float32(top)
+    upper = picture[top, left] + across * (picture[top, left + 1] - picture[top, left])
+    lower = picture[top + 1, left] + across * (picture[top + 1, left + 1] - picture[top + 1, left])
+    return upper + down * (lower - upper)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.errors import EventFileError, VideoFileError
+from evface.events.events import Events
 from evface.events.hdf5 import Hdf5EventWriter
-from evface.simulation.events import PRESETS, EventSimulator
-from evface.simulation.interpolation import estimate_motion, iter_between
-from evface.video.reader import open_video
-
-# Rec. 709, the primaries of sRGB.
-_LUMINANCE_OF_RGB = np.array([[0.2126, 0.7152, 0.0722]], np.float32)
+from evface.simulation.events import PRESETS, EventSimulator, SimulatorParameters
+from evface.simulation.interpolation import MotionEstimator, iter_between
+from evface.simulation.photometry import luminance_from_rgb
+from evface.video.reader import VideoSource, open_video
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,15 @@ class SimulationSummary:
         Frames that the sensor was shown, those between the video's frames included.
     duration_us
         Of the video.
+    warnings
+        What was wrong with the video although it could be used: one line each.
     """
 
     n_events: int
     n_frames: int
     n_steps: int
     duration_us: int
+    warnings: tuple[str, ...] = ()
 
 
 def simulate_video(
@@ -79,7 +82,6 @@ def simulate_video(
     try:
         if video.n_frames < 2:
             raise VideoFileError(video_path, "has one frame only; events need a change")
-        simulator = EventSimulator(video.resolution, PRESETS[preset], seed)
         metadata = {
             "camera": "simulated",
             "video": video_path.name,
@@ -88,41 +90,54 @@ def simulate_video(
             "parameters": json.dumps(asdict(PRESETS[preset])),
         }
         n_events = n_steps = 0
-        before: tuple[int, NDArray[np.uint8], NDArray[np.float32]] | None = None
-        with Hdf5EventWriter(
-            out, resolution=video.resolution, metadata=metadata, video_offset_us=0
-        ) as writer:
-            for index, t_us, frame in video.frames():
-                gray = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
-                luminance = _luminance(frame)
-                if before is None:
-                    simulator.step(luminance, t_us)
-                else:
-                    start_us, gray_before, luminance_before = before
-                    motion = estimate_motion(gray_before, gray)
-                    for share, between in iter_between(luminance_before, luminance, motion):
-                        at_us = start_us + round(share * (t_us - start_us))
-                        events = simulator.step(between, at_us)
-                        writer.append(events)
-                        n_events += len(events)
-                    n_steps += motion.n_steps
-                before = (t_us, gray, luminance)
-                report((index + 1) / video.n_frames, f"Simulating events, {n_events:,} so far")
-        return SimulationSummary(n_events, video.n_frames, n_steps, video.duration_us)
+        with (
+            _one_thread(),
+            Hdf5EventWriter(
+                out, resolution=video.resolution, metadata=metadata, video_offset_us=0
+            ) as writer,
+        ):
+            for t_us, events in _iter_events(video, PRESETS[preset], seed):
+                writer.append(events)
+                n_events += len(events)
+                n_steps += 1
+                report(t_us / video.duration_us, f"Simulating events, {n_events:,} so far")
+        return SimulationSummary(
+            n_events, video.n_frames, n_steps, video.duration_us, video.warnings
+        )
     finally:
         video.close()
 
 
-def _srgb_table() -> NDArray[np.float32]:
-    encoded = np.arange(256) / 255.0
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    return linear.astype(np.float32)
+def _iter_events(
+    video: VideoSource, parameters: SimulatorParameters, seed: int
+) -> Iterator[tuple[int, Events]]:
+    """Yield the time at the end of each step and its events."""
+    simulator = EventSimulator(video.resolution, parameters, seed)
+    estimator = MotionEstimator()
+    before: tuple[int, NDArray[np.uint8], NDArray[np.float32]] | None = None
+    for _, t_us, frame in video.frames():
+        grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+        luminance = luminance_from_rgb(frame)
+        if before is None:
+            simulator.step(luminance, t_us)
+        else:
+            start_us, grey_before, luminance_before = before
+            motion = estimator.estimate(grey_before, grey)
+            # A step takes a microsecond at least, or two of them would have the same time.
+            n_steps = min(motion.n_steps, t_us - start_us)
+            frames = iter_between(luminance_before, luminance, motion, n_steps)
+            for step, between in enumerate(frames, 1):
+                step_us = start_us + step * (t_us - start_us) // n_steps
+                yield step_us, simulator.step(between, step_us)
+        before = (t_us, grey, luminance)
 
 
-_LINEAR_OF_SRGB = _srgb_table()
-
-
-def _luminance(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return linear luminance, (height, width) float32, of an sRGB frame."""
-    luminance: NDArray[np.float32] = cv2.transform(_LINEAR_OF_SRGB[frame], _LUMINANCE_OF_RGB)
-    return luminance
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep OpenCV to one thread: the frames are too small to gain from more."""
+    n_threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(n_threads)
