@@ -190,7 +190,8 @@ def _medium_in_words(medium: MediaEntry) -> str:
 
 
 def _sync_in_words(sync: ClockSync) -> str:
-    words = f"video begins {sync.offset_us:+,} us after the first event"
+    side = "before" if sync.offset_us < 0 else "after"
+    words = f"video begins {abs(sync.offset_us):,} us {side} the first event"
     if sync.drift_ppm:
         words += f", drift {sync.drift_ppm:g} ppm"
     known = "" if math.isnan(sync.residual_us) else f", residual {sync.residual_us:g} us"

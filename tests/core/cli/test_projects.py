@@ -55,7 +55,7 @@ def test_a_project_is_made_and_filled_and_listed(folder, evface):
     code, out, _ = evface("project", "add", "p.evface", "--events", "ev.h5", "--video", "v.mp4")
     assert code == 0
     assert "added 'ev'" in out
-    assert "video begins +250 us after the first event (simulated, residual 0 us)" in out
+    assert "video begins 250 us after the first event (simulated, residual 0 us)" in out
     code, out, _ = evface("project", "list", "p.evface")
     assert code == 0
     assert str(folder / "ev.h5") in out
