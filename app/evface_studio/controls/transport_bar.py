@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from evface_studio.controls.appearance_control import AppearanceControl
@@ -18,6 +18,8 @@ from evface_studio.view_state import ViewState
 from evface_studio.wording import format_speed, format_time
 
 _HEIGHT = 48
+# Widths below which parts are left out.
+_ROOMY, _NARROW, _NARROWEST = 1020, 860, 720
 
 
 class TransportBar(QWidget):
@@ -60,13 +62,23 @@ class TransportBar(QWidget):
             self._speed.addItem(format_speed(speed), speed)
         self._layout.addWidget(self._speed)
         self._layout.addStretch(1)
-        self._layout.addWidget(WindowControl(view_state))
+        window = WindowControl(view_state)
+        self._layout.addWidget(window)
         self._line = QFrame()
         self._line.setFixedSize(1, 3 * GRID)
         self._layout.addSpacing(GRID)
         self._layout.addWidget(self._line)
         self._layout.addSpacing(GRID)
-        self._layout.addWidget(AppearanceControl(view_state))
+        appearance = AppearanceControl(view_state)
+        self._layout.addWidget(appearance)
+        # What can be spared in a narrow window, first things first; keys and menus remain.
+        to_start, *_, to_end = self._icons
+        self._spared: tuple[tuple[int, tuple[QWidget, ...]], ...] = (
+            (_ROOMY, (self._duration, window.label)),
+            (_NARROW, (to_start, to_end, self._line)),
+            (_NARROWEST, (appearance,)),
+        )
+        self._layout.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         self._time.entered.connect(playback.seek)
         self._speed.activated.connect(self._on_speed_chosen)
         view_state.time_changed.connect(self._time.set_value)
@@ -86,6 +98,17 @@ class TransportBar(QWidget):
         self._line.setStyleSheet(f"background: {theme.border};")
         self._duration.setStyleSheet(f"color: {theme.muted};")
         self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        """Fit into the narrowest window."""
+        return QSize(_NARROWEST // 2, _HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what there is no room for."""
+        super().resizeEvent(event)
+        for least, widgets in self._spared:
+            for widget in widgets:
+                widget.setVisible(self.width() >= least)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Fill, with a line above."""

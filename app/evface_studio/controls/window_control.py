@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from evface_studio.controls.time_edit import TimeEdit
 from evface_studio.theme import GRID
@@ -22,14 +22,15 @@ class WindowControl(QWidget):
     def __init__(self, view_state: ViewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view_state = view_state
-        label = QLabel("Window")
-        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self.label = QLabel("Window")
+        self._slider = _LongSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, _N_STEPS)
         self._slider.setSingleStep(1)
         self._slider.setPageStep(_STEPS_PER_DECADE // 4)
         self._slider.setTickInterval(_STEPS_PER_DECADE)
         self._slider.setTickPosition(QSlider.TickPosition.TicksBelow)
-        self._slider.setFixedWidth(20 * GRID)
+        self._slider.setMinimumWidth(8 * GRID)
+        self._slider.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._slider.setAccessibleName("Length of the event window")
         self._slider.setToolTip("Events of this long before the moment shown are drawn")
         self._edit = TimeEdit(lambda length_us: format_span(length_us), "ms", 999_000)
@@ -38,7 +39,7 @@ class WindowControl(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        for widget in (label, self._slider, self._edit):
+        for widget in (self.label, self._slider, self._edit):
             layout.addWidget(widget)
         self._slider.valueChanged.connect(self._on_slider_moved)
         self._edit.entered.connect(view_state.set_window_us)
@@ -56,6 +57,11 @@ class WindowControl(QWidget):
         self._slider.blockSignals(True)
         self._slider.setValue(step_of_window(window_us))
         self._slider.blockSignals(False)
+
+
+class _LongSlider(QSlider):
+    def sizeHint(self) -> QSize:
+        return QSize(20 * GRID, super().sizeHint().height())
 
 
 def window_of_step(step: int) -> int:

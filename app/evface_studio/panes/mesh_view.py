@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -21,8 +20,7 @@ from evface.morphable.heat_map import heat_colours
 from evface_studio.panes.mesh_drawer import MeshPicture, Orbit
 from evface_studio.theme import GRID, Theme
 
-_BAR_WIDTH = 10
-_BAR_HEIGHT = 128
+_SCALE_HEIGHT = 3 * GRID
 
 
 class MeshView(QWidget):
@@ -39,9 +37,9 @@ class MeshView(QWidget):
         self._drag_from: QPointF | None = None
         self._glow: QPixmap | None = None
         self.setCursor(Qt.CursorShape.OpenHandCursor)
-        colours = np.ascontiguousarray(heat_colours()[::-1, None])
+        colours = heat_colours()
         self._bar = QImage(
-            colours.tobytes(), 1, len(colours), 3, QImage.Format.Format_RGB888
+            colours.tobytes(), len(colours), 1, colours.nbytes, QImage.Format.Format_RGB888
         ).copy()
 
     @property
@@ -56,9 +54,10 @@ class MeshView(QWidget):
 
     @property
     def size_px(self) -> tuple[int, int]:
-        """Size in pixels of the screen's hardware."""
+        """Size of the picture in pixels of the screen's hardware."""
         ratio = self.devicePixelRatioF()
-        return max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1)
+        place = self._place()
+        return max(round(place.width() * ratio), 1), max(round(place.height() * ratio), 1)
 
     def set_picture(self, picture: MeshPicture | None) -> None:
         """Show another picture."""
@@ -76,6 +75,10 @@ class MeshView(QWidget):
     def reset(self) -> None:
         """See the mesh as at first."""
         self._set_orbit(Orbit())
+
+    def _place(self) -> QRect:
+        """Return where the mesh is drawn: above the colour scale."""
+        return self.rect().adjusted(0, 0, 0, -_SCALE_HEIGHT)
 
     def _set_orbit(self, orbit: Orbit) -> None:
         if orbit != self._orbit:
@@ -121,19 +124,19 @@ class MeshView(QWidget):
         if self._glow is None:
             self._glow = self._paint_glow()
         painter.drawPixmap(0, 0, self._glow)
-        picture = self._picture
+        picture, place = self._picture, self._place()
         if picture is None:
             painter.end()
             return
         if picture.image is None:
             painter.setPen(QColor(self._theme.muted))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No face at this moment")
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "No face at this moment")
         else:
             size = picture.image.deviceIndependentSize()
-            if size.toSize() == self.size():
-                painter.drawImage(QPoint(0, 0), picture.image)
+            if size.toSize() == place.size():
+                painter.drawImage(place.topLeft(), picture.image)
             else:  # while the view is being resized
-                painter.drawImage(QRectF(self.rect()), picture.image)
+                painter.drawImage(QRectF(place), picture.image)
         self._paint_scale(painter, picture)
         painter.end()
 
@@ -150,26 +153,17 @@ class MeshView(QWidget):
         return picture
 
     def _paint_scale(self, painter: QPainter, picture: MeshPicture) -> None:
+        """Draw the colours with their distances in a strip of their own, below the face."""
+        strip = QRect(0, self.height() - _SCALE_HEIGHT, self.width(), _SCALE_HEIGHT)
+        strip.adjust(GRID + GRID // 2, 0, -GRID - GRID // 2, 0)
+        limit = f"{'≥ ' if picture.is_clipped else ''}{picture.limit_mm:g}\u202fmm from neutral"
         metrics = painter.fontMetrics()
-        line = metrics.height()
-        height = min(_BAR_HEIGHT, self.height() - 6 * line)
-        if height < 2 * line:
-            return
-        margin = GRID + GRID // 2
-        bar = QRect(margin, self.height() - margin - height, _BAR_WIDTH, height)
-        painter.drawImage(bar, self._bar)
-        painter.setPen(QColor(self._theme.border))
-        painter.drawRect(bar.adjusted(0, 0, -1, -1))
+        left, right = (metrics.horizontalAdvance(text) + GRID for text in ("0", limit))
         painter.setPen(QColor(self._theme.muted))
-        for share in (0.0, 0.5, 1.0):
-            y = round(bar.bottom() - share * (bar.height() - 1))
-            place = QRect(bar.right() + 6, y - line // 2, 10 * GRID, line)
-            text = f"{share * picture.limit_mm:g}"
-            if share == 1.0:
-                text = f"{'≥ ' if picture.is_clipped else ''}{text}\u202fmm"
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
-        painter.drawText(
-            QRect(margin, bar.top() - 2 * line, self.width() - 2 * margin, line),
-            Qt.AlignmentFlag.AlignVCenter,
-            "from neutral",
-        )
+        painter.drawText(strip, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, "0")
+        painter.drawText(strip, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, limit)
+        bar = strip.adjusted(left, 0, -right, 0)
+        bar.setHeight(GRID)
+        bar.moveTop(strip.center().y() - GRID // 2 + 1)
+        if bar.width() > GRID:
+            painter.drawImage(bar, self._bar)

@@ -152,3 +152,15 @@ def test_another_theme_repaints_the_bar(bar):
     before = bar.grab().toImage()
     bar.set_theme(LIGHT)
     assert bar.grab().toImage() != before
+
+
+def test_a_narrow_bar_keeps_what_matters_most(bar, view_state):
+    view_state.set_time_us(1_000_000)
+    bar.resize(1300, 48)
+    assert button(bar, "Go to the start").isVisible()
+    bar.resize(640, 48)
+    assert bar.width() == 640
+    assert not button(bar, "Go to the start").isVisible()
+    for widget in (button(bar, "Play"), bar.findChild(TimeEdit), bar.findChild(QSlider)):
+        assert widget.isVisible()
+        assert widget.mapTo(bar, widget.rect().bottomRight()).x() < 640
