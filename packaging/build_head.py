@@ -74,6 +74,7 @@ NOT_LEARNT = ("eyeLook", "tongueOut", "mouthClose", "jawForward", "jawLeft", "ja
 
 # How far the teeth stay behind the skin of the lips.
 LIP_THICKNESS_MM = 6.5
+UPPER_TEETH_DROP_MM = 3.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +85,9 @@ class Mouth:
     ----------
     closing : (n_vertices,) float64
         How far each vertex moves up to close the lips, per mm of the gap between them.
-    teeth, tongue : (n,) int64
+    upper, lower
+        The vertices in the middle of the lips' inner edges.
+    teeth, upper_teeth, tongue : (n,) int64
         Their vertices.
     """
 
@@ -92,6 +95,7 @@ class Mouth:
     upper: int
     lower: int
     teeth: NDArray[np.int64]
+    upper_teeth: NDArray[np.int64]
     tongue: NDArray[np.int64]
 
     @classmethod
@@ -112,7 +116,9 @@ class Mouth:
         side = np.clip(2.0 * drop - 0.6, -1.0, 1.0)
         closing = np.where(head.groups == "body", 0.5 * side * along * reach, 0.0)
         teeth = np.flatnonzero(np.char.endswith(head.groups, "teeth"))
-        return cls(closing, upper, lower, teeth, np.flatnonzero(head.groups == "helper-tongue"))
+        upper_teeth = np.flatnonzero(head.groups == "helper-upper-teeth")
+        tongue = np.flatnonzero(head.groups == "helper-tongue")
+        return cls(closing, upper, lower, teeth, upper_teeth, tongue)
 
     def mend(self, heads: NDArray[np.float64], head: BaseHead) -> NDArray[np.float64]:
         """Close the lips of (n_vertices, 3) heads, and push teeth and tongue behind them."""
@@ -127,6 +133,8 @@ class Mouth:
             if near.any():
                 back = max(back, tooth[2] + LIP_THICKNESS_MM - front[near, 2].max())
         mended[self.teeth, 2] -= back
+        # The upper teeth show below the lip as soon as it is raised.
+        mended[self.upper_teeth, 1] -= UPPER_TEETH_DROP_MM
         mended[self.tongue] -= [0.0, 7.0, back + 7.0]
         return mended
 

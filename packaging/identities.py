@@ -25,6 +25,8 @@ SPREAD = {
     "head": 0.12,
     "neck": 0.08,
 }
+# MakeHuman's average lets the corners of the mouth hang.
+BIAS = {"mouth-angles": 0.22}
 ASYMMETRY = 0.05
 # They move the head as a whole, belong to ages other than an adult's, or draw a type.
 LEFT_OUT = re.compile(
@@ -101,7 +103,9 @@ class IdentitySampler:
         for name, feature in self._features.items():
             spread = SPREAD[feature.folder]
             key = (feature.folder, name.removeprefix(f"{feature.side}-"))
-            value = common.setdefault(key, float(np.clip(rng.normal(0.0, spread), -0.5, 0.5)))
+            middle = BIAS.get(name, 0.0)
+            drawn = float(np.clip(rng.normal(middle, spread), -0.5, 0.5))
+            value = common.setdefault(key, drawn)
             if feature.side:
                 value += rng.normal(0.0, ASYMMETRY * 0.4)
             target = feature.above if value > 0 else feature.below

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from evface.morphable.topology import vertex_normals
@@ -49,14 +50,14 @@ class Occlusion:
         unit = np.asarray(direction, np.float32) / np.linalg.norm(direction)
         sharpness = 1.0 / math.radians(breadth_deg) ** 2
         weights = np.exp(sharpness * (self.directions @ unit - 1.0)).astype(np.float32)
-        lit: NDArray[np.float32] = self.reaches @ (weights / weights.sum())
-        return lit
+        return _weighted(self.reaches, weights / weights.sum())
 
 
 def bake_occlusion(
     vertices: NDArray[np.floating],
     triangles: NDArray[np.int32],
     *,
+    n_receivers: int | None = None,
     n_directions: int = 200,
     resolution: int = 256,
     bias_mm: float = 2.0,
@@ -67,6 +68,8 @@ def bake_occlusion(
     ----------
     vertices : (n_vertices, 3) float, mm
     triangles : (n_triangles, 3) int32
+    n_receivers
+        Only the first so many vertices are looked at; the rest just cast shadows. All when None.
     n_directions
         More make smoother shadows.
     resolution
@@ -79,8 +82,10 @@ def bake_occlusion(
     radius = float(np.linalg.norm(points - centre, axis=1).max())
     samples_per_mm = 0.49 * resolution / radius
     directions = spread_directions(n_directions)
-    normals = vertex_normals(points, triangles)
-    reaches = np.empty((len(points), n_directions), np.float32)
+    n = len(points) if n_receivers is None else n_receivers
+    own = triangles[(triangles < n).all(axis=1)]
+    normals = vertex_normals(points[:n], own)
+    reaches = np.empty((n, n_directions), np.float32)
     seen = Visibility.empty((resolution, resolution))
     for i, direction in enumerate(directions):
         right, up = _frame(direction)
@@ -95,10 +100,20 @@ def bake_occlusion(
         ).astype(np.float32)
         seen.clear()
         rasterise(picture, triangles, seen)
-        reaches[:, i] = _lit_fraction(picture, seen.depth, bias_mm)
+        reaches[:, i] = _lit_fraction(picture[:n], seen.depth, bias_mm)
     facing = np.maximum(normals @ directions.T, 0.0)
     ambient = (reaches * facing).sum(axis=1) / np.maximum(facing.sum(axis=1), 1e-6)
     return Occlusion(directions, reaches, ambient.astype(np.float32))
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _weighted(reaches, weights):  # type: ignore[no-untyped-def]
+    # By hand, because a product this small is not worth the linear algebra library's threads.
+    total = np.zeros(reaches.shape[0], np.float32)
+    for i in range(reaches.shape[0]):
+        for j in range(reaches.shape[1]):
+            total[i] += reaches[i, j] * weights[j]
+    return total
 
 
 def spread_directions(n: int) -> NDArray[np.float32]:

@@ -73,26 +73,43 @@ def _rasterise(points, triangles, depth, index, weights):  # type: ignore[no-unt
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
         if not area < -1e-6:
             continue
-        left = max(0, math.ceil(min(x0, x1, x2)))
-        right = min(width - 1, math.floor(max(x0, x1, x2)))
         top = max(0, math.ceil(min(y0, y1, y2)))
         bottom = min(height - 1, math.floor(max(y0, y1, y2)))
+        left = max(0, math.ceil(min(x0, x1, x2)))
+        right = min(width - 1, math.floor(max(x0, x1, x2)))
+        if left > right:
+            continue
         # The weights are linear in x and y.
         inverse = np.float32(1.0) / area
         ax, ay = (y1 - y2) * inverse, (x2 - x1) * inverse
         bx, by = (y2 - y0) * inverse, (x0 - x2) * inverse
+        cx = -ax - bx
+        zx = ax * (z0 - z2) + bx * (z1 - z2)
         for y in range(top, bottom + 1):
             dy = np.float32(y) - y2
-            wa = ax * (np.float32(left) - x2) + ay * dy
-            wb = bx * (np.float32(left) - x2) + by * dy
-            for x in range(left, right + 1):
-                wc = np.float32(1.0) - wa - wb
-                if wa >= 0 and wb >= 0 and wc >= 0:
-                    z = wa * z0 + wb * z1 + wc * z2
-                    if z < depth[y, x]:
-                        depth[y, x] = z
-                        index[y, x] = triangle
-                        weights[y, x, 0] = wa
-                        weights[y, x, 1] = wb
+            dx = np.float32(left) - x2
+            wa, wb = ax * dx + ay * dy, bx * dx + by * dy
+            wc = np.float32(1.0) - wa - wb
+            # Where along the row all three weights are positive.
+            first, last = np.float32(0.0), np.float32(right - left)
+            for weight, slope in ((wa, ax), (wb, bx), (wc, cx)):
+                if slope > 0:
+                    first = max(first, -weight / slope)
+                elif slope < 0:
+                    last = min(last, -weight / slope)
+                elif weight < 0:
+                    last = np.float32(-1.0)
+            start = math.ceil(first - np.float32(1e-4))
+            stop = math.floor(last + np.float32(1e-4))
+            z = wa * z0 + wb * z1 + wc * z2 + zx * np.float32(start)
+            wa += ax * np.float32(start)
+            wb += bx * np.float32(start)
+            for x in range(left + start, left + stop + 1):
+                if z < depth[y, x]:
+                    depth[y, x] = z
+                    index[y, x] = triangle
+                    weights[y, x, 0] = wa
+                    weights[y, x, 1] = wb
+                z += zx
                 wa += ax
                 wb += bx
