@@ -16,6 +16,7 @@ from evface_studio.opening import (
     Listed,
     Opened,
     add_recording,
+    apply_to,
     list_recording,
     load_recording,
     open_paths,
@@ -157,25 +158,6 @@ class Document(QObject):
 
         self._tasks.submit("", prepare, then)
 
-    def edit_in(
-        self, path: Path, label: str, make: Callable[[], Edit], done: Callable[[], None]
-    ) -> None:
-        """Apply an edit to a project that may not be the open one any more.
-
-        In the open project it can be undone. Parameters as for `edit_from`.
-        """
-
-        def work() -> None:
-            from evface.projects.project import Project
-
-            with Project.open(path) as project:
-                project.apply(make())
-
-        if self.project is not None and self.project.path == path:
-            self.edit_from(label, make, done)
-        else:
-            self._tasks.submit(label, lambda: work, lambda _: done())
-
     def save_as_project(self, path: Path) -> None:
         """Make a project of the lone media that are shown, and open it."""
 
@@ -198,26 +180,39 @@ class Document(QObject):
         """Apply an edit, undoably."""
         self.edit_from(edit.label, lambda: edit)
 
-    def edit_from(
-        self, label: str, make: Callable[[], Edit], done: Callable[[], None] | None = None
+    def edit_from(self, label: str, make: Callable[[], Edit]) -> None:
+        """Apply an edit that is made in the thread. `label` is what the status bar says."""
+        self._tasks.submit(label, lambda: self._work_of(make), self._push)
+
+    def edit_in(
+        self, path: Path, label: str, make: Callable[[], Edit], done: Callable[[], None]
     ) -> None:
-        """Apply an edit that is made in the thread, for example out of a job's result.
+        """Apply the result of a job to the project it was made for.
+
+        In the open project it can be undone. One that was closed since gets it all the same.
 
         Parameters
         ----------
         label
             What the status bar says meanwhile.
+        make
+            Makes the edit, in the thread.
         done
             Called once the edit is on disk and shown.
         """
 
-        def then(outcome: _Outcome) -> None:
-            self.undo_stack.push(_EditCommand(outcome.edit, outcome.inverse))
-            self._take(outcome)
-            if done is not None:
-                done()
+        def prepare() -> Callable[[], _Outcome | None]:
+            project = self._shown.project
+            if project is not None and project.path == path:
+                return self._work_of(make)
+            return lambda: apply_to(path, make())
 
-        self._tasks.submit(label, lambda: self._work_of(make), then)
+        def then(outcome: _Outcome | None) -> None:
+            if outcome is not None:
+                self._push(outcome)
+            done()
+
+        self._tasks.submit(label, prepare, then)
 
     def undo(self) -> None:
         """Take back the last edit."""
@@ -246,6 +241,10 @@ class Document(QObject):
             self._take(outcome)
 
         self._tasks.submit("Redoing", prepare, then)
+
+    def _push(self, outcome: _Outcome) -> None:
+        self.undo_stack.push(_EditCommand(outcome.edit, outcome.inverse))
+        self._take(outcome)
 
     def _command(self, offset: int) -> _EditCommand:
         command = self.undo_stack.command(self.undo_stack.index() + offset)

@@ -42,7 +42,13 @@ class JobProcess(QObject):
     # What it wrote on stderr.
     logged = Signal(str)
 
-    def __init__(self, command: Sequence[str], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        parent: QObject | None = None,
+        *,
+        kill_after_ms: int = KILL_AFTER_MS,
+    ) -> None:
         super().__init__(parent)
         self._command = list(command)
         self._outcome: Done | Failed | None = None
@@ -61,7 +67,7 @@ class JobProcess(QObject):
         self._process.errorOccurred.connect(self._on_error)
         self._kill_timer = QTimer(self)
         self._kill_timer.setSingleShot(True)
-        self._kill_timer.setInterval(KILL_AFTER_MS)
+        self._kill_timer.setInterval(kill_after_ms)
         self._kill_timer.timeout.connect(self._process.kill)
 
     @property
@@ -69,13 +75,18 @@ class JobProcess(QObject):
         """Whether `cancel` was called."""
         return self._is_cancelled
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process.state() is not QProcess.ProcessState.NotRunning
+
     def start(self) -> None:
         """Start the process."""
         self._process.start(self._command[0], self._command[1:])
 
     def cancel(self) -> None:
         """Ask the job to stop; it is killed when it does not within 5 s."""
-        if self._is_cancelled or self._process.state() is QProcess.ProcessState.NotRunning:
+        if self._is_cancelled or not self.is_running:
             return
         self._is_cancelled = True
         self._process.write(b"cancel\n")

@@ -14,6 +14,7 @@ from evface.annotations.tracks import Track
 from evface.errors import EvfaceError, RecordingError
 
 if TYPE_CHECKING:
+    from evface.annotations.edits import Edit
     from evface.projects.entries import RecordingEntry
     from evface.projects.project import Project
     from evface.projects.recording import Recording
@@ -191,6 +192,20 @@ def read_tracks(project: Project, recording_id: str) -> dict[str, Track]:
     """Return all tracks of a recording by role. Those unchanged since are not read again."""
     tracks = {role: project.read_track(recording_id, role) for role in project.tracks(recording_id)}
     return {role: track for role, track in tracks.items() if track is not None}
+
+
+def apply_to(path: Path, edit: Edit) -> None:
+    """Apply an edit to a project that is not open here.
+
+    Raises
+    ------
+    EvfaceError
+        If it cannot be opened or changed.
+    """
+    from evface.projects.project import Project
+
+    with Project.open(path) as project:
+        project.apply(edit)
 
 
 def add_recording(project: Project, events: Path, video: Path | None) -> Opened:

@@ -1,0 +1,157 @@
+"""A project on disk, small enough to be made anew, and the real window."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import numpy as np
+import pytest
+
+from evface.annotations.edits import ReplaceTracks
+from evface.annotations.tracks import (
+    ActionUnitTrack,
+    Camera,
+    FaceTrack,
+    LandmarkTrack,
+    Source,
+    SourceKind,
+)
+from evface.events.events import Events
+from evface.events.hdf5 import write_events_hdf5
+from evface.morphable.camera import FRONTAL
+from evface.morphable.model import load_open_head
+from evface.projects.project import Project
+from evface.video.writer import write_video
+from evface_studio.main_window import MainWindow
+from evface_studio.settings import Settings
+
+DURATION_US = 500_000
+SOURCE = Source(SourceKind.FIT, "test")
+NAMES = ("AU1", "AU2", "AU12", "AU25", "AU45", "AU51")
+
+
+def make_action_units(times_us, *, valid=None, peak=1.0):
+    """Return action units of which only AU12 and AU25 move."""
+    n = len(times_us)
+    intensity = np.zeros((n, len(NAMES)), np.float32)
+    intensity[:, 2] = peak * np.linspace(0, 1, n)
+    intensity[:, 3] = peak * np.linspace(1, 0, n)
+    valid = np.ones(n, np.bool_) if valid is None else np.asarray(valid)
+    intensity[~valid] = np.nan
+    return ActionUnitTrack(
+        times_us=np.asarray(times_us, np.int64),
+        valid=valid,
+        source=SOURCE,
+        intensity=intensity,
+        names=",".join(NAMES),
+    )
+
+
+def make_tracks(times_us):
+    """Return the tracks of a processed recording."""
+    n = len(times_us)
+    head = load_open_head()
+    landmarks = np.random.default_rng(3).uniform(20, 80, (n, 68, 2)).astype(np.float32)
+    timed = {
+        "times_us": np.asarray(times_us, np.int64),
+        "valid": np.ones(n, np.bool_),
+        "source": SOURCE,
+    }
+    return {
+        "action_units": make_action_units(times_us),
+        "teacher": LandmarkTrack(
+            **timed,
+            landmarks=landmarks,
+            confidence=np.ones(n, np.float32),
+            state=np.zeros((n, 68), np.uint8),
+            camera=Camera.RGB,
+        ),
+        "face": FaceTrack(
+            **timed,
+            identity=np.zeros(len(head.identity_basis), np.float32),
+            action_units=np.zeros((n, len(head.action_unit_basis)), np.float32),
+            rotation=np.tile(FRONTAL.astype(np.float32), (n, 1, 1)),
+            scale_px_per_mm=np.ones(n, np.float32),
+            translation_px=np.zeros((n, 2), np.float32),
+            residual_px=np.zeros(n, np.float32),
+            camera=Camera.RGB,
+            model=head.key,
+        ),
+    }
+
+
+@pytest.fixture(scope="session")
+def _template(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    generator = np.random.default_rng(2)
+    for name, n in (("face", 40_000), ("other", 20_000)):
+        t = np.sort(generator.integers(0, DURATION_US, n))
+        t[0], t[-1] = 0, DURATION_US - 1
+        x = generator.integers(0, 160, n, dtype=np.uint16)
+        y = generator.integers(0, 120, n, dtype=np.uint16)
+        events = Events(t, x, y, generator.random(n) < 0.5)
+        write_events_hdf5(folder / f"{name}.h5", [events], resolution=(160, 120), video_offset_us=0)
+    frames = (np.full((120, 160, 3), 16 * index, np.uint8) for index in range(15))
+    write_video(folder / "face.mp4", frames, rate_hz=30.0)
+    with Project.create(folder / "two.evface") as project:
+        face = project.add_recording(folder / "face.h5", folder / "face.mp4")
+        project.add_recording(folder / "other.h5")
+        times_us = np.arange(15, dtype=np.int64) * 33_333
+        project.apply(ReplaceTracks(face.id, make_tracks(times_us), "Process face"))
+    # Moved, so that no copy finds its media where they were.
+    return folder.rename(folder.with_name("template"))
+
+
+@pytest.fixture
+def media(_template, tmp_path):
+    """Return a folder with face.h5, face.mp4, other.h5 and two.evface of one's own."""
+    return shutil.copytree(_template, tmp_path / "media")
+
+
+@pytest.fixture
+def project_path(media):
+    return media / "two.evface"
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(tmp_path / "studio.ini")
+
+
+@pytest.fixture
+def window(qtbot, settings):
+    """Return the window with its workspace, nothing open."""
+    window = MainWindow(settings)
+    # Closing it as people do ends its threads and jobs.
+    qtbot.addWidget(window, before_close_func=lambda w: w.shut_down())
+    window.show()
+    window.load_workspace()
+    return window
+
+
+@pytest.fixture
+def open_in(qtbot):
+    """Return a function that opens paths in a window and waits until all pictures are there."""
+
+    def open_paths(window, *paths):
+        with qtbot.waitSignal(window.document.tracks_changed, timeout=10_000):
+            window.document.open(list(paths))
+        qtbot.waitUntil(lambda: window.workspace.is_complete, timeout=10_000)
+
+    return open_paths
+
+
+@pytest.fixture
+def job_command():
+    """Return a function that makes a command line which runs Python code as a job."""
+
+    def command(code):
+        return [sys.executable, "-c", code]
+
+    return command
+
+
+@pytest.fixture
+def action_units():
+    return make_action_units

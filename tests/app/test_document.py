@@ -1,0 +1,245 @@
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from evface.annotations.edits import MoveLandmark, ReplaceTracks, SetSync
+from evface.geometry.clock import ClockSync
+from evface.projects.project import Project
+from evface_studio.document import Document
+
+
+@pytest.fixture
+def document(qtbot):
+    del qtbot
+    document = Document()
+    yield document
+    document.shut_down()
+
+
+@pytest.fixture
+def opened(qtbot, document, project_path):
+    with qtbot.waitSignal(document.tracks_changed, timeout=10_000):
+        document.open_project(project_path)
+    return document
+
+
+def settle(qtbot, document):
+    qtbot.waitUntil(lambda: not document.is_busy, timeout=10_000)
+
+
+def test_a_project_opens_with_its_first_recording(opened):
+    assert [row.entry.name for row in opened.listed.values()] == ["face", "other"]
+    assert opened.recording.name == "face"
+    assert set(opened.tracks) == {"action_units", "face", "teacher"}
+
+
+def test_media_alone_open_without_a_project(qtbot, document, media):
+    with qtbot.waitSignal(document.recording_changed, timeout=10_000):
+        document.open_media(media / "face.h5", media / "face.mp4")
+    assert document.project is None
+    assert document.recording.video.n_frames == 15
+    assert document.paths == (media / "face.h5", media / "face.mp4")
+
+
+def test_opening_something_else_closes_what_was_open(qtbot, opened, media):
+    before = opened.project
+    with qtbot.waitSignal(opened.recording_changed, timeout=10_000):
+        opened.open([media / "other.h5"])
+    settle(qtbot, opened)
+    assert opened.project is None
+    with pytest.raises(Exception, match="clos"):
+        before.recordings()
+
+
+def test_what_cannot_be_opened_leaves_all_as_it_was(qtbot, opened, tmp_path):
+    broken = tmp_path / "broken.evface"
+    broken.write_bytes(b"not a project")
+    recording = opened.recording
+    with qtbot.waitSignal(opened.failed, timeout=10_000) as failed:
+        opened.open_project(broken)
+    assert "broken.evface" in failed.args[0]
+    assert opened.recording is recording
+
+
+def test_another_recording_is_shown_on_demand(qtbot, opened):
+    other = list(opened.listed)[1]
+    with qtbot.waitSignal(opened.tracks_changed, timeout=10_000):
+        opened.show_recording(other)
+    assert opened.recording.name == "other"
+    assert opened.tracks == {}
+
+
+def test_closing_shows_nothing(qtbot, opened):
+    with qtbot.waitSignal(opened.recording_changed, timeout=10_000):
+        opened.close()
+    assert opened.project is None
+    assert opened.recording is None
+    assert opened.paths == ()
+
+
+def test_an_edit_is_on_disk_before_it_is_shown(qtbot, opened, project_path):
+    seen = []
+
+    def look():
+        with Project.open(project_path, read_only=True) as project:
+            seen.append(project.read_track(opened.recording_id, "teacher").landmarks[0, 3])
+
+    opened.tracks_changed.connect(look)
+    with qtbot.waitSignal(opened.tracks_changed, timeout=10_000):
+        opened.edit(MoveLandmark(opened.recording_id, "teacher", 0, 3, (12.0, 34.0)))
+    np.testing.assert_array_equal(seen, [[12.0, 34.0]])
+
+
+def test_undo_and_redo_go_through_the_project(qtbot, opened):
+    def point():
+        return opened.tracks["teacher"].landmarks[0, 3].tolist()
+
+    before = point()
+    opened.edit(MoveLandmark(opened.recording_id, "teacher", 0, 3, (12.0, 34.0)))
+    settle(qtbot, opened)
+    assert (point(), opened.undo_stack.undoText()) == ([12.0, 34.0], "Move landmark")
+    opened.undo()
+    settle(qtbot, opened)
+    assert (point(), opened.undo_stack.redoText()) == (before, "Move landmark")
+    opened.redo()
+    settle(qtbot, opened)
+    assert point() == [12.0, 34.0]
+
+
+def test_undo_asked_for_in_haste_is_done_as_often_as_asked(qtbot, opened):
+    before = opened.tracks["teacher"].landmarks[0].copy()
+    for landmark in range(5):
+        opened.edit(MoveLandmark(opened.recording_id, "teacher", 0, landmark, (1.0, 2.0)))
+    for _ in range(7):
+        opened.undo()
+    settle(qtbot, opened)
+    np.testing.assert_array_equal(opened.tracks["teacher"].landmarks[0], before)
+    assert not opened.undo_stack.canUndo()
+
+
+def test_after_an_edit_the_view_is_sent_to_its_time(qtbot, opened):
+    opened.edit(MoveLandmark(opened.recording_id, "teacher", 33_333, 3, (1.0, 2.0)))
+    with qtbot.waitSignal(opened.edited, timeout=10_000) as edited:
+        pass
+    assert edited.args == [33_333]
+
+
+def test_an_edit_that_fails_changes_nothing(qtbot, opened):
+    with qtbot.waitSignal(opened.failed, timeout=10_000):
+        opened.edit(MoveLandmark("no such recording", "teacher", 0, 3, (1.0, 2.0)))
+    assert not opened.undo_stack.canUndo()
+
+
+def test_lone_media_cannot_be_edited_and_say_so(qtbot, document, media):
+    document.open_media(media / "other.h5")
+    settle(qtbot, document)
+    with qtbot.waitSignal(document.failed, timeout=10_000) as failed:
+        document.edit(SetSync("x", ClockSync()))
+    assert "Save as project" in failed.args[0]
+
+
+def test_a_changed_sync_moves_the_video_and_can_be_undone(qtbot, opened):
+    before = opened.recording.video_times_us.copy()
+    opened.edit(SetSync(opened.recording_id, ClockSync(offset_us=5_000)))
+    settle(qtbot, opened)
+    np.testing.assert_array_equal(opened.recording.video_times_us, before + 5_000)
+    opened.undo()
+    settle(qtbot, opened)
+    np.testing.assert_array_equal(opened.recording.video_times_us, before)
+
+
+def test_missing_media_leave_the_rest_usable(qtbot, document, project_path):
+    (project_path.parent / "face.h5").unlink()
+    document.open_project(project_path)
+    settle(qtbot, document)
+    assert document.recording.name == "other"
+    face = next(iter(document.listed))
+    with qtbot.waitSignal(document.failed, timeout=10_000) as failed:
+        document.show_recording(face)
+    assert "face.h5" in failed.args[0]
+    assert document.recording is None
+    assert "face" in document.tracks
+    assert document.problem == failed.args[0]
+
+
+def test_media_that_moved_are_found_again(qtbot, document, project_path, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("face.h5", "face.mp4", "other.h5"):
+        shutil.move(project_path.parent / name, elsewhere / f"moved {name}")
+    document.open_project(project_path)
+    settle(qtbot, document)
+    assert document.recording is None
+    document.relink(elsewhere)
+    settle(qtbot, document)
+    assert document.recording.events.path == elsewhere / "moved face.h5"
+
+
+def test_searching_the_wrong_folder_says_so(qtbot, opened, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with qtbot.waitSignal(opened.failed, timeout=10_000) as failed:
+        opened.relink(empty)
+    assert str(empty) in failed.args[0]
+
+
+def test_lone_media_become_a_project(qtbot, document, media):
+    document.open_media(media / "face.h5", media / "face.mp4")
+    settle(qtbot, document)
+    document.save_as_project(media / "new.evface")
+    settle(qtbot, document)
+    assert document.project.path == media / "new.evface"
+    assert document.recording.video is not None
+    assert document.recording.sync.method == "simulated"
+
+
+def test_a_recording_is_added_and_shown(qtbot, opened, media):
+    shutil.copy(media / "other.h5", media / "third.h5")
+    with (media / "third.h5").open("ab") as file:
+        file.write(b"another content")
+    opened.add_recording(media / "third.h5")
+    settle(qtbot, opened)
+    assert opened.recording.name == "third"
+    assert len(opened.listed) == 3
+
+
+def test_what_another_program_did_is_shown_on_return(qtbot, opened, project_path):
+    with Project.open(project_path) as project:
+        project.apply(ReplaceTracks(opened.recording_id, {"teacher": None}))
+    with qtbot.waitSignal(opened.tracks_changed, timeout=10_000):
+        opened.refresh()
+    assert "teacher" not in opened.tracks
+
+
+def test_without_changes_by_others_a_return_keeps_the_undo_history(qtbot, opened):
+    opened.edit(MoveLandmark(opened.recording_id, "teacher", 0, 3, (1.0, 2.0)))
+    opened.refresh()
+    settle(qtbot, opened)
+    assert opened.undo_stack.canUndo()
+
+
+def test_a_result_for_a_project_closed_since_is_not_lost(qtbot, opened, project_path, media):
+    recording_id = opened.recording_id
+    opened.open([media / "other.h5"])
+    edit = ReplaceTracks(recording_id, {"face": None})
+    done = []
+    opened.edit_in(project_path, "Writing", lambda: edit, lambda: done.append(True))
+    settle(qtbot, opened)
+    assert done == [True]
+    with Project.open(project_path) as project:
+        assert "face" not in project.tracks(recording_id)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="all may write here")
+def test_a_project_that_cannot_be_written_opens_and_refuses_edits(qtbot, document, project_path):
+    project_path.chmod(0o444)
+    project_path.parent.chmod(0o555)
+    try:
+        document.open_project(project_path)
+        settle(qtbot, document)
+        with qtbot.waitSignal(document.failed, timeout=10_000):
+            document.edit(MoveLandmark(document.recording_id, "teacher", 0, 3, (1.0, 2.0)))
+    finally:
+        project_path.parent.chmod(0o755)
