@@ -61,6 +61,7 @@ class TransportBar(QWidget):
         for speed in SPEEDS:
             self._speed.addItem(format_speed(speed), speed)
         self._layout.addWidget(self._speed)
+        self._layout.addSpacing(2 * GRID)
         self._layout.addStretch(1)
         window = WindowControl(view_state)
         self._layout.addWidget(window)

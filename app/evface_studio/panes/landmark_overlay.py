@@ -145,7 +145,7 @@ class LandmarkOverlay(QGraphicsItem):
         self,
         painter: QPainter,
         _option: QStyleOptionGraphicsItem,
-        _widget: QWidget | None = None,
+        widget: QWidget | None = None,
     ) -> None:
         """Draw with lines and points of the same size on the screen at any zoom."""
         if self._marks is None and self._truth is None:
@@ -179,7 +179,8 @@ class LandmarkOverlay(QGraphicsItem):
                 self._paint_points(painter, points, radius)
             painter.setOpacity(1.0)
             if self._shows_points and self._hovered is not None:
-                self._paint_name(painter, points[self._hovered], radius)
+                seen = painter.viewport() if widget is None else widget.rect()
+                self._paint_name(painter, points[self._hovered], radius, QRectF(seen))
         painter.restore()
 
     def _paint_contours(
@@ -269,7 +270,9 @@ class LandmarkOverlay(QGraphicsItem):
                         painter.fillRect(bar.adjusted(-edge, -edge, edge - 1, edge - 1), tint)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
-    def _paint_name(self, painter: QPainter, point: NDArray[np.float64], radius: float) -> None:
+    def _paint_name(
+        self, painter: QPainter, point: NDArray[np.float64], radius: float, seen: QRectF
+    ) -> None:
         assert self._marks is not None
         assert self._hovered is not None
         if not np.isfinite(point).all():
@@ -283,7 +286,7 @@ class LandmarkOverlay(QGraphicsItem):
         metrics = QFontMetricsF(painter.font())
         label = QRectF(0, 0, metrics.horizontalAdvance(text) + 16, metrics.height() + 8)
         label.moveTo(x + 14, y - label.height() - 8)
-        seen = QRectF(painter.viewport()).adjusted(4, 4, -4, -4)
+        seen = seen.adjusted(4, 4, -4, -4)
         label.moveRight(min(label.right(), seen.right()))
         label.moveTop(max(label.top(), seen.top()))
         painter.setPen(QPen(QColor(self._theme.border), 1.0))
