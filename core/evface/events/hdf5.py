@@ -81,7 +81,8 @@ class Hdf5EventWriter:
         self._ms_to_idx: list[NDArray[np.uint64]] = []
         self._n_ms = 0
         try:
-            self._file = h5py.File(self._temporary, "w", libver=("v110", "v110"))
+            # Without a cache of chunks each is on disk when written, and an error is raised there.
+            self._file = h5py.File(self._temporary, "w", libver=("v110", "v110"), rdcc_nbytes=0)
             self._file.attrs["width"], self._file.attrs["height"] = resolution
             self._file.attrs["evface_version"] = version("evface")
             if video_offset_us is not None:
@@ -213,7 +214,9 @@ class Hdf5EventWriter:
     def _failure(self, error: Exception) -> EventFileError:
         if hasattr(self, "_file"):
             self._discard()
-        reason = getattr(error, "strerror", None) or str(error).partition(" (")[0] or "unknown"
+        # What HDF5 itself says of it runs over several lines.
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number else str(error).partition(" (")[0] or "unknown"
         return EventFileError(
             self._path, f"cannot be written ({reason}); check the folder and the free space"
         )
