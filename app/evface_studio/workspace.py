@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Slot
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsView, QSplitter, QVBoxLayout, QWidget
 
 from evface_studio.controls.transport_bar import TransportBar
 from evface_studio.document import Document
@@ -68,6 +68,10 @@ class Workspace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._rows)
+        # Scenes would take files that are meant for the window.
+        for view in self.findChildren(QGraphicsView):
+            view.setAcceptDrops(False)
+            view.viewport().setAcceptDrops(False)
         self._on_recording_changed()
 
     @property

@@ -125,7 +125,9 @@ def window(qtbot, settings):
     window = MainWindow(settings)
     # Closing it as people do ends its threads and jobs.
     qtbot.addWidget(window, before_close_func=lambda w: w.shut_down())
-    window.show()
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
     window.load_workspace()
     return window
 

@@ -95,6 +95,10 @@ class RecordingsPanel(QWidget):
         """What the list says under each name."""
         return tuple(item.data(_DETAIL) for item in self._items())
 
+    def choose(self, row: int) -> None:
+        """Do what a click on a row does."""
+        self._on_item_chosen(self._list.item(row))
+
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
