@@ -69,7 +69,7 @@ _STYLES = {
     "cropped": _Style(7000, 2, 1.4, 10.0, 6.5, 0.45, 4.0, 1.0, 0.0, 0.22),
     "short": _Style(4000, 5, 1.9, 34.0, 13.0, 0.40, 9.0, 0.8, 0.05, 0.18),
     "side_parted": _Style(2600, 8, 2.2, 78.0, 22.0, 0.45, 14.0, 1.5, 0.10, 0.12),
-    "tied_back": _Style(3200, 8, 2.2, 150.0, 120.0, 0.10, 4.0, 0.6, 0.0, 0.05),
+    "tied_back": _Style(4200, 7, 1.5, 150.0, 120.0, 0.10, 4.0, 0.6, 0.0, 0.05),
     "bob": _Style(1500, 11, 3.2, 225.0, 190.0, 0.25, 13.0, 1.5, 0.85, 0.06),
 }
 
@@ -312,7 +312,10 @@ def _weave(
     across = _unit(np.cross(tangents, ball.away(flat)))
     normals = np.cross(across, tangents)
     along = np.tile(np.linspace(0.0, 1.0, n_points), n_strands)
-    width = style.width_mm * np.repeat(rng.uniform(0.6, 1.25, n_strands), n_points)
+    length = np.linalg.norm(np.diff(points, axis=1), axis=2).sum(axis=1)
+    # Short strands would be broader than long.
+    width = style.width_mm * rng.uniform(0.6, 1.25, n_strands) * np.clip(length / 18.0, 0.4, 1.0)
+    width = np.repeat(width, n_points)
     strand, place = np.mgrid[:n_strands, : n_points - 1]
     a = 2 * (strand * n_points + place)
     corners = np.stack([a, a + 1, a + 2, a + 1, a + 3, a + 2], axis=-1)

@@ -44,7 +44,6 @@ _NECK_MM = 48.0
 _IRIS_RADIUS_MM = 5.9
 # An opening of the lips that lets all the light in.
 _OPEN_MOUTH_MM = 16.0
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +64,11 @@ class Picture:
 
     def luminance(self) -> NDArray[np.float32]:
         """Return the linear luminance, (height, width) float32."""
-        return self.colour @ _LUMINANCE
+        red, green, blue = (self.colour[..., channel] for channel in range(3))
+        weighed = np.float32(0.2126) * red
+        weighed += np.float32(0.7152) * green
+        weighed += np.float32(0.0722) * blue
+        return weighed
 
 
 class HeadRenderer:

@@ -330,9 +330,9 @@ def _lid_shade(mixed):  # type: ignore[no-untyped-def]
     y, z = mixed[COLOUR + 1], mixed[COLOUR + 2]
     scale = np.float32(1.0) / math.sqrt(x * x + y * y + z * z)
     above = _step(y * scale, np.float32(-0.12), np.float32(0.40))
-    aside = _step(abs(x * scale), np.float32(0.30), np.float32(0.85))
+    aside = _step(abs(x * scale), np.float32(0.42), np.float32(0.90))
     return (np.float32(1.0) - np.float32(0.72) * above) * (
-        np.float32(1.0) - np.float32(0.6) * aside
+        np.float32(1.0) - np.float32(0.45) * aside
     )
 
 

@@ -151,8 +151,8 @@ class _Painter:
             # The lids' skin is smooth; folded when the eye is open, it would show as streaks.
             lids = 0.85 * self._near(self._points[list(eye)].mean(axis=0), (13.0, 7.0, 30.0))
             fine, coarse = fine * (1.0 - lids), coarse * (1.0 - lids)
-        layers.colour *= 1.0 + (0.018 * fine + 0.02 * coarse)[..., None]
-        layers.height_mm += 0.022 * fine + 0.04 * coarse + 0.05 * self._noise(6.0)
+        layers.colour *= 1.0 + (0.010 * fine + 0.02 * coarse)[..., None]
+        layers.height_mm += 0.010 * fine + 0.03 * coarse + 0.05 * self._noise(6.0)
         spots = np.clip(self._noise(1.6) - 2.1, 0.0, 1.0) + np.clip(self._noise(3.0) - 3.1, 0, 1)
         amount = np.clip(spots, 0, 1) * (0.25 + 0.75 * self._look.freckles)
         _tint(layers.colour, amount, (0.66, 0.52, 0.45))
