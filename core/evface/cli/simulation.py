@@ -16,12 +16,12 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    video: Annotated[Path, typer.Argument(help="The video to look at.")],
-    out: Annotated[Path, typer.Argument(help="The event file to write, .h5.")],
+    video: Annotated[Path, typer.Argument(help="The video to look at.", metavar="VIDEO")],
+    out: Annotated[Path, typer.Argument(help="The event file to write.", metavar="OUT.h5")],
     preset: Annotated[
         str, typer.Option(help="What the sensor is like: clean, noisy or v2e.")
     ] = "v2e",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same events.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same events.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Simulate an event camera that looks at VIDEO."""
@@ -30,14 +30,21 @@ def simulate(
     from evface.simulation.video import simulate_video
 
     if preset not in PRESETS:
-        raise typer.BadParameter(f"no preset {preset!r}; there are {', '.join(PRESETS)}")
+        raise typer.BadParameter(
+            f"there is no {preset!r}; choose {', '.join(PRESETS)}", param_hint="'--preset'"
+        )
     with progress("Simulating events") as report:
         summary = simulate_video(video, out, preset=preset, seed=seed, report=report)
+    for warning in summary.warnings:
+        typer.echo(f"warning: {video}: {warning}", err=True)
     if as_json:
-        typer.echo(json.dumps({"events": str(out), **asdict(summary)}))
+        report_of = {"events": str(out), "video": str(video), "preset": preset, "seed": seed}
+        typer.echo(json.dumps(report_of | asdict(summary)))
         return
-    rate = summary.n_events / summary.duration_us  # events a microsecond are millions a second
+    rate = summary.n_events / summary.duration_us
     typer.echo(
         f"{out}: {summary.n_events:,} events in {summary.duration_us / 1e6:.2f} s "
-        f"({rate:.2f} million a second), {summary.n_frames} frames, {summary.n_steps:,} steps"
+        f"({rate:.2f} million a second), from {summary.n_frames} frames in {summary.n_steps} steps"
     )
+    if not summary.n_events:
+        typer.echo("warning: nothing changes in this video, so there are no events", err=True)

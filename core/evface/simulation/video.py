@@ -90,6 +90,7 @@ def simulate_video(
             "parameters": json.dumps(asdict(PRESETS[preset])),
         }
         n_events = n_steps = 0
+        end_us = int(video.times_us[-1])
         with (
             _one_thread(),
             Hdf5EventWriter(
@@ -100,7 +101,7 @@ def simulate_video(
                 writer.append(events)
                 n_events += len(events)
                 n_steps += 1
-                report(t_us / video.duration_us, f"Simulating events, {n_events:,} so far")
+                report(t_us / end_us, f"Simulating events, {n_events:,} so far")
         return SimulationSummary(
             n_events, video.n_frames, n_steps, video.duration_us, video.warnings
         )
