@@ -24,6 +24,10 @@ KINDS = {
     },
     "h264.ts": {"options": B_FRAMES},
     "h265.mp4": {"codec": "libx265", "options": {"x265-params": "log-level=none:keyint=12"}},
+    "open_gop_h265.mp4": {
+        "codec": "libx265",
+        "options": {"x265-params": "log-level=none:keyint=12:open-gop=1:bframes=4"},
+    },
     "vp8.webm": {"codec": "libvpx", "options": {"auto-alt-ref": "1", "lag-in-frames": "16"}},
     "vp9.webm": {"codec": "libvpx-vp9", "options": {"lag-in-frames": "8", "g": "20"}},
     "mjpeg.avi": {"codec": "mjpeg", "pixel_format": "yuvj420p"},
@@ -191,6 +195,21 @@ def test_frames_before_a_break_are_kept_and_the_break_is_said(tmp_path, name, ex
     if name not in ("cut.ts", "frag.mp4"):
         assert numbers[-1] == video.n_frames - 1
         assert "breaks off after" in video.warnings[0]
+
+
+def test_a_recording_that_begins_between_keyframes_starts_at_the_first(tmp_path):
+    path = write_numbered(tmp_path / "tuned_in.ts", options=B_FRAMES)
+    with av.open(str(path)) as container:
+        places = [packet.pos for packet in container.demux(video=0) if packet.size]
+    path.write_bytes(path.read_bytes()[places[5] :])
+    video = open_video(path)
+    numbers = [number_of(frame) for _, _, frame in video.frames()]
+    first = numbers[0]
+    assert 5 < first <= 12
+    assert numbers == list(range(first, 60))
+    assert video.times_us[0] == 0
+    assert [number_of(video.read(i)) for i in (30, 0)] == [first + 30, first]
+    assert "before the first whole one" in video.warnings[0]
 
 
 def test_a_damaged_stretch_shows_its_neighbours_and_is_said(tmp_path):
