@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import ActionUnitTrack
@@ -59,6 +59,12 @@ class Lanes(pg.GraphicsLayoutWidget):
         view_state.duration_changed.connect(self._on_duration_changed)
         self._on_duration_changed(view_state.duration_us)
         self.set_theme(theme)
+
+    def place_of(self, time_us: int, row: int = 1) -> QPoint:
+        """Return where a time lies in a row's middle, in this view's pixels."""
+        box = (self._rates, self._units)[row].box
+        _, (low, high) = box.viewRange()
+        return self.mapFromScene(box.mapViewToScene(QPointF(time_us * 1e-6, (low + high) / 2)))
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours; those of the action units are given anew by `set_action_units`."""

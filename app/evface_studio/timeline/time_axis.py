@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor, log10
 
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
@@ -30,12 +31,13 @@ class TimeAxis(pg.AxisItem):
 
 def format_mark(seconds: float, spacing: float) -> str:
     """Return the words at a mark of the ruler: ``0.25 s``, ``1:30``, ``2:00:00``."""
-    decimals = 0
-    while decimals < 6 and abs(spacing * 10**decimals - round(spacing * 10**decimals)) > 1e-3:
-        decimals += 1
+    decimals = max(0, -floor(log10(spacing) + 1e-9))
+    if abs(spacing * 10**decimals - round(spacing * 10**decimals)) > 1e-3:
+        decimals += 1  # Steps of 25 or 0.25.
+    seconds = round(seconds, decimals)
     if seconds < 60:
         return f"{seconds:.{decimals}f} s"
-    minutes, rest = divmod(round(seconds, decimals), 60)
+    minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(int(minutes), 60)
     width = 3 + decimals if decimals else 2
     tail = f"{minutes:02d}:{rest:0{width}.{decimals}f}"
