@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 # A jump ahead by no more than this many frames decodes on rather than seeking.
 _STEP_ON = 12
+# Codecs of which a packet is one frame, so that one may be skipped without harm to another. In
+# AV1 and VP9 a packet may hold a hidden frame that a later one shows.
+_SKIPPING_CODECS = frozenset({"h264", "hevc", "mpeg1video", "mpeg2video", "mpeg4"})
 _START = -(2**62)
 
 
@@ -198,10 +201,11 @@ class FrameDecoder:
     def _decode_more(self, wanted: int) -> None:
         packet = next(self._packets, None)
         self._is_drained = packet is None
-        if packet is not None and self._index.has_times:
+        context = self._stream.codec_context
+        if packet is not None and self._index.has_times and context.name in _SKIPPING_CODECS:
             # Frames that no other frame needs are not decoded unless they are wanted.
             is_wanted = packet.pts is None or packet.pts >= wanted
-            self._stream.codec_context.skip_frame = "DEFAULT" if is_wanted else "NONREF"
+            context.skip_frame = "DEFAULT" if is_wanted else "NONREF"
         self._decoded.extend(decode_packet(self._stream, packet))
 
     def _remember(self, pts: int, frame: VideoFrame) -> None:
