@@ -74,10 +74,11 @@ def _empty(size: int) -> QPixmap:
 
 @cache
 def _draw(name: str, colour: str, size: int) -> QPixmap:
+    renderer = _renderer(name)
     drawn = _empty(size)
     painter = QPainter(drawn)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _renderer(name).render(painter, QRectF(0, 0, size, size))
+    renderer.render(painter, QRectF(0, 0, size, size))
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
     painter.fillRect(drawn.rect(), QColor(colour))
     painter.end()
