@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 # A head seen from the front. The model's axes are x to the subject's left, y up, z out of the
 # face; the camera's are x to the right, y down, z away from the camera.
 FRONTAL: NDArray[np.float64] = np.diag([1.0, -1.0, -1.0])
+_N_REFINEMENTS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,8 @@ def fit_pose(
 
     The affine camera `A` of least squares, with ``A = U diag(s1, s2) V^T``, gives the scale
     ``(s1 + s2) / 2`` and the first two rows of the rotation, ``U V^T``; the third row is their
-    cross product, so the head is never mirrored.
+    cross product, so the head is never mirrored. That is the camera nearest to `A`, not yet the
+    one nearest to the points: a few Gauss-Newton steps lead there.
 
     Parameters
     ----------
@@ -97,6 +99,9 @@ def fit_pose(
     rotation = np.concatenate(
         [rows, np.cross(rows[..., 0, :], rows[..., 1, :])[..., None, :]], axis=-2
     )
+    gram = np.broadcast_to(gram, rotation.shape)
+    for _ in range(_N_REFINEMENTS):
+        rotation, scale = _refined(rotation, scale, gram, cross.swapaxes(-1, -2))
     translation = (
         middle - scale[..., None, None] * centre @ rotation[..., :2, :].swapaxes(-1, -2)
     )[..., 0, :]
@@ -121,6 +126,64 @@ def _nearest_scaled_rows(
     second = (a + root)[..., None] * affine[..., 1, :] - b[..., None] * affine[..., 0, :]
     rows = np.stack([first, second], axis=-2) / (total * root)[..., None, None]
     return total / 2.0, rows
+
+
+def _refined(
+    rotation: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    gram: NDArray[np.float64],
+    cross: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Make one Gauss-Newton step of rotation and scale.
+
+    The points come in only by their weighted second moments: `gram`, (..., 3, 3), among
+    themselves and `cross`, (..., 2, 3), with the pixels.
+    """
+    moments = rotation @ gram @ rotation.swapaxes(-1, -2)
+    misfit = cross @ rotation.swapaxes(-1, -2) - scale[..., None, None] * moments[..., :2, :]
+    s, zero = scale, np.zeros_like(scale)
+    xx, yy, zz = (moments[..., i, i] for i in range(3))
+    xz, yz = moments[..., 0, 2], moments[..., 1, 2]
+    # Unknowns: a small turn about each axis, times the scale, and the change of scale.
+    normal = np.stack(
+        [
+            np.stack([zz, zero, -xz, -yz], axis=-1),
+            np.stack([zero, zz, -yz, xz], axis=-1),
+            np.stack([-xz, -yz, xx + yy, zero], axis=-1),
+            np.stack([-yz, xz, zero, xx + yy], axis=-1),
+        ],
+        axis=-2,
+    )
+    right = np.stack(
+        [
+            -misfit[..., 1, 2],
+            misfit[..., 0, 2],
+            misfit[..., 1, 0] - misfit[..., 0, 1],
+            misfit[..., 0, 0] + misfit[..., 1, 1],
+        ],
+        axis=-1,
+    )
+    step = np.linalg.solve(normal, right[..., None])[..., 0]
+    return _small_turn(step[..., :3] / s[..., None]) @ rotation, s + step[..., 3]
+
+
+def _small_turn(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rotations of (..., 3) rotation vectors by Rodrigues' formula."""
+    angle = np.linalg.norm(vector, axis=-1)[..., None, None]
+    x, y, z = (vector[..., i] for i in range(3))
+    zero = np.zeros_like(x)
+    cross = np.stack(
+        [
+            np.stack([zero, -z, y], axis=-1),
+            np.stack([z, zero, -x], axis=-1),
+            np.stack([-y, x, zero], axis=-1),
+        ],
+        axis=-2,
+    )
+    sine = np.sinc(angle / np.pi)
+    cosine = np.sinc(angle / (2.0 * np.pi)) ** 2 / 2.0
+    turn: NDArray[np.float64] = np.eye(3) + sine * cross + cosine * (cross @ cross)
+    return turn
 
 
 def rotation_vector(rotation: NDArray[np.floating]) -> NDArray[np.float64]:
