@@ -43,6 +43,7 @@ def open_container(path: Path) -> tuple[InputContainer, VideoStream]:
         # With "file:" in front a name such as "tcp:..." stays a name.
         container = av.open(
             f"file:{path}",
+            metadata_errors="replace",
             container_options={"protocol_whitelist": "file", "format_whitelist": _FORMATS},
         )
     except FileNotFoundError as error:
@@ -83,6 +84,11 @@ def iter_packets(container: InputContainer, stream: VideoStream) -> Iterator[Pac
             packet = next(packets, None)
         except av.FFmpegError:
             return
+        except IndexError:
+            # A packet of a stream that the file only begins later. It ends PyAV's iterator, but
+            # not the file.
+            packets = container.demux(stream)
+            continue
         if packet is None:
             return
         if packet.size:

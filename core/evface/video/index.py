@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _US_PER_S = 1_000_000
 # A header may state a length that is a little off; beyond this share of it the tail is missing.
 _MISSING_TAIL = 0.03
+# No video is as long as this (over 100 years), but a damaged file may say so.
+_LONGEST_US = 2**52
+# A frame that stays as long as this, and that many times longer than others, is remarkable.
+_LONG_GAP_US = 10 * _US_PER_S
+_LONG_GAP_STEPS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +119,7 @@ def index_video(path: Path) -> FrameIndex:
             raise VideoFileError(path, "holds no frames; choose another video or copy it again")
         if stream.time_base is None or any(row.pts is None for row in shown):
             return _index_by_counting(path)
-        return _index_of_rows(shown, container, stream, is_cut=is_cut)
+        return _index_of_rows(path, shown, container, stream, is_cut=is_cut)
 
 
 def _is_hidden(stream: VideoStream, packet: Packet[VideoStream]) -> bool:
@@ -123,7 +128,12 @@ def _is_hidden(stream: VideoStream, packet: Packet[VideoStream]) -> bool:
 
 
 def _index_of_rows(
-    rows: Sequence[_Row], container: InputContainer, stream: VideoStream, *, is_cut: bool
+    path: Path,
+    rows: Sequence[_Row],
+    container: InputContainer,
+    stream: VideoStream,
+    *,
+    is_cut: bool,
 ) -> FrameIndex:
     warnings = []
     table = np.array(
@@ -139,14 +149,17 @@ def _index_of_rows(
             n_lost = int((~whole).sum())
             warnings.append(f"{_frames(n_lost)} before the first whole one cannot be shown")
         table, is_key = table[whole], is_key[whole]
+    unit = (stream.time_base or Fraction(1, _US_PER_S)) * _US_PER_S
     pts, first = np.unique(table[:, 0], return_index=True)
+    if (int(pts[-1]) - int(pts[0])) * unit > _LONGEST_US:
+        raise VideoFileError(path, "the times of its frames make no sense; convert it to MP4")
+    times_us, distinct = np.unique(_scale(pts - pts[0], unit), return_index=True)
+    pts, first = pts[distinct], first[distinct]
     if len(pts) < len(table):
         n_doubles = len(table) - len(pts)
         warnings.append(f"{_frames(n_doubles)} with the time of another one left out")
+    warnings += _describe_gap(times_us)
     keyframes = table[first[is_key[first]]]
-
-    unit = (stream.time_base or Fraction(1, _US_PER_S)) * _US_PER_S
-    times_us = _scale(pts - pts[0], unit)
     last_us = int(_scale(table[first[-1:], 2], unit)[0]) or _typical_step_us(times_us, stream)
     duration_us = int(times_us[-1]) + last_us
     declared_us = _declared_duration_us(container, stream)
@@ -199,6 +212,17 @@ def _scale(values: NDArray[np.int64], unit: Fraction) -> NDArray[np.int64]:
     """Multiply by a fraction, exactly, and round to the nearest integer."""
     wide = values.astype(object) * unit.numerator * 2 + unit.denominator
     return np.asarray(wide // (2 * unit.denominator), np.int64)
+
+
+def _describe_gap(times_us: NDArray[np.int64]) -> list[str]:
+    steps_us = np.diff(times_us)
+    if len(steps_us) < 2:
+        return []
+    longest = int(np.argmax(steps_us))
+    gap_us = int(steps_us[longest])
+    if gap_us < max(_LONG_GAP_US, _LONG_GAP_STEPS * float(np.median(steps_us))):
+        return []
+    return [f"the time jumps by {gap_us / _US_PER_S:.0f} s after frame {longest}"]
 
 
 def _typical_step_us(times_us: NDArray[np.int64], stream: VideoStream) -> int:

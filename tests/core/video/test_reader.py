@@ -241,6 +241,37 @@ def test_a_damaged_stretch_shows_its_neighbours_and_is_said(tmp_path):
     assert video.warnings == ("frame 30 damaged; the nearest whole frame is shown instead",)
 
 
+@pytest.mark.parametrize("name", ["damaged.mp4", "damaged.mkv", "damaged.ts", "damaged.h264"])
+def test_damaged_bytes_give_frames_or_one_clear_line(tmp_path, name):
+    path = write_numbered(tmp_path / name, 30, options=B_FRAMES)
+    whole = path.read_bytes()
+    n_read, refusals = 0, []
+    for seed in range(25):
+        random = np.random.default_rng(seed)
+        data = bytearray(whole)
+        for place in random.integers(0, len(data), random.integers(1, 20)):
+            data[place] = random.integers(256)
+        path.write_bytes(bytes(data[: random.integers(len(data) // 2, len(data) + 1)]))
+        try:
+            video = open_video(path)
+            assert (np.diff(video.times_us) > 0).all()
+            assert sum(1 for _ in video.frames()) == video.n_frames
+            video.read(video.n_frames // 2)
+            video.close()
+            n_read += 1
+        except VideoFileError as error:
+            refusals.append(str(error))
+    assert n_read > 0
+    assert not any("\n" in refusal for refusal in refusals)
+
+
+def test_a_jump_of_the_time_is_said(tmp_path):
+    times_ms = [*range(0, 800, 40), *range(60_800, 61_600, 40)]
+    video = open_video(write_numbered(tmp_path / "jump.mkv", 40, times_ms=times_ms))
+    assert video.warnings == ("the time jumps by 60 s after frame 19",)
+    assert video.n_frames == 40
+
+
 def test_what_is_no_video_is_told_in_one_line(tmp_path):
     sound = tmp_path / "sound.m4a"
     with av.open(str(sound), "w") as container:
