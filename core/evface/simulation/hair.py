@@ -319,9 +319,9 @@ def _weave(
     strand, place = np.mgrid[:n_strands, : n_points - 1]
     a = 2 * (strand * n_points + place)
     corners = np.stack([a, a + 1, a + 2, a + 1, a + 3, a + 2], axis=-1)
-    tone = np.repeat(rng.lognormal(0.0, 0.22, n_strands), n_points)
+    tone = np.repeat(rng.lognormal(0.0, 0.15, n_strands), n_points)
     depth = np.repeat(level, n_points)
-    shade = tone * (0.45 + 0.55 * depth) * (0.55 + 0.45 * np.minimum(1.0, 2.2 * along))
+    shade = tone * (0.6 + 0.4 * depth) * (0.65 + 0.35 * np.minimum(1.0, 2.2 * along))
     return Hair(
         flat.astype(np.float32),
         tangents.astype(np.float32),
@@ -407,8 +407,6 @@ def _draw_hair(  # type: ignore[no-untyped-def]
         edges[2 * i, 0], edges[2 * i, 1], edges[2 * i, 2] = x - aside_x, y - aside_y, at[2]
         edges[2 * i + 1, 0], edges[2 * i + 1, 1] = x + aside_x, y + aside_y
         edges[2 * i + 1, 2] = at[2]
-        if half == 0:
-            continue
         up = np.float32(0.5) + np.float32(0.5) * normal[1]
         tone = shade[i]
         for k in range(3):

@@ -267,7 +267,9 @@ def demo_performance(seed: int) -> Performance:
             Gesture(3_090 * ms, 26 * ms, 20 * ms, 30 * ms, {"AU4": 0.75, "AU9": 0.45, "AU10": 0.2}),
             _blink(3_330 * ms),
             Gesture(3_300 * ms, 330 * ms, 150 * ms, 340 * ms, {"AU51": 0.5, "AU54": 0.1}),
-            Gesture(4_260 * ms, 210 * ms, 170 * ms, 230 * ms, {"AU1": 0.3, "AU2": 0.3, "AU27": 0.75}),
+            Gesture(
+                4_260 * ms, 210 * ms, 170 * ms, 230 * ms, {"AU1": 0.3, "AU2": 0.3, "AU27": 0.75}
+            ),
         ),
         seed=seed,
     )

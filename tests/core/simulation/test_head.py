@@ -1,0 +1,153 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from evface.morphable.camera import FRONTAL, HeadPose, rotation_matrix
+from evface.morphable.model import load_open_head
+from evface.simulation.appearance import HAIR_STYLES, Appearance
+from evface.simulation.head import HeadRenderer, encode_srgb
+
+SIZE = (128, 96)
+SCALE = 96 * 1.52 / 480
+
+
+def pose(turn_deg=0.0, shift=0.0):
+    own = rotation_matrix(np.radians([0.0, turn_deg, 0.0]))
+    return HeadPose(FRONTAL @ own, np.float64(SCALE), np.array([64.0 + shift, 46.0]))
+
+
+def renderer(seed=2, **changes):
+    look = dataclasses.replace(Appearance.draw(seed), **changes)
+    return HeadRenderer(load_open_head(), SIZE, look, texture_width=512)
+
+
+@pytest.fixture(scope="module")
+def person():
+    return renderer()
+
+
+def shape(**amounts):
+    head = load_open_head()
+    intensity = np.array([amounts.get(name, 0.0) for name in head.facs_names])
+    return head.unit_shape(intensity @ head.facs_units)
+
+
+def test_the_same_seed_gives_the_same_picture_and_another_another(person):
+    first = person.render(shape(), pose()).colour
+    again = renderer().render(shape(), pose()).colour
+    np.testing.assert_array_equal(first, again)
+    other = renderer(3).render(shape(), pose()).colour
+    assert np.abs(first - other).mean() > 0.02
+
+
+def test_a_picture_is_linear_colour_of_the_resolution_asked_for(person):
+    picture = person.render(shape(), pose())
+    assert picture.colour.shape == (96, 128, 3)
+    assert picture.colour.dtype == np.float32
+    assert np.isfinite(picture.colour).all()
+    assert picture.colour.min() >= 0
+    # Well exposed: hardly anything is burnt out.
+    assert 0.05 < picture.luminance().mean() < 0.6
+    assert (picture.luminance() > 1).mean() < 0.01
+
+
+def test_landmarks_are_those_of_the_models_vertices(person):
+    head = load_open_head()
+    face, camera = shape(AU12=1.0), pose(15.0)
+    expected = camera.project(face[head.landmarks])
+    np.testing.assert_allclose(person.render(face, camera).landmarks, expected, atol=1e-3)
+
+
+def test_the_face_is_drawn_where_its_landmarks_are(person):
+    still = person.render(shape(), pose())
+    blink = person.render(shape(AU45=1.0), pose())
+    change = np.abs(still.luminance() - blink.luminance())
+    y, x = np.unravel_index(np.argmax(change), change.shape)
+    eyes = still.landmarks[36:48]
+    assert np.linalg.norm(eyes - [x, y], axis=1).min() < 3
+    jaw = np.abs(still.luminance() - person.render(shape(AU27=0.8), pose()).luminance())
+    y, x = np.unravel_index(np.argmax(jaw), jaw.shape)
+    assert abs(x - still.landmarks[62, 0]) < 10
+    assert still.landmarks[51, 1] - 2 < y < still.landmarks[8, 1] + 14
+
+
+def test_eyes_are_darkest_in_the_pupil_and_teeth_show_in_an_open_mouth():
+    big = HeadRenderer(load_open_head(), (320, 240), Appearance.draw(2), texture_width=512)
+    camera = HeadPose(FRONTAL, np.float64(1.6), np.array([160.0, 120.0]))
+    light = big.render(shape(AU27=0.9), camera)
+    eye = light.landmarks[36:42]
+    x0, y0 = eye.min(axis=0).astype(int)
+    x1, y1 = eye.max(axis=0).astype(int) + 1
+    inside = light.luminance()[y0:y1, x0:x1]
+    assert inside.min() < 0.1 < 0.25 < inside.max()
+    upper, lower = light.landmarks[62], light.landmarks[66]
+    column = light.luminance()[int(upper[1]) + 1 : int(lower[1]), round(float(upper[0]))]
+    assert column.min() < 0.05
+    assert column.max() > 0.12
+
+
+def test_a_still_face_draws_the_same_picture_again(person):
+    first = person.render(shape(), pose())
+    person.render(shape(AU27=1.0), pose(30.0))
+    np.testing.assert_array_equal(first.colour, person.render(shape(), pose()).colour)
+
+
+def test_a_small_shift_changes_the_picture_little():
+    big = HeadRenderer(load_open_head(), (320, 240), Appearance.draw(2), texture_width=768)
+
+    def light(x):
+        camera = HeadPose(FRONTAL, np.float64(0.76), np.array([x, 115.0]))
+        return np.log(big.render(shape(), camera).luminance() + 0.007)
+
+    changed = np.abs(light(160.05) - light(160.0)) > 0.2
+    assert changed.mean() < 0.005
+
+
+def test_the_trunk_stays_when_the_head_turns(person):
+    body = pose()
+    still = person.render(shape(), pose(), body=body).colour
+    turned = person.render(shape(), pose(25.0), body=body).colour
+    np.testing.assert_allclose(turned[-4:], still[-4:], atol=0.05)
+    assert np.abs(turned[30:60] - still[30:60]).mean() > 0.01
+
+
+def test_eyes_follow_the_gaze():
+    big = HeadRenderer(load_open_head(), (160, 120), Appearance.draw(2), texture_width=512)
+    camera = HeadPose(FRONTAL, np.float64(2.2), np.array([80.0, 75.0]))
+
+    def dark_x(gaze_deg):
+        picture = big.render(shape(), camera, gaze_deg=gaze_deg)
+        eye = picture.landmarks[42:48]
+        x0, y0 = eye.min(axis=0).astype(int)
+        x1, y1 = eye.max(axis=0).astype(int)
+        dark = np.maximum(0.3 - picture.luminance()[y0 + 2 : y1, x0 + 8 : x1 - 8], 0)
+        return (dark.sum(axis=0) * np.arange(dark.shape[1])).sum() / dark.sum()
+
+    # The subject's left is on the viewer's right.
+    assert dark_x((18.0, 0.0)) > dark_x((0.0, 0.0)) + 1
+    assert dark_x((-18.0, 0.0)) < dark_x((0.0, 0.0)) - 1
+
+
+@pytest.mark.parametrize("style", HAIR_STYLES)
+def test_every_style_covers_the_top_of_the_head_and_leaves_the_face_free(style):
+    green = renderer(hair_style=style, hair=(0.0, 0.3, 0.0), stubble=0.0)
+    red = renderer(hair_style=style, hair=(0.3, 0.0, 0.0), stubble=0.0)
+    camera = pose()
+    change = np.abs(green.render(shape(), camera).colour - red.render(shape(), camera).colour).sum(
+        axis=2
+    )
+    points = green.render(shape(), camera).landmarks
+    top = int(points[27, 1] - 95 * SCALE)
+    assert change[top, 60:68].mean() > 0.1
+    nose, mouth = points[30], points[57]
+    assert change[int(nose[1]) : int(mouth[1]), 58:70].max() < 0.1
+
+
+def test_srgb_is_monotonous_and_rolls_highlights_off():
+    values = np.linspace(0, 2.5, 1000, dtype=np.float32)
+    encoded = encode_srgb(values).astype(int)
+    assert (np.diff(encoded) >= 0).all()
+    assert encoded[0] == 0
+    assert encode_srgb(np.array([0.2140]))[0] == 127
+    assert 225 < encode_srgb(np.array([0.8]))[0] < encode_srgb(np.array([1.2]))[0] <= 255
