@@ -1,0 +1,98 @@
+"""`evface process`: find the face, fit the head, carry labels to the events."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+class _Teacher(StrEnum):
+    MEDIAPIPE = "mediapipe"
+    FAN = "fan"
+
+
+class _Method(StrEnum):
+    CLOSED_FORM = "closed_form"
+    PAPER = "paper"
+
+
+def register(app: typer.Typer) -> None:
+    """Add `process` to the command line."""
+    app.command("process")(process)
+
+
+def process(
+    project: Annotated[Path, typer.Argument(help="A project (.evface).", metavar="PROJECT")],
+    recording: Annotated[
+        list[str] | None,
+        typer.Option(help="Which recording, by name; may be repeated. All if not given."),
+    ] = None,
+    teacher: Annotated[
+        _Teacher, typer.Option(help="What finds the landmarks on RGB.")
+    ] = _Teacher.MEDIAPIPE,
+    method: Annotated[
+        _Method, typer.Option(help="How the head is fitted; paper is the paper's single pass.")
+    ] = _Method.CLOSED_FORM,
+    event_period_us: Annotated[
+        int, typer.Option(min=1000, help="Time between event frames that get landmarks.")
+    ] = 10_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Label recordings: landmarks on RGB, the fitted head, landmarks on the events."""
+    from evface.annotations.edits import ReplaceTracks
+    from evface.annotations.tracks_file import read_tracks
+    from evface.cli.progress import progress
+    from evface.errors import EvfaceError, ProjectFileError
+    from evface.jobs.processing import ProcessJob, describe_detections
+    from evface.projects.project import Project
+
+    done: list[dict[str, Any]] = []
+    problems: list[str] = []
+    with Project.open(project) as opened, tempfile.TemporaryDirectory(prefix="evface-") as folder:
+        if opened.is_read_only:
+            raise ProjectFileError(project, "cannot be written; copy it to where it can")
+        entries = (
+            [opened.find_recording(name) for name in recording]
+            if recording
+            else opened.recordings()
+        )
+        if not entries:
+            raise ProjectFileError(project, "has no recordings; add one with evface project add")
+        for entry in entries:
+            job = ProcessJob(
+                str(opened.path),
+                entry.id,
+                str(Path(folder) / "tracks.npz"),
+                teacher=teacher,
+                method=method.value,
+                event_period_us=event_period_us,
+            )
+            try:
+                with progress(entry.name) as report:
+                    tracks = read_tracks(Path(job.run(report)))
+                opened.apply(ReplaceTracks(entry.id, tracks, f"Process {entry.name}"))
+            except EvfaceError as error:
+                problems.append(str(error))
+                continue
+            line = describe_detections(tracks["teacher"])
+            done.append(
+                {
+                    "recording": entry.name,
+                    "found": line,
+                    "tracks": {role: len(track) for role, track in tracks.items()},
+                }
+            )
+            if not as_json:
+                typer.echo(f"{entry.name}: {line}")
+    if as_json:
+        typer.echo(json.dumps({"project": str(project), "processed": done, "failed": problems}))
+    # The last problem goes up as the command's own; those before it are said here.
+    for problem in problems[:-1]:
+        typer.echo(f"error: {problem}", err=True)
+    if problems:
+        raise EvfaceError(problems[-1])
