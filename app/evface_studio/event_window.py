@@ -27,6 +27,11 @@ class EventWindow:
         self._first = self._last = 0
         self._buffer = _allocate(_FIRST_CAPACITY)
 
+    @property
+    def stop_us(self) -> int:
+        """Where the stretch in memory ends."""
+        return self._stop_us
+
     def read(self, start_us: int, stop_us: int) -> Events:
         """Return the events in ``[start_us, stop_us)``, as views that the next call may overwrite.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evface.video.reader import VideoSource
 
 # How much recorded time is read ahead of a running cursor at normal speed.
-_AHEAD_US = 50_000
+_AHEAD_US = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,12 +206,14 @@ class _EventDrawer:
         )
 
     def read_ahead(self, request: _EventRequest) -> None:
-        if request.ahead_us:
-            stop_us = min(request.stop_us + request.ahead_us, request.recording.events.duration_us)
-            # What is damaged there is reported when it is to be shown.
-            with suppress(EvfaceError, OSError):
-                window = self._window_of(request.recording)
-                window.read(request.stop_us - request.window_us, stop_us)
+        window = self._window_of(request.recording)
+        # In few large pieces: each begins and ends within a compressed chunk.
+        if window.stop_us - request.stop_us >= request.ahead_us // 2:
+            return
+        stop_us = min(request.stop_us + request.ahead_us, request.recording.events.duration_us)
+        # What is damaged there is reported when it is to be shown.
+        with suppress(EvfaceError, OSError):
+            window.read(request.stop_us - request.window_us, stop_us)
 
     def _window_of(self, recording: Recording) -> EventWindow:
         if self._window is None or self._recording is not recording:
