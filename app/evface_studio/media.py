@@ -18,7 +18,6 @@ from evface_studio.view_state import ViewState
 
 if TYPE_CHECKING:
     from evface.projects.recording import Recording
-
     from evface.video.reader import VideoSource
 
 # How much recorded time is read ahead of a running cursor at normal speed.
