@@ -267,7 +267,7 @@ class HeadRenderer:
             len(model.units), -1
         )
         points = neutral + 0.8 * wide.reshape(neutral.shape)
-        baked = bake_occlusion(points, self._head_triangles)
+        baked = bake_occlusion(points, self._head_triangles, n_directions=100)
         inside = self._inside
         return Occlusion(
             baked.directions, baked.reaches[inside], np.maximum(baked.ambient[inside], 0.02)

@@ -195,7 +195,7 @@ class Actor:
     @property
     def body(self) -> HeadPose:
         """The camera of the trunk, which keeps still."""
-        return HeadPose(FRONTAL, np.float64(self._scale), self._middle)
+        return HeadPose(FRONTAL, np.array(self._scale), self._middle)
 
     def perform(self, performance: Performance, times_us: NDArray[np.int64]) -> Motion:
         """Return what the person does at some times."""
@@ -250,7 +250,8 @@ def facs_components(model: MorphableModel) -> NDArray[np.float64]:
     """
     basis = model.action_unit_basis.reshape(len(model.action_unit_basis), -1).astype(np.float64)
     shapes = model.facs_units @ model.units.reshape(len(model.units), -1)
-    return np.linalg.solve(basis @ basis.T, basis @ shapes.T.astype(np.float64)).T
+    nearest = np.linalg.solve(basis @ basis.T, basis @ shapes.T.astype(np.float64)).T
+    return np.asarray(nearest, np.float64)
 
 
 def demo_performance(seed: int) -> Performance:

