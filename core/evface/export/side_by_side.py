@@ -150,13 +150,17 @@ class _MeshPanel:
         light = 0.35 + 0.65 * np.clip(normals @ _LIGHT, 0.0, 1.0)
         moved_mm = np.linalg.norm(shape - self._neutral, axis=1)
         heat = np.minimum(moved_mm / _HEAT_LIMIT_MM * 255, 255).astype(np.int64)
-        colours = self._colours[heat] * light[:, None]
+        colours = (self._colours[heat] * light[:, None]).astype(np.float32)
         triangle = self._visibility.triangle
         seen = triangle >= 0
-        corners = self._model.triangles[triangle[seen]]
-        first, second = self._visibility.weights[seen].T
-        weights = np.stack([first, second, 1 - first - second], axis=1)[..., None]
-        picture[seen] = np.clip((colours[corners] * weights).sum(axis=1) * 255, 0, 255)
+        first, second, third = self._model.triangles[triangle[seen]].T
+        weights = self._visibility.weights[seen]
+        mixed = (
+            colours[third]
+            + weights[:, :1] * (colours[first] - colours[third])
+            + weights[:, 1:] * (colours[second] - colours[third])
+        )
+        picture[seen] = (mixed * 255).clip(0, 255)
         return picture
 
 
