@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from evface_studio.timeline.pyramid import Pyramid
+
 if TYPE_CHECKING:
     from evface.projects.recording import Recording
 
@@ -20,19 +22,21 @@ class EventRate:
 
     Parameters
     ----------
-    times_s, rates_hz : (n,) float64
-        Middle of each bin, and its rate.
+    bin_us
+        Length of a bin.
+    rates_hz : (n,) float64
+        Rate in each bin.
+    curve
+        The same, to be drawn.
     """
 
-    times_s: NDArray[np.floating]
+    bin_us: int
     rates_hz: NDArray[np.floating]
+    curve: Pyramid
 
     def at(self, time_us: int) -> float | None:
         """Return the rate at a moment, None outside the recording. Takes constant time."""
-        if not len(self.times_s):
-            return None
-        bin_s = 2.0 * self.times_s[0]
-        index = int(time_us * 1e-6 / bin_s)
+        index = time_us // self.bin_us
         return float(self.rates_hz[index]) if 0 <= index < len(self.rates_hz) else None
 
 
@@ -45,9 +49,9 @@ def count_events(recording: Recording) -> EventRate:
         If the file cannot be read.
     """
     bin_us = 1_000 * -(-max(recording.events.duration_us, 1) // (1_000 * _MAX_BINS))
-    counts = recording.events.rate(bin_us)
-    times_s = (np.arange(len(counts)) + 0.5) * (bin_us * 1e-6)
-    return EventRate(times_s, counts / (bin_us * 1e-6))
+    rates_hz = recording.events.rate(bin_us) / (bin_us * 1e-6)
+    times_s = (np.arange(len(rates_hz)) + 0.5) * (bin_us * 1e-6)
+    return EventRate(bin_us, rates_hz, Pyramid(times_s, rates_hz))
 
 
 def format_rate(rate_hz: float) -> str:

@@ -7,6 +7,7 @@ from pyqtgraph.GraphicsScene.mouseEvents import HoverEvent, MouseClickEvent, Mou
 from PySide6.QtCore import Qt, Signal
 
 from evface_studio.theme import Theme
+from evface_studio.timeline.curves import CurvesItem
 from evface_studio.timeline.spans import SpansItem
 
 _GRAB_PX = 6
@@ -71,9 +72,15 @@ class Lane(pg.PlotItem):
         super().__init__(viewBox=LaneBox(), axisItems=axes or {}, enableMenu=False)
         self.hideButtons()
         self.spans = SpansItem()
+        self.curves = CurvesItem()
         self._window = pg.LinearRegionItem((0, 0), movable=False)
         self._cursor = pg.InfiniteLine(0, angle=90)
-        for item, depth in ((self.spans, -30), (self._window, -20), (self._cursor, 20)):
+        for item, depth in (
+            (self.spans, -30),
+            (self._window, -20),
+            (self.curves, 0),
+            (self._cursor, 20),
+        ):
             item.setZValue(depth)
             self.addItem(item, ignoreBounds=True)
         for line in self._window.lines:

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QPointF, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import ActionUnitTrack
 from evface_studio.theme import GRID, Theme
+from evface_studio.timeline.curves import Curve
 from evface_studio.timeline.event_rate import EventRate, format_rate
 from evface_studio.timeline.lane import Lane
+from evface_studio.timeline.pyramid import Pyramid
 from evface_studio.timeline.time_axis import TimeAxis
 from evface_studio.view_state import ViewState
 
@@ -35,7 +37,6 @@ class Lanes(pg.GraphicsLayoutWidget):
         self._view_state = view_state
         self._theme = theme
         self._duration_s = 0.0
-        self._curves: dict[str, list[pg.PlotDataItem]] = {}
         self.ci.setContentsMargins(0, GRID // 2, GRID, 0)
         self.ci.setSpacing(GRID)
         self.setMinimumHeight(12 * GRID)
@@ -50,8 +51,7 @@ class Lanes(pg.GraphicsLayoutWidget):
             lane.getAxis("left").setWidth(_AXIS_WIDTH)
             lane.box.sought.connect(self._on_sought)
         self._units.getAxis("left").setTicks([[(0, "0"), (0.5, "0.5"), (1, "1")]])
-        self._rate_curve = self._rates.plot()
-        _thin_out(self._rate_curve)
+        self._rate: EventRate | None = None
         self._rates.box.sigXRangeChanged.connect(self._on_range_changed)
         for changed in (view_state.time_changed, view_state.window_changed):
             changed.connect(self._on_moment_changed)
@@ -72,22 +72,20 @@ class Lanes(pg.GraphicsLayoutWidget):
         self.setBackground(theme.surface)
         for lane in (self._rates, self._units):
             lane.set_theme(theme)
-        self._rate_curve.setPen(pg.mkPen(theme.rate, width=1))
-        fill = pg.mkColor(theme.rate)
-        fill.setAlpha(70)
-        self._rate_curve.setBrush(fill)
-        self._rate_curve.setFillLevel(0)
+        self.set_rate(self._rate)
 
     def set_rate(self, rate: EventRate | None) -> None:
         """Draw events per second."""
-        if rate is None or not len(rate.times_s):
-            self._rate_curve.setData([], [])
-            self._rates.getAxis("left").setTicks([[]])
+        self._rate = rate
+        axis = self._rates.getAxis("left")
+        if rate is None or not len(rate.curve):
+            self._rates.curves.set_curves([])
+            axis.setTicks([[]])
             return
-        top_hz = max(float(rate.rates_hz.max()), 1.0)
-        self._rate_curve.setData(rate.times_s, rate.rates_hz)
+        top_hz = max(rate.curve.highest, 1.0)
+        self._rates.curves.set_curves([Curve(rate.curve, self._theme.rate, is_filled=True)])
         self._rates.box.setYRange(0, top_hz * 1.15, padding=0)
-        self._rates.getAxis("left").setTicks([[(top_hz, format_rate(top_hz))]])
+        axis.setTicks([[(top_hz, format_rate(top_hz))]])
 
     def set_spans(self, spans_us: NDArray[np.int64]) -> None:
         """Shade stretches without a face."""
@@ -109,28 +107,16 @@ class Lanes(pg.GraphicsLayoutWidget):
         colours
             By name of the action units to draw.
         """
-        for items in self._curves.values():
-            for item in items:
-                self._units.removeItem(item)
-        self._curves = {name: [] for name in colours}
         self._share_height(has_units=track is not None or truth is not None)
-        top = 1.0
-        for shown, style in ((truth, Qt.PenStyle.DashLine), (track, Qt.PenStyle.SolidLine)):
-            if shown is None or not len(shown):
-                continue
-            times_s = shown.times_us * 1e-6
-            columns = {name: column for column, name in enumerate(shown.name_list())}
-            for name, colour in colours.items():
-                if name not in columns:
-                    continue
-                intensity = np.where(shown.valid, shown.intensity[:, columns[name]], np.nan)
-                if not np.isfinite(intensity).any():
-                    continue
-                top = max(top, float(np.nanmax(intensity)))
-                pen = pg.mkPen(colour, width=1, style=style)
-                curve = self._units.plot(times_s, intensity, pen=pen, connect="finite")
-                _thin_out(curve)
-                self._curves[name].append(curve)
+        curves = [
+            Curve(Pyramid(shown.times_us * 1e-6, column), colours[name], is_dashed=shown is truth)
+            for shown in (truth, track)
+            if shown is not None
+            for name, column in zip(shown.name_list(), shown.intensity.T, strict=True)
+            if name in colours
+        ]
+        self._units.curves.set_curves(curves)
+        top = max([1.0, *(curve.data.highest for curve in curves)])
         self._units.box.setYRange(-0.04 * top, 1.06 * top, padding=0)
 
     def _share_height(self, *, has_units: bool) -> None:
@@ -185,9 +171,3 @@ class Lanes(pg.GraphicsLayoutWidget):
     def _shown_us(self) -> tuple[int, int]:
         (start_s, stop_s), _ = self._rates.box.viewRange()
         return round(start_s * 1e6), round(stop_s * 1e6)
-
-
-def _thin_out(curve: pg.PlotDataItem) -> None:
-    """Draw two points a pixel, and only what is in view."""
-    curve.setDownsampling(auto=True, method="peak")
-    curve.setClipToView(True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QPainter, QPainterPath
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from evface.annotations.tracks import Track
 
@@ -31,12 +31,13 @@ def invalid_spans(track: Track) -> NDArray[np.int64]:
 
 
 class SpansItem(pg.GraphicsObject):
-    """Shades stretches of time over the whole height, in one path however many there are."""
+    """Shades stretches of time over the whole height, however many there are."""
 
     def __init__(self) -> None:
         super().__init__()
         self._spans_s: NDArray[np.floating] = np.empty((0, 2))
         self._colour = QColor()
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def set_spans(self, spans_us: NDArray[np.int64]) -> None:
         """Shade other stretches, (n, 2) int64 us, sorted and apart."""
@@ -55,6 +56,7 @@ class SpansItem(pg.GraphicsObject):
     def viewRangeChanged(self) -> None:
         """Cover what the lane shows now."""
         self.prepareGeometryChange()
+        self.update()
 
     def paint(
         self,
@@ -62,17 +64,23 @@ class SpansItem(pg.GraphicsObject):
         _option: QStyleOptionGraphicsItem,
         _widget: QWidget | None = None,
     ) -> None:
-        """Fill the stretches in view; those that share a pixel are filled once."""
+        """Fill the stretches in view; those less than a pixel apart are filled as one."""
         view = self.viewRect()
         start = int(np.searchsorted(self._spans_s[:, 1], view.left()))
         stop = int(np.searchsorted(self._spans_s[:, 0], view.right()))
+        if start == stop:
+            return
         pixel_s = float(self.getViewBox().viewPixelSize()[0])
-        path = QPainterPath()
-        drawn_to = -np.inf
-        for left, right in self._spans_s[start:stop].tolist():
-            if right < drawn_to:
-                continue
-            left, right = max(left, drawn_to), max(right, left + pixel_s)
-            path.addRect(QRectF(left, view.top(), right - left, view.height()))
-            drawn_to = right
-        painter.fillPath(path, self._colour)
+        left, right = np.clip(self._spans_s[start:stop], view.left(), view.right()).T
+        right = np.maximum(right, left + pixel_s)
+        is_first = np.concatenate([[True], left[1:] > right[:-1] + pixel_s])
+        lefts = left[is_first].tolist()
+        rights = right[np.concatenate([is_first[1:], [True]])].tolist()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour)
+        painter.drawRects(
+            [
+                QRectF(a, view.top(), b - a, view.height())
+                for a, b in zip(lefts, rights, strict=True)
+            ]
+        )

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from evface_studio.timeline.event_rate import EventRate, format_rate
+from evface_studio.timeline.pyramid import Pyramid
 from evface_studio.timeline.time_axis import format_mark
 
 
@@ -39,7 +40,8 @@ def test_rates_read_in_their_handiest_unit(rate_hz, words):
 
 
 def test_a_rate_is_looked_up_by_time():
-    rate = EventRate((np.arange(4) + 0.5) * 1e-3, np.array([1.0, 2.0, 3.0, 4.0]))
+    rates_hz = np.array([1.0, 2.0, 3.0, 4.0])
+    rate = EventRate(1_000, rates_hz, Pyramid((np.arange(4) + 0.5) * 1e-3, rates_hz))
     assert [rate.at(t_us) for t_us in (0, 999, 1_000, 3_999)] == [1.0, 1.0, 2.0, 4.0]
     assert rate.at(4_000) is None
-    assert EventRate(np.empty(0), np.empty(0)).at(0) is None
+    assert rate.at(-1) is None

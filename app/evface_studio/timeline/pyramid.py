@@ -1,0 +1,71 @@
+"""A curve at every coarseness, so that drawing costs as much as it has pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Below so many samples a curve is drawn as it is.
+_SMALLEST = 256
+
+
+class Pyramid:
+    """The least and the greatest value of each pair, of each four samples, and so on.
+
+    No peak is lost however far out a curve is seen. Buckets are fixed to the samples, so that a
+    moving view does not flicker.
+
+    Parameters
+    ----------
+    times_s : (n,) float64
+        Increasing.
+    values : (n,) float
+        NaN where there is nothing; a bucket is NaN only where all of it is.
+    """
+
+    def __init__(self, times_s: NDArray[np.floating], values: NDArray[np.floating]) -> None:
+        self._times_s = times_s
+        low = high = np.asarray(values, np.float64)
+        self._levels = [(low, high)]
+        while len(low) > _SMALLEST:
+            low, high = _halve(low, np.fmin), _halve(high, np.fmax)
+            self._levels.append((low, high))
+
+    def __len__(self) -> int:
+        return len(self._times_s)
+
+    @property
+    def highest(self) -> float:
+        """The greatest value, NaN where there is none."""
+        return float(np.fmax.reduce(self._levels[-1][1])) if len(self) else float("nan")
+
+    def between(
+        self, start_s: float, stop_s: float, n_buckets: int
+    ) -> tuple[NDArray[np.floating], NDArray[np.float64], NDArray[np.float64]]:
+        """Return what is to be drawn of a stretch. Takes O(log n + n_buckets).
+
+        Parameters
+        ----------
+        n_buckets
+            At most so many are returned, and a few beyond the ends so that lines reach them.
+
+        Returns
+        -------
+        times_s, low, high : (m,) float64
+            Beginning of each bucket, its least and its greatest value.
+        """
+        first, last = np.searchsorted(self._times_s, (start_s, stop_s))
+        n = int(last - first)
+        level = 0
+        while n >> level > n_buckets and level + 1 < len(self._levels):
+            level += 1
+        low, high = self._levels[level]
+        begin = max((int(first) >> level) - 1, 0)
+        end = min((int(last) >> level) + 2, len(low))
+        return self._times_s[:: 1 << level][begin:end], low[begin:end], high[begin:end]
+
+
+def _halve(values: NDArray[np.float64], reduce: np.ufunc) -> NDArray[np.float64]:
+    even = len(values) // 2 * 2
+    halved: NDArray[np.float64] = reduce(values[0:even:2], values[1:even:2])
+    return halved if even == len(values) else np.append(halved, values[-1])
