@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from platformdirs import user_cache_path
 from PySide6.QtCore import QObject, Signal
 
+from evface.jobs.spec import write_job_fields
 from evface_studio.document import Document
 from evface_studio.jobs import Job, JobQueue, JobState, job_command
 
 if TYPE_CHECKING:
     from evface.annotations.edits import Edit
-    from evface.jobs.spec import Job as JobSpec
     from evface.projects.entries import RecordingEntry
 
 _DEMO = "Make the demo"
@@ -39,17 +39,11 @@ class JobLauncher(QObject):
 
     def make_demo(self) -> None:
         """Make the demo's recording and process it, unless that is being done."""
-        # Jobs bring what they need when they run; describing one brings little.
-        from evface.jobs.demo import DemoJob, default_demo_folder
-
         if not any(job.title == _DEMO for job in self._queue.unfinished):
-            spec = DemoJob(folder=str(default_demo_folder()))
-            self._submit(_DEMO, spec, _new_folder(), self._on_demo_made)
+            self._submit(_DEMO, "demo", {}, _new_folder(), self._on_demo_made)
 
     def process(self, entry: RecordingEntry) -> None:
         """Find the face in a recording of the open project, unless that is being done."""
-        from evface.jobs.processing import ProcessJob
-
         project = self._document.project
         if project is None:
             return
@@ -57,28 +51,27 @@ class JobLauncher(QObject):
         if any(job.subject == subject for job in self._queue.unfinished):
             return
         folder = _new_folder()
-        spec = ProcessJob(
-            project=str(project.path), recording=entry.id, output=str(folder / "tracks.npz")
-        )
+        fields = {
+            "project": str(project.path),
+            "recording": entry.id,
+            "output": str(folder / "tracks.npz"),
+        }
         then = partial(self._on_processed, project.path, entry)
-        self._submit(f"Process {entry.name}", spec, folder, then, subject)
+        self._submit(f"Process {entry.name}", "process", fields, folder, then, subject)
 
     def _submit(
         self,
         title: str,
-        spec: JobSpec,
+        kind: str,
+        fields: dict[str, str],
         folder: Path,
         then: Callable[[Path, str], None],
         subject: tuple[str, str] = ("", ""),
     ) -> None:
-        from evface.jobs.spec import write_job
-
-        write_job(folder / "job.json", spec)
+        path = folder / "job.json"
+        write_job_fields(path, kind, fields)
         job = self._queue.submit(
-            title,
-            job_command(folder / "job.json"),
-            subject=subject,
-            on_success=partial(then, folder),
+            title, job_command(path), subject=subject, on_success=partial(then, folder)
         )
         job.ended.connect(partial(self._on_ended, job, folder))
 
@@ -92,8 +85,10 @@ class JobLauncher(QObject):
             from evface.annotations.edits import ReplaceTracks
             from evface.annotations.tracks_file import read_tracks
 
-            tracks = read_tracks(Path(output))
-            shutil.rmtree(folder, ignore_errors=True)
+            try:
+                tracks = read_tracks(Path(output))
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
             return ReplaceTracks(entry.id, tracks, f"Process {entry.name}")
 
         self._document.edit_in(

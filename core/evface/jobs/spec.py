@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -59,7 +59,24 @@ def write_job(path: Path, job: Job) -> None:
     """
     if not dataclasses.is_dataclass(job) or isinstance(job, type):
         raise TypeError(f"a job must be a dataclass, got {job!r}")
-    text = json.dumps({"kind": job.kind, **dataclasses.asdict(job)}, indent=1)
+    write_job_fields(path, job.kind, dataclasses.asdict(job))
+
+
+def write_job_fields(path: Path, kind: str, fields: Mapping[str, Any]) -> None:
+    """Write a job down by its kind and fields, without importing what it runs on.
+
+    For windows, which must not pay for a job's libraries. Whoever reads it checks the fields.
+
+    Raises
+    ------
+    ValueError
+        If `kind` is not a key of `JOB_KINDS`.
+    JobError
+        If the file cannot be written.
+    """
+    if kind not in JOB_KINDS:
+        raise ValueError(f"kind must be one of {', '.join(JOB_KINDS)}, got {kind!r}")
+    text = json.dumps({"kind": kind, **fields}, indent=1)
     temporary = path.with_name(f".{path.name}.part")
     try:
         temporary.write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 
 from evface.errors import JobError
 from evface.jobs import spec
-from evface.jobs.spec import JOB_KINDS, read_job, write_job
+from evface.jobs.spec import JOB_KINDS, read_job, write_job, write_job_fields
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,17 @@ def test_files_that_cannot_be_read_or_written_are_named(tmp_path):
 def test_only_a_dataclass_is_a_job(tmp_path):
     with pytest.raises(TypeError, match="must be a dataclass"):
         write_job(tmp_path / "job.json", object())
+
+
+def test_a_job_can_be_written_without_its_libraries(tmp_path):
+    write_job_fields(tmp_path / "job.json", "sample", {"project": "p", "times_us": [1, 2]})
+    assert read_job(tmp_path / "job.json") == Sample("p", (1, 2))
+
+
+def test_only_known_kinds_can_be_written(tmp_path):
+    with pytest.raises(ValueError, match="kind must be one of"):
+        write_job_fields(tmp_path / "job.json", "nothing", {})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", ["process", "demo"])
