@@ -48,8 +48,8 @@ _LARGEST_STEP_PX = 0.8
 _SLOWEST_HZ, _FASTEST_HZ = 90.0, 500.0
 _RESOLUTION = (640, 480)
 # A head with its shoulders fills the picture at this scale, per px of height.
-_SCALE_PER_HEIGHT = 1.52 / 480
-_MIDDLE = (0.5, 0.48)
+_SCALE_PER_HEIGHT = 1.72 / 480
+_MIDDLE = (0.5, 0.5)
 _IDENTITY_SPREAD = 0.8
 DEMO_SEED = 2
 

@@ -355,7 +355,15 @@ def _eye(mixed, eyes, nx, ny, nz):  # type: ignore[no-untyped-def]
         vein = np.float32(1.0) - np.float32(0.25) * min(
             max(radius - iris, np.float32(0.0)), np.float32(1.0)
         )
-        return np.float32(0.56), np.float32(0.49) * vein, np.float32(0.46) * vein, nx, ny, nz, False
+        return (
+            np.float32(0.45),
+            np.float32(0.395) * vein,
+            np.float32(0.37) * vein,
+            nx,
+            ny,
+            nz,
+            False,
+        )
     # Spokes of the iris.
     angle = math.atan2(ay, ax)
     spokes = (
@@ -378,9 +386,9 @@ def _eye(mixed, eyes, nx, ny, nz):  # type: ignore[no-untyped-def]
     r = r * (np.float32(1.0) - inside) + np.float32(0.008) * inside
     g = g * (np.float32(1.0) - inside) + np.float32(0.008) * inside
     b = b * (np.float32(1.0) - inside) + np.float32(0.008) * inside
-    r = r * (np.float32(1.0) - outside) + np.float32(0.50) * outside
-    g = g * (np.float32(1.0) - outside) + np.float32(0.43) * outside
-    b = b * (np.float32(1.0) - outside) + np.float32(0.40) * outside
+    r = r * (np.float32(1.0) - outside) + np.float32(0.42) * outside
+    g = g * (np.float32(1.0) - outside) + np.float32(0.37) * outside
+    b = b * (np.float32(1.0) - outside) + np.float32(0.345) * outside
     return r, g, b, nx, ny, nz, True
 
 
