@@ -74,6 +74,7 @@ def run(arguments: Sequence[str]) -> int:
         apply_theme(application, settings.theme)
         faults = FaultReport(user_log_path("evface", appauthor=False) / "studio.log")
         faults.install()
+        stack.callback(faults.uninstall)
         window = MainWindow(settings)
         faults.reported.connect(lambda text: window.notifications.show_message(Level.ERROR, text))
         if options.size is not None:

@@ -38,27 +38,38 @@ class FaultReport(QObject):
     def __init__(self, log_path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._log_path = log_path
+        self._handlers: list[logging.Handler] = []
+        self._qt_handler: object = None
 
     def install(self) -> None:
         """Write the log, and take over the hooks of Python and Qt."""
-        handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+        self._handlers = [logging.StreamHandler(sys.stderr)]
         try:
             self._log_path.parent.mkdir(parents=True, exist_ok=True)
-            handlers.append(
+            self._handlers.append(
                 logging.handlers.RotatingFileHandler(
                     self._log_path, maxBytes=_MAX_BYTES, backupCount=1, encoding="utf-8"
                 )
             )
         except OSError as error:
             _log.warning("no log file: %s", error)
-        for handler in handlers:
+        for handler in self._handlers:
             handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
             handler.setLevel(logging.WARNING)
             _log.addHandler(handler)
         _log.propagate = False
         sys.excepthook = self.catch
         threading.excepthook = self._catch_in_thread
-        qInstallMessageHandler(_log_qt_message)
+        self._qt_handler = qInstallMessageHandler(_log_qt_message)
+
+    def uninstall(self) -> None:
+        """Give the hooks back, and close the log."""
+        sys.excepthook = sys.__excepthook__
+        threading.excepthook = threading.__excepthook__
+        qInstallMessageHandler(self._qt_handler)
+        for handler in self._handlers:
+            _log.removeHandler(handler)
+            handler.close()
 
     def catch(
         self,

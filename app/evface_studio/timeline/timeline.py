@@ -252,5 +252,7 @@ class Timeline(QWidget):
             if main is not None and sample is not None and not sample.is_aged and name in columns:
                 value = f"{main.intensity[sample.index, columns[name]]:.2f}"
             rows.append(LegendRow(colour, describe(name), value, is_dashed=self._track is None))
+        if rows and self._track is not None and self._truth is not None and self._colours:
+            rows.append(LegendRow(self._theme.muted, "dashed: the known truth", is_dashed=True))
         hint = "" if main is not None else "No action units yet. Process the recording to get them."
         self.legend.set_rows(rows, hint)
