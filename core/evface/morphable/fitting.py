@@ -28,6 +28,9 @@ _N_ROBUST = 2
 _MOVING_WEIGHT = 0.3
 # Smaller coefficients than the model's statistics alone ask for agree best with the truth.
 RIDGE = 2.0
+# How far frames that are taken for neutral still show expressions: the share of the variance that
+# expressions have.
+_LEFT_EXPRESSION = 0.2
 # Frames that are solved together; bounds the memory.
 _CHUNK = 4096
 # The weight that the paper's code gives its ridge, in pixels.
@@ -88,8 +91,9 @@ def fit_identity(
 
     .. math:: \alpha_I = (B^T \Sigma^{-1} B + I)^{-1} B^T \Sigma^{-1} (d - \bar S - b)
 
-    with the covariance `Sigma` and bias `b` of the landmarks' errors. Cameras and identity are
-    found in turn, always from the mean face.
+    with the bias `b` of the landmarks and the covariance `Sigma` of their errors and of whatever
+    expression is left in the frames, so that a mouth that is a little open is not taken for the
+    shape of the face. Cameras and identity are found in turn, always from the mean face.
 
     Parameters
     ----------
@@ -114,7 +118,9 @@ def fit_identity(
     errors = errors or LandmarkErrors.uncalibrated()
     mean = model.mean_shape[model.landmarks] + errors.bias_mm
     basis = model.identity_basis[:, model.landmarks].reshape(len(model.identity_basis), -1)
-    gain = _ridge(basis, errors.identity_mm2, np.ones(len(basis)))
+    moved = np.asarray(model.action_unit_basis[:, model.landmarks], np.float64).reshape(-1, 204)
+    left = moved.T @ (_LEFT_EXPRESSION * model.action_unit_weights[:, None] * moved)
+    gain = _ridge(basis, errors.identity_mm2 + left, np.ones(len(basis)))
     shape, identity = mean, np.zeros(len(basis))
     # Every landmark of a neutral face holds the camera, as far as it can be trusted.
     variance = np.diag(errors.identity_mm2).reshape(68, 3)[:, :2].mean(axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ _NEUTRAL_SHARE = 0.1
 _MAX_NEUTRAL = 24
 # How often neutral frames and identity are found in turn.
 _N_ROUNDS = 3
+# In standard deviations of each component.
+_LARGEST_REST = 0.4
 _EYE_CORNERS = [36, 45]
 
 
@@ -29,9 +31,11 @@ class SequenceFit:
     ----------
     identity : (n_identity,) float64, standard deviations
     fit
-        Every frame; the action units are those of the frame minus those of the neutral frames.
+        Every frame.
     neutral : (n,) bool
         The frames that were taken for still and neutral.
+    resting : (n_components,) float64
+        Action units of the person's face at rest, to be subtracted where intensities are read.
     neutral_rotation : (3, 3) float64
         How the head is held in them.
     """
@@ -39,6 +43,7 @@ class SequenceFit:
     identity: NDArray[np.float64]
     fit: FaceFit
     neutral: NDArray[np.bool_]
+    resting: NDArray[np.float64]
     neutral_rotation: NDArray[np.float64]
 
 
@@ -104,13 +109,12 @@ def fit_sequence(
     fit = fit_action_units(
         model, points, identity=identity, errors=errors, ridge=ridge, method=method
     )
-    resting = np.median(fit.action_units[neutral], axis=0)
-    return SequenceFit(
-        identity,
-        replace(fit, action_units=fit.action_units - resting),
-        neutral,
-        _mean_rotation(fit.pose.rotation[neutral]),
-    )
+    # What a face at rest shows of action units is its own shape, which the identity did not get.
+    # More than that is an expression: there was no neutral frame to be had.
+    limit = _LARGEST_REST * np.sqrt(weights)
+    resting = np.clip(np.median(fit.action_units[neutral], axis=0), -limit, limit)
+    rotation = _mean_rotation(fit.pose.rotation[neutral])
+    return SequenceFit(identity, fit, neutral, resting, rotation)
 
 
 def _lowest(unfitness: NDArray[np.float64], valid: NDArray[np.bool_]) -> NDArray[np.bool_]:

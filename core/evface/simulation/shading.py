@@ -107,7 +107,7 @@ def shade(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=True, inline="always")
 def _interpolate(mixed, scale, triangle, wa, wb, material, triangles, attributes):  # type: ignore[no-untyped-def]
     a, b, c = triangles[triangle, 0], triangles[triangle, 1], triangles[triangle, 2]
     wc = scale * (np.float32(1.0) - wa - wb)
@@ -133,24 +133,18 @@ def _shade(  # type: ignore[no-untyped-def]
     for y in range(height):
         for x in range(width):
             first = index[SAMPLES * y, SAMPLES * x]
-            # Where all samples see one surface it is shaded once, in the pixel's middle.
-            is_one, all_same = True, True
-            near, far = np.float32(np.inf), np.float32(-np.inf)
+            all_same = True
             for j in range(SAMPLES):
                 for i in range(SAMPLES):
-                    other = index[SAMPLES * y + j, SAMPLES * x + i]
-                    z = depth[SAMPLES * y + j, SAMPLES * x + i]
-                    near, far = min(near, z), max(far, z)
-                    if other != first:
-                        all_same = False
-                    if other < 0 or first < 0 or materials[other] != materials[first]:
-                        is_one = False
+                    all_same &= index[SAMPLES * y + j, SAMPLES * x + i] == first
             if first < 0 and all_same:
                 for k in range(3):
                     out[y, x, k] = backdrop[y, x, k]
                 continue
-            if is_one and far - near < _SAME_SURFACE_MM:
-                mixed[:] = 0.0
+            # Where all samples see one surface it is shaded once, in the pixel's middle.
+            if all_same or _is_one_surface(index, depth, materials, x, y):
+                for k in range(N_ATTRIBUTES):
+                    mixed[k] = np.float32(0.0)
                 if all_same:
                     wa, wb = np.float32(0.0), np.float32(0.0)
                     for j in range(SAMPLES):
@@ -175,7 +169,8 @@ def _shade(  # type: ignore[no-untyped-def]
                 for k in range(3):
                     out[y, x, k] = colour[k]
                 continue
-            total[:] = 0.0
+            for k in range(3):
+                total[k] = np.float32(0.0)
             for j in range(SAMPLES):
                 for i in range(SAMPLES):
                     sy, sx = SAMPLES * y + j, SAMPLES * x + i
@@ -184,7 +179,8 @@ def _shade(  # type: ignore[no-untyped-def]
                         for k in range(3):
                             total[k] += backdrop[y, x, k]
                         continue
-                    mixed[:] = 0.0
+                    for k in range(N_ATTRIBUTES):
+                        mixed[k] = np.float32(0.0)
                     _interpolate(
                         mixed, np.float32(1.0), triangle, weights[sy, sx, 0], weights[sy, sx, 1],
                         materials[triangle], triangles, attributes,
@@ -194,6 +190,20 @@ def _shade(  # type: ignore[no-untyped-def]
                         total[k] += colour[k]
             for k in range(3):
                 out[y, x, k] = total[k] / (SAMPLES * SAMPLES)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _is_one_surface(index, depth, materials, x, y):  # type: ignore[no-untyped-def]
+    first = index[SAMPLES * y, SAMPLES * x]
+    near, far = np.float32(np.inf), np.float32(-np.inf)
+    for j in range(SAMPLES):
+        for i in range(SAMPLES):
+            other = index[SAMPLES * y + j, SAMPLES * x + i]
+            if other < 0 or first < 0 or materials[other] != materials[first]:
+                return False
+            z = depth[SAMPLES * y + j, SAMPLES * x + i]
+            near, far = min(near, z), max(far, z)
+    return far - near < _SAME_SURFACE_MM
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)

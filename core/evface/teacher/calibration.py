@@ -22,7 +22,9 @@ from evface.teacher.base import Teacher
 # Added to every variance, mm^2: errors on real faces have directions that renders do not show.
 _FLOOR_IDENTITY_MM2, _FLOOR_EXPRESSION_MM2 = 0.3, 1.0
 _N_ROUNDS = 4
-# No score or reading is trusted to be more than this much too small.
+# Renders flatter landmarks and belittle scores, whose networks learned on real faces. So both
+# weights are drawn towards the same value, with so many times the strength of the data.
+_PRIOR_WEIGHT, _PRIOR_STRENGTH = 0.8, 2.0
 _MAX_WEIGHT = 2.0
 
 
@@ -208,7 +210,7 @@ def _means(rows: NDArray[np.float64], persons: NDArray[np.integer]) -> NDArray[n
 
 
 def _fuse(model: MorphableModel, frames: CalibrationFrames, errors: LandmarkErrors) -> ScoreFusion:
-    """Weigh each action unit's two readings so that they explain the truth best."""
+    """Weigh each action unit's two readings so that they explain the truth."""
     from scipy.optimize import lsq_linear
 
     fitted, scored = readings(model, frames, errors)
@@ -217,10 +219,12 @@ def _fuse(model: MorphableModel, frames: CalibrationFrames, errors: LandmarkErro
     weights = np.zeros((truth.shape[1], 2))
     for number in range(len(weights)):
         both = np.stack([fitted[moving, number], scored[moving, number]], axis=1)
-        # A little ridge: a score that is always near 0 must not get a huge weight.
-        padded = np.concatenate([both, 0.5 * np.eye(2)])
-        wanted = np.concatenate([truth[:, number], [0.0, 0.0]])
-        weights[number] = lsq_linear(padded, wanted, bounds=(0.0, _MAX_WEIGHT)).x
+        prior = np.diag(np.sqrt(_PRIOR_STRENGTH * np.maximum((both**2).sum(axis=0), 1.0)))
+        weights[number] = lsq_linear(
+            np.concatenate([both, prior]),
+            np.concatenate([truth[:, number], prior @ np.full(2, _PRIOR_WEIGHT)]),
+            bounds=(0.0, _MAX_WEIGHT),
+        ).x
     return ScoreFusion(weights[:, 0], weights[:, 1])
 
 
