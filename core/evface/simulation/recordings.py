@@ -44,8 +44,8 @@ VIDEO_RATE_HZ = 30.0
 _EXPOSURE_US = 8_000
 # Between two pictures for the event sensor nothing moves farther than this, and the rate stays
 # within these bounds.
-_LARGEST_STEP_PX = 0.8
-_SLOWEST_HZ, _FASTEST_HZ = 90.0, 500.0
+_LARGEST_STEP_PX = 1.0
+_SLOWEST_HZ, _FASTEST_HZ = 60.0, 500.0
 _RESOLUTION = (640, 480)
 # A head with its shoulders fills the picture at this scale, per px of height.
 _SCALE_PER_HEIGHT = 1.72 / 480

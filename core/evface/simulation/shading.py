@@ -107,145 +107,131 @@ def shade(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True, inline="always")
-def _interpolate(mixed, scale, triangle, wa, wb, material, triangles, attributes):  # type: ignore[no-untyped-def]
-    a, b, c = triangles[triangle, 0], triangles[triangle, 1], triangles[triangle, 2]
-    wc = scale * (np.float32(1.0) - wa - wb)
-    wa *= scale
-    wb *= scale
-    # What is painted needs no more than its colour, and only eyes and teeth need all.
-    if material != Material.PAINTED:
-        for k in range(COLOUR):
-            mixed[k] += wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
-    if material != Material.SKIN:
-        for k in range(COLOUR, N_ATTRIBUTES):
-            mixed[k] += wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
-
-
+# The kernels below hold everything in scalars and are inlined into one: small arrays and calls
+# that pass arrays cost several times as much as the shading itself.
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
 def _shade(  # type: ignore[no-untyped-def]
     depth, index, weights, triangles, materials, attributes, texture, lights, eyes, backdrop, out
 ):
     height, width = out.shape[:2]
-    mixed = np.zeros(N_ATTRIBUTES, np.float32)
-    colour = np.zeros(3, np.float32)
-    total = np.zeros(3, np.float32)
     for y in range(height):
         for x in range(width):
-            first = index[SAMPLES * y, SAMPLES * x]
+            sy, sx = SAMPLES * y, SAMPLES * x
+            first = index[sy, sx]
             all_same = True
             for j in range(SAMPLES):
                 for i in range(SAMPLES):
-                    all_same &= index[SAMPLES * y + j, SAMPLES * x + i] == first
-            if first < 0 and all_same:
-                for k in range(3):
-                    out[y, x, k] = backdrop[y, x, k]
+                    all_same &= index[sy + j, sx + i] == first
+            if all_same and first < 0:
+                out[y, x, 0], out[y, x, 1] = backdrop[y, x, 0], backdrop[y, x, 1]
+                out[y, x, 2] = backdrop[y, x, 2]
                 continue
-            # Where all samples see one surface it is shaded once, in the pixel's middle.
-            if all_same or _is_one_surface(index, depth, materials, x, y):
-                for k in range(N_ATTRIBUTES):
-                    mixed[k] = np.float32(0.0)
-                if all_same:
+            # One triangle is shaded once, in the pixel's middle; one surface at two samples of
+            # the four; an edge at all.
+            n_taps = 1 if all_same else SAMPLES
+            if not all_same:
+                near, far = np.float32(np.inf), np.float32(-np.inf)
+                for j in range(SAMPLES):
+                    for i in range(SAMPLES):
+                        other = index[sy + j, sx + i]
+                        z = depth[sy + j, sx + i]
+                        near, far = min(near, z), max(far, z)
+                        if other < 0 or first < 0 or materials[other] != materials[first]:
+                            n_taps = SAMPLES * SAMPLES
+                if not far - near < _SAME_SURFACE_MM:
+                    n_taps = SAMPLES * SAMPLES
+            red, green, blue = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+            for tap in range(n_taps):
+                if n_taps == 1:
                     wa, wb = np.float32(0.0), np.float32(0.0)
                     for j in range(SAMPLES):
                         for i in range(SAMPLES):
-                            wa += weights[SAMPLES * y + j, SAMPLES * x + i, 0]
-                            wb += weights[SAMPLES * y + j, SAMPLES * x + i, 1]
-                    share = np.float32(1.0 / (SAMPLES * SAMPLES))
-                    _interpolate(
-                        mixed, np.float32(1.0), first, wa * share, wb * share, materials[first],
-                        triangles, attributes,
-                    )  # fmt: skip
+                            wa += weights[sy + j, sx + i, 0]
+                            wb += weights[sy + j, sx + i, 1]
+                    wa *= np.float32(1.0 / (SAMPLES * SAMPLES))
+                    wb *= np.float32(1.0 / (SAMPLES * SAMPLES))
+                    triangle = first
                 else:
-                    # Two samples of the four stand for all.
-                    for i in range(SAMPLES):
-                        sy, sx = SAMPLES * y + i, SAMPLES * x + i
-                        _interpolate(
-                            mixed, np.float32(1.0 / SAMPLES), index[sy, sx],
-                            weights[sy, sx, 0], weights[sy, sx, 1], materials[first], triangles,
-                            attributes,
-                        )  # fmt: skip
-                _light(materials[first], mixed, texture, lights, eyes, colour)
-                for k in range(3):
-                    out[y, x, k] = colour[k]
-                continue
-            for k in range(3):
-                total[k] = np.float32(0.0)
-            for j in range(SAMPLES):
-                for i in range(SAMPLES):
-                    sy, sx = SAMPLES * y + j, SAMPLES * x + i
-                    triangle = index[sy, sx]
-                    if triangle < 0:
-                        for k in range(3):
-                            total[k] += backdrop[y, x, k]
-                        continue
-                    for k in range(N_ATTRIBUTES):
-                        mixed[k] = np.float32(0.0)
-                    _interpolate(
-                        mixed, np.float32(1.0), triangle, weights[sy, sx, 0], weights[sy, sx, 1],
-                        materials[triangle], triangles, attributes,
-                    )  # fmt: skip
-                    _light(materials[triangle], mixed, texture, lights, eyes, colour)
-                    for k in range(3):
-                        total[k] += colour[k]
-            for k in range(3):
-                out[y, x, k] = total[k] / (SAMPLES * SAMPLES)
+                    j, i = (tap, tap) if n_taps == SAMPLES else (tap // SAMPLES, tap % SAMPLES)
+                    triangle = index[sy + j, sx + i]
+                    wa, wb = weights[sy + j, sx + i, 0], weights[sy + j, sx + i, 1]
+                if triangle < 0:
+                    red += backdrop[y, x, 0]
+                    green += backdrop[y, x, 1]
+                    blue += backdrop[y, x, 2]
+                    continue
+                a, b, c = triangles[triangle, 0], triangles[triangle, 1], triangles[triangle, 2]
+                wc = np.float32(1.0) - wa - wb
+                material = materials[triangle]
+                tint_r, tint_g, tint_b = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+                if material != Material.SKIN:
+                    tint_r = _blend(attributes, a, b, c, wa, wb, wc, COLOUR)
+                    tint_g = _blend(attributes, a, b, c, wa, wb, wc, COLOUR + 1)
+                    tint_b = _blend(attributes, a, b, c, wa, wb, wc, COLOUR + 2)
+                if material == Material.PAINTED:
+                    red += tint_r
+                    green += tint_g
+                    blue += tint_b
+                    continue
+                lit_r, lit_g, lit_b = _light(
+                    material,
+                    _blend(attributes, a, b, c, wa, wb, wc, NORMAL),
+                    _blend(attributes, a, b, c, wa, wb, wc, NORMAL + 1),
+                    _blend(attributes, a, b, c, wa, wb, wc, NORMAL + 2),
+                    _blend(attributes, a, b, c, wa, wb, wc, TEXEL),
+                    _blend(attributes, a, b, c, wa, wb, wc, TEXEL + 1),
+                    _blend(attributes, a, b, c, wa, wb, wc, KEY),
+                    _blend(attributes, a, b, c, wa, wb, wc, FILL),
+                    _blend(attributes, a, b, c, wa, wb, wc, AMBIENT),
+                    tint_r, tint_g, tint_b, texture, lights, eyes,
+                )  # fmt: skip
+                red += lit_r
+                green += lit_g
+                blue += lit_b
+            share = np.float32(1.0) / np.float32(n_taps)
+            out[y, x, 0], out[y, x, 1], out[y, x, 2] = red * share, green * share, blue * share
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _is_one_surface(index, depth, materials, x, y):  # type: ignore[no-untyped-def]
-    first = index[SAMPLES * y, SAMPLES * x]
-    near, far = np.float32(np.inf), np.float32(-np.inf)
-    for j in range(SAMPLES):
-        for i in range(SAMPLES):
-            other = index[SAMPLES * y + j, SAMPLES * x + i]
-            if other < 0 or first < 0 or materials[other] != materials[first]:
-                return False
-            z = depth[SAMPLES * y + j, SAMPLES * x + i]
-            near, far = min(near, z), max(far, z)
-    return far - near < _SAME_SURFACE_MM
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=True, inline="always")
+def _blend(attributes, a, b, c, wa, wb, wc, column):  # type: ignore[no-untyped-def]
+    return wa * attributes[a, column] + wb * attributes[b, column] + wc * attributes[c, column]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
-def _light(material, mixed, texture, lights, eyes, colour):  # type: ignore[no-untyped-def]
-    nx, ny, nz = mixed[0], mixed[1], mixed[2]
-    key, fill, ambient = mixed[KEY], mixed[FILL], mixed[AMBIENT]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=True, inline="always")
+def _light(  # type: ignore[no-untyped-def]
+    material, nx, ny, nz, u, v, key, fill, ambient, px, py, pz, texture, lights, eyes
+):
     # Gloss is the strength of the highlight, shine its exponent, wrap how far light creeps
     # around into the shade (red farthest, as in skin).
     gloss, shine = np.float32(0.0), np.float32(20.0)
     wrap_r, wrap_g, wrap_b = np.float32(0.1), np.float32(0.1), np.float32(0.1)
-    if material == Material.PAINTED:
-        for k in range(3):
-            colour[k] = mixed[COLOUR + k]
-        return
+    r, g, b = np.float32(0.28), np.float32(0.075), np.float32(0.065)
     if material == Material.SKIN:
-        r, g, b, gloss, slope_u, slope_v = _sample(texture, mixed[TEXEL], mixed[TEXEL + 1])
+        r, g, b, gloss, slope_u, slope_v = _sample(texture, u, v)
         # Bumps tilt the normal; u runs to the viewer's right and v down.
         nx -= slope_u
         ny += slope_v
         shine = np.float32(22.0)
         wrap_r, wrap_g, wrap_b = np.float32(0.35), np.float32(0.17), np.float32(0.12)
     elif material == Material.EYE:
-        r, g, b, nx, ny, nz, is_cornea = _eye(mixed, eyes, nx, ny, nz)
+        r, g, b, is_cornea, open_to = _eye(px, py, pz, eyes)
         # A tear film, brightest on the cornea.
         gloss = np.float32(2.2) if is_cornea else np.float32(0.5)
         shine = np.float32(420.0) if is_cornea else np.float32(90.0)
         # The ball has too few vertices for the shade of the lids: it is drawn.
-        shade = _lid_shade(mixed)
-        ambient = shade * (np.float32(0.35) + np.float32(0.5) * ambient)
-        key, fill = shade * (np.float32(0.3) + np.float32(0.6) * key), shade * fill
+        ambient = open_to * (np.float32(0.35) + np.float32(0.5) * ambient)
+        key, fill = open_to * (np.float32(0.3) + np.float32(0.6) * key), open_to * fill
     elif material == Material.TEETH:
-        white = _between_teeth(abs(mixed[COLOUR]))
+        white = _between_teeth(abs(px))
         r, g, b = np.float32(0.68) * white, np.float32(0.62) * white, np.float32(0.52) * white
         gloss, shine = np.float32(0.8), np.float32(60.0)
     elif material == Material.TONGUE:
         r, g, b = np.float32(0.40), np.float32(0.14), np.float32(0.13)
         gloss = np.float32(0.5)
     else:
-        r, g, b = np.float32(0.28), np.float32(0.075), np.float32(0.065)
         gloss = np.float32(0.3)
-    length = math.sqrt(nx * nx + ny * ny + nz * nz) + np.float32(1e-9)
-    nx, ny, nz = nx / length, ny / length, nz / length
+    scale = np.float32(1.0) / (math.sqrt(nx * nx + ny * ny + nz * nz) + np.float32(1e-9))
+    nx, ny, nz = nx * scale, ny * scale, nz * scale
     # Light between surfaces: the brighter they are the less a hollow is dark.
     spare = ambient * (np.float32(1.0) - ambient) * np.float32(0.8)
     up = np.float32(0.5) + np.float32(0.5) * ny
@@ -254,28 +240,25 @@ def _light(material, mixed, texture, lights, eyes, colour):  # type: ignore[no-u
     light_b = (lights[3, 5] + (lights[2, 5] - lights[3, 5]) * up) * (ambient + spare * b)
     # A little of the surroundings mirrors at the rim.
     rim = np.float32(1.0) - max(nz, np.float32(0.0))
-    rim = rim * rim * rim * rim * np.float32(0.16) * gloss * ambient
+    rim *= rim
+    rim = rim * rim * np.float32(0.16) * gloss * ambient
     shine_r, shine_g, shine_b = lights[2, 3] * rim, lights[2, 4] * rim, lights[2, 5] * rim
     for light in range(2):
-        lx, ly, lz = lights[light, 0], lights[light, 1], lights[light, 2]
         arrives = key if light == 0 else fill
-        cosine = nx * lx + ny * ly + nz * lz
+        cosine = nx * lights[light, 0] + ny * lights[light, 1] + nz * lights[light, 2]
         light_r += lights[light, 3] * arrives * _wrapped(cosine, wrap_r)
         light_g += lights[light, 4] * arrives * _wrapped(cosine, wrap_g)
         light_b += lights[light, 5] * arrives * _wrapped(cosine, wrap_b)
-        if cosine > 0 and gloss > 0:
-            half = nx * lights[light, 6] + ny * lights[light, 7] + nz * lights[light, 8]
-            if half > 0:
-                # half ** shine; the skin's many pixels take Schlick's rational approximation.
-                lobe = half**shine if shine > 50 else half / (shine - shine * half + half)
-                strength = lights[light, 9] * gloss * lobe * cosine * arrives
-                strength *= (shine + np.float32(8.0)) * np.float32(0.04)
-                shine_r += lights[light, 3] * strength
-                shine_g += lights[light, 4] * strength
-                shine_b += lights[light, 5] * strength
-    colour[0] = r * light_r + shine_r
-    colour[1] = g * light_g + shine_g
-    colour[2] = b * light_b + shine_b
+        half = nx * lights[light, 6] + ny * lights[light, 7] + nz * lights[light, 8]
+        if cosine > 0 and half > 0:
+            # half ** shine; the skin's many pixels take Schlick's rational approximation.
+            lobe = half**shine if shine > 50 else half / (shine - shine * half + half)
+            strength = lights[light, 9] * gloss * lobe * cosine * arrives
+            strength *= (shine + np.float32(8.0)) * np.float32(0.04)
+            shine_r += lights[light, 3] * strength
+            shine_g += lights[light, 4] * strength
+            shine_b += lights[light, 5] * strength
+    return r * light_r + shine_r, g * light_g + shine_g, b * light_b + shine_b
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True, inline="always")
@@ -284,7 +267,7 @@ def _wrapped(cosine, wrap):  # type: ignore[no-untyped-def]
     return max(around, np.float32(0.0)) if around < 1 else np.float32(1.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=True, inline="always")
 def _sample(texture, u, v):  # type: ignore[no-untyped-def]
     height, width = texture.shape[:2]
     v = min(max(v, np.float32(0.0)), np.float32(height - 1.001))
@@ -334,26 +317,17 @@ def _between_teeth(x_mm):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
-def _lid_shade(mixed):  # type: ignore[no-untyped-def]
-    """Return how much light the lids leave at a place on the eyeball."""
-    x = mixed[COLOUR] - (np.float32(100.0) if mixed[COLOUR] > np.float32(50.0) else np.float32(0.0))
-    y, z = mixed[COLOUR + 1], mixed[COLOUR + 2]
-    scale = np.float32(1.0) / math.sqrt(x * x + y * y + z * z)
-    above = _step(y * scale, np.float32(-0.12), np.float32(0.40))
-    aside = _step(abs(x * scale), np.float32(0.42), np.float32(0.90))
-    return (np.float32(1.0) - np.float32(0.72) * above) * (
+def _eye(px, py, pz, eyes):  # type: ignore[no-untyped-def]
+    """Return colour, whether it is the cornea, and the light that the lids leave, on the ball."""
+    side = 1 if px > np.float32(50.0) else 0
+    px -= np.float32(100.0) if side else np.float32(0.0)
+    scale = np.float32(1.0) / (math.sqrt(px * px + py * py + pz * pz) + np.float32(1e-9))
+    px, py, pz = px * scale, py * scale, pz * scale
+    above = _step(py, np.float32(-0.12), np.float32(0.40))
+    aside = _step(abs(px), np.float32(0.42), np.float32(0.90))
+    open_to = (np.float32(1.0) - np.float32(0.72) * above) * (
         np.float32(1.0) - np.float32(0.45) * aside
     )
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
-def _eye(mixed, eyes, nx, ny, nz):  # type: ignore[no-untyped-def]
-    """Return colour, normal and whether it is the cornea, of a place on the eyeball."""
-    side = 1 if mixed[COLOUR] > np.float32(50.0) else 0
-    px = mixed[COLOUR] - (np.float32(100.0) if side else np.float32(0.0))
-    py, pz = mixed[COLOUR + 1], mixed[COLOUR + 2]
-    length = math.sqrt(px * px + py * py + pz * pz) + np.float32(1e-9)
-    px, py, pz = px / length, py / length, pz / length
     gx, gy, gz = eyes[side, 0], eyes[side, 1], eyes[side, 2]
     along = px * gx + py * gy + pz * gz
     # How far from the gaze, as a sine, and the direction there.
@@ -369,10 +343,8 @@ def _eye(mixed, eyes, nx, ny, nz):  # type: ignore[no-untyped-def]
             np.float32(0.45),
             np.float32(0.395) * vein,
             np.float32(0.37) * vein,
-            nx,
-            ny,
-            nz,
             False,
+            open_to,
         )
     # Spokes of the iris.
     angle = math.atan2(ay, ax)
@@ -399,7 +371,7 @@ def _eye(mixed, eyes, nx, ny, nz):  # type: ignore[no-untyped-def]
     r = r * (np.float32(1.0) - outside) + np.float32(0.42) * outside
     g = g * (np.float32(1.0) - outside) + np.float32(0.37) * outside
     b = b * (np.float32(1.0) - outside) + np.float32(0.345) * outside
-    return r, g, b, nx, ny, nz, True
+    return r, g, b, True, open_to
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True, inline="always")
