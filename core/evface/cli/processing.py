@@ -47,7 +47,7 @@ def process(
     from evface.annotations.edits import ReplaceTracks
     from evface.annotations.tracks_file import read_tracks
     from evface.cli.progress import progress
-    from evface.errors import EvfaceError, ProjectFileError
+    from evface.errors import EvfaceError, ModelFileError, ProjectFileError, TeacherError
     from evface.jobs.processing import ProcessJob, describe_detections
     from evface.projects.project import Project
 
@@ -76,7 +76,9 @@ def process(
                 with progress(entry.name) as report:
                     tracks = read_tracks(Path(job.run(report)))
                 opened.apply(ReplaceTracks(entry.id, tracks, f"Process {entry.name}"))
-            except EvfaceError as error:
+            except (ModelFileError, ProjectFileError, TeacherError):
+                raise  # The next recording would meet the same.
+            except (EvfaceError, OSError) as error:
                 problems.append(str(error))
                 continue
             line = describe_detections(tracks["teacher"])

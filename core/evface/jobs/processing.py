@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from evface.morphable.facs import (
     head_intensity,
     split_eye_closures,
 )
+from evface.morphable.fitting import Method
 from evface.morphable.model import MorphableModel, load_open_head
 from evface.morphable.tracking import SequenceFit, fit_sequence
 from evface.projects.project import Project
@@ -39,14 +40,18 @@ from evface.teacher.registry import open_teacher
 from evface.transfer.projection import (
     DEFAULT_GAP_US,
     DEFAULT_PERIOD_US,
+    Interpolation,
     event_frame_times,
     transfer_landmarks,
 )
+from evface.video.reader import VideoSource
 
 # Share of the time that finding landmarks takes.
 _DETECTING = 0.95
-# Around each frame, events are counted over this long, to know how still the face is.
+# Events are counted in bins of this length, to know how still the face is.
 _STILLNESS_BIN_US = 1_000
+# A score that is higher than this in the frames taken for neutral is an expression even there.
+_LARGEST_RESTING_SCORE = 0.25
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,14 @@ class ProcessSettings:
         Time between two event frames that get landmarks.
     longest_gap_us
         Longest time without a face that is bridged.
+    transfer_by
+        ``"linear"``, or ``"nearest"`` to take the nearest video frame as it is.
     """
 
-    method: Literal["closed_form", "paper"] = "closed_form"
+    method: Method = "closed_form"
     event_period_us: int = DEFAULT_PERIOD_US
     longest_gap_us: int = DEFAULT_GAP_US
+    transfer_by: Interpolation = "linear"
 
 
 def process_recording(
@@ -108,7 +116,8 @@ def process_recording(
         raise RecordingError(
             f"{recording.name}: has no video to find the face in; add the recording with --video"
         )
-    detections = _detect(recording, teacher, lambda f, m: report(_DETECTING * f, m))
+    video = recording.video
+    detections = _detect(video, teacher, lambda f, m: report(_DETECTING * f, m))
     times_us = recording.video_times_us
     landmarks = np.full((len(times_us), 68, 3), np.nan, np.float32)
     for row, detection in enumerate(detections):
@@ -129,10 +138,20 @@ def process_recording(
         times_us,
         errors=calibration.errors,
         event_counts=_event_counts(recording, times_us),
-        expression=None if scores is None else scores.sum(axis=1),
+        expression=_expression(scores, teacher.blendshape_names),
         method=settings.method,
     )
-    face = _face_track(fit, times_us, model, settings)
+    made_by = Source(
+        SourceKind.FIT,
+        settings.method,
+        "1",
+        {
+            "teacher": f"{teacher.name} {teacher.version}",
+            "is_calibrated": calibration.is_measured,
+            "neutral_frames": ",".join(map(str, np.flatnonzero(fit.neutral))),
+        },
+    )
+    face = _face_track(fit, times_us, model, made_by)
     tracks: dict[str, Track] = {
         "teacher": _teacher_track(detections, landmarks, valid, times_us, teacher),
         "face": face,
@@ -147,6 +166,7 @@ def process_recording(
         event_frame_times(0, recording.events.duration_us, settings.event_period_us),
         event_from_rgb=recording.event_from_rgb,
         longest_gap_us=settings.longest_gap_us,
+        by=settings.transfer_by,
     )
     report(1.0, "Processed")
     return tracks
@@ -158,16 +178,15 @@ def describe_detections(track: Track) -> str:
     line = f"a face in {counts['frames_with_a_face']} of {len(track)} frames"
     several = counts["frames_with_several_faces"]
     if several:
-        line += f"; {several} frames show several faces: the largest was taken"
+        line += f"; several faces in {several}: the largest was taken"
     return line
 
 
 def _detect(
-    recording: Recording, teacher: Teacher, report: Callable[[float, str], None]
+    video: VideoSource, teacher: Teacher, report: Callable[[float, str], None]
 ) -> list[Detection | None]:
-    video = recording.video
-    assert video is not None  # checked by the caller
     detections: list[Detection | None] = []
+    # The frames are decoded ahead in a thread.
     for index, t_us, frame in video.frames():
         detections.append(teacher.detect(frame, t_us))
         report((index + 1) / video.n_frames, f"Finding the face, frame {index + 1}")
@@ -183,6 +202,19 @@ def _scores(detections: list[Detection | None], teacher: Teacher) -> NDArray[np.
         if detection is not None and detection.blendshapes is not None:
             scores[row] = detection.blendshapes
     return scores
+
+
+def _expression(
+    scores: NDArray[np.float32] | None, names: tuple[str, ...]
+) -> NDArray[np.float32] | None:
+    """Return the sum of the scores that speak of an expression, (n,); where the eyes look does not.
+
+    None where there are no scores.
+    """
+    if scores is None:
+        return None
+    speaks = [not name.startswith(("_", "eyeLook")) for name in names]
+    return np.asarray(scores[:, speaks].sum(axis=1), np.float32)
 
 
 def _event_counts(recording: Recording, times_us: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -225,16 +257,13 @@ def _teacher_track(
 
 
 def _face_track(
-    fit: SequenceFit,
-    times_us: NDArray[np.int64],
-    model: MorphableModel,
-    settings: ProcessSettings,
+    fit: SequenceFit, times_us: NDArray[np.int64], model: MorphableModel, made_by: Source
 ) -> FaceTrack:
     frames = fit.fit
     return FaceTrack(
         times_us=times_us,
         valid=frames.valid,
-        source=Source(SourceKind.FIT, settings.method, "1", asdict(settings)),
+        source=made_by,
         identity=fit.identity.astype(np.float32),
         action_units=frames.action_units.astype(np.float32),
         rotation=frames.pose.rotation.astype(np.float32),
@@ -255,10 +284,14 @@ def _action_unit_track(
     fusion: ScoreFusion | None,
 ) -> ActionUnitTrack:
     if scores is not None:
-        # As the coefficients are: what the person does beyond the neutral face.
-        scores = scores - np.median(scores[fit.neutral], axis=0).astype(np.float32)
+        resting = np.median(scores[fit.neutral], axis=0).clip(0.0, _LARGEST_RESTING_SCORE)
+        scores = scores - resting.astype(np.float32)
     facial = facial_intensity(
-        model, fit.fit.action_units, scores=scores, score_names=score_names, fusion=fusion
+        model,
+        fit.fit.action_units - fit.resting,
+        scores=scores,
+        score_names=score_names,
+        fusion=fusion,
     )
     facial = split_eye_closures(facial, model.facs_names, face.times_us)
     head = head_intensity(fit.fit.pose.rotation, fit.neutral_rotation)
@@ -296,7 +329,7 @@ class ProcessJob:
     recording: str
     output: str
     teacher: str = "mediapipe"
-    method: Literal["closed_form", "paper"] = "closed_form"
+    method: Method = "closed_form"
     event_period_us: int = DEFAULT_PERIOD_US
 
     def run(self, report: Callable[[float, str], None]) -> str:

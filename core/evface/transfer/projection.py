@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from evface.annotations.tracks import (
     Camera,
@@ -13,12 +16,17 @@ from evface.annotations.tracks import (
     LandmarkTrack,
     Source,
     SourceKind,
+    Track,
 )
 from evface.geometry.transforms import PlanarTransform
-from evface.morphable.camera import HeadPose
+from evface.morphable.camera import HeadPose, rotation_matrix, rotation_vector
 from evface.morphable.fitting import project_landmarks
 from evface.morphable.model import MorphableModel
 
+Interpolation = Literal["linear", "nearest"]
+
+# The roles of the tracks that have one sample a video frame.
+ON_VIDEO_FRAMES = ("teacher", "face", "action_units")
 DEFAULT_PERIOD_US = 10_000
 # Six frames at 30 fps: gaps of up to five missing frames are bridged.
 DEFAULT_GAP_US = 200_000
@@ -37,10 +45,51 @@ def event_frame_times(start_us: int, stop_us: int, period_us: int) -> NDArray[np
     return np.arange(-(-start_us // period_us) * period_us, stop_us, period_us, dtype=np.int64)
 
 
+@dataclass(frozen=True, eq=False)
+class _Neighbours:
+    """The valid samples around times: rows before and after, and the share of the latter.
+
+    Only times that are `valid` have rows; `bridged` says where samples without a face lie between.
+    """
+
+    valid: NDArray[np.bool_]
+    before: NDArray[np.intp]
+    after: NDArray[np.intp]
+    share: NDArray[np.float64]
+
+    @property
+    def bridged(self) -> NDArray[np.bool_]:
+        return np.asarray(self.after - self.before > 1)
+
+
+def _neighbours(
+    track: FaceTrack, times_us: NDArray[np.int64], longest_gap_us: int, by: Interpolation
+) -> _Neighbours:
+    good = np.flatnonzero(track.valid)
+    if not len(good):
+        none = np.empty(0, np.intp)
+        return _Neighbours(np.zeros(len(times_us), bool), none, none, np.empty(0))
+    known_us = track.times_us[good]
+    after = np.searchsorted(known_us, times_us).clip(0, len(good) - 1)
+    # A time that is a sample's own lies on it, with no interval before.
+    before = np.where(known_us[after] == times_us, after, after - 1).clip(0)
+    gap_us = known_us[after] - known_us[before]
+    inside = (times_us >= known_us[0]) & (times_us <= known_us[-1])
+    valid = inside & (gap_us <= longest_gap_us)
+    share = (times_us - known_us[before])[valid] / np.maximum(gap_us[valid], 1)
+    if by == "nearest":
+        share = np.rint(share)
+    return _Neighbours(valid, good[before[valid]], good[after[valid]], share)
+
+
 def face_at_times(
-    track: FaceTrack, times_us: NDArray[np.int64], *, longest_gap_us: int = DEFAULT_GAP_US
+    track: FaceTrack,
+    times_us: NDArray[np.int64],
+    *,
+    longest_gap_us: int = DEFAULT_GAP_US,
+    by: Interpolation = "linear",
 ) -> FaceTrack:
-    """Resample a fitted face: coefficients and translation linearly, rotations along their arc.
+    """Resample a fitted face.
 
     Parameters
     ----------
@@ -51,47 +100,34 @@ def face_at_times(
     longest_gap_us
         Nothing is said between two valid samples that lie further apart, nor before the first and
         after the last one.
+    by
+        ``"linear"``: coefficients, scale and translation in proportion, rotations along their arc.
+        ``"nearest"``: those of the nearer frame, as the paper takes them.
 
     Returns
     -------
     FaceTrack
         At `times_us`, by the same source; NaN where not valid.
     """
-    good = np.flatnonzero(track.valid)
-    known_us = track.times_us[good]
-    n = len(times_us)
-    valid = np.zeros(n, bool)
-    before = np.zeros(n, np.intp)
-    share = np.zeros(n)
-    if len(good):
-        after = np.searchsorted(known_us, times_us, side="left").clip(0, len(good) - 1)
-        # A time that is a sample's own lies on it, with no interval before.
-        on_sample = known_us[after] == times_us
-        before = np.where(on_sample, after, after - 1)
-        inside = (before >= 0) & (times_us >= known_us[0]) & (times_us <= known_us[-1])
-        before = before.clip(0)
-        gap_us = known_us[after] - known_us[before]
-        valid = inside & (gap_us <= longest_gap_us)
-        share = np.where(gap_us > 0, (times_us - known_us[before]) / np.maximum(gap_us, 1), 0.0)
+    return _resampled(track, times_us, _neighbours(track, times_us, longest_gap_us, by))
 
-    rows, weight = good[before[valid]], share[valid]
-    next_rows = good[np.minimum(before[valid] + (weight > 0), max(len(good) - 1, 0))]
+
+def _resampled(track: FaceTrack, times_us: NDArray[np.int64], near: _Neighbours) -> FaceTrack:
+    n = len(times_us)
 
     def mixed(values: NDArray[np.float32]) -> NDArray[np.float32]:
         out = np.full((n, *values.shape[1:]), np.nan, np.float32)
-        w = weight.reshape(-1, *[1] * (values.ndim - 1))
-        out[valid] = (1 - w) * values[rows] + w * values[next_rows]
+        share = near.share.reshape(-1, *[1] * (values.ndim - 1))
+        out[near.valid] = (1 - share) * values[near.before] + share * values[near.after]
         return out
 
     rotation = np.full((n, 3, 3), np.nan, np.float32)
-    if valid.any():
-        first = Rotation.from_matrix(track.rotation[rows].astype(np.float64))
-        turn = first.inv() * Rotation.from_matrix(track.rotation[next_rows].astype(np.float64))
-        part = Rotation.from_rotvec(turn.as_rotvec() * weight[:, None])
-        rotation[valid] = (first * part).as_matrix()
+    first = track.rotation[near.before].astype(np.float64)
+    turn = rotation_vector(first.swapaxes(1, 2) @ track.rotation[near.after])
+    rotation[near.valid] = first @ rotation_matrix(turn * near.share[:, None])
     return FaceTrack(
         times_us=times_us,
-        valid=valid,
+        valid=near.valid,
         source=track.source,
         identity=track.identity,
         action_units=mixed(track.action_units),
@@ -111,12 +147,13 @@ def transfer_landmarks(
     *,
     event_from_rgb: PlanarTransform,
     longest_gap_us: int = DEFAULT_GAP_US,
+    by: Interpolation = "linear",
 ) -> LandmarkTrack:
     """Carry landmarks from RGB to the event picture.
 
     The landmarks are those of the fitted face, not the teacher's: they mean the same on every
-    face, and between two video frames they move as the face does. The face's times are on the
-    sensor's clock already, so another sync is a face track with other times.
+    face, between two video frames they move as the face does, and on renders whose truth is known
+    they lie nearer to it than the teacher's own, bias removed.
 
     Parameters
     ----------
@@ -128,13 +165,14 @@ def transfer_landmarks(
         Event-frame times, see `event_frame_times`.
     event_from_rgb
         Maps RGB pixels to event pixels.
-    longest_gap_us
+    longest_gap_us, by
         As for `face_at_times`.
 
     Returns
     -------
     LandmarkTrack
-        On the events, source ``transferred``; the confidence is NaN, as nothing states one.
+        On the events, source ``transferred``. Landmarks across a gap in the face are
+        ``interpolated``, the others ``auto``. The confidence is NaN, as nothing states one.
 
     Raises
     ------
@@ -149,7 +187,8 @@ def transfer_landmarks(
     """
     if face.model != model.key:
         raise ValueError(f"the face was fitted with {face.model}, not with {model.key}")
-    resampled = face_at_times(face, times_us, longest_gap_us=longest_gap_us)
+    near = _neighbours(face, times_us, longest_gap_us, by)
+    resampled = _resampled(face, times_us, near)
     points = project_landmarks(
         model,
         HeadPose(resampled.rotation, resampled.scale_px_per_mm, resampled.translation_px),
@@ -157,18 +196,83 @@ def transfer_landmarks(
         action_units=resampled.action_units,
     )
     landmarks = event_from_rgb.apply(points).astype(np.float32)
-    landmarks[~resampled.valid] = np.nan
+    landmarks[~near.valid] = np.nan
+    state = np.full(landmarks.shape[:2], LandmarkState.AUTO, np.uint8)
+    state[np.flatnonzero(near.valid)[near.bridged]] = LandmarkState.INTERPOLATED
     return LandmarkTrack(
         times_us=times_us,
-        valid=resampled.valid,
+        valid=near.valid,
         source=Source(
             SourceKind.TRANSFERRED,
             "mesh landmarks",
             face.model,
-            {"longest_gap_us": longest_gap_us, "fit": face.source.name},
+            {"longest_gap_us": longest_gap_us, "by": by, "fit": face.source.name},
         ),
         landmarks=landmarks,
         confidence=np.full(len(times_us), np.nan, np.float32),
-        state=np.full(landmarks.shape[:2], LandmarkState.AUTO, np.uint8),
+        state=state,
         camera=Camera.EVENTS,
     )
+
+
+def transfer_tracks(
+    model: MorphableModel,
+    tracks: Mapping[str, Track],
+    *,
+    video_times_us: NDArray[np.int64],
+    event_from_rgb: PlanarTransform,
+    stop_us: int,
+    period_us: int = DEFAULT_PERIOD_US,
+    longest_gap_us: int = DEFAULT_GAP_US,
+    by: Interpolation = "linear",
+) -> dict[str, Track]:
+    """Derive a recording's automatic tracks anew after another sync or alignment.
+
+    The teacher is not asked again: what it said of each frame stays, at the frame's new time.
+
+    Parameters
+    ----------
+    tracks
+        By role, as processing made them. Those that lie on video frames (``teacher``, ``face``,
+        ``action_units``) get the new times; ``face`` must be among them. Not modified.
+    video_times_us : (n_frames,) int64
+        Of the video's frames, on the sensor's clock by the new sync.
+    event_from_rgb
+        Maps RGB pixels to event pixels.
+    stop_us
+        Where the events end.
+    period_us
+        Between two event frames that get landmarks.
+    longest_gap_us, by
+        As for `face_at_times`.
+
+    Returns
+    -------
+    dict[str, Track]
+        The tracks on video frames and ``transferred``.
+
+    Raises
+    ------
+    ValueError
+        If there is no face track, or one was made of other frames.
+    """
+    derived: dict[str, Track] = {}
+    for role in ON_VIDEO_FRAMES:
+        if role in tracks:
+            if len(tracks[role]) != len(video_times_us):
+                raise ValueError(
+                    f"{role} has {len(tracks[role])} frames, the video {len(video_times_us)}"
+                )
+            derived[role] = replace(tracks[role], times_us=video_times_us)
+    face = derived.get("face")
+    if not isinstance(face, FaceTrack):
+        raise ValueError("there is no face track to carry over")
+    derived["transferred"] = transfer_landmarks(
+        model,
+        face,
+        event_frame_times(0, stop_us, period_us),
+        event_from_rgb=event_from_rgb,
+        longest_gap_us=longest_gap_us,
+        by=by,
+    )
+    return derived
