@@ -237,11 +237,18 @@ def _plan_shots(actor: Actor, performance: Performance) -> list[_Shot]:
     edges = np.concatenate([[0], (frame_us[:-1] + frame_us[1:]) // 2, [performance.duration_us]])
     shots = []
     for i, middle_us in enumerate(frame_us):
-        low, high = np.interp(edges[i : i + 2], fine_us, phase)
-        n = max(2, round(high - low))
-        times = np.interp(low + (np.arange(n) + 0.5) * (high - low) / n, phase, fine_us)
-        times_us = np.rint(times).astype(np.int64)
-        times_us[np.argmin(np.abs(times_us - middle_us))] = middle_us
+        # The frame's own time, and even steps of motion before and after it.
+        low, middle, high = np.interp([edges[i], middle_us, edges[i + 1]], fine_us, phase)
+        n_before = max(1, round(middle - low)) if i else 0
+        n_after = max(1, round(high - middle))
+        steps = np.concatenate(
+            [
+                np.arange(-n_before, 0) * (middle - low) / (n_before + 0.5),
+                np.arange(n_after + 1) * (high - middle) / (n_after + 0.5),
+            ]
+        )
+        times_us = np.rint(np.interp(middle + steps, phase, fine_us)).astype(np.int64)
+        times_us[n_before] = middle_us
         motion = actor.perform(performance, times_us)
         shots.append(_Shot(motion, np.abs(times_us - middle_us) <= _EXPOSURE_US // 2))
     return shots
