@@ -93,7 +93,7 @@ class Document(QObject):
 
     @property
     def problem(self) -> str:
-        """Why the recording chosen cannot be shown: one line, else empty."""
+        """Why no recording is shown although a project is open: one line, else empty."""
         return self._shown.problem
 
     @property
@@ -301,7 +301,7 @@ class Document(QObject):
         self.recording_changed.emit()
         self.tracks_changed.emit()
         self._tasks.submit("Closing", lambda: lambda: old.close(keep=opened), lambda _: None)
-        if opened.problem:
+        if opened.problem and opened.listed:
             self.failed.emit(opened.problem)
 
 

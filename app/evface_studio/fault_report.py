@@ -6,6 +6,7 @@ import logging
 import logging.handlers
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -39,7 +40,7 @@ class FaultReport(QObject):
         super().__init__(parent)
         self._log_path = log_path
         self._handlers: list[logging.Handler] = []
-        self._qt_handler: object = None
+        self._qt_handler: Callable[[QtMsgType, QMessageLogContext, str], object] | None = None
 
     def install(self) -> None:
         """Write the log, and take over the hooks of Python and Qt."""

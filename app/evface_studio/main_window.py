@@ -349,6 +349,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_recording_changed(self) -> None:
         recording = self.document.recording
+        # What was said of something else is over.
+        self.notifications.dismiss_all()
         if recording is not None:
             for warning in recording.warnings:
                 self.notifications.show_message(Level.WARNING, f"{recording.name}: {warning}")
@@ -356,7 +358,13 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _on_failed(self, problem: str) -> None:
-        self.notifications.show_message(Level.ERROR, problem)
+        is_missing = problem == self.document.problem and self.document.recording is None
+        self.notifications.show_message(
+            Level.ERROR,
+            problem,
+            action="Find missing files…" if is_missing else "",
+            handler=self.commands.relink if is_missing else None,
+        )
 
     @Slot(str)
     def _on_succeeded(self, text: str) -> None:

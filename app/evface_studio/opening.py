@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PROJECT_SUFFIX = ".evface"
 VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts")
+_EMPTY = "This project has no recordings yet; add one with Recording > Add recording."
+_MISSING = "is missing; if it was moved, look for it with Recording > Find missing files"
 EVENT_SUFFIXES = (".raw", ".h5", ".hdf5", ".bin")
 
 
@@ -53,7 +55,7 @@ class Opened:
     tracks
         By role.
     problem
-        Why the recording chosen cannot be read: one line for the user, else empty.
+        Why there is no recording although a project is open: one line for the user, else empty.
     listed
         All recordings of the project, by id, in their order.
     paths
@@ -169,16 +171,17 @@ def load_recording(project: Project, recording_id: str | None) -> Opened:
 
     listed = {entry.id: list_recording(project, entry) for entry in project.recordings()}
     if not listed:
-        return Opened(project=project, paths=(project.path,))
+        return Opened(project=project, problem=_EMPTY, paths=(project.path,))
     if recording_id is None:
         usable = [i for i, row in listed.items() if not row.entry.events.is_missing]
         recording_id = (usable or list(listed))[0]
     problem = ""
     recording = None
+    events = listed[recording_id].entry.events
     try:
         recording = open_recording(project.recording(recording_id))
     except (EvfaceError, OSError) as error:
-        problem = str(error)
+        problem = f"{events.path}: {_MISSING}" if events.is_missing else str(error)
     tracks = read_tracks(project, recording_id)
     return Opened(project, recording_id, recording, tracks, problem, listed, (project.path,))
 

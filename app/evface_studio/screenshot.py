@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QWidget
 
 from evface_studio.main_window import MainWindow
 
@@ -66,6 +67,11 @@ class Screenshot(QObject):
             self._save()
 
     def _save(self) -> None:
+        # Wherever the pointer happens to be, nothing lights up under it.
+        for widget in self._window.findChildren(QWidget):
+            if widget.underMouse():
+                widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+                QApplication.sendEvent(widget, QEvent(QEvent.Type.HoverLeave))
         is_saved = self._window.grab().save(str(self._path))
         self._end("" if is_saved else f"{self._path}: cannot be written; choose another place")
 

@@ -110,9 +110,12 @@ class Workspace(QWidget):
         recording = document.recording
         self._playback.pause()
         self._playback.set_frame_times(None if recording is None else recording.video_times_us)
-        view.set_duration_us(0 if recording is None else recording.duration_us)
+        # Without its media, a recording is as long as what is known of it.
+        ends_us = [int(track.times_us[-1]) for track in document.tracks.values() if len(track)]
+        known_us = max(ends_us, default=0)
+        view.set_duration_us(known_us if recording is None else recording.duration_us)
         subject = (document.paths, document.recording_id)
-        if recording is not None and subject != self._subject:
+        if view.duration_us and subject != self._subject:
             self._subject = subject
             # The first moment whose window is full: at zero there is not a single event.
             view.set_time_us(view.window_us)

@@ -329,6 +329,28 @@ def test_missing_media_are_listed_and_found(qtbot, window, media, tmp_path, monk
     assert window.document.recording.video is not None
 
 
+def test_what_is_known_of_a_recording_is_shown_without_its_media(qtbot, window, media):
+    for name in ("face.h5", "other.h5"):
+        (media / name).unlink()
+    with qtbot.waitSignal(window.document.failed, timeout=10_000):
+        window.document.open_project(media / "two.evface")
+    (notification,) = window.notifications.notifications
+    assert "face.h5" in notification.text
+    assert child(notification, QPushButton, "Find missing files…").isVisible()
+    assert window.workspace.timeline.shown_names == ("AU12", "AU25")
+    assert window.view_state.duration_us == 33_333 * 14
+    assert "face.h5" in window.workspace.rgb_pane.words[1]
+
+
+def test_messages_go_when_something_else_is_opened(qtbot, window, open_in, tmp_path, media):
+    (tmp_path / "empty.raw").touch()
+    with qtbot.waitSignal(window.document.failed, timeout=10_000):
+        window.document.open([tmp_path / "empty.raw"])
+    assert window.notifications.notifications != ()
+    open_in(window, media / "other.h5")
+    assert window.notifications.notifications == ()
+
+
 def test_the_theme_changes_everywhere_and_is_remembered(opened, settings):
     assert settings.theme == DARK
     opened.action("dark_theme").trigger()

@@ -291,5 +291,5 @@ class Pane(QWidget):
 def words_without_recording(problem: str) -> tuple[str, str]:
     """Return what a pane says where no recording is shown, `problem` being the reason or empty."""
     if problem:
-        return "This recording cannot be shown", problem
+        return "Nothing to show", problem
     return "Nothing open", "Open a project or an event file, or drop it on the window."

@@ -40,6 +40,9 @@ class Lanes(pg.GraphicsLayoutWidget):
         self.ci.setContentsMargins(0, GRID // 2, GRID, 0)
         self.ci.setSpacing(GRID)
         self.setMinimumHeight(12 * GRID)
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
         self._rates = Lane()
         self._units = Lane({"bottom": TimeAxis()})
         self.addItem(self._rates, row=0, col=0)
@@ -50,7 +53,6 @@ class Lanes(pg.GraphicsLayoutWidget):
         for lane in (self._rates, self._units):
             lane.getAxis("left").setWidth(_AXIS_WIDTH)
             lane.box.sought.connect(self._on_sought)
-        self._units.getAxis("left").setTicks([[(0, "0"), (0.5, "0.5"), (1, "1")]])
         self._rate: EventRate | None = None
         self._rates.box.sigXRangeChanged.connect(self._on_range_changed)
         for changed in (view_state.time_changed, view_state.window_changed):
@@ -124,6 +126,8 @@ class Lanes(pg.GraphicsLayoutWidget):
         self.ci.layout.setRowMaximumHeight(0, RATE_HEIGHT if has_units else _UNBOUNDED)
         self.ci.layout.setRowMaximumHeight(1, _UNBOUNDED if has_units else _AXIS_HEIGHT)
         self.ci.layout.setRowMinimumHeight(0, RATE_HEIGHT)
+        ticks = [(0, "0"), (0.5, "0.5"), (1, "1")] if has_units else []
+        self._units.getAxis("left").setTicks([ticks])
 
     @Slot()
     def _on_moment_changed(self) -> None:
@@ -141,6 +145,8 @@ class Lanes(pg.GraphicsLayoutWidget):
     @Slot(object)
     def _on_duration_changed(self, duration_us: int) -> None:
         self._duration_s = duration_us * 1e-6
+        # An empty ruler says nothing.
+        self.setVisible(duration_us > 0)
         for lane in (self._rates, self._units):
             lane.box.setLimits(
                 xMin=0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _ROLE = "action_units"
 _TRUTH_ROLE = "truth_action_units"
 _ZOOM = 0.6
+_HINT = "No action units yet. Process the recording to get them."
 
 
 class Timeline(QWidget):
@@ -53,6 +55,8 @@ class Timeline(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         self._document = document
         self._view_state = view_state
         self._theme = theme
@@ -182,7 +186,7 @@ class Timeline(QWidget):
         self._colours = None
         self.lanes.set_rate(None)
         recording = self._document.recording
-        self.header.set_tools_visible(recording is not None)
+        self.header.set_tools_visible(self._view_state.duration_us > 0)
         if recording is not None:
             self._counter.ask(recording)
 
@@ -254,5 +258,5 @@ class Timeline(QWidget):
             rows.append(LegendRow(colour, describe(name), value, is_dashed=self._track is None))
         if rows and self._track is not None and self._truth is not None and self._colours:
             rows.append(LegendRow(self._theme.muted, "dashed: the known truth", is_dashed=True))
-        hint = "" if main is not None else "No action units yet. Process the recording to get them."
-        self.legend.set_rows(rows, hint)
+        is_bare = main is None and self._document.recording is not None
+        self.legend.set_rows(rows, _HINT if is_bare else "")

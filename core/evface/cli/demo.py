@@ -22,8 +22,8 @@ def demo(
 ) -> None:
     """Make a recording whose truth is known, process it, and print where its project lies."""
     from evface.cli.progress import progress
-    from evface.jobs.demo import DemoJob, default_demo_folder
+    from evface.jobs.demo import DemoJob
 
     with progress("Making the demo") as report:
-        project = DemoJob(folder=str(folder or default_demo_folder())).run(report)
+        project = DemoJob(folder=str(folder or "")).run(report)
     typer.echo(json.dumps({"project": project}) if as_json else project)

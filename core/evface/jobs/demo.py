@@ -43,19 +43,20 @@ class DemoJob:
     Parameters
     ----------
     folder
-        Where demos are kept; each version and seed has a folder of its own in it.
+        Where demos are kept, in the user's data folder where it is empty; each version and seed
+        has a folder of its own in it.
     seed
         Of the person and the noise.
     """
 
     kind: ClassVar[str] = "demo"
 
-    folder: str
+    folder: str = ""
     seed: int = DEMO_SEED
 
     def run(self, report: Callable[[float, str], None]) -> str:
         """Return the path of the project; at once where it was complete already."""
-        home = Path(self.folder) / f"demo-{_VERSION}-{self.seed}"
+        home = Path(self.folder or default_demo_folder()) / f"demo-{_VERSION}-{self.seed}"
         path = home / _PROJECT
         if not _has_roles(path, _TRUTH_ROLES):
             self._record(home, lambda share, message: report(_DRAWING * share, message))
