@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QKeySequence,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -24,13 +23,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from evface_studio.actions import MENUS, RECENT, ActionInfo, all_actions
 from evface_studio.commands import Commands
 from evface_studio.document import Document
 from evface_studio.drop_overlay import DropOverlay
-from evface_studio.icons import application_icon, icon
+from evface_studio.icons import application_icon
 from evface_studio.job_launcher import JobLauncher
 from evface_studio.jobs import Job, JobQueue
+from evface_studio.menus import Menus
 from evface_studio.notifications import Level, NotificationBar
 from evface_studio.panels.jobs_panel import JobsPanel
 from evface_studio.panels.recordings_panel import RecordingsPanel
@@ -78,7 +77,6 @@ class MainWindow(QMainWindow):
         self.workspace: Workspace | None = None
         self._are_panels_wanted = True
         self._are_panels_placed = False
-        self._actions: dict[str, QAction] = {}
         self.commands = Commands(
             self,
             self,
@@ -91,13 +89,13 @@ class MainWindow(QMainWindow):
         )
         self._build_center(theme)
         self._build_panels(theme)
-        self._build_menus(theme)
+        self._menus = Menus(self.menuBar(), self.commands, settings, theme, self)
         self.status_bar = StatusBar(self.document, theme)
         self.setStatusBar(self.status_bar)
         self._drop_overlay = DropOverlay(theme, self)
         self._connect()
         self._on_project_changed()
-        self._update_actions()
+        self._menus.update()
 
     @property
     def are_panels_wanted(self) -> bool:
@@ -111,7 +109,7 @@ class MainWindow(QMainWindow):
 
     def action(self, key: str) -> QAction:
         """Return an entry of the menus by its key."""
-        return self._actions[key]
+        return self._menus.action(key)
 
     def load_workspace(self) -> None:
         """Make the panes and the timeline, which takes some tenths of a second."""
@@ -132,7 +130,7 @@ class MainWindow(QMainWindow):
         """Show or hide the lists at the side."""
         self._are_panels_wanted = are_wanted
         self._update_panels()
-        self._update_actions()
+        self._menus.update()
 
     def zoom_timeline(self, factor: float) -> None:
         """Show a stretch `factor` times as long."""
@@ -222,32 +220,6 @@ class MainWindow(QMainWindow):
         for dock in (self._recordings_dock, self._jobs_dock):
             self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
 
-    def _build_menus(self, theme: Theme) -> None:
-        for title, entries in MENUS:
-            menu = self.menuBar().addMenu(title)
-            menu.aboutToShow.connect(self._update_actions)
-            for entry in entries:
-                if isinstance(entry, ActionInfo):
-                    menu.addAction(self._build_action(entry, theme))
-                elif entry == RECENT:
-                    self._recent_menu = menu.addMenu("Open &recent")
-                else:
-                    menu.addSeparator()
-        self._fill_recent()
-
-    def _build_action(self, info: ActionInfo, theme: Theme) -> QAction:
-        action = QAction(info.text, self)
-        action.setShortcuts([QKeySequence(keys) for keys in info.shortcuts])
-        action.setAutoRepeat(info.repeats)
-        action.setCheckable(info.is_checked is not None)
-        if info.icon:
-            action.setIcon(icon(info.icon, theme))
-        action.triggered.connect(lambda: info.handler(self.commands))
-        # What was triggered is reflected by the state it acts on, not by the click.
-        action.triggered.connect(self._update_actions)
-        self._actions[info.key] = action
-        return action
-
     def _connect(self) -> None:
         document, commands = self.document, self.commands
         self.welcome.open_asked.connect(commands.open)
@@ -268,14 +240,14 @@ class MainWindow(QMainWindow):
         self.launcher.succeeded.connect(self._on_succeeded)
         self.jobs.changed.connect(self._update_panels)
         self._settings.theme_changed.connect(self.set_theme)
-        self._settings.recent_changed.connect(self._fill_recent)
+        self._menus.recent_chosen.connect(document.open)
         for changed in (
             document.undo_stack.indexChanged,
             document.tracks_changed,
             self.view_state.layers_changed,
             self.view_state.linking_changed,
         ):
-            changed.connect(self._update_actions)
+            changed.connect(self._menus.update)
 
     @Slot(object)
     def set_theme(self, theme: Theme) -> None:
@@ -296,21 +268,8 @@ class MainWindow(QMainWindow):
         ):
             if part is not None:
                 part.set_theme(theme)
-        for info in all_actions():
-            if info.icon:
-                self._actions[info.key].setIcon(icon(info.icon, theme))
-        self._update_actions()
-
-    @Slot()
-    def _update_actions(self) -> None:
-        for info in all_actions():
-            action = self._actions[info.key]
-            action.setEnabled(info.is_enabled(self.commands))
-            if info.is_checked is not None:
-                action.setChecked(info.is_checked(self.commands))
-        stack = self.document.undo_stack
-        self._actions["undo"].setText(f"&Undo {stack.undoText()}".rstrip())
-        self._actions["redo"].setText(f"&Redo {stack.redoText()}".rstrip())
+        self._menus.set_theme(theme)
+        self._menus.update()
 
     @Slot()
     def _update_panels(self) -> None:
@@ -323,19 +282,6 @@ class MainWindow(QMainWindow):
             self.resizeDocks(
                 [self._recordings_dock, self._jobs_dock], [3, 2], Qt.Orientation.Vertical
             )
-
-    @Slot()
-    def _fill_recent(self) -> None:
-        self._recent_menu.clear()
-        entries = self._settings.recent
-        for paths in entries:
-            words = " + ".join(path.name for path in paths)
-            action = self._recent_menu.addAction(f"{words}    {paths[0].parent}")
-            action.triggered.connect(lambda _=False, paths=paths: self.document.open(paths))
-        if entries:
-            self._recent_menu.addSeparator()
-            self._recent_menu.addAction("&Forget these", self._settings.forget_recent)
-        self._recent_menu.setEnabled(bool(entries))
 
     @Slot()
     def _on_project_changed(self) -> None:
@@ -354,7 +300,7 @@ class MainWindow(QMainWindow):
         if recording is not None:
             for warning in recording.warnings:
                 self.notifications.show_message(Level.WARNING, f"{recording.name}: {warning}")
-        self._update_actions()
+        self._menus.update()
 
     @Slot(str)
     def _on_failed(self, problem: str) -> None:
