@@ -1,4 +1,4 @@
-"""What can go wrong with the world: files, devices, recordings. Mistakes of the caller are ValueErrors."""
+"""What can go wrong with the world. Mistakes of the caller are ValueErrors instead."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _teacher() -> Finding:
 
 
 def _studio() -> Finding:
-    versions = {name: _version(name) for name in ("PySide6_Essentials", "pyqtgraph", "vispy")}
+    versions = {name: _version(name) for name in ("PySide6_Essentials", "pyqtgraph")}
     lacking = [name for name, version in versions.items() if version is None]
     found = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     if versions["PySide6_Essentials"] and sys.version_info < (3, 12):

@@ -111,10 +111,9 @@ def emit_crossings(  # type: ignore[no-untyped-def]
                 resumed_us = crossed_us + refractory_us
                 hold_until_us[i] = start_us + resumed_us
                 begin = -rate * resumed_us
-                end = rate * (duration_us - resumed_us)
+                end = rate * max(duration_us - resumed_us, 0)
                 if resumed_us > duration_us:
                     held[n_held] = i
                     n_held += 1
-                    end = 0.0
             offset[i] = sign * end
     return n, n_held
