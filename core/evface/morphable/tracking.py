@@ -18,6 +18,12 @@ _NEUTRAL_SHARE = 0.1
 _MAX_NEUTRAL = 24
 # How often neutral frames and identity are found in turn.
 _N_ROUNDS = 3
+# What does not tell frames apart: landmarks moving by so many eye distances a second, a factor of
+# e in the number of events, action units of this size over their usual one, this sum of a
+# teacher's scores.
+_SPEED_HZ, _LOG_EVENTS, _ACTIVITY, _SCORES = 0.5, 1.0, 0.3, 0.5
+# A head that is turned by this much is as unfit as one that laughs.
+_TURN_DEG = 40.0
 # In standard deviations of each component.
 _LARGEST_REST = 0.4
 _EYE_CORNERS = [36, 45]
@@ -93,17 +99,24 @@ def fit_sequence(
     valid = np.asarray(np.isfinite(points[..., :2]).all(axis=(1, 2)))
     if not valid.any():
         raise FitError("there is no face in any frame")
-    restlessness = _mean_rank(valid, [_speed(points, times_us), event_counts])
+    restlessness = _spread(_speed(points, times_us)[valid], _SPEED_HZ)
+    if event_counts is not None:
+        restlessness += _spread(np.log1p(event_counts[valid]), _LOG_EVENTS)
+    shown = None if expression is None else _spread(np.asarray(expression)[valid], _SCORES)
     identity = np.zeros(len(model.identity_basis))
     weights = np.asarray(model.action_unit_weights, np.float64)
     for _ in range(_N_ROUNDS):
         fit = fit_action_units(
             model, points, identity=identity, errors=errors, ridge=ridge, method=method
         )
-        activity = (fit.action_units**2 / weights).sum(axis=1)
-        expressiveness = _mean_rank(valid, [activity, expression])
-        turn = np.abs(head_angles_deg(fit.pose.rotation)).sum(axis=1)
-        unfitness = 2.0 * expressiveness + restlessness + 0.5 * _mean_rank(valid, [turn])
+        variance = (fit.action_units[valid] ** 2 / weights).mean(axis=1)
+        activity = _spread(np.sqrt(variance), _ACTIVITY)
+        turn_deg = np.abs(head_angles_deg(fit.pose.rotation[valid])).sum(axis=1)
+        unfitness = (
+            (2.0 * activity if shown is None else activity + shown)
+            + restlessness
+            + turn_deg / _TURN_DEG
+        )
         neutral = _lowest(unfitness, valid)
         identity = fit_identity(model, points[neutral], errors=errors).identity
     fit = fit_action_units(
@@ -118,10 +131,11 @@ def fit_sequence(
 
 
 def _lowest(unfitness: NDArray[np.float64], valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    n_valid = int(valid.sum())
-    n = min(max(round(_NEUTRAL_SHARE * n_valid), min(3, n_valid)), _MAX_NEUTRAL)
+    """Choose the fittest of the valid frames, (n,) bool."""
+    frames = np.flatnonzero(valid)
+    n = min(max(round(_NEUTRAL_SHARE * len(frames)), min(3, len(frames))), _MAX_NEUTRAL)
     chosen = np.zeros(len(valid), bool)
-    chosen[np.argsort(np.where(valid, unfitness, np.inf), kind="stable")[:n]] = True
+    chosen[frames[np.argsort(unfitness, kind="stable")[:n]]] = True
     return chosen
 
 
@@ -140,22 +154,13 @@ def _speed(points: NDArray[np.float64], times_us: NDArray[np.int64]) -> NDArray[
     return speed
 
 
-def _mean_rank(
-    valid: NDArray[np.bool_],
-    measures: list[NDArray[np.floating] | NDArray[np.integer] | None],
-) -> NDArray[np.float64]:
-    """Return the mean rank of each valid frame, 0 lowest to 1 highest; NaN elsewhere.
+def _spread(values: NDArray[np.floating], least: float) -> NDArray[np.float64]:
+    """Scale a measure so that most frames lie between 0 and 1, and none beyond 2.
 
-    Ranks need no units, so that speeds, counts and scores can be weighed against each other.
-    Equal values have equal ranks.
+    A spread below `least` is noise, and is not blown up.
     """
-    total = np.full(len(valid), np.nan)
-    total[valid] = 0.0
-    given = [np.asarray(measure, np.float64)[valid] for measure in measures if measure is not None]
-    for values in given:
-        order, places = np.unique(np.nan_to_num(values, nan=np.inf), return_inverse=True)
-        total[valid] += places / max(len(order) - 1, 1) / len(given)
-    return total
+    low, high = np.percentile(values, [10, 90])
+    return np.asarray(np.clip((values - low) / max(high - low, least), 0.0, 2.0), np.float64)
 
 
 def _mean_rotation(rotations: NDArray[np.floating]) -> NDArray[np.float64]:
