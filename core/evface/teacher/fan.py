@@ -52,6 +52,14 @@ class FanTeacher:
     blendshape_names: tuple[str, ...] = ()
 
     def __init__(self, weights_folder: Path | None = None) -> None:
+        detector_options = None
+        if weights_folder is not None:
+            for name in WEIGHTS:
+                if not (weights_folder / name).is_file():
+                    raise ModelFileError(
+                        weights_folder / name, "there is no such file; put it there"
+                    )
+            detector_options = {"path_to_detector": str(weights_folder / WEIGHTS[2])}
         try:
             import face_alignment
             import torch
@@ -60,12 +68,6 @@ class FanTeacher:
                 'the FAN teacher is not installed; `pip install "evface[fan]"`'
             ) from error
         folder = weights_folder or Path(torch.hub.get_dir()) / "checkpoints"
-        detector_options = None
-        if weights_folder is not None:
-            for name in WEIGHTS:
-                if not (folder / name).is_file():
-                    raise ModelFileError(folder / name, "there is no such file; put it there")
-            detector_options = {"path_to_detector": str(folder / WEIGHTS[2])}
         try:
             with _careful_loading(weights_folder):
                 self._aligner: Any = face_alignment.FaceAlignment(
