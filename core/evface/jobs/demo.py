@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import platformdirs
+import psutil
 
 from evface.annotations.edits import ReplaceTracks
 from evface.annotations.tracks_file import read_tracks
@@ -68,6 +69,7 @@ class DemoJob:
     def _record(self, home: Path, report: Callable[[float, str], None]) -> None:
         """Make recording and project beside `home` and move them there when they are whole."""
         making = home.with_name(f".{home.name}.{os.getpid()}.part")
+        _remove_leftovers(home)
         try:
             making.mkdir(parents=True)
             made = make_demo_recording(making, seed=self.seed, report=report)
@@ -86,6 +88,14 @@ class DemoJob:
             ) from error
         finally:
             shutil.rmtree(making, ignore_errors=True)
+
+
+def _remove_leftovers(home: Path) -> None:
+    """Remove what processes that were killed left behind."""
+    for leftover in home.parent.glob(f".{home.name}.*.part"):
+        process = leftover.name.split(".")[-2]
+        if process.isdigit() and not psutil.pid_exists(int(process)):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _has_roles(path: Path, roles: set[str]) -> bool:

@@ -14,7 +14,8 @@ from evface.morphable.topology import vertex_normals
 from evface.simulation.appearance import Appearance
 from evface.simulation.backdrop import paint_backdrop
 from evface.simulation.clothing import make_shirt, neck_rim
-from evface.simulation.hair import draw_hair, grow_hair
+from evface.simulation.hair import grow_hair
+from evface.simulation.hair_drawing import draw_hair
 from evface.simulation.occlusion import Occlusion, bake_occlusion
 from evface.simulation.raster import Visibility, rasterise
 from evface.simulation.shading import (
@@ -30,7 +31,8 @@ from evface.simulation.shading import (
     light_row,
     shade,
 )
-from evface.simulation.skin import paint_skin, texture_places
+from evface.simulation.skin import paint_skin
+from evface.simulation.skin_map import texture_places
 
 _MATERIAL_OF_REGION = {
     "skin": Material.SKIN,
@@ -342,35 +344,3 @@ def _neck_weights(points: NDArray[np.float32], rim: NDArray[np.int64]) -> NDArra
     # The chin reaches below that height and belongs to the head.
     weights[points[:, 2] > middle[2] + 62.0] = 1.0
     return weights.astype(np.float32)
-
-
-def encode_srgb(linear: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Encode linear colour as sRGB bytes; what exceeds 1 is rolled off softly from 0.8.
-
-    Parameters
-    ----------
-    linear : (...) float
-        Not modified.
-
-    Returns
-    -------
-    (...) uint8
-    """
-    steps = _SRGB_TABLE[
-        np.clip(np.asarray(linear, np.float32) * (_SRGB_STEPS / 2), 0, _SRGB_STEPS).astype(np.int32)
-    ]
-    return steps
-
-
-def _srgb_table(n_steps: int) -> NDArray[np.uint8]:
-    """Return the sRGB bytes of linear values from 0 to 2."""
-    value = np.linspace(0.0, 2.0, n_steps + 1)
-    knee = 0.8
-    over = np.maximum(value - knee, 0.0)
-    value = np.where(value > knee, knee + (1 - knee) * (1 - np.exp(-over / (1 - knee))), value)
-    encoded = np.where(value <= 0.0031308, 12.92 * value, 1.055 * value ** (1 / 2.4) - 0.055)
-    return np.rint(255 * np.clip(encoded, 0, 1)).astype(np.uint8)
-
-
-_SRGB_STEPS = 16384
-_SRGB_TABLE = _srgb_table(_SRGB_STEPS)

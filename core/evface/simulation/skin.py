@@ -13,26 +13,8 @@ from evface.landmarks.schemes import IBUG68
 from evface.morphable.model import MorphableModel
 from evface.simulation.appearance import Appearance
 from evface.simulation.hair import scalp_cover
-from evface.simulation.raster import Visibility, rasterise
 from evface.simulation.shading import N_TEXTURE
-
-# The texture is a map of the directions from here, mm in the model's axes: u is the longitude
-# from the back of the head over the face, v the latitude.
-_CENTRE_MM = np.array([0.0, -20.0, 0.0], np.float32)
-# Canvas on which brows and lips are painted as seen from the front, px/mm.
-_CANVAS_PX_PER_MM = 4.0
-_CANVAS_MM = (200.0, 260.0)
-
-
-def texture_places(points_mm: NDArray[np.floating], width: int) -> NDArray[np.float32]:
-    """Return where points of the mean shape lie in a texture ``width`` px wide, (n, 2) px."""
-    offset = np.asarray(points_mm, np.float32) - _CENTRE_MM
-    longitude = np.arctan2(offset[:, 0], offset[:, 2])
-    latitude = np.arctan2(offset[:, 1], np.hypot(offset[:, 0], offset[:, 2]))
-    per_radian = width / (2.0 * math.pi)
-    return np.stack(
-        [(longitude + math.pi) * per_radian, (math.pi / 2 - latitude) * per_radian], axis=1
-    ).astype(np.float32)
+from evface.simulation.skin_map import Canvas, canvas_map, place_map, smooth_line, smooth_loop
 
 
 def paint_skin(
@@ -74,9 +56,9 @@ class _Painter:
         self._rng = np.random.default_rng([appearance.seed, 2])
         self._size = (width // 2, width)
         self._points = model.mean_shape[model.landmarks].astype(np.float64)
-        self._places = _place_map(model, width)
+        self._places = place_map(model, width)
         self._front = self._places[..., 2]
-        self._canvas_map = _canvas_map(self._places)
+        self._canvas_map = canvas_map(self._places)
 
     def paint(self) -> NDArray[np.uint8]:
         shape = self._size
@@ -176,8 +158,8 @@ class _Painter:
         """Paint lips with their fine folds."""
         outline = self._points[list(IBUG68.regions["outer_lips"])][:, :2]
         middle = outline.mean(axis=0)
-        canvas = _Canvas()
-        canvas.fill(_smooth_loop(middle + (outline - middle) * [1.03, 1.0]))
+        canvas = Canvas()
+        canvas.fill(smooth_loop(middle + (outline - middle) * [1.03, 1.0]))
         mask = self._from_canvas(canvas.blurred(0.8)) * _ramp(self._front, 70.0, 80.0)
         folds = self._noise(0.7)
         folds = cv2.blur(folds, (1, 9))
@@ -190,17 +172,17 @@ class _Painter:
         """Paint the lashes' line along the lids, and the pink of their rims."""
         for eye, outward in (((36, 37, 38, 39, 40, 41), -1.0), ((45, 44, 43, 42, 47, 46), 1.0)):
             corner, *_ = points = self._points[list(eye)][:, :2]
-            upper = _smooth_line(np.array([corner, points[1], points[2], points[3]]))
-            lower = _smooth_line(np.array([corner, points[5], points[4], points[3]]))
-            pink = _Canvas()
+            upper = smooth_line(np.array([corner, points[1], points[2], points[3]]))
+            lower = smooth_line(np.array([corner, points[5], points[4], points[3]]))
+            pink = Canvas()
             pink.fill(np.concatenate([upper, lower[::-1]]))
             _tint(layers.colour, 0.7 * self._from_canvas(pink.blurred(1.3)), (0.92, 0.60, 0.58))
-            lashes = _Canvas()
+            lashes = Canvas()
             lashes.draw(upper + np.array([0.0, 0.5]), 1.5)
             flick = corner + np.array([[0.0, 0.2], [outward * 2.2, 0.9]])
             lashes.draw(flick, 0.7)
             line = 0.85 * self._from_canvas(lashes.blurred(0.45))
-            faint = _Canvas()
+            faint = Canvas()
             faint.draw(lower - [0.0, 0.5], 0.7)
             line = np.maximum(line, 0.32 * self._from_canvas(faint.blurred(0.5)))
             ink = tuple(0.35 * value for value in self._look.hair)
@@ -210,10 +192,10 @@ class _Painter:
     def _add_brows(self, layers: _Layers) -> None:
         """Paint brows of single hairs that follow the brow's run."""
         look, rng = self._look, self._rng
-        canvas = _Canvas()
-        shadow = _Canvas()
+        canvas = Canvas()
+        shadow = Canvas()
         for brow in (range(21, 16, -1), range(22, 27)):
-            line = _smooth_line(self._points[list(brow)][:, :2] - [0.0, 1.2])
+            line = smooth_line(self._points[list(brow)][:, :2] - [0.0, 1.2])
             outward = 1.0 if line[-1, 0] > line[0, 0] else -1.0
             along = np.linspace(0.0, 1.0, len(line))
             # Full near the nose, thinning out to a point at the temple.
@@ -282,91 +264,6 @@ class _Painter:
         for channel, slope in ((4, du), (5, dv)):
             texture[..., channel] = np.rint(np.clip(128.0 + 127.5 * slope, 0, 255))
         return texture
-
-
-class _Canvas:
-    """A picture of the face's front on which lines and areas are drawn, 0 to 1."""
-
-    def __init__(self) -> None:
-        width, height = (round(side * _CANVAS_PX_PER_MM) for side in _CANVAS_MM)
-        self._image = np.zeros((height, width), np.float32)
-
-    def fill(self, outline_mm: NDArray[np.floating]) -> None:
-        """Fill an outline, (n, 2) mm."""
-        corners = np.rint(_to_canvas(outline_mm) * 16).astype(np.int32)
-        cv2.fillPoly(self._image, [corners], 1.0, lineType=cv2.LINE_8, shift=4)
-
-    def draw(self, line_mm: NDArray[np.floating], width_mm: float, strength: float = 1.0) -> None:
-        """Draw a line, (n, 2) mm."""
-        corners = np.rint(_to_canvas(line_mm) * 16).astype(np.int32)
-        thickness = max(1, round(width_mm * _CANVAS_PX_PER_MM))
-        cv2.polylines(
-            self._image, [corners], False, strength, thickness, lineType=cv2.LINE_8, shift=4
-        )
-
-    def blurred(self, size_mm: float) -> NDArray[np.float32]:
-        """Return the picture, blurred."""
-        return cv2.GaussianBlur(self._image, (0, 0), size_mm * _CANVAS_PX_PER_MM)
-
-
-def _to_canvas(points_mm: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return canvas px of frontal (..., 2) mm."""
-    corner = np.array([-_CANVAS_MM[0] / 2, 110.0])
-    return (points_mm[..., :2] - corner) * [_CANVAS_PX_PER_MM, -_CANVAS_PX_PER_MM]
-
-
-def _place_map(model: MorphableModel, width: int) -> NDArray[np.float32]:
-    """Return the place on the mean shape that each texel shows, (width / 2, width, 3) mm."""
-    skin = model.triangles[model.regions == model.region_names.index("skin")]
-    points = model.mean_shape
-    places = texture_places(points, width)
-    distance = np.linalg.norm(points - _CENTRE_MM, axis=1)
-    flat = np.concatenate([places, -distance[:, None]], axis=1).astype(np.float32)
-    # Triangles over the seam at the back would smear across the map.
-    spread = np.ptp(places[skin, 0], axis=1)
-    seen = Visibility.empty((width, width // 2))
-    seen.clear()
-    kept = np.ascontiguousarray(skin[spread < width / 2])
-    rasterise(flat, kept, seen)
-    hit = seen.triangle >= 0
-    corners = points[kept[seen.triangle[hit]]]
-    weights = seen.weights[hit]
-    weights = np.concatenate([weights, 1.0 - weights.sum(axis=1, keepdims=True)], axis=1)
-    # Where the mesh has no skin (eyes, the open neck) a ball of the head's size stands in.
-    v, u = np.mgrid[: width // 2, :width].astype(np.float32)
-    per_px = 2.0 * math.pi / width
-    longitude, latitude = u * per_px - math.pi, math.pi / 2 - v * per_px
-    ball = np.stack(
-        [
-            np.sin(longitude) * np.cos(latitude),
-            np.sin(latitude),
-            np.cos(longitude) * np.cos(latitude),
-        ],
-        axis=-1,
-    )
-    place = (_CENTRE_MM + 95.0 * ball).astype(np.float32)
-    place[hit] = (corners * weights[..., None]).sum(axis=1)
-    return place
-
-
-def _canvas_map(places: NDArray[np.float32]) -> NDArray[np.float32]:
-    return _to_canvas(places).astype(np.float32)
-
-
-def _smooth_line(points: NDArray[np.floating], n: int = 40) -> NDArray[np.float64]:
-    """Return a smooth line through (k, 2) points."""
-    from scipy.interpolate import CubicSpline
-
-    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    return CubicSpline(along, points)(np.linspace(0.0, along[-1], n))
-
-
-def _smooth_loop(points: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return a closed line through (12, 2) points of the lips, with corners at the mouth's."""
-    upper = _smooth_line(points[:7])
-    lower = _smooth_line(np.concatenate([points[6:], points[:1]]))
-    return np.concatenate([upper, lower[1:-1]])
 
 
 def _ramp(value: NDArray[np.floating], low: float, high: float) -> NDArray[np.float32]:

@@ -9,8 +9,9 @@ from evface.jobs.demo import DemoJob
 from evface.jobs.spec import JobCancelled, read_job, write_job
 from evface.projects.project import Project
 from evface.projects.recording import open_recording
+from evface.simulation.drawing import Person
 from evface.simulation.performance import Gesture, Performance
-from evface.simulation.recordings import Person, make_recording
+from evface.simulation.recordings import make_recording
 
 ROLES = {
     "truth_landmarks", "truth_face", "truth_action_units", "teacher", "face", "action_units",
@@ -104,6 +105,15 @@ def test_a_cancelled_demo_leaves_nothing(tmp_path):
     with pytest.raises(JobCancelled):
         run(tmp_path, report)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("made")
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    left = tmp_path / ".demo-1-2.999999999.part"
+    left.mkdir()
+    (left / "video.mp4").write_bytes(b"")
+    run(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["demo-1-2"]
 
 
 @pytest.mark.usefixtures("made")

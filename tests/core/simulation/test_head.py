@@ -4,7 +4,8 @@ import pytest
 from evface.morphable.camera import FRONTAL, HeadPose, rotation_matrix
 from evface.morphable.model import load_open_head
 from evface.simulation.appearance import Appearance
-from evface.simulation.head import HeadRenderer, encode_srgb
+from evface.simulation.display import encode_srgb
+from evface.simulation.head import HeadRenderer
 
 SIZE = (128, 96)
 SCALE = 96 * 1.52 / 480

@@ -7,8 +7,9 @@ from evface.errors import EventFileError
 from evface.events.sources import open_events
 from evface.morphable.camera import HeadPose
 from evface.morphable.model import load_open_head
+from evface.simulation.drawing import Person, plan_shots
 from evface.simulation.performance import Gesture, Performance
-from evface.simulation.recordings import Person, _plan_shots, make_recording
+from evface.simulation.recordings import make_recording
 from evface.video.reader import open_video
 
 PERSON = Person(2, resolution=(96, 72), texture_width=384)
@@ -82,7 +83,7 @@ def test_truth_lies_on_the_sensors_clock_and_says_what_was_drawn(blink):
 
 
 def test_fast_motion_is_drawn_at_a_higher_rate():
-    shots = _plan_shots(Person(2).actor(), BLINK)
+    shots = plan_shots(Person(2).actor(), BLINK)
     times_us = np.concatenate([shot.motion.times_us for shot in shots])
     gaps = np.diff(times_us)
     assert gaps.min() > 0
