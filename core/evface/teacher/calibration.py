@@ -96,7 +96,8 @@ def load_calibration(
     path = path or evface_resources.path("teacher_bias.npz")
     assumed = TeacherCalibration(LandmarkErrors.uncalibrated(), None, is_measured=False)
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here: numpy leaves the file open where it turns out to be damaged.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             prefix = f"{teacher.name}/"
             if f"{prefix}weights" not in stored:
                 return assumed
@@ -151,18 +152,15 @@ def calibrate(model: MorphableModel, frames: CalibrationFrames) -> TeacherCalibr
     expression's. Of the latter, what follows the action units is left out: that is how much less
     the teacher sees of an expression, which is no noise.
     """
-    errors = LandmarkErrors.uncalibrated()
+    bias_mm, identity_mm2 = np.zeros((68, 3)), LandmarkErrors.uncalibrated().identity_mm2
     for _ in range(_N_ROUNDS):
-        variance = np.diag(errors.identity_mm2).reshape(68, 3)[:, :2].mean(axis=1)
-        rest = _errors_mm(frames, frames.neutral, errors.bias_mm, 1.0 / variance)
-        bias_mm = errors.bias_mm + rest.mean(axis=0)
+        variance = np.diag(identity_mm2).reshape(68, 3)[:, :2].mean(axis=1)
+        rest = _errors_mm(frames, frames.neutral, bias_mm, 1.0 / variance)
+        bias_mm = bias_mm + rest.mean(axis=0)
         rest -= rest.mean(axis=0)
         of_person = _means(rest.reshape(-1, 204), frames.persons[frames.neutral])
-        errors = LandmarkErrors(
-            bias_mm,
-            _covariance(of_person, _FLOOR_IDENTITY_MM2),
-            _expression_covariance(frames, bias_mm),
-        )
+        identity_mm2 = _covariance(of_person, _FLOOR_IDENTITY_MM2)
+    errors = LandmarkErrors(bias_mm, identity_mm2, _expression_covariance(frames, bias_mm))
     fusion = None
     if frames.scores is not None:
         fusion = _fuse(model, frames, errors)
