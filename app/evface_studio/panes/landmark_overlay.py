@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLine, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -261,13 +261,15 @@ class LandmarkOverlay(QGraphicsItem):
         painter.setPen(QPen(faint, 1))
         painter.drawRect(left, top, right - left, bottom - top)
         arm = min(_BRACKET_PX, (right - left) // 3, (bottom - top) // 3)
-        for edge, tint in ((2, _HALO), (1, colour)):
-            for x, along_x in ((left, 1), (right, -1)):
-                for y, along_y in ((top, 1), (bottom, -1)):
-                    level = QRect(QPoint(x, y), QPoint(x + along_x * arm, y)).normalized()
-                    upright = QRect(QPoint(x, y), QPoint(x, y + along_y * arm)).normalized()
-                    for bar in (level, upright):
-                        painter.fillRect(bar.adjusted(-edge, -edge, edge - 1, edge - 1), tint)
+        brackets = [
+            line
+            for x, along_x in ((left, arm), (right, -arm))
+            for y, along_y in ((top, arm), (bottom, -arm))
+            for line in (QLine(x, y, x + along_x, y), QLine(x, y, x, y + along_y))
+        ]
+        for width, tint in ((4, _HALO), (2, colour)):
+            painter.setPen(QPen(tint, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
+            painter.drawLines(brackets)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _paint_name(
