@@ -4,12 +4,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from evface.annotations.tracks import Camera, FaceTrack, Source, SourceKind
+from evface.annotations.tracks import (
+    Camera,
+    FaceTrack,
+    LandmarkState,
+    LandmarkTrack,
+    Source,
+    SourceKind,
+)
+from evface.geometry.clock import ClockSync
 from evface.geometry.transforms import PlanarTransform
 from evface.morphable.camera import FRONTAL, HeadPose
 from evface.morphable.fitting import project_landmarks
 from evface.morphable.model import load_open_head
-from evface.transfer.projection import event_frame_times, face_at_times, transfer_landmarks
+from evface.transfer.projection import (
+    event_frame_times,
+    face_at_times,
+    transfer_landmarks,
+    transfer_tracks,
+)
 
 MODEL = load_open_head()
 
@@ -118,3 +131,66 @@ def test_a_face_of_another_model_is_refused():
     object.__setattr__(face, "model", "flame-2023")
     with pytest.raises(ValueError, match="flame-2023"):
         transfer_landmarks(MODEL, face, face.times_us, event_from_rgb=PlanarTransform())
+
+
+def test_the_nearest_frame_can_be_taken_as_it_is():
+    face = make_face([0, 40_000, 80_000])
+    at_us = np.array([10_000, 30_000, 75_000])
+    nearest = face_at_times(face, at_us, by="nearest")
+    for name in ("action_units", "rotation", "translation_px"):
+        np.testing.assert_allclose(
+            getattr(nearest, name), getattr(face, name)[[0, 1, 2]], atol=1e-6
+        )
+
+
+def test_landmarks_across_a_gap_are_said_to_be_interpolated():
+    face = make_face(np.arange(5) * 40_000, valid=[True, True, False, True, True])
+    at_us = np.array([0, 20_000, 50_000, 80_000, 130_000])
+    track = transfer_landmarks(MODEL, face, at_us, event_from_rgb=PlanarTransform())
+    assert track.valid.all()
+    bridged = [LandmarkState.AUTO, LandmarkState.AUTO, *[LandmarkState.INTERPOLATED] * 2]
+    np.testing.assert_array_equal(track.state[:, 0], [*bridged, LandmarkState.AUTO])
+    assert (track.state == track.state[:, :1]).all()
+
+
+def test_another_sync_and_alignment_need_no_teacher():
+    face = make_face(np.arange(20) * 33_000)
+    teacher = LandmarkTrack(
+        times_us=face.times_us,
+        valid=face.valid,
+        source=Source(SourceKind.TEACHER, "t"),
+        landmarks=np.ones((20, 68, 2), np.float32),
+        confidence=np.ones(20, np.float32),
+        state=np.zeros((20, 68), np.uint8),
+        camera=Camera.RGB,
+    )
+    sync = ClockSync(offset_us=5_000, drift_ppm=200.0)
+    video_us = sync.to_sensor_us(np.arange(20, dtype=np.int64) * 33_000)
+    moved = PlanarTransform.from_affine(np.eye(2), [100, 50])
+    derived = transfer_tracks(
+        MODEL,
+        {"teacher": teacher, "face": face},
+        video_times_us=video_us,
+        event_from_rgb=moved,
+        stop_us=400_000,
+    )
+    assert list(derived) == ["teacher", "face", "transferred"]
+    np.testing.assert_array_equal(derived["teacher"].times_us, video_us)
+    np.testing.assert_array_equal(derived["face"].action_units, face.action_units)
+    before = transfer_landmarks(MODEL, face, np.array([33_000]), event_from_rgb=PlanarTransform())
+    after = transfer_landmarks(MODEL, derived["face"], video_us[[1]], event_from_rgb=moved)
+    np.testing.assert_allclose(after.landmarks, before.landmarks + [100, 50], atol=1e-3)
+    # There and back again is where it was.
+    again = transfer_tracks(
+        MODEL, derived, video_times_us=face.times_us, event_from_rgb=moved, stop_us=400_000
+    )
+    np.testing.assert_array_equal(again["face"].times_us, face.times_us)
+
+
+def test_tracks_of_another_video_are_refused():
+    face = make_face(np.arange(5) * 1000)
+    arguments = {"event_from_rgb": PlanarTransform(), "stop_us": 10}
+    with pytest.raises(ValueError, match="5 frames, the video 3"):
+        transfer_tracks(MODEL, {"face": face}, video_times_us=np.arange(3), **arguments)
+    with pytest.raises(ValueError, match="no face track"):
+        transfer_tracks(MODEL, {}, video_times_us=np.arange(3), **arguments)
