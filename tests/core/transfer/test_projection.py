@@ -179,7 +179,7 @@ def test_another_sync_and_alignment_need_no_teacher():
     np.testing.assert_array_equal(derived["face"].action_units, face.action_units)
     before = transfer_landmarks(MODEL, face, np.array([33_000]), event_from_rgb=PlanarTransform())
     after = transfer_landmarks(MODEL, derived["face"], video_us[[1]], event_from_rgb=moved)
-    np.testing.assert_allclose(after.landmarks, before.landmarks + [100, 50], atol=1e-3)
+    np.testing.assert_allclose(after.landmarks, before.landmarks + np.array([100, 50]), atol=1e-3)
     # There and back again is where it was.
     again = transfer_tracks(
         MODEL, derived, video_times_us=face.times_us, event_from_rgb=moved, stop_us=400_000
