@@ -21,6 +21,7 @@ from evface.morphable.fitting import fit_action_units, fit_identity, project_lan
 from evface.morphable.landmark_errors import LandmarkErrors
 from evface.morphable.model import MorphableModel, load_open_head
 from evface.simulation.appearance import Appearance
+from evface.simulation.display import encode_srgb
 from evface.simulation.head import HeadRenderer
 from evface.teacher.base import Teacher
 from evface.teacher.calibration import (
@@ -78,7 +79,7 @@ def render_frames(
                 np.array([320.0, 250.0]) + rng.normal(0.0, 10.0, 2),
             )
             picture = renderer.render(model.unit_shape(activations, identity), pose)
-            colour = 255.0 * np.clip(picture.colour, 0.0, 1.0) ** (1 / 2.2)
+            colour = encode_srgb(picture.colour).astype(np.float32)
             frame = np.clip(colour + rng.normal(0.0, RGB_NOISE, colour.shape), 0, 255)
             # A second look lets the landmarks' own tracking settle on the new picture.
             for _ in range(2):

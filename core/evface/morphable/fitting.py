@@ -32,7 +32,7 @@ RIDGE = 2.0
 # expressions have.
 _LEFT_EXPRESSION = 0.2
 # Frames that are solved together; bounds the memory.
-_CHUNK = 4096
+_CHUNK = 1024
 # The weight that the paper's code gives its ridge, in pixels.
 _PAPER_RIDGE_PX = 100.0
 
