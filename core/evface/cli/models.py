@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from typing import Annotated
 
@@ -31,13 +32,20 @@ def show(as_json: _AsJson = False) -> None:
     models = {
         "open head": load_open_head().key,
         "teacher mediapipe": bundle,
-        "teacher fan": "comes with the face-alignment package, which fetches its weights itself",
+        "teacher fan": _fan_state(),
     }
     if as_json:
         typer.echo(json.dumps({"models": models}))
         return
     for name, where in models.items():
         typer.echo(f"{name}: {where}")
+
+
+def _fan_state() -> str:
+    """Return whether FAN can be used, without importing its large libraries."""
+    if importlib.util.find_spec("face_alignment") is None:
+        return 'is not installed; `pip install "evface[fan]"`'
+    return "is installed; it fetches its weights itself at first use"
 
 
 def fetch(
