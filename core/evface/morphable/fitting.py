@@ -86,8 +86,9 @@ def fit_identity(
 ) -> IdentityFit:
     r"""Fit one neutral face to several frames of a person.
 
-    The landmarks are carried back into the model's axes by each frame's camera and averaged to
-    `d`; then the identity is the ridge solution
+    The landmarks are carried back into the model's axes by each frame's camera, and their median
+    is `d`, which a hand before the face in some frames does not move; then the identity is the
+    ridge solution
 
     .. math:: \alpha_I = (B^T \Sigma^{-1} B + I)^{-1} B^T \Sigma^{-1} (d - \bar S - b)
 
@@ -127,7 +128,7 @@ def fit_identity(
     for _ in range(n_iterations):
         pose = fit_pose(shape, points[..., :2], 1.0 / variance)
         seen = carry_to_model(points, pose, shape)
-        identity = gain @ (seen.mean(axis=0) - mean).ravel()
+        identity = gain @ (np.median(seen, axis=0) - mean).ravel()
         shape = mean + (identity @ basis).reshape(-1, 3)
     pose = fit_pose(shape, points[..., :2], 1.0 / variance)
     return IdentityFit(identity, pose, _residual_px(points, pose, shape))
