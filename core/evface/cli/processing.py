@@ -48,7 +48,7 @@ def process(
     from evface.annotations.tracks_file import read_tracks
     from evface.cli.progress import progress
     from evface.errors import EvfaceError, ModelFileError, ProjectFileError, TeacherError
-    from evface.jobs.processing import ProcessJob, describe_detections
+    from evface.jobs.processing import ProcessJob, describe_tracks
     from evface.projects.project import Project
 
     done: list[dict[str, Any]] = []
@@ -81,7 +81,7 @@ def process(
             except (EvfaceError, OSError) as error:
                 problems.append(str(error))
                 continue
-            line = describe_detections(tracks["teacher"])
+            line = describe_tracks(tracks)
             done.append(
                 {
                     "recording": entry.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -172,13 +172,16 @@ def process_recording(
     return tracks
 
 
-def describe_detections(track: Track) -> str:
-    """Return one line for the user: in how many frames the teacher found a face, or several."""
-    counts = track.source.settings
-    line = f"a face in {counts['frames_with_a_face']} of {len(track)} frames"
+def describe_tracks(tracks: Mapping[str, Track]) -> str:
+    """Return one line for the user on what `process_recording` found, and what to know of it."""
+    counts = tracks["teacher"].source.settings
+    line = f"a face in {counts['frames_with_a_face']} of {len(tracks['teacher'])} frames"
     several = counts["frames_with_several_faces"]
     if several:
         line += f"; several faces in {several}: the largest was taken"
+    if not tracks["face"].source.settings["is_calibrated"]:
+        name = tracks["teacher"].source.name
+        line += f"; what {name} means by each landmark was not measured on this head: no bias taken"
     return line
 
 
