@@ -123,7 +123,7 @@ def _teacher() -> Finding:
     try:
         return Finding("Teacher", True, f"MediaPipe, {find_bundle()}")
     except EvfaceError as error:
-        return Finding("Teacher", False, str(error), "run `evface models fetch`")
+        return Finding("Teacher", False, str(error))
 
 
 def _studio() -> Finding:
