@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSize
 from PySide6.QtGui import (
     QImage,
-    QMatrix3x3,
     QMatrix4x4,
     QOffscreenSurface,
     QOpenGLContext,
@@ -22,8 +21,6 @@ from PySide6.QtOpenGL import (
     QOpenGLBuffer,
     QOpenGLFramebufferObject,
     QOpenGLFramebufferObjectFormat,
-    QOpenGLShader,
-    QOpenGLShaderProgram,
     QOpenGLTexture,
 )
 
@@ -33,6 +30,7 @@ _GL_TRIANGLES, _GL_UNSIGNED_INT, _GL_FLOAT = 0x0004, 0x1405, 0x1406
 _GL_DEPTH_TEST, _GL_CULL_FACE, _GL_DEPTH_AND_COLOUR = 0x0B71, 0x0B44, 0x4100
 _GL_RENDERER, _GL_CLOCKWISE = 0x1F01, 0x0900
 _GL_RGBA, _GL_UNSIGNED_BYTE, _GL_ARRAY_BUFFER = 0x1908, 0x1401, 0x8892
+_GL_VERTEX_SHADER, _GL_FRAGMENT_SHADER, _GL_LINK_STATUS = 0x8B31, 0x8B30, 0x8B82
 _FLOAT_BYTES = 4
 # Places outside the colour scale, for what expression does not shape.
 INSIDE_MOUTH, EYE_OR_TOOTH, TONGUE = -1.0, -2.0, -3.0
@@ -188,9 +186,27 @@ class MeshRenderer:
             "glReadPixels", *[ctypes.c_int] * 4, *[ctypes.c_uint] * 2, ctypes.c_void_p
         )
         self._program = self._link()
+        self._use_program = self._function("glUseProgram", ctypes.c_uint)
+        self._set_int = self._function("glUniform1i", ctypes.c_int, ctypes.c_int)
+        of_matrix = (ctypes.c_int, ctypes.c_int, ctypes.c_ubyte, ctypes.c_void_p)
+        self._set_matrix4 = self._function("glUniformMatrix4fv", *of_matrix)
+        self._set_matrix3 = self._function("glUniformMatrix3fv", *of_matrix)
+        self._enable_array = self._function("glEnableVertexAttribArray", ctypes.c_uint)
+        self._set_array = self._function(
+            "glVertexAttribPointer",
+            *(ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_ubyte),
+            *(ctypes.c_int, ctypes.c_void_p),
+        )
+        by_name = (ctypes.c_uint, ctypes.c_char_p)
+        place_of_uniform = self._function("glGetUniformLocation", *by_name, result=ctypes.c_int)
+        place_of_array = self._function("glGetAttribLocation", *by_name, result=ctypes.c_int)
         self._clip_from_model, self._view_from_model, self._colours = (
-            self._program.uniformLocation(name)
-            for name in ("clip_from_model", "view_from_model", "colours")
+            place_of_uniform(self._program, name)
+            for name in (b"clip_from_model", b"view_from_model", b"colours")
+        )
+        self._arrays = tuple(
+            (place_of_array(self._program, name), n_values)
+            for name, n_values in ((b"position", 3), (b"normal", 3), (b"heat", 1))
         )
         self._indices = QOpenGLBuffer(QOpenGLBuffer.Type.IndexBuffer)
         self._vertices = QOpenGLBuffer(QOpenGLBuffer.Type.VertexBuffer)
@@ -257,20 +273,22 @@ class MeshRenderer:
         packed = np.concatenate([vertices_mm.ravel(), normals.ravel(), heat], dtype=np.float32)
         self._vertices.bind()
         self._write_buffer(_GL_ARRAY_BUFFER, 0, packed.nbytes, packed.ctypes.data)
-        self._program.bind()
-        self._program.setUniformValue(self._clip_from_model, camera.matrix(width / height))
-        self._program.setUniformValue(self._view_from_model, QMatrix3x3(camera.rotation))
-        self._program.setUniformValue1i(self._colours, 0)
+        self._use_program(self._program)
+        # OpenGL takes matrices column by column.
+        clip_from_model = np.array(camera.matrix(width / height).data(), np.float32)
+        view_from_model = np.array(camera.rotation, np.float32).reshape(3, 3).T.copy()
+        self._set_matrix4(self._clip_from_model, 1, 0, clip_from_model.ctypes.data)
+        self._set_matrix3(self._view_from_model, 1, 0, view_from_model.ctypes.data)
+        self._set_int(self._colours, 0)
         self._texture.bind(0)
         offset = 0
-        for name, n_values in (("position", 3), ("normal", 3), ("heat", 1)):
-            place = self._program.attributeLocation(name)
-            self._program.enableAttributeArray(place)
-            self._program.setAttributeBuffer(place, _GL_FLOAT, offset, n_values, 0)
+        for place, n_values in self._arrays:
+            self._enable_array(place)
+            self._set_array(place, n_values, _GL_FLOAT, 0, 0, offset)
             offset += self._n_vertices * n_values * _FLOAT_BYTES
         self._indices.bind()
         self._draw_elements(_GL_TRIANGLES, self._n_indices, _GL_UNSIGNED_INT, None)
-        self._program.release()
+        self._use_program(0)
         pixels = np.empty((height, width, 4), np.uint8)
         if n_samples:
             assert self._target is not None
@@ -289,25 +307,48 @@ class MeshRenderer:
         self._indices.destroy()
         self._vertices.destroy()
         self._target = self._smooth_target = None
-        del self._program
+        self._function("glDeleteProgram", ctypes.c_uint)(self._program)
         self._context.doneCurrent()
 
-    def _link(self) -> QOpenGLShaderProgram:
-        program = QOpenGLShaderProgram()
-        kinds = QOpenGLShader.ShaderTypeBit
-        if not (
-            program.addShaderFromSourceCode(kinds.Vertex, _VERTEX_SHADER)
-            and program.addShaderFromSourceCode(kinds.Fragment, _FRAGMENT_SHADER)
-            and program.link()
+    def _link(self) -> int:
+        """Compile and link the shaders.
+
+        Not by QOpenGLShaderProgram: it connects signals, for which it waits for a lock of Qt's with
+        Python's lock held, while the GUI thread may hold the one and wait for the other.
+        """
+        c_uint, c_int = ctypes.c_uint, ctypes.c_int
+        of_status = (c_uint, c_uint, ctypes.POINTER(c_int))
+        create_shader = self._function("glCreateShader", c_uint, result=c_uint)
+        set_source = self._function(
+            "glShaderSource", c_uint, c_int, ctypes.POINTER(ctypes.c_char_p), ctypes.c_void_p
+        )
+        compile_shader = self._function("glCompileShader", c_uint)
+        attach = self._function("glAttachShader", c_uint, c_uint)
+        delete_shader = self._function("glDeleteShader", c_uint)
+        program: int = self._function("glCreateProgram", result=c_uint)()
+        for kind, source in (
+            (_GL_VERTEX_SHADER, _VERTEX_SHADER),
+            (_GL_FRAGMENT_SHADER, _FRAGMENT_SHADER),
         ):
-            raise GraphicsError(f"the mesh cannot be drawn by this OpenGL: {program.log().strip()}")
+            shader = create_shader(kind)
+            set_source(shader, 1, ctypes.byref(ctypes.c_char_p(source.encode())), None)
+            compile_shader(shader)
+            attach(program, shader)
+            delete_shader(shader)  # with the program, to which it belongs now
+        self._function("glLinkProgram", c_uint)(program)
+        is_linked = c_int()
+        self._function("glGetProgramiv", *of_status)(
+            program, _GL_LINK_STATUS, ctypes.byref(is_linked)
+        )
+        if not is_linked.value:
+            raise GraphicsError("the mesh cannot be drawn by this OpenGL; all else works")
         return program
 
-    def _function(self, name: str, *kinds: Any) -> Callable[..., None]:
+    def _function(self, name: str, *kinds: Any, result: Any = None) -> Callable[..., Any]:
         address = self._context.getProcAddress(name.encode())
         if not address:
             raise GraphicsError(f"the mesh cannot be drawn by this OpenGL: it has no {name}")
-        return ctypes.CFUNCTYPE(None, *kinds)(address)
+        return ctypes.CFUNCTYPE(result, *kinds)(address)
 
     def _target_of(self, size: QSize, n_samples: int) -> QOpenGLFramebufferObject:
         """Return what is drawn on; what is read is always `_target`."""
