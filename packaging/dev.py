@@ -212,7 +212,16 @@ def test(arguments: list[str]) -> None:
     setup(("studio", "dev", "fan"))
     if not arguments:
         _check()
-    run(with_display([BIN / "python", "-m", "pytest", *(arguments or ["-q", "-n", "2"])]))
+    run(
+        with_display(
+            [
+                BIN / "python",
+                "-m",
+                "pytest",
+                *(arguments or ["-q", "-n", "2", "--dist", "loadgroup"]),
+            ]
+        )
+    )
 
 
 def bench(arguments: list[str]) -> None:
