@@ -25,6 +25,10 @@ def opened(qtbot, window, open_in, project_path):
 
 
 def press(qtbot, window, keys):
+    # The window before this one may have taken the focus with it as it closed; keys reach only an
+    # active window.
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     combination = QKeySequence(keys)[0]
     qtbot.keyClick(window, combination.key(), combination.keyboardModifiers())
 
