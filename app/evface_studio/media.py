@@ -206,8 +206,9 @@ class _EventDrawer:
 
     def read_ahead(self, request: _EventRequest) -> None:
         window = self._window_of(request.recording)
-        # In few large pieces: each begins and ends within a compressed chunk.
-        if window.stop_us - request.stop_us >= request.ahead_us // 2:
+        # In pieces: large enough, since each begins and ends within a compressed chunk, but not so
+        # large that a frame of the window has to wait for one.
+        if window.stop_us - request.stop_us >= request.ahead_us * 3 // 4:
             return
         stop_us = min(request.stop_us + request.ahead_us, request.recording.events.duration_us)
         # What is damaged there is reported when it is to be shown.
