@@ -8,11 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Before evface or Qt is imported: nothing of the user's home is read or written.
 _HOME = tempfile.TemporaryDirectory(prefix="evface-tests-")
 for _name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
     os.environ[_name] = str(Path(_HOME.name) / _name.lower())
+
+# How long an example takes says nothing on a machine that does other things as well.
+settings.register_profile("evface", deadline=None)
+settings.load_profile("evface")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

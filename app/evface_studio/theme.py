@@ -33,8 +33,6 @@ class Theme:
         Behind what is under the pointer; behind what is switched on or selected.
     accent, accent_hover, accent_text
         The one colour for what can be acted on; text on it.
-    event_on, event_off
-        Brighter and darker events in curves and legends.
     cursor
         The time cursor.
     rate
@@ -68,8 +66,6 @@ class Theme:
     accent: str
     accent_hover: str
     accent_text: str
-    event_on: str
-    event_off: str
     cursor: str
     rate: str
     invalid: str
@@ -147,8 +143,6 @@ DARK = Theme(
     accent="#5aa9ff",
     accent_hover="#7abaff",
     accent_text="#08131f",
-    event_on="#ffffff",
-    event_off="#407ec8",
     cursor="#ffffff",
     rate="#7d8798",
     invalid="#2c2228",
@@ -182,8 +176,6 @@ LIGHT = Theme(
     accent="#1f6fd6",
     accent_hover="#1a5fb8",
     accent_text="#ffffff",
-    event_on="#407ec8",
-    event_off="#1e2534",
     cursor="#18202c",
     rate="#8a94a3",
     invalid="#f6e3e1",

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
 
 from evface.annotations.edits import ReplaceTracks
 from evface.annotations.tracks import (
@@ -30,6 +33,24 @@ from evface_studio.settings import Settings
 DURATION_US = 500_000
 SOURCE = Source(SourceKind.FIT, "test")
 NAMES = ("AU1", "AU2", "AU12", "AU25", "AU45", "AU51")
+
+
+class StandInDocument(QObject):
+    """What panes and readers ask of a document."""
+
+    recording_changed = Signal()
+    tracks_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recording = None
+        self.tracks = {}
+        self.problem = ""
+
+    def show(self, recording, tracks=()):
+        self.recording, self.tracks = recording, dict(tracks)
+        self.recording_changed.emit()
+        self.tracks_changed.emit()
 
 
 def make_action_units(times_us, *, valid=None, peak=1.0):
@@ -153,6 +174,37 @@ def job_command():
         return [sys.executable, "-c", code]
 
     return command
+
+
+@pytest.fixture
+def move_pointer():
+    """Return a function that moves the pointer over a widget, with a button held or without.
+
+    The widget is told so at once. The display's own pointer may lie there already, or belong to
+    another window, and would then tell nothing.
+    """
+
+    def move(widget, point, button=Qt.MouseButton.NoButton):
+        place = QPointF(point)
+        QApplication.sendEvent(
+            widget,
+            QMouseEvent(
+                QEvent.Type.MouseMove,
+                place,
+                QPointF(widget.mapToGlobal(place)),
+                Qt.MouseButton.NoButton,
+                button,
+                Qt.KeyboardModifier.NoModifier,
+            ),
+        )
+
+    return move
+
+
+@pytest.fixture
+def document():
+    """Return a document that shows what it is told to, read from nowhere."""
+    return StandInDocument()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ class Source:
         return self.events.between(start_us, stop_us)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(-500, 11_000), st.integers(0, 6_000)), max_size=30))
 def test_any_sequence_of_windows_gives_what_the_source_holds(windows):
     source = Source()

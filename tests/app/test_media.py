@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Signal
 
 from evface.errors import VideoFileError
 from evface.events.events import Events
@@ -12,18 +11,6 @@ from evface_studio.media import MediaReader
 from evface_studio.view_state import ViewState
 
 DURATION_US = 500_000
-
-
-class StandInDocument(QObject):
-    recording_changed = Signal()
-
-    def __init__(self):
-        super().__init__()
-        self.recording = None
-
-    def show(self, recording):
-        self.recording = recording
-        self.recording_changed.emit()
 
 
 def make_events(n=50_000):
@@ -57,11 +44,6 @@ def view_state():
     state = ViewState()
     state.set_duration_us(DURATION_US)
     return state
-
-
-@pytest.fixture
-def document():
-    return StandInDocument()
 
 
 @pytest.fixture

@@ -66,7 +66,6 @@ class Timeline(QWidget):
         self._rate: EventRate | None = None
         # Colours of the action units shown, in their order. None until a track says which move.
         self._colours: dict[str, str] | None = None
-        self._problem = ""
         self.lanes = Lanes(view_state, theme)
         self.lanes.sought.connect(playback.seek)
         self.legend = Legend(theme)
@@ -182,7 +181,6 @@ class Timeline(QWidget):
     def _on_recording_changed(self) -> None:
         self._counter.forget()
         self._rate = None
-        self._problem = ""
         self._colours = None
         self.lanes.set_rate(None)
         recording = self._document.recording

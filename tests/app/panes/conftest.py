@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Signal
 
 from evface.annotations.tracks import Camera, FaceTrack, LandmarkTrack, Source, SourceKind
 from evface.errors import EventFileError, VideoFileError
@@ -20,24 +19,6 @@ from evface_studio.view_state import ViewState
 
 DURATION_US = 1_000_000
 FRAME_US = 100_000
-
-
-class StandInDocument(QObject):
-    """What the panes read of a document."""
-
-    recording_changed = Signal()
-    tracks_changed = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.recording = None
-        self.tracks = {}
-        self.problem = ""
-
-    def show(self, recording, tracks=()):
-        self.recording, self.tracks = recording, dict(tracks)
-        self.recording_changed.emit()
-        self.tracks_changed.emit()
 
 
 class EventSource:
@@ -139,11 +120,6 @@ def view_state():
     state = ViewState()
     state.set_duration_us(DURATION_US)
     return state
-
-
-@pytest.fixture
-def document():
-    return StandInDocument()
 
 
 @pytest.fixture

@@ -191,14 +191,14 @@ def test_known_truth_stands_in_for_a_face_not_yet_fitted_and_says_so(
 
 @pytest.mark.gl
 def test_a_drag_turns_the_mesh_and_a_double_click_turns_it_back(
-    mesh_pane, document, make_recording, face_track, qtbot
+    mesh_pane, document, make_recording, face_track, qtbot, move_pointer
 ):
     document.show(make_recording(), {"face": face_track([0, 40_000])})
     settle(mesh_pane, qtbot)
     before = mesh_pane.picture.image.copy()
     view = mesh_pane.view
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(150, 150))
-    qtbot.mouseMove(view, QPoint(220, 150))
+    move_pointer(view, QPoint(220, 150), Qt.MouseButton.LeftButton)
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(220, 150))
     settle(mesh_pane, qtbot)
     assert mesh_pane.picture.image != before

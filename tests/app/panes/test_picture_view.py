@@ -84,12 +84,12 @@ def test_a_double_click_fits(view, qtbot):
     assert view.is_fitted
 
 
-def test_a_drag_moves_the_picture(view, qtbot):
+def test_a_drag_moves_the_picture(view, qtbot, move_pointer):
     wheel(view, QPoint(200, 150), 5)
     before = view.shown_px
     qtbot.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
     for x in (210, 230, 250):
-        qtbot.mouseMove(view.viewport(), QPoint(x, 150))
+        move_pointer(view.viewport(), QPoint(x, 150), Qt.MouseButton.LeftButton)
         qtbot.wait(20)
     qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(250, 150))
     QApplication.processEvents()
@@ -130,8 +130,8 @@ def reds(view):
     return [image.pixelColor(x, row).getRgb() for x in range(4, image.width() - 4)]
 
 
-def test_the_pointers_place_in_the_picture_is_told(view, qtbot):
+def test_the_pointers_place_in_the_picture_is_told(view, qtbot, move_pointer):
     with qtbot.waitSignal(view.hovered) as heard:
-        qtbot.mouseMove(view.viewport(), view.position_of(QPointF(150, 50)).toPoint())
+        move_pointer(view.viewport(), view.position_of(QPointF(150, 50)))
     assert heard.args[0].x() == pytest.approx(150, abs=1)
     assert heard.args[0].y() == pytest.approx(50, abs=1)

@@ -29,32 +29,17 @@ def place_of(timeline, t_us, lane=1):
     return lanes.place_of(t_us, lane)
 
 
-def drag(qtbot, timeline, start, stop):
-    viewport = timeline.lanes.viewport()
-    qtbot.mouseMove(viewport, start)
-    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
-    for share in (0.3, 0.6, 1.0):
-        point = start + (stop - start) * share
-        # pytest-qt's mouseMove holds no button.
-        move(viewport, point)
-    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=stop)
+@pytest.fixture
+def drag(qtbot, timeline, move_pointer):
+    def drag(start, stop):
+        viewport = timeline.lanes.viewport()
+        move_pointer(viewport, start)
+        qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+        for share in (0.3, 0.6, 1.0):
+            move_pointer(viewport, start + (stop - start) * share, Qt.MouseButton.LeftButton)
+        qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=stop)
 
-
-def move(viewport, point):
-    from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QMouseEvent
-
-    QApplication.sendEvent(
-        viewport,
-        QMouseEvent(
-            QEvent.Type.MouseMove,
-            QPointF(point),
-            QPointF(viewport.mapToGlobal(point)),
-            Qt.MouseButton.NoButton,
-            Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        ),
-    )
+    return drag
 
 
 def wheel(timeline, point, steps):
@@ -96,9 +81,9 @@ def test_a_click_moves_the_cursor(qtbot, opened, timeline):
     assert opened.view_state.time_us == pytest.approx(300_000, abs=1_000)
 
 
-def test_the_cursor_can_be_dragged(qtbot, opened, timeline):
+def test_the_cursor_can_be_dragged(drag, opened, timeline):
     opened.view_state.set_time_us(100_000)
-    drag(qtbot, timeline, place_of(timeline, 100_000), place_of(timeline, 400_000))
+    drag(place_of(timeline, 100_000), place_of(timeline, 400_000))
     assert opened.view_state.time_us == pytest.approx(400_000, abs=1_000)
     assert opened.view_state.visible_range == (0, 500_000)
 
@@ -111,10 +96,10 @@ def test_the_wheel_zooms_about_the_pointer(opened, timeline):
     assert place_of(timeline, 200_000).x() == pytest.approx(point.x(), abs=2)
 
 
-def test_a_drag_beside_the_cursor_moves_the_stretch_in_view(qtbot, opened, timeline):
+def test_a_drag_beside_the_cursor_moves_the_stretch_in_view(drag, opened, timeline):
     opened.view_state.set_visible_range(100_000, 300_000)
     opened.view_state.set_time_us(110_000)
-    drag(qtbot, timeline, place_of(timeline, 200_000), place_of(timeline, 250_000))
+    drag(place_of(timeline, 200_000), place_of(timeline, 250_000))
     start_us, stop_us = opened.view_state.visible_range
     assert stop_us - start_us == pytest.approx(200_000, abs=10)
     assert start_us == pytest.approx(50_000, abs=2_000)

@@ -25,9 +25,7 @@ def from_zero(events):
     return Events(events.t - events.t[0], events.x, events.y, events.p)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(st.integers(0, 2000), min_size=1, max_size=200),
     begin_us=st.integers(-(2**40), 2**40),

@@ -18,9 +18,7 @@ events_rows = st.lists(
     min_size=1,
     max_size=60,
 )
-reuse = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+reuse = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def to_events(rows):

@@ -20,7 +20,7 @@ any_events = st.lists(
     st.tuples(st.integers(0, 900), st.integers(0, 9), st.integers(0, 7), st.booleans()),
     max_size=80,
 )
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60)
 
 
 def to_events(rows):

@@ -26,7 +26,7 @@ def test_a_frontal_head_is_drawn_upright_and_as_a_viewer_sees_it() -> None:
     np.testing.assert_allclose(left_and_up, [[120.0, 40.0]])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     turn=st.floats(-60, 60),
     raised=st.floats(-40, 40),

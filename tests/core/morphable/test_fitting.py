@@ -56,7 +56,7 @@ def test_known_faces_are_found_again(n_axes, agreement):
         assert np.corrcoef(found, true)[0, 1] > agreement, component
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(size=st.floats(0.2, 10.0), x=st.floats(-500, 500), y=st.floats(-500, 500))
 def test_the_size_and_place_of_the_face_in_the_picture_do_not_matter(size, x, y):
     landmarks, _ = make_landmarks(expressions(4), turn=[0.1, 0.3, -0.1])

@@ -80,9 +80,7 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_random_damage_is_a_project_error_or_does_no_harm(closed, tmp_path, data):
     damaged = tmp_path / "damaged.evface"

@@ -118,7 +118,7 @@ def _shown(project):
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(edits())
 def test_edits_taken_back_in_reverse_restore_everything(module_project, sequence):
     project = module_project
@@ -140,7 +140,7 @@ def test_edits_taken_back_in_reverse_restore_everything(module_project, sequence
     assert _shown(project) == shown
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(edits())
 def test_an_edit_taken_back_can_be_made_again(module_project, sequence):
     project = module_project
@@ -158,7 +158,7 @@ def test_an_edit_taken_back_can_be_made_again(module_project, sequence):
         project.apply(inverse)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(edits())
 def test_the_journal_says_what_was_done(module_project, sequence):
     project = module_project

@@ -167,7 +167,7 @@ def test_one_seed_gives_one_stream_and_another_another(preset):
     assert same != other
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.integers(0, 3000), st.sampled_from([0.0, 300.0]))
 def test_any_scene_gives_sorted_events_inside_the_sensor(seed, refractory_us, cutoff_hz):
     random = np.random.default_rng(seed)
@@ -185,7 +185,7 @@ def test_any_scene_gives_sorted_events_inside_the_sensor(seed, refractory_us, cu
     assert events.y.max(initial=0) < 9
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32), st.integers(1, 20_000))
 def test_no_pixel_fires_within_its_refractory_period(seed, refractory_us):
     random = np.random.default_rng(seed)
