@@ -1,0 +1,180 @@
+"""What was found of the clocks of two cameras, and how far it can be trusted."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.errors import FileError
+from evface.geometry.clock import ClockSync
+
+SyncQuality = Literal["good", "fair", "bad"]
+
+_NO_TIMES = np.empty(0, np.int64)
+_NO_VALUES = np.empty(0, np.float32)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SyncFinding:
+    """A sync, its confidence, and what a person needs to judge both.
+
+    Parameters
+    ----------
+    sync
+        From the video's clock to the sensor's. Its ``residual_us`` is the standard error of the
+        offset in the middle of the recording.
+    confidence
+        0 to 1.
+    quality
+        ``"good"`` can be used as it is, ``"fair"`` should be looked at, ``"bad"`` must not be used.
+    problem
+        What speaks against it, one line; empty where it is good.
+    curve_offsets_us : (m,) int64
+        Offsets that were compared, increasing; empty where none were, as with triggers.
+    curve : (m,) float32, -1 to 1
+        Correlation of the two signals at each.
+    signal_times_us : (k,) int64
+        Sensor times, by `sync`, half way between two video frames.
+    video_signal, event_signal : (k,) float32
+        Motion between the two frames as either camera saw it: zero mean, unit variance.
+    window_times_us : (w,) int64
+        Sensor times of the parts, triggers or marks that were also looked at one by one.
+    window_residuals_us : (w,) float64
+        How much later than `sync` says each of them lies.
+    """
+
+    sync: ClockSync
+    confidence: float
+    quality: SyncQuality
+    problem: str = ""
+    curve_offsets_us: NDArray[np.int64] = field(default_factory=_NO_TIMES.copy)
+    curve: NDArray[np.float32] = field(default_factory=_NO_VALUES.copy)
+    signal_times_us: NDArray[np.int64] = field(default_factory=_NO_TIMES.copy)
+    video_signal: NDArray[np.float32] = field(default_factory=_NO_VALUES.copy)
+    event_signal: NDArray[np.float32] = field(default_factory=_NO_VALUES.copy)
+    window_times_us: NDArray[np.int64] = field(default_factory=_NO_TIMES.copy)
+    window_residuals_us: NDArray[np.float64] = field(
+        default_factory=lambda: np.empty(0, np.float64)
+    )
+
+    @property
+    def offset_us(self) -> int:
+        """Sensor time of the video's time zero."""
+        return self.sync.offset_us
+
+    @property
+    def drift_ppm(self) -> float:
+        """How much faster the sensor's clock runs."""
+        return self.sync.drift_ppm
+
+    @property
+    def residual_us(self) -> float:
+        """Standard error of the offset; NaN where it is unknown."""
+        return self.sync.residual_us
+
+    def describe(self) -> str:
+        """Return one line for the user."""
+        sync = self.sync
+        residual = "unknown" if np.isnan(sync.residual_us) else f"{sync.residual_us / 1e3:.1f} ms"
+        line = (
+            f"video begins {sync.offset_us / 1e3:+.1f} ms after the first event, "
+            f"drift {sync.drift_ppm:+.0f} ppm, residual {residual} "
+            f"({sync.method}, {self.quality}, confidence {self.confidence:.2f})"
+        )
+        return f"{line}: {self.problem}" if self.problem else line
+
+
+_ARRAYS = (
+    "curve_offsets_us",
+    "curve",
+    "signal_times_us",
+    "video_signal",
+    "event_signal",
+    "window_times_us",
+    "window_residuals_us",
+)
+_FORMAT = "evface sync"
+_VERSION = 1
+# What numpy and zipfile raise for damaged files.
+_DAMAGES = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def write_sync_finding(path: Path, finding: SyncFinding) -> None:
+    """Write a finding into a ``.npz`` file, all or nothing.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; what was there before is still there then.
+    """
+    words = json.dumps(
+        {
+            "format": _FORMAT,
+            "version": _VERSION,
+            "sync": asdict(finding.sync),
+            "confidence": finding.confidence,
+            "quality": finding.quality,
+            "problem": finding.problem,
+        }
+    )
+    entries = {"head": np.frombuffer(words.encode(), np.uint8)}
+    entries |= {name: getattr(finding, name) for name in _ARRAYS}
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with temporary.open("wb") as file:
+            np.savez(file, allow_pickle=False, **entries)
+        temporary.replace(path)
+    except OSError as error:
+        reason = error.strerror or "unknown"
+        raise FileError(
+            path, f"cannot be written ({reason}); check the folder and the free space"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_sync_finding(path: Path) -> SyncFinding:
+    """Read what `write_sync_finding` wrote. Nothing in the file is executed.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, damaged or something else.
+    """
+    try:
+        # Opened here: numpy leaves the file open where it turns out to be damaged.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as entries:
+            words = json.loads(entries["head"].tobytes())
+            if words["format"] != _FORMAT:
+                raise ValueError("another format")
+            if words["version"] > _VERSION:
+                raise FileError(path, "was written by a newer evface; update evface")
+            return SyncFinding(
+                sync=ClockSync(**words["sync"]),
+                confidence=float(words["confidence"]),
+                quality=words["quality"],
+                problem=words["problem"],
+                **{name: entries[name] for name in _ARRAYS},
+            )
+    except OSError as error:
+        raise FileError(path, f"cannot be read ({error.strerror or error})") from error
+    except _DAMAGES as error:
+        reason = str(error).partition("\n")[0]
+        raise FileError(path, f"is not a whole finding ({reason}); find the sync again") from error
