@@ -324,6 +324,4 @@ class _EditCommand(QUndoCommand):
 
 def _fit_alike(one: RecordingEntry, other: RecordingEntry) -> bool:
     """Return whether two entries map times and places alike."""
-    return one.sync == other.sync and bool(
-        (one.event_from_rgb.matrix == other.event_from_rgb.matrix).all()
-    )
+    return one.sync == other.sync and one.event_from_rgb.maps_like(other.event_from_rgb)

@@ -119,7 +119,7 @@ class ImagePane(Pane):
         recording = self._document.recording
         if recording is None:
             return PlanarTransform()
-        event_from_rgb = recording.event_from_rgb
+        event_from_rgb = recording.event_from_rgb.planar
         return event_from_rgb if self._camera == Camera.EVENTS else event_from_rgb.inverse()
 
     @Slot()
@@ -173,7 +173,7 @@ class ImagePane(Pane):
             [[shown.left(), shown.top()], [shown.right(), shown.bottom()]], np.float64
         )
         if self._camera == Camera.RGB and self._document.recording is not None:
-            corners = self._document.recording.event_from_rgb.apply(corners - 0.5) + 0.5
+            corners = self._document.recording.event_from_rgb.planar.apply(corners - 0.5) + 0.5
         (x0, y0), (x1, y1) = corners.tolist()
         self._view_state.set_zoom((x0, y0, x1, y1))
 
@@ -187,7 +187,7 @@ class ImagePane(Pane):
             return
         corners = np.array(zoom, np.float64).reshape(2, 2)
         if self._camera == Camera.RGB and self._document.recording is not None:
-            corners = self._document.recording.event_from_rgb.inverse().apply(corners - 0.5) + 0.5
+            corners = self._document.recording.event_from_rgb.planar.inverse().apply(corners - 0.5) + 0.5
         part = QRectF(QPointF(*corners[0]), QPointF(*corners[1])).normalized()
         # Whoever zoomed shows this part already; setting it again would make it creep.
         if not _is_close(part, self.picture.shown_px):

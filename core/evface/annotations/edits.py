@@ -10,7 +10,7 @@ from typing import Protocol
 from evface.annotations.corrections import Correction
 from evface.annotations.tracks import LandmarkState, Track
 from evface.geometry.clock import ClockSync
-from evface.geometry.transforms import PlanarTransform
+from evface.geometry.registration import Registration
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ class LabelStore(Protocol):
     def set_sync(self, recording_id: str, sync: ClockSync) -> None:
         """Replace the map from the video's clock to the sensor's."""
 
-    def event_from_rgb(self, recording_id: str) -> PlanarTransform:
-        """Return the map from RGB pixels to event pixels."""
+    def event_from_rgb(self, recording_id: str) -> Registration:
+        """Return how the two pictures lie to one another."""
 
-    def set_event_from_rgb(self, recording_id: str, transform: PlanarTransform) -> None:
-        """Replace the map from RGB pixels to event pixels."""
+    def set_event_from_rgb(self, recording_id: str, registration: Registration) -> None:
+        """Replace how the two pictures lie to one another."""
 
     def name(self, recording_id: str) -> str:
         """Return what people call the recording."""
@@ -229,18 +229,22 @@ class SetSync:
 
 
 @dataclass(frozen=True, eq=False)
-class SetTransform:
-    """Set the map from RGB pixels to event pixels. Tracks and corrections are left as they are."""
+class SetRegistration:
+    """Set how the two pictures lie to one another.
+
+    Tracks and corrections are left as they are: whoever sets it derives the transferred tracks
+    anew, and replaces them in the same step by `Together`.
+    """
 
     recording_id: str
-    event_from_rgb: PlanarTransform
-    label: str = "Set alignment"
+    event_from_rgb: Registration
+    label: str = "Set registration"
 
-    def apply(self, store: LabelStore) -> SetTransform:
-        """Set the transform; return the edit that sets the old one."""
+    def apply(self, store: LabelStore) -> SetRegistration:
+        """Set the registration; return the edit that sets the old one."""
         before = store.event_from_rgb(self.recording_id)
         store.set_event_from_rgb(self.recording_id, self.event_from_rgb)
-        return SetTransform(self.recording_id, before, self.label)
+        return SetRegistration(self.recording_id, before, self.label)
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,16 @@ from evface.annotations.edits import (
     RenameRecording,
     ReplaceTracks,
     SetCorrections,
+    SetRegistration,
     SetSync,
-    SetTransform,
     StoredTrack,
     Together,
     VerifyLandmarks,
 )
+from evface.annotations.registration_json import registration_from_json, registration_to_json
 from evface.annotations.tracks import LandmarkState, Track
 from evface.geometry.clock import ClockSync
+from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
 
 
@@ -80,11 +82,6 @@ def sync_from_json(fields: dict[str, Any]) -> ClockSync:
     )
 
 
-def transform_from_json(rows: list[list[float]]) -> PlanarTransform:
-    """Return the transform whose matrix is `rows`."""
-    return PlanarTransform(np.array(rows, np.float64))
-
-
 def _to_json(edit: Edit, keep: Callable[[Track | StoredTrack], StoredTrack]) -> dict[str, Any]:
     fields: dict[str, Any]
     match edit:
@@ -106,9 +103,9 @@ def _to_json(edit: Edit, keep: Callable[[Track | StoredTrack], StoredTrack]) -> 
             fields = _place(edit) | {"corrections": corrections}
         case SetSync():
             fields = {"recording_id": edit.recording_id, "sync": sync_to_json(edit.sync)}
-        case SetTransform():
-            rows = edit.event_from_rgb.matrix.tolist()
-            fields = {"recording_id": edit.recording_id, "event_from_rgb": rows}
+        case SetRegistration():
+            said = registration_to_json(edit.event_from_rgb)
+            fields = {"recording_id": edit.recording_id, "event_from_rgb": said}
         case RenameRecording():
             fields = {"recording_id": edit.recording_id, "name": edit.name}
         case Together():
@@ -138,9 +135,12 @@ def _from_json(fields: dict[str, Any]) -> Edit:
             return SetCorrections(corrections=corrections, **fields)
         case "SetSync":
             return SetSync(sync=sync_from_json(fields.pop("sync")), **fields)
-        case "SetTransform":
-            transform = transform_from_json(fields.pop("event_from_rgb"))
-            return SetTransform(event_from_rgb=transform, **fields)
+        case "SetRegistration":
+            registration = registration_from_json(fields.pop("event_from_rgb"))
+            return SetRegistration(event_from_rgb=registration, **fields)
+        case "SetTransform":  # in journals of schema version 1, which knew only the plane
+            planar = PlanarTransform(np.array(fields.pop("event_from_rgb"), np.float64))
+            return SetRegistration(event_from_rgb=Registration(planar), **fields)
         case "RenameRecording":
             return RenameRecording(**fields)
         case "Together":

@@ -141,6 +141,8 @@ def relink(
 
 
 def _report_recording(entry: RecordingEntry, tracks: dict[str, TrackInfo]) -> dict[str, Any]:
+    from evface.annotations.registration_json import registration_to_json
+
     sync = entry.sync
     return {
         "id": entry.id,
@@ -153,7 +155,7 @@ def _report_recording(entry: RecordingEntry, tracks: dict[str, TrackInfo]) -> di
             "method": sync.method,
             "residual_us": None if math.isnan(sync.residual_us) else sync.residual_us,
         },
-        "event_from_rgb": entry.event_from_rgb.matrix.tolist(),
+        "event_from_rgb": registration_to_json(entry.event_from_rgb),
         "tracks": {
             role: {
                 "kind": info.kind,

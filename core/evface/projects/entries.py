@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from evface.annotations.edits import Edit
 from evface.annotations.tracks import Source
 from evface.geometry.clock import ClockSync
-from evface.geometry.transforms import PlanarTransform
+from evface.geometry.registration import Registration
 from evface.projects.media import MediaEntry
 
 
@@ -24,7 +24,7 @@ class RecordingEntry:
     sync
         Maps the video's clock to the sensor's.
     event_from_rgb
-        Maps RGB pixels to event pixels.
+        How the two pictures lie to one another.
     """
 
     id: str
@@ -32,7 +32,7 @@ class RecordingEntry:
     events: MediaEntry
     video: MediaEntry | None
     sync: ClockSync
-    event_from_rgb: PlanarTransform
+    event_from_rgb: Registration
 
     @property
     def media(self) -> tuple[MediaEntry, ...]:

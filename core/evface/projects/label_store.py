@@ -14,11 +14,12 @@ import numpy as np
 
 from evface.annotations.corrections import Correction, PlacedCorrection, lay_over
 from evface.annotations.edits import StoredTrack
-from evface.annotations.edits_json import sync_from_json, sync_to_json, transform_from_json
+from evface.annotations.edits_json import sync_from_json, sync_to_json
+from evface.annotations.registration_json import registration_from_json, registration_to_json
 from evface.annotations.tracks import Camera, LandmarkState, LandmarkTrack, Track
 from evface.errors import ProjectFileError, RecordingError
 from evface.geometry.clock import ClockSync
-from evface.geometry.transforms import PlanarTransform
+from evface.geometry.registration import Registration
 from evface.projects.track_table import array_shape, keep_track, manifest_of, read_track
 
 # Times that were carried from clock to clock by different roads may differ by rounding.
@@ -171,13 +172,14 @@ class ProjectLabels:
         """Replace the map from the video's clock to the sensor's."""
         self._set(recording_id, "sync", json.dumps(sync_to_json(sync)))
 
-    def event_from_rgb(self, recording_id: str) -> PlanarTransform:
-        """Return the map from RGB pixels to event pixels."""
-        return self._decode(recording_id, "event_from_rgb", transform_from_json)
+    def event_from_rgb(self, recording_id: str) -> Registration:
+        """Return how the two pictures lie to one another."""
+        return self._decode(recording_id, "event_from_rgb", registration_from_json)
 
-    def set_event_from_rgb(self, recording_id: str, transform: PlanarTransform) -> None:
-        """Replace the map from RGB pixels to event pixels."""
-        self._set(recording_id, "event_from_rgb", json.dumps(transform.matrix.tolist()))
+    def set_event_from_rgb(self, recording_id: str, registration: Registration) -> None:
+        """Replace how the two pictures lie to one another."""
+        text = json.dumps(registration_to_json(registration))
+        self._set(recording_id, "event_from_rgb", text)
 
     def name(self, recording_id: str) -> str:
         """Return what people call the recording."""

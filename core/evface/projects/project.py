@@ -12,11 +12,12 @@ from typing import Self
 
 from evface.annotations.edits import Edit, StoredTrack
 from evface.annotations.edits_json import decode_edit, encode_edit, sync_to_json
+from evface.annotations.registration_json import registration_to_json
 from evface.annotations.track_parts import source_of
 from evface.annotations.tracks import Track
 from evface.errors import FileError, ProjectFileError, RecordingError
 from evface.geometry.clock import ClockSync
-from evface.geometry.transforms import PlanarTransform
+from evface.geometry.registration import Registration
 from evface.projects.checking import find_problems
 from evface.projects.database import Database, create_database
 from evface.projects.entries import JournalEntry, Problem, RecordingEntry, TrackInfo
@@ -155,7 +156,7 @@ class Project:
                     recording_id,
                     name,
                     json.dumps(sync_to_json(sync)),
-                    json.dumps(PlanarTransform().matrix.tolist()),
+                    json.dumps(registration_to_json(Registration())),
                     utc_now(),
                 ),
             )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from evface.errors import RecordingError, VideoFileError
 from evface.events.sources import EventSource, open_events
 from evface.geometry.clock import ClockSync
-from evface.geometry.transforms import PlanarTransform
+from evface.geometry.registration import Registration
 from evface.projects.entries import RecordingEntry
 from evface.projects.media import size_of
 
@@ -32,7 +32,7 @@ class Recording:
     sync
         Maps the video's clock to the sensor's.
     event_from_rgb
-        Maps RGB pixels to event pixels.
+        How the two pictures lie to one another.
     name
         For people.
     entry
@@ -47,7 +47,7 @@ class Recording:
         video: VideoSource | None,
         *,
         sync: ClockSync,
-        event_from_rgb: PlanarTransform,
+        event_from_rgb: Registration,
         name: str,
         entry: RecordingEntry | None = None,
         warnings: tuple[str, ...] = (),
@@ -78,7 +78,7 @@ class Recording:
                 source,
                 None if video is None else _open_video(video),
                 sync=stated_sync(source),
-                event_from_rgb=PlanarTransform(),
+                event_from_rgb=Registration(),
                 name=source.path.stem,
             )
         except BaseException:

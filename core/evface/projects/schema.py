@@ -86,6 +86,20 @@ _VERSION_1 = (
     """,
 )
 
+# Version 1 kept the matrix of a plane's map alone. Of damaged text nothing is made; reading the
+# recording says so.
+_VERSION_2 = (
+    """
+    UPDATE recordings SET event_from_rgb = json_object(
+        'planar', json(event_from_rgb),
+        'cameras', NULL,
+        'method', 'assumed',
+        'residual_px', NULL,
+        'quality', 'assumed'
+    ) WHERE json_valid(event_from_rgb)
+    """,
+)
+
 # Step n makes version n + 1 out of version n, statement by statement, in one transaction. Steps
 # that were released are never changed; a new version is one more step.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)

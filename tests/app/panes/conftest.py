@@ -10,6 +10,7 @@ import pytest
 from evface.annotations.tracks import Camera, FaceTrack, LandmarkTrack, Source, SourceKind
 from evface.errors import EventFileError, VideoFileError
 from evface.events.events import Events
+from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
 from evface.morphable.camera import FRONTAL
 from evface.morphable.model import load_open_head
@@ -69,7 +70,7 @@ def _make_recording(*, has_video=True):
         duration_us=DURATION_US,
         video_times_us=times_us if has_video else times_us[:0],
         video_index_at=video_index_at,
-        event_from_rgb=PlanarTransform(np.diag([2.0, 2.0, 1.0])),
+        event_from_rgb=Registration(PlanarTransform(np.diag([2.0, 2.0, 1.0]))),
     )
 
 

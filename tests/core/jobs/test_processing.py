@@ -13,6 +13,7 @@ from evface.errors import FileError, FitError, RecordingError, TeacherError
 from evface.events.events import Events
 from evface.events.hdf5 import write_events_hdf5
 from evface.geometry.clock import ClockSync
+from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
 from evface.jobs import processing
 from evface.jobs.processing import (
@@ -158,7 +159,8 @@ def test_the_neutral_frames_show_neither_smile_nor_turn(recording):
 
 def test_landmarks_on_the_events_lie_where_the_face_is(media):
     opened = Recording.from_files(media / "ev.h5", media / "v.mp4")
-    opened.event_from_rgb = PlanarTransform.from_affine([[2.0, 0.0], [0.0, 2.0]], [10, 20])
+    doubled = PlanarTransform.from_affine([[2.0, 0.0], [0.0, 2.0]], [10, 20])
+    opened.event_from_rgb = Registration(doubled)
     track = process(opened)["transferred"]
     opened.close()
     index = 20
@@ -217,7 +219,7 @@ def test_a_recording_without_video_is_told(media):
 def test_a_clip_that_begins_before_the_events_keeps_its_frames(media):
     opened = Recording.from_files(media / "ev.h5", media / "v.mp4")
     early = Recording(
-        opened.events, opened.video, sync=ClockSync(-500_000), event_from_rgb=PlanarTransform(),
+        opened.events, opened.video, sync=ClockSync(-500_000), event_from_rgb=Registration(),
         name="early",
     )  # fmt: skip
     tracks = process(early)

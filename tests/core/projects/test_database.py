@@ -291,3 +291,48 @@ def test_an_older_project_is_not_changed_where_only_reading_is_asked(closed, sna
     with pytest.raises(ProjectFileError, match="was made by an older evface"):
         Project.open(closed, read_only=True)
     assert snapshot(closed.parent) == before
+
+
+def _make_version_1(path, registration_text):
+    """Make a project as the first version did, with a recording and a journal."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    for statement in schema.MIGRATIONS[0]:
+        connection.execute(statement)
+    sync = '{"offset_us": 5, "drift_ppm": 0.0, "method": "assumed", "residual_us": null}'
+    connection.execute(
+        "INSERT INTO recordings VALUES ('ID', 1, 'old', ?, ?, '2025')", (sync, registration_text)
+    )
+    connection.execute(
+        "INSERT INTO media VALUES ('ID', 'events', NULL, '/nowhere/ev.h5', 1, 'none')"
+    )
+    edit = (
+        '{"kind": "Together", "label": "t", "edits": [{"kind": "SetTransform", "label": "s", '
+        '"recording_id": "ID", "event_from_rgb": [[2, 0, 3], [0, 2, 4], [0, 0, 1]]}]}'
+    )
+    connection.execute("INSERT INTO journal VALUES (1, '2025', 'a', 't', ?, ?)", (edit, edit))
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.commit()
+    connection.close()
+
+
+def test_a_project_of_version_1_keeps_its_plane_and_its_journal(tmp_path):
+    path = tmp_path / "old.evface"
+    _make_version_1(path, "[[2.0, 0.0, 3.0], [0.0, 2.0, 4.0], [0.0, 0.0, 1.0]]")
+    with Project.open(path) as opened:
+        (entry,) = opened.recordings()
+        (done,) = opened.journal()
+    assert entry.event_from_rgb.planar.matrix.tolist() == [[2, 0, 3], [0, 2, 4], [0, 0, 1]]
+    assert entry.event_from_rgb.cameras is None
+    assert entry.event_from_rgb.quality == "assumed"
+    (setting,) = done.edit.edits
+    assert setting.event_from_rgb.maps_like(entry.event_from_rgb)
+    assert entry.sync.offset_us == 5
+
+
+def test_a_damaged_plane_of_version_1_is_said_and_not_replaced(tmp_path):
+    path = tmp_path / "old.evface"
+    _make_version_1(path, "[[2.0, 0.0")
+    with Project.open(path) as opened, pytest.raises(ProjectFileError, match="event_from_rgb"):
+        opened.recordings()

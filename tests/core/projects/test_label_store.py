@@ -13,14 +13,15 @@ from evface.annotations.edits import (
     RenameRecording,
     ReplaceTracks,
     SetCorrections,
+    SetRegistration,
     SetSync,
-    SetTransform,
     Together,
     VerifyLandmarks,
 )
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 from evface.errors import RecordingError
 from evface.geometry.clock import ClockSync
+from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
 from evface.projects.project import Project
 
@@ -74,7 +75,7 @@ def simple_edits(draw):
         return SetSync("ID", ClockSync(draw(st.integers(-5, 5)), drift_ppm, "t", residual_us))
     if kind == 5:
         offset = draw(st.tuples(COORDINATES, COORDINATES))
-        return SetTransform("ID", PlanarTransform.from_affine(np.eye(2), offset))
+        return SetRegistration("ID", Registration(PlanarTransform.from_affine(np.eye(2), offset)))
     return RenameRecording("ID", draw(st.sampled_from(["a", "b", "ä b"])))
 
 

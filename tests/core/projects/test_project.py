@@ -32,7 +32,8 @@ def test_a_recording_is_kept_with_its_media_and_the_sync_that_its_events_state(p
         assert entry.video.path.samefile(media / "video.mp4")
         assert not entry.events.is_missing
         assert entry.sync == ClockSync(400, 0.0, "simulated", 0.0)
-        assert (entry.event_from_rgb.matrix == np.eye(3)).all()
+        assert entry.event_from_rgb.quality == "assumed"
+        assert (entry.event_from_rgb.planar.matrix == np.eye(3)).all()
 
 
 def test_media_are_never_written(project, media, media_folder, snapshot):
