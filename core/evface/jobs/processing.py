@@ -37,13 +37,8 @@ from evface.projects.recording import Recording, open_recording
 from evface.teacher.base import Detection, Teacher
 from evface.teacher.calibration import load_calibration
 from evface.teacher.registry import open_teacher
-from evface.transfer.projection import (
-    DEFAULT_GAP_US,
-    DEFAULT_PERIOD_US,
-    Interpolation,
-    event_frame_times,
-    transfer_landmarks,
-)
+from evface.transfer.interpolation import DEFAULT_GAP_US, Interpolation
+from evface.transfer.projection import DEFAULT_PERIOD_US, event_frame_times, transfer_landmarks
 from evface.video.reader import VideoSource
 
 # Share of the time that finding landmarks takes.
@@ -67,13 +62,13 @@ class ProcessSettings:
     longest_gap_us
         Longest time without a face that is bridged.
     transfer_by
-        ``"linear"``, or ``"nearest"`` to take the nearest video frame as it is.
+        How the face is taken between two video frames, as for `resample_face`.
     """
 
     method: Method = "closed_form"
     event_period_us: int = DEFAULT_PERIOD_US
     longest_gap_us: int = DEFAULT_GAP_US
-    transfer_by: Interpolation = "linear"
+    transfer_by: Interpolation = "cubic"
 
 
 def process_recording(
