@@ -31,7 +31,8 @@ class LandmarkScheme:
     mirror : (n_landmarks,) int64
         ``mirror[i]`` is the point that takes the place of point i in a mirrored picture.
     eye_corners
-        The outer corner of the right eye and that of the left.
+        The outer corner of the right eye and that of the left; the eyes themselves in a scheme that
+        has no corners.
     """
 
     name: str
@@ -131,5 +132,87 @@ def _ibug68() -> LandmarkScheme:
     )
 
 
+def _wflw98() -> LandmarkScheme:
+    """Build the 98 points of WFLW (Wu et al., "Look at Boundary", CVPR 2018)."""
+    regions = {
+        "jaw": tuple(range(33)),
+        "right_brow": tuple(range(33, 42)),
+        "left_brow": tuple(range(42, 51)),
+        "nose_bridge": tuple(range(51, 55)),
+        "nose_base": tuple(range(55, 60)),
+        "right_eye": tuple(range(60, 68)),
+        "left_eye": tuple(range(68, 76)),
+        "outer_lips": tuple(range(76, 88)),
+        "inner_lips": tuple(range(88, 96)),
+        "right_pupil": (96,),
+        "left_pupil": (97,),
+    }
+    mirror = np.arange(98)
+    # A chain that crosses the face runs the other way in the mirror.
+    for first, last in ((0, 32), (55, 59), (76, 82), (83, 87), (88, 92), (93, 95), (96, 97)):
+        mirror[first : last + 1] = np.arange(last, first - 1, -1)
+    # Brows and eyes swap in two chains each, along the upper edge and along the lower.
+    for right, left in (
+        (range(33, 38), range(46, 41, -1)),
+        (range(38, 42), range(50, 46, -1)),
+        (range(60, 65), range(72, 67, -1)),
+        (range(65, 68), range(75, 72, -1)),
+    ):
+        mirror[right], mirror[left] = left, right
+    brow = tuple(f"upper_{i}" for i in range(5, 0, -1)) + tuple(f"lower_{i}" for i in range(1, 5))
+    # The left brow and the left eye are counted from their inner ends.
+    left_brow = tuple(f"upper_{i}" for i in range(1, 6)) + tuple(
+        f"lower_{i}" for i in range(4, 0, -1)
+    )
+    upper = ("upper_outer", "upper", "upper_inner")
+    lower = ("lower_inner", "lower", "lower_outer")
+    names = (
+        *(f"jaw_right_{i}" for i in range(16, 0, -1)),
+        "chin",
+        *(f"jaw_left_{i}" for i in range(1, 17)),
+        *(f"right_brow_{place}" for place in brow),
+        *(f"left_brow_{place}" for place in left_brow),
+        *(f"nose_bridge_{i}" for i in range(1, 4)),
+        "nose_tip",
+        *("nose_right_wing", "nose_right", "nose_base", "nose_left", "nose_left_wing"),
+        *(f"right_eye_{place}" for place in ("outer", *upper, "inner", *lower)),
+        *(f"left_eye_{place}" for place in ("inner", *upper[::-1], "outer", *lower[::-1])),
+        *("right_mouth_corner", "upper_lip_right_2", "upper_lip_right_1", "upper_lip"),
+        *("upper_lip_left_1", "upper_lip_left_2", "left_mouth_corner"),
+        *("lower_lip_left_2", "lower_lip_left_1", "lower_lip"),
+        *("lower_lip_right_1", "lower_lip_right_2"),
+        *("inner_right_mouth_corner", "inner_upper_lip_right", "inner_upper_lip"),
+        *("inner_upper_lip_left", "inner_left_mouth_corner"),
+        *("inner_lower_lip_left", "inner_lower_lip", "inner_lower_lip_right"),
+        *("right_pupil", "left_pupil"),
+    )
+    return LandmarkScheme(
+        name="wflw98",
+        names=names,
+        regions=MappingProxyType(regions),
+        closed=frozenset(
+            {"right_brow", "left_brow", "right_eye", "left_eye", "outer_lips", "inner_lips"}
+        ),
+        mirror=mirror,
+        eye_corners=(60, 72),
+    )
+
+
+def _five() -> LandmarkScheme:
+    """Build the five points of face detectors: eyes, tip of the nose, corners of the mouth."""
+    return LandmarkScheme(
+        name="five",
+        names=("right_eye", "left_eye", "nose_tip", "right_mouth_corner", "left_mouth_corner"),
+        regions=MappingProxyType({"eyes": (0, 1), "nose": (2,), "mouth": (3, 4)}),
+        closed=frozenset(),
+        mirror=np.array([1, 0, 2, 4, 3]),
+        eye_corners=(0, 1),
+    )
+
+
 IBUG68 = _ibug68()
-SCHEMES: Mapping[str, LandmarkScheme] = MappingProxyType({IBUG68.name: IBUG68})
+WFLW98 = _wflw98()
+FIVE = _five()
+SCHEMES: Mapping[str, LandmarkScheme] = MappingProxyType(
+    {scheme.name: scheme for scheme in (IBUG68, WFLW98, FIVE)}
+)

@@ -2,30 +2,54 @@ import numpy as np
 import pytest
 
 from evface.landmarks.metrics import IBUG68_EYE_CORNERS
-from evface.landmarks.schemes import IBUG68, SCHEMES
+from evface.landmarks.schemes import FIVE, IBUG68, SCHEMES, WFLW98
+
+every_scheme = pytest.mark.parametrize("scheme", SCHEMES.values(), ids=list(SCHEMES))
 
 
-def test_every_point_has_one_name_and_one_region():
-    assert IBUG68.n_landmarks == 68
-    assert len(set(IBUG68.names)) == 68
-    points = sorted(point for region in IBUG68.regions.values() for point in region)
-    assert points == list(range(68))
+@pytest.mark.parametrize(("scheme", "n"), [(IBUG68, 68), (WFLW98, 98), (FIVE, 5)])
+def test_every_point_has_one_name_and_one_region(scheme, n):
+    assert scheme.n_landmarks == n
+    assert len(set(scheme.names)) == n
+    points = sorted(point for region in scheme.regions.values() for point in region)
+    assert points == list(range(n))
+    assert SCHEMES[scheme.name] is scheme
+
+
+def test_a_point_knows_its_region():
     assert IBUG68.region_of(30) == "nose_bridge"
-    assert SCHEMES["ibug68"] is IBUG68
+    assert WFLW98.region_of(54) == "nose_bridge"
+    assert WFLW98.region_of(97) == "left_pupil"
 
 
-def test_mirroring_twice_changes_nothing():
-    assert (IBUG68.mirror[IBUG68.mirror] == np.arange(68)).all()
+@every_scheme
+def test_mirroring_twice_changes_nothing(scheme):
+    assert (scheme.mirror[scheme.mirror] == np.arange(scheme.n_landmarks)).all()
 
 
-def test_mirroring_swaps_right_and_left_by_name():
-    for point, name in enumerate(IBUG68.names):
+@every_scheme
+def test_mirroring_swaps_right_and_left_by_name(scheme):
+    for point, name in enumerate(scheme.names):
         swapped = name
         if "right" in name:
             swapped = name.replace("right", "left")
         elif "left" in name:
             swapped = name.replace("left", "right")
-        assert IBUG68.names[IBUG68.mirror[point]] == swapped
+        assert scheme.names[scheme.mirror[point]] == swapped
+
+
+def test_the_98_points_are_mirrored_as_their_data_set_does():
+    # Pairs of the published mirror table, one of each chain.
+    pairs = {0: 32, 33: 46, 37: 42, 38: 50, 41: 47, 55: 59, 60: 72, 65: 75, 76: 82, 83: 87}
+    pairs |= {88: 92, 93: 95, 96: 97, 16: 16, 51: 51, 57: 57, 79: 79, 85: 85, 90: 90, 94: 94}
+    assert {point: int(WFLW98.mirror[point]) for point in pairs} == pairs
+
+
+@every_scheme
+def test_the_corners_of_the_eyes_are_each_others_mirror_images(scheme):
+    right, left = scheme.eye_corners
+    assert scheme.mirror[right] == left
+    assert "right_eye" in scheme.names[right]
 
 
 def test_the_corners_of_the_eyes_agree_with_the_metrics():
