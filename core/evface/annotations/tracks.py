@@ -23,6 +23,7 @@ class SourceKind(StrEnum):
     MODEL = "model"
     PERSON = "person"
     TRUTH = "truth"
+    PUBLISHED = "published"
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,29 @@ class LandmarkTrack(Track):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class BoxTrack(Track):
+    """The box of a face on one camera's picture.
+
+    Parameters
+    ----------
+    boxes_px : (n, 4) float32
+        ``x0, y0, x1, y1``, NaN where missing. The origin is the centre of the top left pixel.
+    camera
+        Which picture.
+    """
+
+    kind = "boxes"
+    layout: ClassVar[Mapping[str, Layout]] = {
+        **Track.layout,
+        "boxes_px": ("float32", ("n", 4)),
+    }
+    text = ("camera",)
+
+    boxes_px: NDArray[np.float32]
+    camera: Camera
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class FaceTrack(Track):
     """A morphable model fitted through time: one identity, action units and pose per frame.
 
@@ -219,7 +243,7 @@ class ActionUnitTrack(Track):
         Comma-separated FACS names, e.g. ``"AU1,AU2"``.
     scale
         What 0 and 1 mean: ``"unit"`` is 0 absent to 1 the model's full activation; head
-        rotations (AU51-56) are in multiples of 30 degrees.
+        rotations (AU51-56) are in multiples of 30 degrees. ``"presence"`` is 0 absent or 1 present.
     """
 
     kind = "action_units"
@@ -243,5 +267,5 @@ def _words(dtype: object, shape: tuple[object, ...]) -> str:
 
 
 TRACK_TYPES: dict[str, type[Track]] = {
-    cls.kind: cls for cls in (LandmarkTrack, FaceTrack, ActionUnitTrack)
+    cls.kind: cls for cls in (LandmarkTrack, BoxTrack, FaceTrack, ActionUnitTrack)
 }

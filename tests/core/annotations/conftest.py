@@ -5,6 +5,7 @@ import pytest
 
 from evface.annotations.tracks import (
     ActionUnitTrack,
+    BoxTrack,
     Camera,
     FaceTrack,
     LandmarkTrack,
@@ -60,7 +61,15 @@ def tracks(landmark_track) -> dict[str, Track]:
         intensity=np.stack([rows, rows**2], axis=1),
         names="AU1,AU12",
     )
+    boxes = BoxTrack(
+        times_us=times_us,
+        valid=valid,
+        source=source,
+        boxes_px=np.tile(np.float32([1, 2, 30, 40]), (n, 1)),
+        camera=Camera.RGB,
+    )
     return {
+        "boxes": boxes,
         "teacher": landmark_track(camera=Camera.RGB),
         "empty": landmark_track(()),
         "face": face,
