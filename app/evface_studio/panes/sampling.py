@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.annotations.tracks import FaceTrack, Track
+from evface.transfer.interpolation import find_neighbours, resample_face
 
 # A sample is shown as it is up to 3/4 of the track's period away, marked as aged up to three
 # periods, and not at all beyond: a picture must not look better labelled than it is.
@@ -80,16 +81,13 @@ class FaceSample:
 
 
 def face_at(track: FaceTrack, t_us: int, *, longest_gap_us: int) -> FaceSample | None:
-    """Interpolate a face between its neighbours in time.
-
-    Coefficients are mixed linearly, rotations by the proper rotation nearest to their mean, which
-    for the small steps between samples is the turn about one axis.
+    """Interpolate a face between its neighbours in time, on the curves that labels take.
 
     Parameters
     ----------
     longest_gap_us
-        Nothing is interpolated across gaps longer than this. Before the first and after the last
-        sample, that sample is taken up to half as far away.
+        Nothing is interpolated across gaps longer than this, nor across a sample without a face.
+        Before the first and after the last sample, that sample is taken up to half as far away.
 
     Returns
     -------
@@ -98,24 +96,14 @@ def face_at(track: FaceTrack, t_us: int, *, longest_gap_us: int) -> FaceSample |
     """
     if not len(track):
         return None
-    after = int(np.searchsorted(track.times_us, t_us))
-    if after < len(track) and track.times_us[after] == t_us:
-        return _sample(track, after)
-    before = after - 1
-    if before < 0 or after >= len(track):
-        nearest = track.index_at(t_us, tolerance_us=longest_gap_us // 2)
-        return None if nearest is None else _sample(track, nearest)
-    gap_us = int(track.times_us[after] - track.times_us[before])
-    if gap_us > longest_gap_us or not (track.valid[before] and track.valid[after]):
+    first_us, last_us = track.times_us[[0, -1]].tolist()
+    taken_us = min(max(t_us, first_us), last_us)
+    if abs(taken_us - t_us) > longest_gap_us // 2:
         return None
-    weight = (t_us - int(track.times_us[before])) / gap_us
-    mixed = (1 - weight) * track.rotation[before] + weight * track.rotation[after]
-    left, _, right = np.linalg.svd(mixed)
-    units = (1 - weight) * track.action_units[before] + weight * track.action_units[after]
-    return FaceSample(units.astype(np.float32), (left @ right).astype(np.float32), gap_us)
-
-
-def _sample(track: FaceTrack, index: int) -> FaceSample | None:
-    if not track.valid[index]:
+    at_us = np.array([taken_us], np.int64)
+    near = find_neighbours(track, at_us, longest_gap_us=longest_gap_us)
+    if not near.valid[0] or near.bridged[0]:
         return None
-    return FaceSample(track.action_units[index], track.rotation[index], 0)
+    face = resample_face(track, at_us, near)
+    gap_us = int(track.times_us[near.after[0]] - track.times_us[near.before[0]])
+    return FaceSample(face.action_units[0], face.rotation[0], gap_us)

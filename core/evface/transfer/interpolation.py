@@ -145,29 +145,35 @@ def resample_face(
     after = before.copy()
     after[place] = near.after
     stencil = _Stencil.around(track, before, after, near.longest_gap_us)
-
-    def curve(around: NDArray[np.floating]) -> NDArray[np.float64]:
-        slopes = stencil.slopes(around) if by == "cubic" else None
-        return _curve(around[:, 2], around[:, 3], share, place, slopes)
-
-    def spread(values: NDArray[np.floating]) -> NDArray[np.float32]:
-        out = np.full((len(times_us), *values.shape[1:]), np.nan, np.float32)
-        out[near.valid] = values
-        return out
-
+    rows = stencil.rows
     first = track.rotation[before].astype(np.float64)
-    turns = _turns(first.swapaxes(1, 2)[:, None] @ track.rotation[stencil.rows])
-    residual_px = _curve(track.residual_px[before], track.residual_px[after], share, place)
+    # All columns in one go: for a single moment the number of calls is what it costs.
+    around = np.concatenate(
+        [
+            track.action_units[rows],
+            track.translation_px[rows],
+            track.scale_px_per_mm[rows][..., None],
+            track.residual_px[rows][..., None],
+            _turns(first.swapaxes(1, 2)[:, None] @ track.rotation[rows]),
+        ],
+        axis=2,
+    )
+    slopes = stencil.slopes(around) if by == "cubic" else None
+    values = np.full((len(times_us), around.shape[2]), np.nan)
+    values[near.valid] = _curve(around[:, 2], around[:, 3], share, place, slopes)
+    rotation = np.full((len(times_us), 3, 3), np.nan, np.float32)
+    rotation[near.valid] = first[place] @ rotation_matrix(values[near.valid, -3:])
+    floats = values.astype(np.float32)
     return FaceTrack(
         times_us=times_us,
         valid=near.valid,
         source=track.source,
         identity=track.identity,
-        action_units=spread(curve(track.action_units[stencil.rows])),
-        rotation=spread(first[place] @ rotation_matrix(curve(turns))),
-        scale_px_per_mm=spread(curve(track.scale_px_per_mm[stencil.rows])),
-        translation_px=spread(curve(track.translation_px[stencil.rows])),
-        residual_px=spread(residual_px),
+        action_units=floats[:, :-7],
+        rotation=rotation,
+        scale_px_per_mm=floats[:, -5],
+        translation_px=floats[:, -7:-5],
+        residual_px=np.maximum(floats[:, -4], 0.0),
         camera=track.camera,
         model=track.model,
     )
@@ -211,31 +217,28 @@ class _Stencil:
         return cls(rows, steps_us / np.maximum(steps_us[:, 2:3], 1), is_known)
 
     def slopes(
-        self, values: NDArray[np.floating]
+        self, values: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the slopes at either end of the interval, (n, ...) each, a unit of the interval.
+        """Return the slopes at either end of the interval, (n, k) each, a unit of the interval.
 
         Parameters
         ----------
-        values : (n, 6, ...) float
+        values : (n, 6, k) float64
             Of the rows.
         """
         steps = np.where(self.is_known & (self.steps > 0), self.steps, 1.0)
-        known = self.is_known.reshape(*self.is_known.shape, *[1] * (values.ndim - 2))
-        secants = np.diff(values.astype(np.float64), axis=1) / steps.reshape(known.shape)
-        two_before, one_before, own, one_after, two_after = np.moveaxis(secants, 1, 0)
+        secants = (values[:, 1:] - values[:, :-1]) / steps[..., None]
+        left, right = self.is_known[:, 1, None], self.is_known[:, 3, None]
+        before, own, after = secants[:, 1], secants[:, 2], secants[:, 3]
         # Beyond the last sample on either side the secants go on as they did, and from a single
         # interval straight on.
-        one_before, one_after = (
-            np.where(known[:, 1], one_before, np.where(known[:, 3], 2 * own - one_after, own)),
-            np.where(known[:, 3], one_after, np.where(known[:, 1], 2 * own - one_before, own)),
+        before, after = (
+            np.where(left, before, np.where(right, 2 * own - after, own)),
+            np.where(right, after, np.where(left, 2 * own - before, own)),
         )
-        two_before = np.where(known[:, 0], two_before, 2 * one_before - own)
-        two_after = np.where(known[:, 4], two_after, 2 * one_after - own)
-        return (
-            _slope(two_before, one_before, own, one_after),
-            _slope(one_before, own, one_after, two_after),
-        )
+        first = np.where(self.is_known[:, 0, None], secants[:, 0], 2 * before - own)
+        last = np.where(self.is_known[:, 4, None], secants[:, 4], 2 * after - own)
+        return _slope(first, before, own, after), _slope(before, own, after, last)
 
 
 def _slope(
@@ -259,22 +262,26 @@ def _slope(
 
 
 def _curve(
-    start: NDArray[np.floating],
-    stop: NDArray[np.floating],
+    start: NDArray[np.float64],
+    stop: NDArray[np.float64],
     share: NDArray[np.float64],
     place: NDArray[np.intp],
-    slopes: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    slopes: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
 ) -> NDArray[np.float64]:
     """Go from one value to another: straight, or on Hermite's cubic with slopes at both ends.
 
     Parameters
     ----------
-    start, stop : (n_intervals, ...) float
+    start, stop : (n_intervals, k) float64
     share, place : (n,)
         How far along which interval.
+
+    Returns
+    -------
+    (n, k) float64
     """
-    u = share.reshape(-1, *[1] * (start.ndim - 1))
-    change = stop.astype(np.float64) - start
+    u = share[:, None]
+    change = stop - start
     line: NDArray[np.float64] = start[place] + u * change[place]
     if slopes is None:
         return line
