@@ -35,6 +35,12 @@ class ClockSync:
         return video_us + drift + self.offset_us
 
     def to_video_us(self, sensor_us: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Map sensor times to video times, (...) int64 us; inverse to within 1 us."""
+        """Map sensor times to video times, (...) int64 us.
+
+        Whatever `to_sensor_us` returned is mapped back to what leads there.
+        """
         shifted = sensor_us - self.offset_us
-        return np.rint(shifted / (1.0 + self.drift_ppm * 1e-6)).astype(np.int64)
+        nearest = np.rint(shifted / (1.0 + self.drift_ppm * 1e-6)).astype(np.int64)
+        # Rounding on the way there may have passed the middle between two microseconds.
+        missed: NDArray[np.int64] = np.sign(sensor_us - self.to_sensor_us(nearest))
+        return nearest + missed

@@ -208,7 +208,7 @@ class ProjectLabels:
         if not 0 <= landmark < n_landmarks:
             raise ValueError(f"landmark must be within 0 to {n_landmarks - 1}, got {landmark}")
         if camera == Camera.RGB:
-            t_us = _to_video_us(self.sync(recording_id), t_us)
+            t_us = int(self.sync(recording_id).to_video_us(np.array([t_us], np.int64))[0])
         return recording_id, role, camera, scheme, int(landmark), int(t_us)
 
     @contextmanager
@@ -256,14 +256,6 @@ def check_name(
     row = connection.execute("SELECT id FROM recordings WHERE name = ?", (name,)).fetchone()
     if row is not None and row[0] != keeper:
         raise RecordingError(f"{path}: has a recording {name!r} already; choose another name")
-
-
-def _to_video_us(sync: ClockSync, t_us: int) -> int:
-    """Return the video time that `sync` carries to `t_us` exactly, as it does every frame's."""
-    nearest = int(sync.to_video_us(np.array([t_us], np.int64))[0])
-    candidates = np.array([nearest, nearest - 1, nearest + 1], np.int64)
-    exact = candidates[sync.to_sensor_us(candidates) == t_us]
-    return int(exact[0]) if len(exact) else nearest
 
 
 def utc_now() -> str:

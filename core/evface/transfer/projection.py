@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +12,6 @@ from evface.annotations.tracks import (
     LandmarkTrack,
     Source,
     SourceKind,
-    Track,
 )
 from evface.geometry.registration import Registration
 from evface.morphable.model import MorphableModel
@@ -27,8 +23,6 @@ from evface.transfer.interpolation import (
     resample_face,
 )
 
-# The roles of the tracks that have one sample a video frame.
-ON_VIDEO_FRAMES = ("teacher", "face", "action_units")
 DEFAULT_PERIOD_US = 10_000
 
 
@@ -119,66 +113,3 @@ def transfer_landmarks(
         state=state,
         camera=Camera.EVENTS,
     )
-
-
-def transfer_tracks(
-    model: MorphableModel,
-    tracks: Mapping[str, Track],
-    *,
-    video_times_us: NDArray[np.int64],
-    event_from_rgb: Registration,
-    stop_us: int,
-    period_us: int = DEFAULT_PERIOD_US,
-    longest_gap_us: int = DEFAULT_GAP_US,
-    by: Interpolation = "cubic",
-) -> dict[str, Track]:
-    """Derive a recording's automatic tracks anew after another sync or alignment.
-
-    The teacher is not asked again: what it said of each frame stays, at the frame's new time.
-
-    Parameters
-    ----------
-    tracks
-        By role, as processing made them. Those that lie on video frames (``teacher``, ``face``,
-        ``action_units``) get the new times; ``face`` must be among them. Not modified.
-    video_times_us : (n_frames,) int64
-        Of the video's frames, on the sensor's clock by the new sync.
-    event_from_rgb
-        How the two pictures lie to one another; the labels' source says how good it is.
-    stop_us
-        Where the events end.
-    period_us
-        Between two event frames that get landmarks.
-    longest_gap_us, by
-        As for `face_at_times`.
-
-    Returns
-    -------
-    dict[str, Track]
-        The tracks on video frames and ``transferred``.
-
-    Raises
-    ------
-    ValueError
-        If there is no face track, or one was made of other frames.
-    """
-    derived: dict[str, Track] = {}
-    for role in ON_VIDEO_FRAMES:
-        if role in tracks:
-            if len(tracks[role]) != len(video_times_us):
-                raise ValueError(
-                    f"{role} has {len(tracks[role])} frames, the video {len(video_times_us)}"
-                )
-            derived[role] = replace(tracks[role], times_us=video_times_us)
-    face = derived.get("face")
-    if not isinstance(face, FaceTrack):
-        raise ValueError("there is no face track to carry over")
-    derived["transferred"] = transfer_landmarks(
-        model,
-        face,
-        event_frame_times(0, stop_us, period_us),
-        event_from_rgb=event_from_rgb,
-        longest_gap_us=longest_gap_us,
-        by=by,
-    )
-    return derived

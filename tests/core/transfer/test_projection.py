@@ -4,11 +4,8 @@ import pytest
 from evface.annotations.tracks import (
     Camera,
     LandmarkState,
-    LandmarkTrack,
-    Source,
     SourceKind,
 )
-from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
 from evface.morphable.camera import HeadPose
@@ -17,7 +14,6 @@ from evface.morphable.model import load_open_head
 from evface.transfer.projection import (
     event_frame_times,
     transfer_landmarks,
-    transfer_tracks,
 )
 
 MODEL = load_open_head()
@@ -33,9 +29,7 @@ def test_event_frames_lie_at_multiples_of_the_period_within_the_recording():
 @pytest.mark.parametrize("valid", [[], [False, False, False]])
 def test_without_any_face_nothing_is_valid(make_face, valid):
     face = make_face(np.arange(len(valid)) * 1000, valid=valid)
-    track = transfer_landmarks(
-        MODEL, face, np.array([0, 500, 1000]), event_from_rgb=Registration()
-    )
+    track = transfer_landmarks(MODEL, face, np.array([0, 500, 1000]), event_from_rgb=Registration())
     assert not track.valid.any()
     assert np.isnan(track.landmarks).all()
 
@@ -72,46 +66,3 @@ def test_landmarks_across_a_gap_are_said_to_be_interpolated(make_face):
     bridged = [LandmarkState.AUTO, LandmarkState.AUTO, *[LandmarkState.INTERPOLATED] * 2]
     np.testing.assert_array_equal(track.state[:, 0], [*bridged, LandmarkState.AUTO])
     assert (track.state == track.state[:, :1]).all()
-
-
-def test_another_sync_and_alignment_need_no_teacher(make_face):
-    face = make_face(np.arange(20) * 33_000)
-    teacher = LandmarkTrack(
-        times_us=face.times_us,
-        valid=face.valid,
-        source=Source(SourceKind.TEACHER, "t"),
-        landmarks=np.ones((20, 68, 2), np.float32),
-        confidence=np.ones(20, np.float32),
-        state=np.zeros((20, 68), np.uint8),
-        camera=Camera.RGB,
-    )
-    sync = ClockSync(offset_us=5_000, drift_ppm=200.0)
-    video_us = sync.to_sensor_us(np.arange(20, dtype=np.int64) * 33_000)
-    moved = Registration(PlanarTransform.from_affine(np.eye(2), [100, 50]))
-    derived = transfer_tracks(
-        MODEL,
-        {"teacher": teacher, "face": face},
-        video_times_us=video_us,
-        event_from_rgb=moved,
-        stop_us=400_000,
-    )
-    assert list(derived) == ["teacher", "face", "transferred"]
-    np.testing.assert_array_equal(derived["teacher"].times_us, video_us)
-    np.testing.assert_array_equal(derived["face"].action_units, face.action_units)
-    before = transfer_landmarks(MODEL, face, np.array([33_000]), event_from_rgb=Registration())
-    after = transfer_landmarks(MODEL, derived["face"], video_us[[1]], event_from_rgb=moved)
-    np.testing.assert_allclose(after.landmarks, before.landmarks + np.array([100, 50]), atol=1e-3)
-    # There and back again is where it was.
-    again = transfer_tracks(
-        MODEL, derived, video_times_us=face.times_us, event_from_rgb=moved, stop_us=400_000
-    )
-    np.testing.assert_array_equal(again["face"].times_us, face.times_us)
-
-
-def test_tracks_of_another_video_are_refused(make_face):
-    face = make_face(np.arange(5) * 1000)
-    arguments = {"event_from_rgb": Registration(), "stop_us": 10}
-    with pytest.raises(ValueError, match="5 frames, the video 3"):
-        transfer_tracks(MODEL, {"face": face}, video_times_us=np.arange(3), **arguments)
-    with pytest.raises(ValueError, match="no face track"):
-        transfer_tracks(MODEL, {}, video_times_us=np.arange(3), **arguments)
