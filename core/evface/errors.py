@@ -42,6 +42,10 @@ class ModelFileError(FileError):
     """A model of the face, a teacher's bundle or a checkpoint cannot be used."""
 
 
+class DatasetError(FileError):
+    """A data set cannot be read, or lacks a part."""
+
+
 class RecordingError(EvfaceError):
     """A recording of a project cannot be used, for example because its media are missing."""
 

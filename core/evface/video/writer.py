@@ -16,11 +16,17 @@ from evface.errors import VideoFileError
 
 # Constant quality of x264; 18 is taken as visually lossless.
 _QUALITY = "18"
+_MICROSECOND = Fraction(1, 1_000_000)
 _SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 
 
 def write_video(
-    path: Path, frames: Iterable[NDArray[np.uint8]], *, rate_hz: float, keyframe_every: int = 24
+    path: Path,
+    frames: Iterable[NDArray[np.uint8]],
+    *,
+    rate_hz: float | None = None,
+    times_us: NDArray[np.int64] | None = None,
+    keyframe_every: int = 24,
 ) -> int:
     """Write frames as H.264, all or nothing.
 
@@ -31,7 +37,9 @@ def write_video(
     frames : (height, width, 3) uint8, RGB
         All of one size. An odd width or height is made even by repeating the last column or row.
     rate_hz
-        Frames a second.
+        Frames a second, where they are taken at a steady rate.
+    times_us : (n,) int64
+        When each frame is shown, from 0 on and increasing, where they are not.
     keyframe_every
         Frames from one entry point to the next; fewer make seeking quicker and the file larger.
 
@@ -45,14 +53,17 @@ def write_video(
     VideoFileError
         If the file cannot be written.
     ValueError
-        If there are no frames, or of differing sizes.
+        If there are no frames, of differing sizes, or not one for each time; or not just one of
+        `rate_hz` and `times_us` is given.
     """
     path = Path(path)
+    if (rate_hz is None) == (times_us is None):
+        raise ValueError("give either rate_hz or times_us")
     if path.suffix.lower() not in _SUFFIXES:
         raise VideoFileError(path, f"cannot be written; end its name in {', '.join(_SUFFIXES)}")
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
-        n = _write(temporary, frames, Fraction(rate_hz).limit_denominator(1001), keyframe_every)
+        n = _write(temporary, frames, rate_hz, times_us, keyframe_every)
         temporary.replace(path)
     except av.FFmpegError as error:
         raise VideoFileError(path, f"cannot be written: {error.strerror}") from error
@@ -64,8 +75,18 @@ def write_video(
 
 
 def _write(
-    path: Path, frames: Iterable[NDArray[np.uint8]], rate: Fraction, keyframe_every: int
+    path: Path,
+    frames: Iterable[NDArray[np.uint8]],
+    rate_hz: float | None,
+    times_us: NDArray[np.int64] | None,
+    keyframe_every: int,
 ) -> int:
+    if rate_hz is None:
+        # The rate is a hint only: each frame states its time.
+        rate, tick, times = Fraction(30), _MICROSECOND, times_us
+    else:
+        rate, times = Fraction(rate_hz).limit_denominator(1001), None
+        tick = 1 / rate
     n = 0
     with av.open(str(path), "w") as container:
         stream = None
@@ -79,6 +100,7 @@ def _write(
                 stream.options = {"crf": _QUALITY, "preset": "veryfast"}
                 # Said outright, since players guess the colours of a silent file by its size.
                 context = stream.codec_context
+                context.time_base = tick
                 context.colorspace = Colorspace.ITU709
                 context.color_range = ColorRange.MPEG
                 context.color_primaries = ColorPrimaries.BT709
@@ -92,12 +114,17 @@ def _write(
             frame = frame.reformat(
                 format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
             )
-            frame.pts = n
+            if times is not None and n == len(times):
+                raise ValueError(f"there are more frames than the {n} times")
+            frame.pts = n if times is None else int(times[n])
+            frame.time_base = tick
             for packet in stream.encode(frame):
                 container.mux(packet)
             n += 1
         if stream is None:
             raise ValueError("there are no frames to write")
+        if times is not None and n != len(times):
+            raise ValueError(f"expected {len(times)} frames, one for each time, got {n}")
         for packet in stream.encode(None):
             container.mux(packet)
     return n

@@ -66,3 +66,31 @@ def test_a_path_that_cannot_be_written_is_told_in_one_line(tmp_path, name):
         write_video(tmp_path / name, [numbered_picture(0)], rate_hz=25)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_frames_are_shown_at_the_times_given(tmp_path):
+    times_us = np.array([0, 33_333, 70_001, 100_000, 250_000])
+    path = tmp_path / "uneven.mp4"
+    write_video(path, (numbered_picture(i) for i in range(5)), times_us=times_us)
+    video = open_video(path)
+    np.testing.assert_array_equal(video.times_us, times_us)
+    assert [number_of(frame) for _, _, frame in video.frames()] == list(range(5))
+
+
+@pytest.mark.parametrize("n_times", [2, 4])
+def test_there_must_be_one_time_for_each_frame(tmp_path, n_times):
+    with pytest.raises(ValueError, match="frames"):
+        write_video(
+            tmp_path / "v.mp4",
+            [numbered_picture(0)] * 3,
+            times_us=np.arange(n_times, dtype=np.int64) * 40_000,
+        )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_rate_or_times_are_needed_and_not_both(tmp_path):
+    frames = [numbered_picture(0)]
+    with pytest.raises(ValueError, match="either"):
+        write_video(tmp_path / "v.mp4", frames)
+    with pytest.raises(ValueError, match="either"):
+        write_video(tmp_path / "v.mp4", frames, rate_hz=25, times_us=np.zeros(1, np.int64))

@@ -1,0 +1,1 @@
+"""Loaders for published data sets, and for any folder by a manifest."""
