@@ -112,7 +112,7 @@ class MorphableModel:
             indexing.append("contour")
             if (np.diff(self.contour_yaw_deg) <= 0).any():
                 raise ValueError("contour_yaw_deg must increase")
-        elif self.contour is not self.contour_yaw_deg:
+        elif (self.contour is None) != (self.contour_yaw_deg is None):
             raise ValueError("contour and contour_yaw_deg must come together")
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:

@@ -1,0 +1,170 @@
+"""FLAME's files as their makers wrote them: Python 2, chumpy, an old scipy; the arrays are ours."""
+
+import io
+import pickle
+import struct
+import sys
+import types
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from evface.morphable.model import load_open_head
+
+_OLD_NAMES = {
+    "numpy._core.multiarray": "numpy.core.multiarray",
+    "scipy.sparse._csc": "scipy.sparse.csc",
+    "copyreg": "copy_reg",
+    "builtins": "__builtin__",
+}
+
+
+def _chumpy():
+    """Return stand-ins for chumpy's modules, whose classes pickle as chumpy's do."""
+    package, ch = types.ModuleType("chumpy"), types.ModuleType("chumpy.ch")
+
+    class Ch:
+        def __init__(self, x):
+            self.x = np.asarray(x, np.float64)
+            self._dirty_vars = {"x"}
+            self._itr = None
+            self._make_dense = False
+            self._make_sparse = False
+            self._depends_on_deps = {}
+
+    Ch.__module__, Ch.__qualname__ = "chumpy.ch", "Ch"
+    ch.Ch = Ch
+    return {"chumpy": package, "chumpy.ch": ch}
+
+
+_CHUMPY = _chumpy()
+
+
+class _Python2Pickler(pickle._Pickler):
+    """Protocol 2 with Python 2's byte strings for text and for the content of arrays."""
+
+    dispatch = dict(pickle._Pickler.dispatch)
+
+    def _save_string(self, text):
+        content = text.encode("latin1") if isinstance(text, str) else text
+        if len(content) < 256:
+            self.write(pickle.SHORT_BINSTRING + bytes([len(content)]) + content)
+        else:
+            self.write(pickle.BINSTRING + struct.pack("<i", len(content)) + content)
+        self.memoize(text)
+
+    dispatch[str] = _save_string
+    dispatch[bytes] = _save_string
+
+    def save_global(self, obj, name=None):
+        name = name or getattr(obj, "__qualname__", obj.__name__)
+        module = _OLD_NAMES.get(obj.__module__, obj.__module__)
+        self.write(pickle.GLOBAL + f"{module}\n{name}\n".encode())
+        self.memoize(obj)
+
+    dispatch[type] = save_global
+    dispatch[types.FunctionType] = save_global
+    dispatch[types.BuiltinFunctionType] = save_global
+
+
+def _python2_pickle(item):
+    """Return the bytes that Python 2 would have pickled, protocol 2."""
+    sys.modules.update(_CHUMPY)
+    try:
+        stream = io.BytesIO()
+        _Python2Pickler(stream, protocol=2).dump(item)
+    finally:
+        for name in _CHUMPY:
+            del sys.modules[name]
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="session")
+def python2_pickle():
+    """Return a function that pickles as Python 2 did."""
+    return _python2_pickle
+
+
+@pytest.fixture(scope="session")
+def chumpy_array():
+    """Return chumpy's class of arrays."""
+    return _CHUMPY["chumpy.ch"].Ch
+
+
+@pytest.fixture(scope="session")
+def flame_arrays():
+    """Return arrays of FLAME's shapes, in metres: the open head with a jaw that turns."""
+    head = load_open_head()
+    # As many vertices and triangles as FLAME has, the landmarks among them.
+    unused = np.setdiff1d(np.arange(head.n_vertices), np.unique(head.contour))
+    unused = np.setdiff1d(unused, head.landmarks)[5023 - head.n_vertices :]
+    kept = np.setdiff1d(np.arange(head.n_vertices), unused)
+    place = np.full(head.n_vertices, -1)
+    place[kept] = np.arange(5023)
+    triangles = place[head.triangles]
+    triangles = triangles[(triangles >= 0).all(axis=1)]
+    triangles = np.concatenate([triangles, np.tile(triangles[:1], (9976 - len(triangles), 1))])
+    template = head.mean_shape[kept].astype(np.float64) * 1e-3
+    shapes = np.zeros((5023, 3, 400))
+    shapes[..., :4] = head.identity_basis[:4, kept].transpose(1, 2, 0) * 1e-3
+    shapes[..., 300:304] = head.action_unit_basis[:4, kept].transpose(1, 2, 0) * 1e-3
+    regressor = np.zeros((5, 5023))
+    regressor[:2, 4000:4004], regressor[3, 100], regressor[4, 200] = 0.25, 1.0, 1.0
+    regressor[2, place[head.landmarks[[0, 16]]]] = 0.5
+    jaw = (template[:, 1] < template[place[head.landmarks[66]], 1]) & (template[:, 2] > 0.02)
+    weights = np.zeros((5023, 5))
+    weights[:, 1], weights[jaw, 1], weights[jaw, 2] = 1.0, 0.2, 0.8
+    corrections = np.zeros((5023, 3, 36))
+    corrections[jaw, 1, 9:18] = 1e-3 * np.arange(9)
+    arrays = {
+        "f": triangles.astype(np.uint32),
+        "J_regressor": regressor,
+        "kintree_table": np.array([[2**32 - 1, 0, 1, 1, 1], [0, 1, 2, 3, 4]], np.uint32),
+        "J": regressor @ template,
+        "weights": weights,
+        "posedirs": corrections,
+        "v_template": template,
+        "shapedirs": shapes,
+        "bs_style": "lbs",
+        "bs_type": "lrotmin",
+    }
+    return arrays, place
+
+
+@pytest.fixture(scope="session")
+def flame_pickle(flame_arrays, python2_pickle, chumpy_array):
+    """Return the bytes of a FLAME file as Python 2 pickled it."""
+    arrays, _ = flame_arrays
+    stored = dict(arrays)
+    for key in ("v_template", "shapedirs", "posedirs", "weights", "J"):
+        stored[key] = chumpy_array(arrays[key])
+    stored["J_regressor"] = scipy.sparse.csc_matrix(arrays["J_regressor"])
+    return python2_pickle(stored)
+
+
+@pytest.fixture(scope="session")
+def flame_embedding(flame_arrays):
+    """Return the arrays of ``landmark_embedding.npy`` for `flame_arrays`."""
+    arrays, place = flame_arrays
+    head = load_open_head()
+    triangles = arrays["f"].astype(np.int64)
+
+    def on_triangles(vertices):
+        flat = np.ravel(place[vertices])
+        index = np.array([np.flatnonzero((triangles == vertex).any(axis=1))[0] for vertex in flat])
+        weights = np.where(triangles[index] == flat[:, None], 0.8, 0.1)
+        return index.reshape(np.shape(vertices)), weights.reshape(*np.shape(vertices), 3)
+
+    degrees = np.concatenate([np.arange(40), -np.arange(1, 40)])
+    rows = np.abs(head.contour_yaw_deg[None] - degrees[:, None]).argmin(axis=1)
+    embedding = {}
+    for part, vertices in (
+        ("static", head.landmarks[17:]),
+        ("dynamic", head.contour[rows]),
+        ("full", head.landmarks[None]),
+    ):
+        index, weights = on_triangles(vertices)
+        embedding[f"{part}_lmk_faces_idx"] = index
+        embedding[f"{part}_lmk_bary_coords"] = weights
+    return embedding
