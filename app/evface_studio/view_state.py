@@ -22,6 +22,14 @@ class Layer(StrEnum):
     TRUTH = "truth"
 
 
+class Comparison(StrEnum):
+    """How the RGB picture is laid over the events."""
+
+    OFF = "off"
+    SWIPE = "swipe"
+    BLEND = "blend"
+
+
 class ViewState(QObject):
     """The moment, the event window and the layers that every pane and the timeline follow.
 
@@ -41,6 +49,10 @@ class ViewState(QObject):
     linking_changed = Signal(bool)
     zoom_changed = Signal()
     following_changed = Signal(bool)
+    comparison_changed = Signal()
+    # The landmark that is looked at.
+    landmark_changed = Signal()
+    placing_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +68,10 @@ class ViewState(QObject):
         self._links_zoom = False
         self._zoom: tuple[float, float, float, float] | None = None
         self._follows_head = True
+        self._comparison = Comparison.OFF
+        self._pointed_landmark: int | None = None
+        self._chosen_landmark: int | None = None
+        self._is_placing = False
 
     @property
     def time_us(self) -> int:
@@ -201,3 +217,50 @@ class ViewState(QObject):
         if follows_head != self._follows_head:
             self._follows_head = follows_head
             self.following_changed.emit(follows_head)
+
+    @property
+    def comparison(self) -> Comparison:
+        """How the RGB picture is laid over the events."""
+        return self._comparison
+
+    def set_comparison(self, comparison: Comparison) -> None:
+        """Lay the RGB picture over the events, or take it away."""
+        if comparison != self._comparison:
+            self._comparison = comparison
+            self.comparison_changed.emit()
+
+    @property
+    def landmark(self) -> int | None:
+        """The landmark that is looked at: under the pointer, else the chosen one."""
+        return self._chosen_landmark if self._pointed_landmark is None else self._pointed_landmark
+
+    @property
+    def chosen_landmark(self) -> int | None:
+        """The landmark that was clicked."""
+        return self._chosen_landmark
+
+    def point_at_landmark(self, landmark: int | None) -> None:
+        """Say which landmark is under the pointer."""
+        if landmark != self._pointed_landmark:
+            self._pointed_landmark = landmark
+            self.landmark_changed.emit()
+
+    def choose_landmark(self, landmark: int | None) -> None:
+        """Keep looking at a landmark; None ends it, and placing with it."""
+        if landmark != self._chosen_landmark:
+            self._chosen_landmark = landmark
+            self.landmark_changed.emit()
+        if landmark is None:
+            self.set_placing(False)
+
+    @property
+    def is_placing(self) -> bool:
+        """Whether a click in the event picture says where the chosen landmark is."""
+        return self._is_placing
+
+    def set_placing(self, is_placing: bool) -> None:
+        """Let a click place the chosen landmark; without one there is nothing to place."""
+        is_placing = is_placing and self._chosen_landmark is not None
+        if is_placing != self._is_placing:
+            self._is_placing = is_placing
+            self.placing_changed.emit(is_placing)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Slot
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -10,10 +12,11 @@ from evface.annotations.tracks import Camera
 from evface.events.palettes import Palette, lookup_table
 from evface_studio.document import Document
 from evface_studio.media import EventPicture, MediaReader
+from evface_studio.panes.comparison import ComparedPicture
 from evface_studio.panes.image_pane import ImagePane
 from evface_studio.panes.pane import words_without_recording
 from evface_studio.theme import GRID, Theme
-from evface_studio.view_state import ViewState
+from evface_studio.view_state import Comparison, ViewState
 from evface_studio.wording import format_count, format_span, format_time
 
 # A face seen by fewer events than one in a thousand pixels shows no outline that could be judged.
@@ -23,6 +26,9 @@ _FEWEST = 200
 
 class EventsPane(ImagePane):
     """Shows the picture that models are fed for this window, with the transferred landmarks."""
+
+    # A person said where a landmark is: its index, x and y in px, and the moment.
+    landmark_placed = Signal(int, float, float, object)
 
     def __init__(
         self,
@@ -37,6 +43,14 @@ class EventsPane(ImagePane):
         )
         self._shown: EventPicture | None = None
         self._colours_of = ("", "")
+        self._frame: NDArray[np.uint8] | None = None
+        self.compared = ComparedPicture(theme)
+        self.picture.add_overlay(self.compared)
+        self.picture.add_overlay(self.compared.divider)
+        media_reader.video_ready.connect(self._on_video_ready)
+        media_reader.video_missed.connect(self._on_video_missed)
+        view_state.comparison_changed.connect(self._on_comparison_changed)
+        view_state.placing_changed.connect(self._on_placing_changed)
         media_reader.events_ready.connect(self._on_events_ready)
         media_reader.events_failed.connect(self._on_events_failed)
         view_state.appearance_changed.connect(self._on_appearance_changed)
@@ -46,6 +60,7 @@ class EventsPane(ImagePane):
         """Take other colours."""
         super().set_theme(theme)
         self._legend.set_text_colour(theme.muted)
+        self.compared.set_theme(theme)
 
     def _add_buttons(self) -> None:
         self._legend = _PolarityLegend(self._theme.muted)
@@ -58,6 +73,7 @@ class EventsPane(ImagePane):
         self._paint_picture(picture)
         self._show_face_at(stop_us)
         self._show_picture()
+        self.compared.set_resolution(self.picture.resolution)
         width, height = self.picture.resolution
         self.header.set_info(
             f"{format_count(n_events)} events in {format_span(picture.window_us)}  ·  "
@@ -88,6 +104,42 @@ class EventsPane(ImagePane):
         if self._shown is not None:
             self._paint_picture(self._shown)
 
+    @Slot(object, int, object)
+    def _on_video_ready(self, _t_us: int, _index: int, frame: NDArray[np.uint8]) -> None:
+        self._frame = frame
+        self._compare()
+
+    @Slot()
+    def _on_video_missed(self) -> None:
+        self._frame = None
+        self._compare()
+
+    @Slot()
+    def _on_comparison_changed(self) -> None:
+        self.compared.set_comparison(self._view_state.comparison)
+        self._compare()
+
+    @Slot(bool)
+    def _on_placing_changed(self, is_placing: bool) -> None:
+        shape = Qt.CursorShape.CrossCursor if is_placing else Qt.CursorShape.ArrowCursor
+        self.picture.viewport().setCursor(shape)
+
+    @Slot(object)
+    def _on_clicked(self, position_px: QPointF) -> None:
+        landmark = self._view_state.chosen_landmark
+        if not self._view_state.is_placing or landmark is None or self._shown_us is None:
+            super()._on_clicked(position_px)
+            return
+        x, y = position_px.x() - 0.5, position_px.y() - 0.5
+        self.landmark_placed.emit(landmark, x, y, self._shown_us)
+
+    def _compare(self) -> None:
+        recording = self._document.recording
+        if self._view_state.comparison is Comparison.OFF or recording is None:
+            self.compared.set_frame(None)
+        else:
+            self.compared.set_frame(self._frame, recording.event_from_rgb.planar)
+
     @Slot(str)
     def _on_events_failed(self, problem: str) -> None:
         self._show_words("These events cannot be read", problem)
@@ -96,6 +148,8 @@ class EventsPane(ImagePane):
     def _on_recording_changed(self) -> None:
         super()._on_recording_changed()
         self._shown = None
+        self._frame = None
+        self._compare()
         self._say_what_is_missing()
 
     def _say_what_is_missing(self) -> None:

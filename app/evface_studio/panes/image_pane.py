@@ -59,6 +59,8 @@ class ImagePane(Pane):
         self._add_buttons()
         self.picture.zoomed.connect(self._on_zoomed)
         self.picture.hovered.connect(self._on_hovered)
+        self.picture.clicked.connect(self._on_clicked)
+        view_state.landmark_changed.connect(self._on_landmark_changed)
         view_state.layers_changed.connect(self._on_layers_changed)
         view_state.zoom_changed.connect(self._on_zoom_changed)
         document.recording_changed.connect(self._on_recording_changed)
@@ -150,6 +152,17 @@ class ImagePane(Pane):
     @Slot(object)
     def _on_hovered(self, position_px: QPointF | None) -> None:
         self.overlay.hover(position_px, self.picture.scale_px)
+        self._view_state.point_at_landmark(self.overlay.hovered)
+
+    @Slot(object)
+    def _on_clicked(self, position_px: QPointF) -> None:
+        """Choose the landmark that was clicked; a click beside all of them chooses none."""
+        self.overlay.hover(position_px, self.picture.scale_px)
+        self._view_state.choose_landmark(self.overlay.hovered)
+
+    @Slot()
+    def _on_landmark_changed(self) -> None:
+        self.overlay.choose(self._view_state.chosen_landmark)
 
     @Slot()
     def _on_fit_clicked(self) -> None:
@@ -187,7 +200,9 @@ class ImagePane(Pane):
             return
         corners = np.array(zoom, np.float64).reshape(2, 2)
         if self._camera == Camera.RGB and self._document.recording is not None:
-            corners = self._document.recording.event_from_rgb.planar.inverse().apply(corners - 0.5) + 0.5
+            corners = (
+                self._document.recording.event_from_rgb.planar.inverse().apply(corners - 0.5) + 0.5
+            )
         part = QRectF(QPointF(*corners[0]), QPointF(*corners[1])).normalized()
         # Whoever zoomed shows this part already; setting it again would make it creep.
         if not _is_close(part, self.picture.shown_px):

@@ -72,6 +72,7 @@ class LandmarkOverlay(QGraphicsItem):
         self._marks: FaceMarks | None = None
         self._truth: FaceMarks | None = None
         self._hovered: int | None = None
+        self._chosen: int | None = None
         self._shows_points = self._shows_box = True
         self._bounds = QRectF()
         self._stamps: dict[tuple[Glyph, str, int, float], QPixmap] = {}
@@ -137,6 +138,12 @@ class LandmarkOverlay(QGraphicsItem):
             self._hovered = hovered
             self.update()
 
+    def choose(self, landmark: int | None) -> None:
+        """Ring a landmark, wherever the pointer is; None for none."""
+        if landmark != self._chosen:
+            self._chosen = landmark
+            self.update()
+
     def boundingRect(self) -> QRectF:
         """Return the picture and as much again around it."""
         return self._bounds
@@ -178,6 +185,8 @@ class LandmarkOverlay(QGraphicsItem):
                 self._paint_contours(painter, points, QColor(self._theme.landmark_auto), [])
                 self._paint_points(painter, points, radius)
             painter.setOpacity(1.0)
+            if self._shows_points and self._chosen is not None:
+                self._paint_ring(painter, points[self._chosen], radius)
             if self._shows_points and self._hovered is not None:
                 seen = painter.viewport() if widget is None else widget.rect()
                 self._paint_name(painter, points[self._hovered], radius, QRectF(seen))
@@ -271,6 +280,15 @@ class LandmarkOverlay(QGraphicsItem):
             painter.setPen(QPen(tint, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
             painter.drawLines(brackets)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def _paint_ring(self, painter: QPainter, point: NDArray[np.float64], radius: float) -> None:
+        if not np.isfinite(point).all():
+            return
+        centre = QPointF(*point.tolist())
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, width in ((_HALO, 4.0), (QColor(self._theme.accent), 1.8)):
+            painter.setPen(QPen(colour, width))
+            painter.drawEllipse(centre, radius + 4.5, radius + 4.5)
 
     def _paint_name(
         self, painter: QPainter, point: NDArray[np.float64], radius: float, seen: QRectF

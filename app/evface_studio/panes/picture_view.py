@@ -7,7 +7,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 # From this many pixels of the screen per pixel of the picture on, pixels are shown as squares.
 _CRISP_SCALE = 2.0
@@ -25,11 +25,14 @@ class PictureView(pg.GraphicsView):
     zoomed = Signal()
     # Position of the pointer in the picture as a QPointF; None where it has left.
     hovered = Signal(object)
+    # Where the left button was pressed and released without a drag, as a QPointF in the picture.
+    clicked = Signal(object)
 
     def __init__(self, background: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=background)
         self._resolution = (0, 0)
         self._is_fitted = True
+        self._pressed: QPointF | None = None
         self._box = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False)
         self._box.disableAutoRange()
         self._item = _PictureItem(axisOrder="row-major")
@@ -99,20 +102,27 @@ class PictureView(pg.GraphicsView):
         self._box.setRange(part_px, padding=0)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a drag; nothing behind the picture hears of it."""
+        """Begin a drag or a click; nothing behind the picture hears of it."""
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        self._pressed = event.position() if is_left else None
         super().mousePressEvent(event)
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End a drag."""
+        """End a drag or a click."""
         super().mouseReleaseEvent(event)
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None:
+            moved_px = (event.position() - pressed).manhattanLength()
+            if moved_px < QApplication.startDragDistance():
+                self.clicked.emit(self._position_px(event))
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell where the pointer is."""
         super().mouseMoveEvent(event)
         if event.buttons() == Qt.MouseButton.NoButton:
-            self.hovered.emit(self._box.mapSceneToView(self.mapToScene(event.position().toPoint())))
+            self.hovered.emit(self._position_px(event))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Tell that the pointer has left."""
@@ -121,6 +131,7 @@ class PictureView(pg.GraphicsView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show the whole picture."""
+        self._pressed = None
         if event.button() == Qt.MouseButton.LeftButton:
             self.fit()
             self.zoomed.emit()
@@ -128,6 +139,9 @@ class PictureView(pg.GraphicsView):
     def position_of(self, point_px: QPointF) -> QPointF:
         """Return where a point of the picture lies in this widget."""
         return QPointF(self.mapFromScene(self._box.mapViewToScene(point_px)))
+
+    def _position_px(self, event: QMouseEvent) -> QPointF:
+        return QPointF(self._box.mapSceneToView(self.mapToScene(event.position().toPoint())))
 
     @Slot()
     def _on_zoomed(self) -> None:
