@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from evface.annotations.edits import ReplaceTracks
@@ -141,15 +141,42 @@ def settings(tmp_path):
     return Settings(tmp_path / "studio.ini")
 
 
+def activate(qtbot, window):
+    """Make a window the active one: keys reach no other.
+
+    Asked for until it is so. A window that closes late takes the focus with it, and there is no
+    window manager to give it to the next one.
+    """
+
+    def is_active():
+        if not window.isActiveWindow():
+            window.raise_()
+            window.activateWindow()
+        return window.isActiveWindow()
+
+    qtbot.waitUntil(is_active)
+
+
+@pytest.fixture
+def press(qtbot):
+    """Return a function that presses keys in a window, such as "Ctrl+Z"."""
+
+    def press_keys(window, keys):
+        activate(qtbot, window)
+        combination = QKeySequence(keys)[0]
+        qtbot.keyClick(window, combination.key(), combination.keyboardModifiers())
+
+    return press_keys
+
+
 @pytest.fixture
 def window(qtbot, settings):
     """Return the window with its workspace, nothing open."""
     window = MainWindow(settings)
     # Closing it as people do ends its threads and jobs.
     qtbot.addWidget(window, before_close_func=lambda w: w.shut_down())
-    with qtbot.waitActive(window):
-        window.show()
-        window.activateWindow()
+    window.show()
+    activate(qtbot, window)
     window.load_workspace()
     return window
 

@@ -1,6 +1,6 @@
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton
 
 from evface.annotations.edits import MoveLandmark
@@ -19,18 +19,8 @@ WAIT = SAY + "say(type='Progress', fraction=0.5, message='half'); sys.stdin.read
 @pytest.fixture
 def opened(qtbot, window, open_in, project_path):
     open_in(window, project_path)
-    window.activateWindow()
     qtbot.waitUntil(lambda: not window.document.is_busy)
     return window
-
-
-def press(qtbot, window, keys):
-    # The window before this one may have taken the focus with it as it closed; keys reach only an
-    # active window.
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    combination = QKeySequence(keys)[0]
-    qtbot.keyClick(window, combination.key(), combination.keyboardModifiers())
 
 
 def mime(*paths):
@@ -123,11 +113,11 @@ def test_an_event_file_alone_is_shown_and_can_become_a_project(
     assert window.recordings_panel.names == ("other",)
 
 
-def test_files_are_opened_by_the_menu(qtbot, window, media, monkeypatch):
+def test_files_are_opened_by_the_menu(qtbot, window, media, monkeypatch, press):
     chosen = ([str(media / "face.mp4"), str(media / "face.h5")], "")
     monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getOpenFileNames", lambda *_: chosen)
     with qtbot.waitSignal(window.document.tracks_changed, timeout=10_000):
-        press(qtbot, window, "Ctrl+O")
+        press(window, "Ctrl+O")
     assert window.document.recording.video is not None
 
 
@@ -212,36 +202,36 @@ def test_only_the_newest_messages_stay(window):
         ("End", 500_000),
     ],
 )
-def test_keys_move_time(qtbot, opened, keys, expected_us):
+def test_keys_move_time(opened, keys, expected_us, press):
     opened.view_state.set_time_us(250_000)
-    press(qtbot, opened, keys)
+    press(opened, keys)
     assert opened.view_state.time_us == pytest.approx(expected_us, abs=1)
 
 
-def test_space_plays_and_pauses(qtbot, opened):
-    press(qtbot, opened, "Space")
+def test_space_plays_and_pauses(opened, press):
+    press(opened, "Space")
     assert opened.view_state.is_playing
-    press(qtbot, opened, "Space")
+    press(opened, "Space")
     assert not opened.view_state.is_playing
 
 
-def test_j_k_and_l_play_backward_pause_and_play(qtbot, opened):
+def test_j_k_and_l_play_backward_pause_and_play(opened, press):
     opened.view_state.set_time_us(250_000)
-    press(qtbot, opened, "J")
+    press(opened, "J")
     assert opened.playback.plays_backward
-    press(qtbot, opened, "K")
+    press(opened, "K")
     assert not opened.view_state.is_playing
-    press(qtbot, opened, "L")
+    press(opened, "L")
     assert opened.view_state.is_playing
     assert not opened.playback.plays_backward
-    press(qtbot, opened, "L")
+    press(opened, "L")
     assert opened.view_state.speed == 2.0
 
 
-def test_brackets_change_the_speed(qtbot, opened):
-    press(qtbot, opened, "[")
+def test_brackets_change_the_speed(opened, press):
+    press(opened, "[")
     assert opened.view_state.speed == 0.5
-    press(qtbot, opened, "]")
+    press(opened, "]")
     assert opened.view_state.speed == 1.0
 
 
@@ -263,30 +253,30 @@ def test_no_key_has_two_meanings():
     assert len(keys) == len(set(keys))
 
 
-def test_no_single_letter_changes_labels(qtbot, opened):
+def test_no_single_letter_changes_labels(qtbot, opened, press):
     before = opened.document.tracks["teacher"]
     opened.document.edit(MoveLandmark(opened.document.recording_id, "teacher", 0, 3, (1.0, 2.0)))
     qtbot.waitUntil(lambda: not opened.document.is_busy)
     assert opened.document.tracks["teacher"] is not before
     index = opened.document.undo_stack.index()
     for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
-        press(qtbot, opened, letter)
-    press(qtbot, opened, "Delete")
-    press(qtbot, opened, "Backspace")
+        press(opened, letter)
+    press(opened, "Delete")
+    press(opened, "Backspace")
     assert opened.document.undo_stack.index() == index
 
 
-def test_undo_is_named_and_enabled_only_where_there_is_something(qtbot, opened):
+def test_undo_is_named_and_enabled_only_where_there_is_something(qtbot, opened, press):
     assert not opened.action("undo").isEnabled()
     opened.document.edit(MoveLandmark(opened.document.recording_id, "teacher", 0, 3, (1.0, 2.0)))
     qtbot.waitUntil(lambda: not opened.document.is_busy)
     assert opened.action("undo").text() == "&Undo Move landmark"
     with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
-        press(qtbot, opened, "Ctrl+Z")
+        press(opened, "Ctrl+Z")
     assert not opened.action("undo").isEnabled()
     assert opened.action("redo").text() == "&Redo Move landmark"
     with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
-        press(qtbot, opened, "Ctrl+Shift+Z")
+        press(opened, "Ctrl+Shift+Z")
     assert opened.action("undo").isEnabled()
 
 
@@ -413,7 +403,6 @@ def test_closing_with_a_running_job_asks_and_may_be_refused(qtbot, opened, job_c
         assert isinstance(box, QMessageBox)
         next(button for button in box.buttons() if button.text() == words).click()
 
-    qtbot.waitActive(opened)
     timer_answers(opened, lambda: answer("Keep running"))
     assert not opened.close()
     assert not job.is_over
@@ -446,11 +435,11 @@ def test_the_keys_are_listed(opened):
     dialog.close()
 
 
-def test_the_side_panels_can_be_hidden(qtbot, opened):
+def test_the_side_panels_can_be_hidden(opened, press):
     assert opened.recordings_panel.isVisible()
-    press(qtbot, opened, "F9")
+    press(opened, "F9")
     assert not opened.recordings_panel.isVisible()
-    press(qtbot, opened, "F9")
+    press(opened, "F9")
     assert opened.recordings_panel.isVisible()
 
 

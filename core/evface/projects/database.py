@@ -196,14 +196,18 @@ def _connect(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
-    connection.execute("PRAGMA foreign_keys = ON")
-    # Every transaction is on disk when it ends, also if the power fails then.
-    connection.execute("PRAGMA synchronous = FULL")
-    # A large edit does not leave a large log behind for as long as the project is open.
-    connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
-    # What a stranger's file defines is not run on our behalf.
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA cell_size_check = ON")
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        # Every transaction is on disk when it ends, also if the power fails then.
+        connection.execute("PRAGMA synchronous = FULL")
+        # A large edit does not leave a large log behind for as long as the project is open.
+        connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
+        # What a stranger's file defines is not run on our behalf.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
