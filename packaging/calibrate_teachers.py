@@ -23,6 +23,7 @@ from evface.morphable.model import MorphableModel, load_open_head
 from evface.simulation.appearance import Appearance
 from evface.simulation.display import encode_srgb
 from evface.simulation.head import HeadRenderer
+from evface.simulation.views import view_of_pose
 from evface.teacher.base import Teacher
 from evface.teacher.calibration import (
     CalibrationFrames,
@@ -58,7 +59,7 @@ def render_frames(
         identities[person] = identity
         neutral_face = model.shape(identity)
         renderer = HeadRenderer(
-            model, RESOLUTION, Appearance.draw(SEED + person), neutral_face, texture_width=768
+            model, Appearance.draw(SEED + person), neutral_face, texture_width=768
         )
         scale = rng.uniform(0.9, 1.9)
         for number in range(N_NEUTRAL + N_MOVING):
@@ -78,7 +79,9 @@ def render_frames(
                 np.array(scale),
                 np.array([320.0, 250.0]) + rng.normal(0.0, 10.0, 2),
             )
-            picture = renderer.render(model.unit_shape(activations, identity), pose)
+            picture = renderer.render(
+                model.unit_shape(activations, identity), *view_of_pose(pose, RESOLUTION)
+            )
             colour = encode_srgb(picture.colour).astype(np.float32)
             frame = np.clip(colour + rng.normal(0.0, RGB_NOISE, colour.shape), 0, 255)
             # A second look lets the landmarks' own tracking settle on the new picture.

@@ -21,6 +21,7 @@ from evface.morphable.model import MorphableModel, load_open_head
 from evface.simulation.appearance import Appearance
 from evface.simulation.display import encode_srgb
 from evface.simulation.head import HeadRenderer
+from evface.simulation.views import view_of_pose
 from evface.teacher.bundles import fetch_bundle
 from evface.teacher.calibration import TeacherCalibration, load_calibration
 from evface.teacher.mediapipe import MediapipeTeacher
@@ -76,9 +77,7 @@ def run(report: Callable[[str], None]) -> list[Figure]:
 def _draw(model: MorphableModel, teacher: MediapipeTeacher, seed: int) -> Person:
     rng = np.random.default_rng(seed)
     identity = rng.normal(0.0, 0.9, len(model.identity_basis)).astype(np.float32)
-    renderer = HeadRenderer(
-        model, (640, 480), Appearance.draw(seed), model.shape(identity), texture_width=768
-    )
+    renderer = HeadRenderer(model, Appearance.draw(seed), model.shape(identity), texture_width=768)
     blink = model.facs_names.index("AU45")
     t_us = seed * 100_000_000
     rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
@@ -96,7 +95,9 @@ def _draw(model: MorphableModel, teacher: MediapipeTeacher, seed: int) -> Person
             np.array(1.6),
             np.array([320.0, 250.0]),
         )
-        picture = renderer.render(model.unit_shape(units, identity), pose)
+        picture = renderer.render(
+            model.unit_shape(units, identity), *view_of_pose(pose, (640, 480))
+        )
         frame = encode_srgb(picture.colour)
         found = None
         for _ in range(2):

@@ -22,6 +22,7 @@ from evface.projects.project import Project
 from evface.simulation.appearance import Appearance
 from evface.simulation.display import encode_srgb
 from evface.simulation.head import HeadRenderer
+from evface.simulation.views import view_of_pose
 from evface.teacher.bundles import fetch_bundle
 from evface.video.reader import open_video
 from evface.video.writer import write_video
@@ -85,12 +86,14 @@ def _process(project: Path) -> tuple[float, int]:
 def _pictures() -> list[np.ndarray]:
     """Return a drawn person who turns the head from side to side."""
     model = load_open_head()
-    renderer = HeadRenderer(model, (640, 360), Appearance.draw(5), texture_width=768)
+    renderer = HeadRenderer(model, Appearance.draw(5), texture_width=768)
     pictures = []
     for number in range(N_DRAWN):
         turn = rotation_matrix(np.array([0.0, 0.3 * np.sin(number / 15.0), 0.0]))
         pose = HeadPose(FRONTAL @ turn, np.array(1.3), np.array([320.0, 190.0]))
-        pictures.append(encode_srgb(renderer.render(model.mean_shape, pose).colour))
+        pictures.append(
+            encode_srgb(renderer.render(model.mean_shape, *view_of_pose(pose, (640, 360))).colour)
+        )
     return pictures
 
 

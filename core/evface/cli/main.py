@@ -14,7 +14,9 @@ from evface.errors import EvfaceError
 _GROUPS = (
     "events",
     "simulation",
+    "synth",
     "projects",
+    "datasets",
     "processing",
     "export",
     "models",

@@ -13,17 +13,18 @@ import platformdirs
 import psutil
 
 from evface.annotations.edits import ReplaceTracks
-from evface.annotations.tracks_file import read_tracks
 from evface.errors import EvfaceError, JobError
 from evface.jobs.processing import process_recording
 from evface.morphable.model import load_open_head
 from evface.projects.project import Project
 from evface.projects.recording import open_recording
-from evface.simulation.recordings import DEMO_SEED, make_demo_recording
+from evface.simulation.protocols import DEMO_SEED, plan_demo
+from evface.simulation.recordings import make_recording
+from evface.simulation.truth import read_truth, truth_tracks
 from evface.teacher.registry import open_teacher
 
 # Raised whenever the recording changes, so that an update makes its own.
-_VERSION = 1
+_VERSION = 2
 _PROJECT = "demo.evface"
 _RECORDING = "demo"
 _TRUTH_ROLES = {"truth_landmarks", "truth_face", "truth_action_units"}
@@ -72,10 +73,10 @@ class DemoJob:
         _remove_leftovers(home)
         try:
             making.mkdir(parents=True)
-            made = make_demo_recording(making, seed=self.seed, report=report)
+            made = make_recording(making, plan_demo(self.seed), n_processes=None, report=report)
             with Project.create(making / _PROJECT) as project:
                 entry = project.add_recording(made.events_path, made.video_path, name=_RECORDING)
-                truth = read_tracks(made.truth_path)
+                truth = truth_tracks(read_truth(made.truth_path))
                 project.apply(ReplaceTracks(entry.id, truth, "Add the truth"))
             if home.exists():
                 # Half of a demo, from a disk that was full or a folder that was tampered with.

@@ -7,27 +7,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.simulation.appearance import Appearance
+from evface.simulation.views import View
+
+# Painted small and enlarged: it is out of focus anyway.
+_ROWS, _COLUMNS = 120, 160
 
 
-def paint_backdrop(appearance: Appearance, resolution: tuple[int, int]) -> NDArray[np.float32]:
+def paint_wall(appearance: Appearance) -> NDArray[np.float32]:
     """Paint a wall with a few large blurred things.
 
     Parameters
     ----------
     appearance
         Gives the wall's colour, the light and the seed.
-    resolution
-        ``(width, height)``, px.
 
     Returns
     -------
-    (height, width, 3) float32
+    (rows, columns, 3) float32
         Linear colour.
     """
-    width, height = resolution
+    rows, columns = _ROWS, _COLUMNS
     rng = np.random.default_rng([appearance.seed, 3])
-    # Painted small and enlarged: it is out of focus anyway.
-    rows, columns = 120, max(1, round(120 * width / height))
     room = np.empty((rows, columns, 3), np.float32)
     room[:] = appearance.wall
     x = np.linspace(-1.0, 1.0, columns, dtype=np.float32)[None, :]
@@ -64,6 +64,23 @@ def paint_backdrop(appearance: Appearance, resolution: tuple[int, int]) -> NDArr
     cover = cv2.GaussianBlur(cover, (0, 0), 5.0)[..., None]
     things = cv2.GaussianBlur(things, (0, 0), 5.0)
     room = room * (1.0 - cover) + np.clip(things, 0.0, None)
-    room = np.clip(room, 0.01, 0.9)
-    enlarged = cv2.resize(room, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.ascontiguousarray(np.clip(enlarged, 0.005, None), np.float32)
+    return np.clip(room, 0.01, 0.9).astype(np.float32)
+
+
+def look_at_wall(wall: NDArray[np.float32], view: View) -> NDArray[np.float32]:
+    """Return what a camera sees of a painted wall; past its edges the colour goes on.
+
+    Returns
+    -------
+    (height, width, 3) float32
+        Linear colour.
+    """
+    homography = view.wall_homography((wall.shape[1], wall.shape[0]))
+    seen = cv2.warpPerspective(
+        wall,
+        homography,
+        view.camera.resolution,
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.ascontiguousarray(np.clip(seen, 0.005, None), np.float32)

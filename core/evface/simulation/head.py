@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.morphable.camera import FRONTAL, HeadPose
+from evface.geometry.cameras import RigidTransform
 from evface.morphable.model import MorphableModel
 from evface.morphable.topology import vertex_normals
 from evface.simulation.appearance import Appearance
-from evface.simulation.backdrop import paint_backdrop
+from evface.simulation.backdrop import look_at_wall, paint_wall
 from evface.simulation.clothing import make_shirt, neck_rim
 from evface.simulation.hair import grow_hair
 from evface.simulation.hair_drawing import draw_hair
@@ -33,6 +34,7 @@ from evface.simulation.shading import (
 )
 from evface.simulation.skin import paint_skin
 from evface.simulation.skin_map import texture_places
+from evface.simulation.views import View
 
 _MATERIAL_OF_REGION = {
     "skin": Material.SKIN,
@@ -46,6 +48,8 @@ _NECK_MM = 48.0
 _IRIS_RADIUS_MM = 5.9
 # An opening of the lips that lets all the light in.
 _OPEN_MOUTH_MM = 16.0
+# Views whose buffers are kept.
+_N_CANVASES = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,15 +77,21 @@ class Picture:
         return weighed
 
 
+@dataclass(frozen=True, eq=False)
+class _Canvas:
+    """What is kept for one view: what each sample sees, and the room without the person."""
+
+    seen: Visibility
+    backdrop: NDArray[np.float32]
+
+
 class HeadRenderer:
-    """Draws one person in one room.
+    """Draws one person in one room, for any camera there.
 
     Parameters
     ----------
     model
         The open head, or a model with the same regions.
-    resolution
-        ``(width, height)`` of the pictures, px.
     appearance
         How the person looks.
     neutral : (n_vertices, 3) float, mm
@@ -93,18 +103,17 @@ class HeadRenderer:
     def __init__(
         self,
         model: MorphableModel,
-        resolution: tuple[int, int],
         appearance: Appearance,
         neutral: NDArray[np.floating] | None = None,
         *,
         texture_width: int = 1536,
     ) -> None:
         self._model = model
-        self._resolution = resolution
         self._look = appearance
         points = np.asarray(model.mean_shape if neutral is None else neutral, np.float32)
         self._neutral = points
-        self._backdrop = paint_backdrop(appearance, resolution)
+        self._wall = paint_wall(appearance)
+        self._canvases: dict[Hashable, _Canvas] = {}
         self._texture = paint_skin(model, appearance, width=texture_width)
         names = np.array(model.region_names)[model.regions]
         drawn = np.isin(names, list(_MATERIAL_OF_REGION))
@@ -145,16 +154,14 @@ class HeadRenderer:
         teeth = self._parts["teeth"]
         self._attributes[teeth, COLOUR : COLOUR + 3] = model.mean_shape[teeth]
         self._eyes = self._place_eyes()
-        width, height = resolution
-        self._seen = Visibility.empty((width * SAMPLES, height * SAMPLES))
         self._lip_gap = self._gap(points)
 
     def render(
         self,
         vertices: NDArray[np.floating],
-        pose: HeadPose,
+        room_from_head: RigidTransform,
+        view: View,
         *,
-        body: HeadPose | None = None,
         gaze_deg: tuple[float, float] = (0.0, 0.0),
     ) -> Picture:
         """Draw the person.
@@ -163,11 +170,10 @@ class HeadRenderer:
         ----------
         vertices : (n_vertices, 3) float, mm
             The face now, in the model's axes.
-        pose
-            One camera, as `HeadPose` defines it.
-        body
-            Where the trunk is, as if it were a head; when None it is below the head and faces
-            the camera.
+        room_from_head
+            Where the head is: the identity at rest. The trunk keeps still.
+        view
+            The camera. Its buffers are kept from one picture to the next.
         gaze_deg
             How far the eyes look to the subject's left and up, from straight ahead in the head.
 
@@ -176,54 +182,66 @@ class HeadRenderer:
         Picture
         """
         face = np.asarray(vertices, np.float32)
-        if body is None:
-            body = HeadPose(FRONTAL, pose.scale_px_per_mm, pose.translation_px)
-        own, trunk = _own_rotation(pose), _own_rotation(body)
-        placed = _placed(face, pose)
+        trunk = RigidTransform.identity()
+        placed = view.place(face, room_from_head)
         bent = self._bend < 1.0
         held = self._bend[bent, None]
-        placed[bent] = held * placed[bent] + (1.0 - held) * _placed(face[bent], body)
-        worn = np.concatenate([placed, _placed(self._shirt, body)])
+        placed[bent] = held * placed[bent] + (1.0 - held) * view.place(face[bent], trunk)
+        worn = np.concatenate([placed, view.place(self._shirt, trunk)])
         n_head, n_worn = len(face), len(worn)
         scene = np.empty((len(self._attributes), 3), np.float32)
-        scene[:n_worn] = worn
+        scene[:n_worn, :2] = view.project(worn)
+        scene[:n_worn, 2] = worn[:, 2]
         attributes = self._attributes
         axes = worn * np.array([1.0, -1.0, -1.0], np.float32)
         attributes[:n_worn, NORMAL : NORMAL + 3] = vertex_normals(axes, self._surface)
-        lights = self._lights()
-        self._spread_light(face, own, trunk)
-        self._paint_cloth(slice(n_head, n_worn))
+        lights = self._lights(view)
+        self._spread_light(face, room_from_head.rotation)
+        self._paint_cloth(slice(n_head, n_worn), lights)
         draw_hair(
-            self._hair, self._look.hair, pose, lights, scene[n_worn:], attributes[n_worn:, COLOUR:]
-        )
-        self._seen.clear()
+            self._hair, self._look.hair, room_from_head, view, lights,
+            scene[n_worn:], attributes[n_worn:, COLOUR:],
+        )  # fmt: skip
+        canvas = self._canvas(view)
+        canvas.seen.clear()
         samples = scene.copy()
         samples[:, :2] = SAMPLES * scene[:, :2] + (SAMPLES - 1) / 2
-        # Depth in mm, so that surfaces are told apart alike at any size.
-        samples[:, 2] /= float(pose.scale_px_per_mm)
-        rasterise(samples, self._triangles, self._seen)
-        colour = np.empty_like(self._backdrop)
+        rasterise(samples, self._triangles, canvas.seen)
+        colour = np.empty_like(canvas.backdrop)
         shade(
-            self._seen, self._triangles, self._materials, attributes, self._texture,
-            lights, self._aim_eyes(gaze_deg), self._backdrop, colour,
+            canvas.seen, self._triangles, self._materials, attributes, self._texture,
+            lights, self._aim_eyes(gaze_deg), canvas.backdrop, colour,
         )  # fmt: skip
-        landmarks = pose.project(face[self._model.landmarks])
-        return Picture(colour, landmarks.astype(np.float32))
+        marked = view.place(face[self._model.landmarks], room_from_head)
+        return Picture(colour, view.project(marked))
 
-    def _lights(self) -> NDArray[np.float32]:
-        look = self._look
+    def _canvas(self, view: View) -> _Canvas:
+        """Return the buffers of a view, new or used before."""
+        canvas = self._canvases.get(view.key)
+        if canvas is None:
+            if len(self._canvases) >= _N_CANVASES:
+                self._canvases.pop(next(iter(self._canvases)))
+            width, height = view.camera.resolution
+            canvas = _Canvas(
+                Visibility.empty((width * SAMPLES, height * SAMPLES)),
+                look_at_wall(self._wall, view),
+            )
+            self._canvases[view.key] = canvas
+        return canvas
+
+    def _lights(self, view: View) -> NDArray[np.float32]:
+        look, axes = self._look, view.axes()
+        up = axes @ [0.0, 1.0, 0.0]
         return np.stack(
             [
-                light_row(look.key.direction, look.key.colour),
-                light_row(look.fill.direction, look.fill.colour),
-                light_row(None, look.sky),
-                light_row(None, look.ground),
+                light_row(axes @ look.key.direction, look.key.colour),
+                light_row(axes @ look.fill.direction, look.fill.colour),
+                light_row(up, look.sky),
+                light_row(up, look.ground),
             ]
         )
 
-    def _spread_light(
-        self, face: NDArray[np.float32], own: NDArray[np.float64], trunk: NDArray[np.float64]
-    ) -> None:
+    def _spread_light(self, face: NDArray[np.float32], own: NDArray[np.float64]) -> None:
         """Note how much of each light reaches each vertex."""
         n_head, n_worn = len(face), len(self._closed.ambient)
         attributes = self._attributes[:n_worn]
@@ -239,22 +257,21 @@ class HeadRenderer:
             lit = self._closed.from_light(own.T @ direction, breadth_deg=light.breadth_deg)
             within = self._open.from_light(own.T @ direction, breadth_deg=light.breadth_deg)
             lit[inside] += openness * (within - lit[inside])
-            body = self._closed.from_light(trunk.T @ direction, breadth_deg=light.breadth_deg)
+            body = self._closed.from_light(direction, breadth_deg=light.breadth_deg)
             lit[n_head:] = body[n_head:]
             attributes[:, column] = lit
 
-    def _paint_cloth(self, shirt: slice) -> None:
+    def _paint_cloth(self, shirt: slice, lights: NDArray[np.float32]) -> None:
         """Light the shirt."""
         look, rows = self._look, self._attributes[shirt]
         normals = rows[:, NORMAL : NORMAL + 3]
-        up = 0.5 + 0.5 * normals[:, 1:2]
+        up = 0.5 + 0.5 * normals @ lights[2, :3, None]
         light = (np.array(look.ground) * (1 - up) + np.array(look.sky) * up) * rows[
             :, AMBIENT, None
         ]
-        for column, source in ((KEY, look.key), (FILL, look.fill)):
-            direction = np.array(source.direction) / np.linalg.norm(source.direction)
-            facing = np.maximum((normals @ direction + 0.15) / 1.15, 0.0)
-            light += (facing * rows[:, column])[:, None] * np.array(source.colour)
+        for column, row in ((KEY, lights[0]), (FILL, lights[1])):
+            facing = np.maximum((normals @ row[:3] + 0.15) / 1.15, 0.0)
+            light += (facing * rows[:, column])[:, None] * row[3:6]
         rows[:, COLOUR : COLOUR + 3] = light * np.array(look.clothes)
 
     def _gap(self, face: NDArray[np.float32]) -> float:
@@ -314,24 +331,6 @@ class HeadRenderer:
                 math.cos(left + inward) * math.cos(up),
             )
         return eyes
-
-
-def _own_rotation(pose: HeadPose) -> NDArray[np.float64]:
-    """Return the head's rotation in axes whose y is up and z towards the viewer."""
-    rotation: NDArray[np.float64] = FRONTAL @ np.asarray(pose.rotation, np.float64)
-    return rotation
-
-
-def _placed(points: NDArray[np.float32], pose: HeadPose) -> NDArray[np.float32]:
-    """Return points in the picture with their depth, all in px."""
-    scale = float(pose.scale_px_per_mm)
-    linear = (scale * np.asarray(pose.rotation, np.float64)).astype(np.float32)
-    # Column by column: for three columns that is quicker than a matrix product, which would also
-    # wake the threads of the linear algebra library.
-    turned = points[:, :1] * linear[:, 0] + points[:, 1:2] * linear[:, 1]
-    turned += points[:, 2:] * linear[:, 2]
-    turned[:, :2] += np.asarray(pose.translation_px, np.float32)
-    return turned
 
 
 def _neck_weights(points: NDArray[np.float32], rim: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -45,26 +45,26 @@ _SAME_SURFACE_MM = 6.0
 
 
 def light_row(
-    direction: tuple[float, float, float] | None, colour: tuple[float, float, float]
+    direction: NDArray[np.floating], colour: tuple[float, float, float]
 ) -> NDArray[np.float32]:
-    """Return what `shade` needs to know of a light; without a direction it comes from all around.
+    """Return what `shade` needs to know of a light.
 
     Parameters
     ----------
-    direction
-        Towards the light: x to the viewer's right, y up, z towards the viewer.
+    direction : (3,) float
+        Towards the light, or upwards for sky and ground: x to the viewer's right, y up, z towards
+        the viewer.
     colour
         Linear.
     """
     row = np.zeros(N_LIGHT, np.float32)
     row[3:6] = colour
-    if direction is not None:
-        towards = np.array(direction) / np.linalg.norm(direction)
-        half = towards + np.array([0.0, 0.0, 1.0])
-        half /= np.linalg.norm(half)
-        row[:3], row[6:9] = towards, half
-        # Schlick's approximation for skin and water.
-        row[9] = 0.028 + 0.972 * (1.0 - half[2]) ** 5
+    towards = np.asarray(direction, np.float64) / np.linalg.norm(direction)
+    half = towards + np.array([0.0, 0.0, 1.0])
+    half /= np.linalg.norm(half)
+    row[:3], row[6:9] = towards, half
+    # Schlick's approximation for skin and water.
+    row[9] = 0.028 + 0.972 * (1.0 - half[2]) ** 5
     return row
 
 
@@ -234,7 +234,9 @@ def _light(  # type: ignore[no-untyped-def]
     nx, ny, nz = nx * scale, ny * scale, nz * scale
     # Light between surfaces: the brighter they are the less a hollow is dark.
     spare = ambient * (np.float32(1.0) - ambient) * np.float32(0.8)
-    up = np.float32(0.5) + np.float32(0.5) * ny
+    up = np.float32(0.5) + np.float32(0.5) * (
+        nx * lights[2, 0] + ny * lights[2, 1] + nz * lights[2, 2]
+    )
     light_r = (lights[3, 3] + (lights[2, 3] - lights[3, 3]) * up) * (ambient + spare * r)
     light_g = (lights[3, 4] + (lights[2, 4] - lights[3, 4]) * up) * (ambient + spare * g)
     light_b = (lights[3, 5] + (lights[2, 5] - lights[3, 5]) * up) * (ambient + spare * b)

@@ -3,15 +3,15 @@ import dataclasses
 import pytest
 
 import evface.jobs.demo as demo
-from evface.annotations.tracks_file import read_tracks
 from evface.errors import JobError, TeacherError
 from evface.jobs.demo import DemoJob
 from evface.jobs.spec import JobCancelled, read_job, write_job
 from evface.projects.project import Project
 from evface.projects.recording import open_recording
-from evface.simulation.drawing import Person
 from evface.simulation.performance import Gesture, Performance
+from evface.simulation.protocols import plan_demo
 from evface.simulation.recordings import make_recording
+from evface.simulation.truth import read_truth, truth_tracks
 
 ROLES = {
     "truth_landmarks", "truth_face", "truth_action_units", "teacher", "face", "action_units",
@@ -29,24 +29,26 @@ def made(monkeypatch):
     """Replace the five seconds at full size by a third of one at a small one; count the work."""
     counts = {"drawn": 0, "processed": 0}
 
-    def draw(folder, *, seed, report):
+    def draw(folder, plan, *, n_processes, report):
+        assert n_processes is None
         counts["drawn"] += 1
         blink = Gesture(100_000, 75_000, 20_000, 100_000, {"AU45": 1.0})
-        person = Person(seed, resolution=(64, 48), texture_width=256)
+        small = plan_demo(plan.seed, resolution=(64, 48), texture_width=256)
         performance = Performance(330_000, (blink,))
-        return make_recording(folder, person, performance, n_processes=0, report=report)
+        small = dataclasses.replace(small, performance=performance, n_frames=9)
+        return make_recording(folder, small, report=report)
 
     def process(recording, *, report, **_settings):
         counts["processed"] += 1
         report(0.5, "Processing")
-        truth = read_tracks(recording.events.path.parent / "truth.npz")
+        truth = truth_tracks(read_truth(recording.events.path.parent / "truth.h5"))
         kinds = {"teacher": "landmarks", "transferred": "landmarks"}
         return {
             role: truth[f"truth_{kinds.get(role, role)}"]
             for role in ("teacher", "face", "action_units", "transferred")
         }
 
-    monkeypatch.setattr(demo, "make_demo_recording", draw)
+    monkeypatch.setattr(demo, "make_recording", draw)
     monkeypatch.setattr(demo, "process_recording", process)
     monkeypatch.setattr(demo, "open_teacher", lambda _name: Stub())
     return counts
@@ -90,10 +92,10 @@ def test_without_a_teacher_the_recording_is_kept_for_the_next_time(made, tmp_pat
 @pytest.mark.parametrize("missing", ["events.h5", "demo.evface"])
 def test_half_a_demo_is_made_again(made, tmp_path, missing):
     path = run(tmp_path)
-    (tmp_path / "demo-1-2" / missing).unlink()
+    (tmp_path / "demo-2-2" / missing).unlink()
     assert run(tmp_path) == path
     assert made["drawn"] == 2
-    assert [entry.name for entry in tmp_path.iterdir()] == ["demo-1-2"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["demo-2-2"]
 
 
 @pytest.mark.usefixtures("made")
@@ -109,11 +111,11 @@ def test_a_cancelled_demo_leaves_nothing(tmp_path):
 
 @pytest.mark.usefixtures("made")
 def test_what_a_killed_process_left_is_removed(tmp_path):
-    left = tmp_path / ".demo-1-2.999999999.part"
+    left = tmp_path / ".demo-2-2.999999999.part"
     left.mkdir()
     (left / "video.mp4").write_bytes(b"")
     run(tmp_path)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["demo-1-2"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["demo-2-2"]
 
 
 @pytest.mark.usefixtures("made")

@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
 
+from evface.geometry.cameras import PinholeCamera, RigidTransform
 from evface.morphable.camera import FRONTAL, HeadPose, rotation_matrix
 from evface.morphable.model import load_open_head
 from evface.simulation.appearance import Appearance
 from evface.simulation.display import encode_srgb
 from evface.simulation.head import HeadRenderer
+from evface.simulation.rigs import look_at
+from evface.simulation.views import View, view_of_pose
 
 SIZE = (128, 96)
 SCALE = 96 * 1.52 / 480
@@ -16,8 +19,19 @@ def pose(turn_deg=0.0, shift=0.0):
     return HeadPose(FRONTAL @ own, np.array(SCALE), np.array([64.0 + shift, 46.0]))
 
 
+class Drawing:
+    """A renderer before scaled-orthographic cameras."""
+
+    def __init__(self, seed, size):
+        self.size = size
+        self.of_person = HeadRenderer(load_open_head(), Appearance.draw(seed), texture_width=512)
+
+    def render(self, face, camera, **settings):
+        return self.of_person.render(face, *view_of_pose(camera, self.size), **settings)
+
+
 def renderer(seed=2, size=SIZE):
-    return HeadRenderer(load_open_head(), size, Appearance.draw(seed), texture_width=512)
+    return Drawing(seed, size)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +68,7 @@ def test_landmarks_are_those_of_the_models_vertices(person):
     head = load_open_head()
     face, camera = shape(AU12=1.0), pose(15.0)
     expected = camera.project(face[head.landmarks])
-    np.testing.assert_allclose(person.render(face, camera).landmarks, expected, atol=1e-3)
+    np.testing.assert_allclose(person.render(face, camera).landmarks, expected, atol=0.01)
 
 
 def test_the_face_is_drawn_where_its_landmarks_are(person):
@@ -103,11 +117,43 @@ def test_a_small_shift_changes_the_picture_little():
 
 
 def test_the_trunk_stays_when_the_head_turns(person):
-    body = pose()
-    still = person.render(shape(), pose(), body=body).colour
-    turned = person.render(shape(), pose(25.0), body=body).colour
+    _, view = view_of_pose(pose(), SIZE)
+    still = person.of_person.render(shape(), RigidTransform.identity(), view).colour
+    own = RigidTransform(rotation_matrix(np.radians([0.0, 25.0, 0.0])), np.zeros(3))
+    turned = person.of_person.render(shape(), own, view).colour
     np.testing.assert_allclose(turned[-4:], still[-4:], atol=0.05)
     assert np.abs(turned[30:60] - still[30:60]).mean() > 0.01
+
+
+def test_what_is_drawn_lies_where_the_camera_projects_it(person):
+    camera = PinholeCamera((160, 120), (150.0, 155.0), (81.0, 60.0))
+    place = look_at(np.array([60.0, 40.0, 480.0]), np.array([5.0, -5.0, 0.0]), roll_deg=4.0)
+    head = load_open_head()
+    own = RigidTransform(rotation_matrix(np.radians([3.0, 10.0, 0.0])), np.array([4.0, 2.0, 9.0]))
+    view = View(camera, place)
+    still = person.of_person.render(shape(), own, view)
+    expected = camera.project(place.after(own).apply(shape()[head.landmarks]))
+    np.testing.assert_allclose(still.landmarks, expected, atol=0.01)
+    blink = person.of_person.render(shape(AU45=1.0), own, view)
+    change = np.abs(still.luminance() - blink.luminance())
+    y, x = np.unravel_index(np.argmax(change), change.shape)
+    assert np.linalg.norm(still.landmarks[36:48] - [x, y], axis=1).min() < 3
+
+
+def test_two_cameras_see_the_same_light_from_different_places(person):
+    camera = PinholeCamera((160, 120), (170.0, 170.0), (79.5, 59.5))
+    origin = np.zeros(3)
+    views = [View(camera, look_at(np.array([x, 0.0, 500.0]), origin)) for x in (-120.0, 120.0)]
+    left, right = (
+        person.of_person.render(shape(), RigidTransform.identity(), view) for view in views
+    )
+    assert np.linalg.norm(left.landmarks - right.landmarks, axis=1).max() > 5
+    # The forehead turns no highlight to either camera: both see it in the same light.
+    brightness = [
+        picture.luminance()[tuple(np.rint(picture.landmarks[27]).astype(int)[::-1] - [9, 0])]
+        for picture in (left, right)
+    ]
+    assert abs(brightness[0] / brightness[1] - 1) < 0.2
 
 
 def test_eyes_follow_the_gaze():

@@ -1,37 +1,76 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
-from evface.annotations.tracks import Camera, SourceKind
-from evface.annotations.tracks_file import read_tracks
 from evface.errors import EventFileError
 from evface.events.sources import open_events
-from evface.morphable.camera import HeadPose
+from evface.geometry.cameras import RigidTransform
+from evface.geometry.clock import ClockSync
 from evface.morphable.model import load_open_head
-from evface.simulation.drawing import Person, plan_shots
+from evface.simulation.conditions import Conditions
+from evface.simulation.drawing import plan_exposure, plan_light
+from evface.simulation.events import PRESETS
 from evface.simulation.performance import Gesture, Performance
+from evface.simulation.protocols import plan_demo
 from evface.simulation.recordings import make_recording
+from evface.simulation.rigs import draw_apart_rig
+from evface.simulation.truth import read_truth
 from evface.video.reader import open_video
 
-PERSON = Person(2, resolution=(96, 72), texture_width=384)
+SIZE = (96, 72)
 STILL = Performance(400_000, (), sway_deg=0.0, sway_mm=0.0)
 BLINK = Performance(
-    600_000, (Gesture(200_000, 75_000, 20_000, 150_000, {"AU45": 1.0}),), sway_deg=0, sway_mm=0
+    600_000,
+    (Gesture(200_000, 75_000, 20_000, 150_000, {"AU45": 1.0}, "blink"),),
+    sway_deg=0,
+    sway_mm=0,
 )
 
 
-def make(folder, performance, **settings):
-    return make_recording(
-        folder, PERSON, performance, preset="clean", n_processes=0, seed=3, **settings
+def plan(performance, **settings):
+    small = plan_demo(2, resolution=SIZE, texture_width=384)
+    n_frames = int(performance.duration_us * 30e-6)
+    fields = {"sensor": PRESETS["clean"], "performance": performance, "n_frames": n_frames}
+    return dataclasses.replace(small, **(fields | settings))
+
+
+def apart():
+    """A plan whose cameras differ in place, size and clock."""
+    rig = draw_apart_rig((80, 60), SIZE, np.random.default_rng(4))
+    return plan(
+        BLINK,
+        cameras=rig.cameras,
+        rgb_from_room=rig.rgb_from_room,
+        video=ClockSync(120_000, 50.0, "simulated", 0.0),
+        n_frames=13,
+        states_sync=False,
     )
 
 
 @pytest.fixture(scope="module")
 def blink(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("blink"), BLINK)
+    return make_recording(tmp_path_factory.mktemp("blink"), plan(BLINK))
+
+
+@pytest.fixture(scope="module")
+def blink_apart(tmp_path_factory):
+    return make_recording(tmp_path_factory.mktemp("apart"), apart())
+
+
+def eye_box(points):
+    eyes = points[36:48]
+    margin = np.array([4.0, 6.0])
+    return np.concatenate([eyes.min(axis=0) - margin, eyes.max(axis=0) + margin])
+
+
+def share_within(events, box):
+    x0, y0, x1, y1 = box
+    return ((events.x > x0) & (events.x < x1) & (events.y > y0) & (events.y < y1)).mean()
 
 
 def test_a_still_face_gives_almost_no_events(tmp_path):
-    made = make(tmp_path, STILL)
+    made = make_recording(tmp_path, plan(STILL))
     try:
         n_events = open_events(made.events_path).n_events
     except EventFileError:
@@ -39,95 +78,146 @@ def test_a_still_face_gives_almost_no_events(tmp_path):
     assert n_events < 20
 
 
-def test_a_blink_gives_events_around_the_eyes_while_it_lasts(blink):
-    events = open_events(blink.events_path)
-    truth = read_tracks(blink.truth_path)
-    eyes = truth["truth_landmarks"].landmarks[0, 36:48]
+@pytest.mark.parametrize("name", ["blink", "blink_apart"])
+def test_a_blink_gives_events_around_the_true_eyes_while_it_lasts(name, request):
+    made = request.getfixturevalue(name)
+    events, truth = open_events(made.events_path), read_truth(made.truth_path)
     during = events.read(0, 300_000)
     assert len(during) > 100
-    box = (
-        (during.x > eyes[:, 0].min() - 4)
-        & (during.x < eyes[:, 0].max() + 4)
-        & (during.y > eyes[:, 1].min() - 6)
-        & (during.y < eyes[:, 1].max() + 6)
-    )
-    assert box.mean() > 0.9
+    assert share_within(during, eye_box(truth.landmarks_events_px[0])) > 0.9
     # The clock starts at the first event, and the blink begins about then.
     assert abs(events.origin_us - 200_000) < 40_000
     assert events.duration_us < 300_000
+    (segment,) = truth.segments
+    assert segment.name == "blink"
+    assert segment.onset_us == 200_000 - events.origin_us
+    assert segment.offset_us - segment.onset_us == 245_000
 
 
-def test_truth_lies_on_the_sensors_clock_and_says_what_was_drawn(blink):
-    truth = read_tracks(blink.truth_path)
-    landmarks, face, units = (
-        truth[f"truth_{name}"] for name in ("landmarks", "face", "action_units")
-    )
-    assert landmarks.source.kind is SourceKind.TRUTH
-    assert landmarks.camera is Camera.EVENTS
-    assert (landmarks.times_us == face.times_us).all()
-    assert (landmarks.times_us == units.times_us).all()
-    assert landmarks.times_us[0] >= 0
+def test_the_truth_says_what_was_drawn_and_agrees_with_its_cameras(blink_apart):
+    truth = read_truth(blink_apart.truth_path)
     head = load_open_head()
-    assert face.model == head.key
-    points = head.shape(face.identity, face.action_units)[:, head.landmarks]
-    camera = HeadPose(face.rotation, face.scale_px_per_mm, face.translation_px)
-    np.testing.assert_allclose(camera.project(points), landmarks.landmarks, atol=0.01)
-    names = units.name_list()
-    assert len(names) == 24
-    assert names[-6:] == ["AU51", "AU52", "AU53", "AU54", "AU55", "AU56"]
-    closed = units.intensity[:, names.index("AU45")]
-    offset_us = open_events(blink.events_path).origin_us
-    peak_us = int(units.times_us[np.argmax(closed)]) + offset_us
-    assert abs(peak_us - 285_000) < 15_000
+    assert truth.model == head.key
+    assert (np.diff(truth.times_us) == 1000).all()
+    points = head.shape(truth.identity, truth.action_units)[:, head.landmarks]
+    cameras = truth.cameras
+    for camera, pose, landmarks in (
+        (cameras.rgb, truth.rgb_from_head, truth.landmarks_rgb_px),
+        (cameras.events, truth.events_from_head, truth.landmarks_events_px),
+    ):
+        np.testing.assert_allclose(camera.project(pose.apply(points)), landmarks, atol=0.01)
+    between = cameras.event_from_rgb.after(truth.rgb_from_head)
+    np.testing.assert_allclose(between.rotation, truth.events_from_head.rotation, atol=1e-9)
+    closed = truth.intensities[:, truth.facs_names.index("AU45")]
+    (segment,) = truth.segments
+    at_apex = (truth.times_us >= segment.apex_start_us) & (truth.times_us <= segment.apex_stop_us)
+    assert (closed[at_apex] == closed.max()).all()
     assert closed.max() > 0.7
 
 
+def test_cameras_that_stand_apart_see_the_face_at_different_places(blink_apart):
+    truth = read_truth(blink_apart.truth_path)
+    assert isinstance(truth.cameras.event_from_rgb, RigidTransform)
+    assert np.linalg.norm(truth.cameras.event_from_rgb.translation_mm) > 50
+    for points, (width, height) in (
+        (truth.landmarks_rgb_px, truth.cameras.rgb.resolution),
+        (truth.landmarks_events_px, truth.cameras.events.resolution),
+    ):
+        assert (points > 0).all()
+        assert (points < [width, height]).all()
+
+
+def test_the_video_runs_on_a_clock_of_its_own(blink_apart):
+    events, truth = open_events(blink_apart.events_path), read_truth(blink_apart.truth_path)
+    # Nothing but the truth says when the video began.
+    assert events.video_offset_us is None
+    video = open_video(blink_apart.video_path)
+    assert video.times_us[0] == 0
+    np.testing.assert_allclose(
+        truth.sync.to_sensor_us(video.times_us), truth.video_times_us, atol=400
+    )
+    assert truth.sync.offset_us == 120_000 - events.origin_us
+    # In the frame of the apex by the truth, the eyes are shut.
+    x0, y0, x1, y1 = eye_box(truth.landmarks_rgb_px[0]).astype(int)
+    frames = [video.read(i)[y0:y1, x0:x1].astype(int) for i in range(video.n_frames)]
+    change = [np.abs(frame - frames[-1]).mean() for frame in frames]
+    (segment,) = truth.segments
+    apex_us = (segment.apex_start_us + segment.apex_stop_us) / 2
+    shut = int(np.argmax(change))
+    assert abs(truth.video_times_us[shut] - apex_us) < 25_000
+
+
+def test_the_sync_is_stated_where_the_plan_wants_it(blink):
+    assert open_events(blink.events_path).video_offset_us == 0
+    video = open_video(blink.video_path)
+    assert video.resolution == SIZE
+    assert video.n_frames == 18
+
+
 def test_fast_motion_is_drawn_at_a_higher_rate():
-    shots = plan_shots(Person(2).actor(), BLINK)
-    times_us = np.concatenate([shot.motion.times_us for shot in shots])
+    blinking = plan(BLINK)
+    times_us = plan_light(blinking.person.actor(), BLINK, blinking.events_view)
     gaps = np.diff(times_us)
+    assert times_us[0] == 0
+    assert times_us[-1] == BLINK.duration_us
     assert gaps.min() > 0
     assert gaps.max() < 20_000
+    big = plan_demo(2)
+    times_us = plan_light(big.person.actor(), BLINK, big.events_view)
+    gaps = np.diff(times_us)
     fast = gaps[(times_us[:-1] > 220_000) & (times_us[:-1] < 260_000)]
     slow = gaps[times_us[:-1] > 480_000]
     assert fast.mean() < 0.5 * slow.mean()
-    for index, shot in enumerate(shots):
-        assert abs(index * 1e6 / 30 - shot.motion.times_us[shot.is_exposed]).min() <= 1
 
 
-def test_the_video_has_the_same_picture_at_its_times(blink):
-    video = open_video(blink.video_path)
-    assert video.resolution == PERSON.resolution
-    assert video.n_frames == 18
-    np.testing.assert_allclose(np.diff(video.times_us), 33_333, atol=400)
-    eyes = read_tracks(blink.truth_path)["truth_landmarks"].landmarks[0, 36:48]
-    x0, y0 = eyes.min(axis=0).astype(int) - 1
-    x1, y1 = eyes.max(axis=0).astype(int) + 2
-    crop = np.s_[y0:y1, x0:x1]
-    shut, before, after = (
-        video.read(video.index_at(t))[crop].astype(int) for t in (290_000, 100_000, 580_000)
-    )
-    assert np.abs(shut - before).mean() > 3 * np.abs(after - before).mean()
+def test_nothing_moves_more_than_a_pixel_between_pictures():
+    big = plan_demo(2)
+    actor = big.person.actor()
+    turn = Performance(700_000, (Gesture(0, 300_000, 50_000, 300_000, {"AU51": 0.6}),))
+    motion = actor.perform(turn, plan_light(actor, turn, big.events_view))
+    points = actor.landmarks_px(motion, big.events_view)
+    assert np.linalg.norm(np.diff(points, axis=0), axis=2).max() < 1.1
 
 
-def test_the_sync_of_video_and_events_is_stated(blink):
-    assert open_events(blink.events_path).video_offset_us == 0
+def test_a_frame_is_the_mean_of_more_pictures_the_farther_the_face_moves():
+    big = plan_demo(2)
+    actor, view = big.person.actor(), big.rgb_view
+    resting = plan_exposure(actor, BLINK, view, 100_000, 8_000)
+    assert list(resting) == [100_000]
+    short = plan_exposure(actor, BLINK, view, 235_000, 8_000)
+    long = plan_exposure(actor, BLINK, view, 235_000, 30_000)
+    assert 1 < len(short) < len(long)
+    assert long.min() > 235_000 - 15_000
+    assert long.max() < 235_000 + 15_000
 
 
-def test_the_same_seed_gives_the_same_files(blink, tmp_path):
-    again = make(tmp_path, BLINK)
+def test_flickering_light_makes_a_still_face_fire_at_its_rate(tmp_path):
+    conditions = Conditions("flicker", flicker_depth=0.2, flicker_hz=100.0)
+    made = make_recording(tmp_path, plan(STILL, conditions=conditions))
+    events = open_events(made.events_path)
+    during = events.read(0, events.duration_us + 1)
+    course = np.bincount(during.t // 1000, minlength=300)[:300].astype(float)
+    rates_hz = np.fft.rfftfreq(300, 1e-3)
+    spectrum = np.abs(np.fft.rfft(course - course.mean()))
+    # Brighter and darker again each swing: on and off events each at 100 Hz.
+    assert rates_hz[np.argmax(spectrum)] in (100.0, 200.0)
+    assert read_truth(made.truth_path).condition == "flicker"
+
+
+def test_the_same_plan_gives_the_same_files(blink_apart, tmp_path):
+    again = make_recording(tmp_path, apart())
     for name in ("events_path", "truth_path", "video_path"):
-        assert getattr(again, name).read_bytes() == getattr(blink, name).read_bytes(), name
+        assert getattr(again, name).read_bytes() == getattr(blink_apart, name).read_bytes(), name
 
 
-def test_a_report_that_raises_stops_the_work_and_leaves_nothing_half_written(tmp_path):
+def test_a_report_that_raises_stops_the_work_and_leaves_no_truth(tmp_path):
     class Stopped(Exception):
         pass
 
     def report(fraction, _message):
-        if fraction > 0.3:
+        if fraction > 0.5:
             raise Stopped
 
     with pytest.raises(Stopped):
-        make(tmp_path, BLINK, report=report)
-    assert list(tmp_path.iterdir()) == []
+        make_recording(tmp_path, plan(BLINK), report=report)
+    assert [entry.name for entry in tmp_path.iterdir()] in ([], ["video.mp4"])
