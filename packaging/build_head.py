@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 from identities import IdentitySampler
-from localised_basis import choose_atoms, learn_localised_basis
 from makehuman import REGION_NAMES, BaseHead, fetch, read_base_head
 from numpy.typing import NDArray
 
 from evface.landmarks.schemes import IBUG68
 from evface.morphable.contour import YAW_DEG, slide_contour
+from evface.morphable.localised_components import choose_atoms, learn_localised_basis
 from evface.morphable.model import MorphableModel, write_model
 from evface.simulation.occlusion import bake_occlusion
 

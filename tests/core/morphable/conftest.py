@@ -5,6 +5,7 @@ import pickle
 import struct
 import sys
 import types
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ _CHUMPY = _chumpy()
 class _Python2Pickler(pickle._Pickler):
     """Protocol 2 with Python 2's byte strings for text and for the content of arrays."""
 
-    dispatch = dict(pickle._Pickler.dispatch)
+    dispatch: ClassVar = dict(pickle._Pickler.dispatch)
 
     def _save_string(self, text):
         content = text.encode("latin1") if isinstance(text, str) else text

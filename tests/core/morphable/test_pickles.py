@@ -1,3 +1,4 @@
+import contextlib
 import datetime
 import os
 import pickle
@@ -124,10 +125,8 @@ def test_a_cut_or_changed_pickle_is_an_error_of_ours_or_still_arrays(tmp_path_fa
     at %= len(whole)
     path = tmp_path_factory.mktemp("cut") / "model.pkl"
     path.write_bytes(whole[:at] + patch + (whole[at + len(patch) :] if patch else b""))
-    try:
-        read_arrays(path)
-    except ModelFileError as error:
-        assert "model.pkl" in str(error)
+    with contextlib.suppress(ModelFileError):
+        assert isinstance(read_arrays(path), dict)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Learning of localised components with codes that are never negative."""
+"""Learning of components that each move few vertices."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ def learn_localised_basis(
     start: NDArray[np.floating],
     sparsity_mm: float,
     n_rounds: int,
+    is_signed: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     r"""Factor samples into codes and components that each move few vertices.
 
@@ -73,12 +74,15 @@ def learn_localised_basis(
     Parameters
     ----------
     samples : (n_samples, n_vertices, 3) float, mm
+        Other than three axes are allowed: with one, every coordinate is held back by itself.
     start : (n_components, n_vertices, 3) float, mm
         The components to begin with.
     sparsity_mm
         The lambda above: by how much each vertex of a component is held back.
     n_rounds
         Turns of codes and components.
+    is_signed
+        Whether codes may be negative; with one axis that is sparse PCA.
 
     Returns
     -------
@@ -95,23 +99,57 @@ def learn_localised_basis(
     never negative, as activations of muscles are; and the penalty follows the size of the codes,
     so that a rare component is not starved.
     """
-    n_samples, n_vertices, _ = samples.shape
+    n_samples, n_vertices, n_axes = samples.shape
+    least = -np.inf if is_signed else 0.0
     flat = samples.reshape(n_samples, -1).astype(np.float64)
     basis = start.reshape(len(start), -1).astype(np.float64)
     codes = np.zeros((n_samples, len(basis)))
     for _ in range(n_rounds):
-        codes = _descend(basis @ basis.T, flat @ basis.T, codes, 20)
+        codes = _descend(basis @ basis.T, flat @ basis.T, codes, 20, least)
         gram, target = codes.T @ codes, codes.T @ flat
         for k in range(len(basis)):
             if gram[k, k] < 1e-9:
                 continue
             free = basis[k] + (target[k] - gram[k] @ basis) / gram[k, k]
-            by_vertex = free.reshape(n_vertices, 3)
+            by_vertex = free.reshape(n_vertices, n_axes)
             length = np.maximum(np.linalg.norm(by_vertex, axis=1, keepdims=True), 1e-12)
             basis[k] = (np.maximum(1.0 - sparsity_mm / length, 0.0) * by_vertex).ravel()
         codes, basis = _to_unit_scale(codes, basis)
-    codes = _descend(basis @ basis.T, flat @ basis.T, codes, 50)
-    return basis.reshape(len(basis), n_vertices, 3), codes
+    codes = _descend(basis @ basis.T, flat @ basis.T, codes, 50, least)
+    return basis.reshape(len(basis), n_vertices, n_axes), codes
+
+
+def spread_components(samples: NDArray[np.floating], n_components: int) -> NDArray[np.float64]:
+    """Find components to begin with, where no single movements are known.
+
+    One after the other: the vertex that moves most in what is left of the samples, the direction
+    in which it does, and how all other vertices go with it.
+
+    Parameters
+    ----------
+    samples : (n_samples, n_vertices, 3) float, mm
+        Not modified.
+
+    Returns
+    -------
+    (n_components, n_vertices, 3) float64, mm
+
+    References
+    ----------
+    After Neumann et al., "Sparse Localized Deformation Components", SIGGRAPH Asia 2013, Sec. 4.3.
+    """
+    left = np.array(samples, np.float64)
+    found = np.empty((n_components, *left.shape[1:]))
+    for k in range(n_components):
+        vertex = int(np.argmax((left**2).sum(axis=(0, 2))))
+        turns, sizes, _ = np.linalg.svd(left[:, vertex], full_matrices=False)
+        code = turns[:, 0] * sizes[0]
+        # A muscle pulls one way: the side on which more happens.
+        code = max(np.maximum(code, 0.0), np.maximum(-code, 0.0), key=lambda side: (side**2).sum())
+        code = code / max(np.percentile(code, 99), 1e-9)
+        found[k] = np.tensordot(code, left, 1) / max(float(code @ code), 1e-9)
+        left -= code[:, None, None] * found[k]
+    return found
 
 
 def _to_unit_scale(
@@ -120,7 +158,7 @@ def _to_unit_scale(
     """Give each component the size of a full activation."""
     scale = np.ones(len(basis))
     for k, column in enumerate(codes.T):
-        active = column[column > 1e-3]
+        active = np.abs(column[np.abs(column) > 1e-3])
         if len(active):
             scale[k] = np.percentile(active, 99)
     return codes / scale, basis * scale[:, None]
@@ -131,12 +169,13 @@ def _descend(
     target: NDArray[np.float64],
     codes: NDArray[np.float64],
     n_sweeps: int,
+    least: float = 0.0,
 ) -> NDArray[np.float64]:
-    """Improve non-negative codes by coordinate descent; returns new ones."""
+    """Improve codes of at least `least` by coordinate descent; returns new ones."""
     codes = codes.copy()
     for _ in range(n_sweeps):
         for k in range(len(gram)):
             if gram[k, k] > 1e-12:
                 step = (target[:, k] - codes @ gram[:, k]) / gram[k, k]
-                codes[:, k] = np.maximum(codes[:, k] + step, 0.0)
+                codes[:, k] = np.maximum(codes[:, k] + step, least)
     return codes
