@@ -20,6 +20,7 @@ from evface.events.evt_state import (
     N_RESTARTS,
     N_UNKNOWN,
     TIME_HIGH,
+    TRIGGER,
     USUAL_STEP_US,
     WRAPS,
     T,
@@ -33,7 +34,7 @@ N_STEP = USUAL_STEP_US >> 6
 N_JITTER = JITTER_US >> 6
 
 _OFF, _ON = 0, 1
-# The others, EXT_TRIGGER, OTHERS and CONTINUED, are not about events.
+# OTHERS and CONTINUED are not read, EXT_TRIGGER by `find_triggers_evt2` alone.
 IS_KNOWN = np.isin(np.arange(16), (0, 1, 8, 10, 14, 15))
 
 
@@ -102,3 +103,31 @@ def decode_evt2(  # type: ignore[no-untyped-def]
     state[N_LATE] += n_late
     state[N_RESTARTS] += n_restarts
     return n, i
+
+
+@njit(cache=True, nogil=True)
+def find_triggers_evt2(words, first, state, ignored, t, channel, is_rising):  # type: ignore[no-untyped-def]
+    """Find the triggers among words.
+
+    As `find_triggers_evt3`, for (m,) uint32 words.
+    """
+    wraps, high, is_started = state[WRAPS], state[HIGH], state[IS_STARTED]
+    k = np.searchsorted(ignored, first)
+    n = 0
+    for i in range(words.size):
+        word = words[i]
+        kind = word >> 28
+        if kind == TIME_HIGH:
+            if k < ignored.size and ignored[k] == first + i:
+                k += 1
+                continue
+            value = np.int64(word & 0xFFFFFFF)
+            if is_started:
+                wraps += step_wraps(high, value, N_HIGH, N_JITTER)[0]
+            high, is_started = value, 1
+        elif kind == TRIGGER and is_started:
+            t[n] = (wraps << 34) | (high << 6) | np.int64((word >> 22) & 63)
+            channel[n] = (word >> 8) & 31
+            is_rising[n] = word & 1
+            n += 1
+    return n

@@ -26,6 +26,7 @@ from evface.events.evt_state import (
     N_UNKNOWN,
     POLARITY,
     TIME_HIGH,
+    TRIGGER,
     USUAL_STEP_US,
     WRAPS,
     T,
@@ -40,7 +41,7 @@ N_STEP = USUAL_STEP_US >> 12
 N_JITTER = JITTER_US >> 12
 
 _ADDR_Y, _ADDR_X, _VECT_BASE_X, _VECT_12, _VECT_8, _TIME_LOW = 0, 2, 3, 4, 5, 6
-# The others, CONTINUED_4, EXT_TRIGGER, OTHERS and CONTINUED_12, are not about events.
+# CONTINUED_4, OTHERS and CONTINUED_12 are not read, EXT_TRIGGER by `find_triggers_evt3` alone.
 IS_KNOWN = np.isin(np.arange(16), (0, 2, 3, 4, 5, 6, 7, 8, 10, 14, 15))
 
 # For each mask of 12 pixels: how many bits are set, and their positions as nibbles, lowest first.
@@ -193,3 +194,52 @@ def decode_evt3(  # type: ignore[no-untyped-def]
     state[N_LATE] += n_late
     state[MAX_LATE_US] = max(state[MAX_LATE_US], max_late_us)
     return n, i
+
+
+@njit(cache=True, nogil=True)
+def find_triggers_evt3(words, first, state, ignored, t, channel, is_rising):  # type: ignore[no-untyped-def]
+    """Find the triggers among words.
+
+    Parameters
+    ----------
+    words : (m,) uint16
+        Successive words of the file.
+    first
+        Position of ``words[0]`` in the file.
+    state : (STATE_SIZE,) int64
+        The state before the first word. Not modified.
+    ignored : (k,) int64
+        Positions of TIME_HIGH words that are damage, increasing.
+    t, channel, is_rising : (m,)
+        Take the triggers; times are on the file's clock.
+
+    Returns
+    -------
+    n
+        Triggers found. Those before the first statement of the time are left out.
+    """
+    wraps, high, low = state[WRAPS], state[HIGH], state[LOW]
+    is_started = state[IS_STARTED]
+    k = np.searchsorted(ignored, first)
+    n = 0
+    for i in range(words.size):
+        word = words[i]
+        kind = word >> 12
+        value = np.int64(word & 0xFFF)
+        if kind == _TIME_LOW:
+            low = value
+        elif kind == TIME_HIGH:
+            if k < ignored.size and ignored[k] == first + i:
+                k += 1
+                continue
+            if is_started:
+                wraps += step_wraps(high, value, N_HIGH, N_JITTER)[0]
+                if value != high:
+                    low = np.int64(0)
+            high, is_started = value, 1
+        elif kind == TRIGGER and is_started:
+            t[n] = (wraps << 24) | (high << 12) | low
+            channel[n] = value >> 8
+            is_rising[n] = value & 1
+            n += 1
+    return n

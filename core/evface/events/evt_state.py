@@ -32,8 +32,9 @@ DAMAGE_WORDS = 4
 # How far ahead the next statement of the time is looked for.
 LOOKAHEAD_WORDS = 1 << 16
 
-# The type of words that state the upper time, the same in both encodings.
-TIME_HIGH = 8
+# The types of words that state the upper time, and an edge at a trigger input; the same in both
+# encodings.
+TIME_HIGH, TRIGGER = 8, 10
 
 _NOWHERE = 0xFFFF
 _LONG_AGO_US = -(1 << 61)

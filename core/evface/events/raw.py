@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from evface.errors import EventFileError
 from evface.events.events import Events
-from evface.events.evt_state import MAX_LATE_US, N_LATE, N_OUTSIDE, N_RESTARTS, N_UNKNOWN, T
+from evface.events.evt_state import (
+    MAX_LATE_US,
+    N_LATE,
+    N_OUTSIDE,
+    N_RESTARTS,
+    N_UNKNOWN,
+    TRIGGER,
+    T,
+)
 from evface.events.index import FileIdentity, read_index, write_index
 from evface.events.rates import check_bin_us, rebin_sparse
 from evface.events.raw_header import read_raw_header
@@ -26,6 +34,7 @@ from evface.events.raw_index import (
     sample_extent,
     unknown_share,
 )
+from evface.events.triggers import Triggers
 
 _PIECE_WORDS = 1 << 20
 _SAMPLE_WORDS = 1 << 18
@@ -156,6 +165,29 @@ class RawSource:
         index = self._index
         counts = np.diff(index.first_of_ms, append=index.n_events)
         return rebin_sparse(index.ms, counts, bin_us, self.duration_us)
+
+    def triggers(self) -> Triggers:
+        """Return the edges at the sensor's trigger inputs; reads the whole file."""
+        index, shift = self._index, self._encoding.type_shift
+        found: list[tuple[NDArray[Any], ...]] = []
+        for begin in range(0, index.n_words, _PIECE_WORDS):
+            words = self._read_words(begin, min(begin + _PIECE_WORDS, index.n_words))
+            places = np.flatnonzero(words >> shift == TRIGGER)
+            # Only what follows a checkpoint near a trigger is looked at closely.
+            for point in np.unique(places // CHECKPOINT_WORDS):
+                at = int(point) * CHECKPOINT_WORDS
+                piece = words[at : at + CHECKPOINT_WORDS]
+                t = np.empty(len(piece), np.int64)
+                channel, is_rising = np.empty(len(piece), np.uint8), np.empty(len(piece), np.bool_)
+                state = index.states[(begin + at) // CHECKPOINT_WORDS]
+                n = self._encoding.find_triggers(
+                    piece, begin + at, state, index.ignored, t, channel, is_rising
+                )
+                found.append((t[:n], channel[:n], is_rising[:n]))
+        if not found:
+            return Triggers(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0, np.bool_))
+        t, channel, is_rising = (np.concatenate(column) for column in zip(*found, strict=True))
+        return Triggers(np.maximum.accumulate(t) - index.origin_us, channel, is_rising)
 
     def close(self) -> None:
         """Release the file."""

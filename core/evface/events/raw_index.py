@@ -41,6 +41,7 @@ class Encoding:
     n_jitter: int
     is_known: NDArray[np.bool_]
     decode: Callable[..., tuple[int, int]]
+    find_triggers: Callable[..., int]
 
     @property
     def type_shift(self) -> int:
@@ -58,10 +59,11 @@ ENCODINGS = {
         n_jitter=module.N_JITTER,
         is_known=module.IS_KNOWN,
         decode=decode,
+        find_triggers=find_triggers,
     )
-    for name, module, decode in (
-        ("EVT2", evt2, evt2.decode_evt2),
-        ("EVT3", evt3, evt3.decode_evt3),
+    for name, module, decode, find_triggers in (
+        ("EVT2", evt2, evt2.decode_evt2, evt2.find_triggers_evt2),
+        ("EVT3", evt3, evt3.decode_evt3, evt3.find_triggers_evt3),
     )
 }
 

@@ -1,0 +1,30 @@
+"""Edges that another device sent to the sensor's trigger input, on the sensor's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Triggers:
+    """Edges at the trigger inputs of an event sensor.
+
+    Parameters
+    ----------
+    times_us : (n,) int64
+        On the recording's clock, never decreasing. Below zero before the first event.
+    channels : (n,) uint8
+        Which input.
+    is_rising : (n,) bool
+        Whether the input went up.
+    """
+
+    times_us: NDArray[np.int64]
+    channels: NDArray[np.uint8]
+    is_rising: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.times_us)
