@@ -54,7 +54,7 @@ def landmark_track(
     points = np.asarray(landmarks, np.float32).reshape(-1, scheme.n_landmarks, 2)
     return LandmarkTrack(
         times_us=np.asarray(times_us, np.int64),
-        valid=np.isfinite(points).all(axis=2).any(axis=1),
+        valid=np.asarray(np.any(np.all(np.isfinite(points), axis=2), axis=1)),
         source=source,
         landmarks=points,
         confidence=np.full(len(points), np.nan, np.float32),
@@ -72,7 +72,7 @@ def box_track(
     boxes = np.asarray(boxes_px, np.float32).reshape(-1, 4)
     return BoxTrack(
         times_us=np.asarray(times_us, np.int64),
-        valid=np.isfinite(boxes).all(axis=1),
+        valid=np.asarray(np.isfinite(boxes).all(axis=1)),
         source=source,
         boxes_px=boxes,
         camera=camera,

@@ -1,0 +1,182 @@
+"""`evface dataset`: published data sets, and any folder by a manifest."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from evface.datasets.dataset import Dataset, Findings
+
+_Name = Annotated[
+    str, typer.Argument(help="A data set; evface dataset list shows them.", metavar="NAME")
+]
+_Folder = Annotated[Path, typer.Argument(help="Where it lies.", metavar="FOLDER")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+# Longer lists of what is missing are cut; --json has all.
+_MOST_LINES = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `dataset` to the command line."""
+    group = typer.Typer(help="Data sets of faces and events.", no_args_is_help=True)
+    group.command("list")(show)
+    group.command("info")(info)
+    group.command("check")(check)
+    group.command("add")(add)
+    app.add_typer(group, name="dataset")
+
+
+def show(as_json: _Json = False) -> None:
+    """List the data sets that can be loaded."""
+    from evface.datasets.registry import DATASETS
+
+    if as_json:
+        typer.echo(json.dumps({"datasets": [_report_dataset(d) for d in DATASETS.values()]}))
+        return
+    width = max(map(len, DATASETS))
+    for dataset in DATASETS.values():
+        typer.echo(f"{dataset.name:<{width}}  {dataset.title}")
+    typer.echo("\nevface dataset info NAME says how to get one and what must lie where")
+
+
+def info(name: _Name, as_json: _Json = False) -> None:
+    """Say how to get a data set, how its folder must look, and what is read of it."""
+    dataset = _find(name)
+    if as_json:
+        typer.echo(json.dumps(_report_dataset(dataset)))
+        return
+    parts = [
+        dataset.title,
+        dataset.reference,
+        f"How to get it\n{dataset.obtain}",
+        f"What must lie where in FOLDER\n{dataset.layout}",
+        f"What is read\n{dataset.labels}",
+    ]
+    if dataset.assumed:
+        parts.append(f"What is assumed\n{dataset.assumed}")
+    typer.echo("\n\n".join(parts))
+
+
+def check(name: _Name, folder: _Folder, as_json: _Json = False) -> None:
+    """Look at a folder: what is there of a data set, what is missing. Exits 1 if nothing is."""
+    dataset = _find(name)
+    findings = dataset.find(folder)
+    if as_json:
+        report = asdict(findings) | {"missing": [str(line) for line in findings.missing]}
+        typer.echo(json.dumps({"dataset": name, "folder": str(folder)} | report))
+    else:
+        typer.echo(_findings_in_words(folder, findings))
+        for line in findings.missing[:_MOST_LINES]:
+            typer.echo(f"missing: {line}", err=True)
+        if len(findings.missing) > _MOST_LINES:
+            n_more = len(findings.missing) - _MOST_LINES
+            typer.echo(f"missing: {n_more} more; --json lists them all", err=True)
+    if not findings.n_samples:
+        typer.echo(
+            f"error: {folder}: holds nothing of {name}; see evface dataset info {name}", err=True
+        )
+        raise typer.Exit(1)
+
+
+def add(
+    project: Annotated[Path, typer.Argument(help="A project (.evface).", metavar="PROJECT")],
+    name: _Name,
+    folder: _Folder,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Add this many at most.", metavar="N")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Only this split: train, validation or test.")
+    ] = None,
+    preset: Annotated[
+        str, typer.Option(help="Simulated sensor, where events are: clean, noisy or v2e.")
+    ] = "v2e",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same events.")] = 0,
+    as_json: _Json = False,
+) -> None:
+    """Add the recordings of a data set to a project, with their published labels.
+
+    Those that are in it already are passed over, so that it can be called again. Videos and events
+    that must be made lie in a folder beside the project, and nothing is written into FOLDER.
+    """
+    from evface.cli.progress import progress
+    from evface.datasets.adding import Simulation, add_sample, recording_name
+    from evface.datasets.splits import SPLITS
+    from evface.errors import EvfaceError
+    from evface.projects.project import Project
+    from evface.simulation.events import PRESETS
+
+    for option, value, known in (("preset", preset, PRESETS), ("split", split, SPLITS)):
+        if value is not None and value not in known:
+            raise typer.BadParameter(
+                f"there is no {value!r}; choose {', '.join(known)}", param_hint=f"'--{option}'"
+            )
+    dataset = _find(name)
+    added: list[str] = []
+    errors: list[str] = []
+    n_there = 0
+    with Project.open(project) as opened, progress(f"Adding {name}") as report:
+        there = {entry.name for entry in opened.recordings()}
+        for sample in dataset.iter_samples(folder, split=split):
+            if limit is not None and len(added) == limit:
+                break
+            wanted = recording_name(name, sample)
+            if wanted in there:
+                n_there += 1
+                continue
+            report(0.0, wanted)
+            try:
+                entry = add_sample(
+                    opened, name, sample, simulation=Simulation(preset, seed), report=report
+                )
+            except EvfaceError as error:
+                errors.append(str(error))
+                if not sample.is_simulated and sample.events is None:
+                    # All of this data set are of this kind: once is enough.
+                    break
+            else:
+                added.append(entry.name)
+    if as_json:
+        report_of = {"project": str(project), "added": added, "n_there": n_there}
+        typer.echo(json.dumps(report_of | {"errors": errors}))
+    else:
+        already = f", {n_there:,} were there already" if n_there else ""
+        typer.echo(f"{project}: added {len(added):,} recordings of {name}{already}")
+    for line in errors:
+        typer.echo(f"error: {line}", err=True)
+    if errors:
+        raise typer.Exit(1)
+
+
+def _find(name: str) -> Dataset:
+    from evface.datasets.registry import DATASETS
+
+    if name not in DATASETS:
+        raise typer.BadParameter(
+            f"there is no {name!r}; choose {', '.join(DATASETS)}", param_hint="'NAME'"
+        )
+    return DATASETS[name]
+
+
+def _report_dataset(dataset: Dataset) -> dict[str, str]:
+    fields = ("name", "title", "reference", "obtain", "layout", "labels", "assumed")
+    return {field: getattr(dataset, field) for field in fields}
+
+
+def _findings_in_words(folder: Path, findings: Findings) -> str:
+    kinds = (
+        (findings.n_with_events, "with events"),
+        (findings.n_simulated, "whose events are simulated"),
+        (findings.n_pictures, "with pictures of events only"),
+    )
+    lines = [f"{folder}: {findings.n_samples:,} samples of {findings.n_subjects:,} subjects"]
+    lines += [f"  {n:,} {kind}" for n, kind in kinds if n]
+    for title, counts in (("split", findings.splits), ("class", findings.labels)):
+        named = {word: n for word, n in counts.items() if word}
+        lines += [f"  {title} {word}: {n:,}" for word, n in named.items()]
+    return "\n".join(lines)
