@@ -27,6 +27,7 @@ def write_video(
     rate_hz: float | None = None,
     times_us: NDArray[np.int64] | None = None,
     keyframe_every: int = 24,
+    n_threads: int = 0,
 ) -> int:
     """Write frames as H.264, all or nothing.
 
@@ -42,6 +43,9 @@ def write_video(
         When each frame is shown, from 0 on and increasing, where they are not.
     keyframe_every
         Frames from one entry point to the next; fewer make seeking quicker and the file larger.
+    n_threads
+        Of the encoder; as it likes when 0. Only with one do the same frames always give the same
+        file.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def write_video(
         raise VideoFileError(path, f"cannot be written; end its name in {', '.join(_SUFFIXES)}")
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
-        n = _write(temporary, frames, rate_hz, times_us, keyframe_every)
+        n = _write(temporary, frames, rate_hz, times_us, keyframe_every, n_threads)
         temporary.replace(path)
     except av.FFmpegError as error:
         raise VideoFileError(path, f"cannot be written: {error.strerror}") from error
@@ -80,6 +84,7 @@ def _write(
     rate_hz: float | None,
     times_us: NDArray[np.int64] | None,
     keyframe_every: int,
+    n_threads: int,
 ) -> int:
     if rate_hz is None:
         # The rate is a hint only: each frame states its time.
@@ -100,6 +105,7 @@ def _write(
                 stream.options = {"crf": _QUALITY, "preset": "veryfast"}
                 # Said outright, since players guess the colours of a silent file by its size.
                 context = stream.codec_context
+                context.thread_count = n_threads
                 context.time_base = tick
                 context.colorspace = Colorspace.ITU709
                 context.color_range = ColorRange.MPEG
