@@ -27,11 +27,12 @@ def write_events(path: Path, times_us: Sequence[int]) -> Path:
 
 
 def write_picture(path: Path, *, size: tuple[int, int] = SIZE, spot: Sequence[int] = ()) -> Path:
-    """Write a dark picture, with one bright spot of 5x5 px where asked."""
+    """Write a dark picture, with one bright soft spot where asked."""
     picture = np.full((size[1], size[0], 3), 40, np.uint8)
-    if spot:
-        x, y = spot
-        picture[y - 2 : y + 3, x - 2 : x + 3] = 230
+    if len(spot):
+        y, x = np.mgrid[: size[1], : size[0]]
+        apart = np.hypot(x - spot[0], y - spot[1]) / (size[0] / 40)
+        picture += (190 * np.exp(-(apart**2) / 2)).astype(np.uint8)[..., None]
     path.parent.mkdir(parents=True, exist_ok=True)
     suffix = ".png" if path.suffix == ".png" else ".jpg"
     path.write_bytes(cv2.imencode(suffix, picture)[1].tobytes())
@@ -50,6 +51,11 @@ def points_98(seed: int = 0) -> np.ndarray:
 
 def in_words(*arrays: np.ndarray | Sequence[float]) -> str:
     return " ".join(f"{number:g}" for array in arrays for number in np.ravel(array))
+
+
+@pytest.fixture
+def write_spot() -> Callable[..., Path]:
+    return write_picture
 
 
 @pytest.fixture
