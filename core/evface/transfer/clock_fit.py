@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,8 +18,8 @@ _N_ROUNDS = 30
 
 
 def fit_clock(
-    video_us: NDArray[np.int64],
-    sensor_us: NDArray[np.floating],
+    video_us: NDArray[Any],
+    sensor_us: NDArray[Any],
     errors_us: NDArray[np.floating],
     *,
     method: str,
@@ -76,7 +78,7 @@ def fit_clock(
 
 
 def clock_residuals(
-    sync: ClockSync, video_us: NDArray[np.int64], sensor_us: NDArray[np.floating]
+    sync: ClockSync, video_us: NDArray[Any], sensor_us: NDArray[Any]
 ) -> NDArray[np.float64]:
     """Return how much later than `sync` says each pair lies, (n,) float64 us."""
     said = sync.to_sensor_us(np.rint(video_us).astype(np.int64))

@@ -83,8 +83,9 @@ class SyncFinding:
         """Return one line for the user."""
         sync = self.sync
         residual = "unknown" if np.isnan(sync.residual_us) else f"{sync.residual_us / 1e3:.1f} ms"
+        side = "before" if sync.offset_us < 0 else "after"
         line = (
-            f"video begins {sync.offset_us / 1e3:+.1f} ms after the first event, "
+            f"video begins {abs(sync.offset_us) / 1e3:.1f} ms {side} the first event, "
             f"drift {sync.drift_ppm:+.0f} ppm, residual {residual} "
             f"({sync.method}, {self.quality}, confidence {self.confidence:.2f})"
         )

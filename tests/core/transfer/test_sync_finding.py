@@ -34,7 +34,7 @@ def test_a_finding_survives_its_file(finding, tmp_path):
 
 def test_it_describes_itself_in_one_line(finding):
     line = finding.describe()
-    assert "-1.2 ms" in line
+    assert "1.2 ms before" in line
     assert "+12 ppm" in line
     assert "only 1.9 s in common" in line
 
