@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evface_studio.commands import Commands
-from evface_studio.view_state import Layer
+from evface_studio.view_state import Comparison, Layer
 
 Check = Callable[[Commands], bool]
 
@@ -21,6 +21,18 @@ def _has_recording(commands: Commands) -> bool:
 
 def _has_project(commands: Commands) -> bool:
     return commands.document.project is not None
+
+
+def _has_both(commands: Commands) -> bool:
+    return commands.alignment.can_change
+
+
+def _has_video(commands: Commands) -> bool:
+    return commands.alignment.registration is not None
+
+
+def _can_place(commands: Commands) -> bool:
+    return _has_both(commands) and commands.view_state.chosen_landmark is not None
 
 
 def _is_lone(commands: Commands) -> bool:
@@ -81,6 +93,18 @@ def _layer(layer: Layer, text: str, shortcut: str) -> ActionInfo:
         lambda commands: commands.toggle_layer(layer),
         (shortcut,),
         is_checked=lambda commands: commands.view_state.shows(layer),
+    )
+
+
+def _comparison(comparison: Comparison, text: str, shortcut: str) -> ActionInfo:
+    return ActionInfo(
+        comparison.value,
+        text,
+        lambda commands: commands.toggle_comparison(comparison),
+        (shortcut,),
+        "",
+        _has_video,
+        lambda commands: commands.view_state.comparison is comparison,
     )
 
 
@@ -146,6 +170,9 @@ MENUS: tuple[tuple[str, tuple[ActionInfo | str | None, ...]], ...] = (
             _layer(Layer.MESH, "&Mesh", "Ctrl+3"),
             _layer(Layer.TRUTH, "Known &truth", "Ctrl+4"),
             SEPARATOR,
+            _comparison(Comparison.SWIPE, "S&wipe the video over the events", "Ctrl+5"),
+            _comparison(Comparison.BLEND, "Bl&end the video and the events", "Ctrl+6"),
+            SEPARATOR,
             ActionInfo(
                 "link_zoom",
                 "&Zoom both pictures together",
@@ -187,6 +214,13 @@ MENUS: tuple[tuple[str, tuple[ActionInfo | str | None, ...]], ...] = (
                 lambda c: c.toggle_panels(),
                 ("F9",),
                 is_checked=lambda c: c.parts.are_panels_wanted,
+            ),
+            ActionInfo(
+                "alignment",
+                "&Alignment and landmark",
+                lambda c: c.toggle_alignment(),
+                ("F8",),
+                is_checked=lambda c: c.parts.is_alignment_wanted,
             ),
             ActionInfo(
                 "dark_theme",
@@ -300,6 +334,59 @@ MENUS: tuple[tuple[str, tuple[ActionInfo | str | None, ...]], ...] = (
                 ("Ctrl+Shift+R",),
                 "",
                 _has_project,
+            ),
+            SEPARATOR,
+            ActionInfo(
+                "find_sync",
+                "Find the &clock of the video",
+                lambda c: c.find_sync(),
+                (),
+                "",
+                _has_both,
+            ),
+            ActionInfo(
+                "find_registration",
+                "Find how the pictures &lie",
+                lambda c: c.find_registration(),
+                (),
+                "",
+                _has_both,
+            ),
+            ActionInfo(
+                "mark_frame",
+                "&Mark this video frame",
+                lambda c: c.mark_frame(),
+                ("M",),
+                "",
+                _has_both,
+                tip="a blink or a flash, to align the clocks by",
+            ),
+            ActionInfo(
+                "mark_events",
+                "Mark this &event window",
+                lambda c: c.mark_events(),
+                ("Shift+M",),
+                "",
+                _has_both,
+                tip="the same blink or flash",
+            ),
+            ActionInfo(
+                "place_landmark",
+                "Place the chosen landmar&k",
+                lambda c: c.view_state.set_placing(not c.view_state.is_placing),
+                ("P",),
+                "",
+                _can_place,
+                lambda c: c.view_state.is_placing,
+                tip="a click in the event picture says where it is",
+            ),
+            ActionInfo(
+                "let_go",
+                "Let &go of the landmark",
+                lambda c: c.view_state.choose_landmark(None),
+                ("Escape",),
+                "",
+                lambda c: c.view_state.chosen_landmark is not None,
             ),
             SEPARATOR,
             ActionInfo(

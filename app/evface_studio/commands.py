@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from evface.errors import EvfaceError
+from evface_studio.alignment import Alignment
 from evface_studio.document import Document
 from evface_studio.job_launcher import JobLauncher
 from evface_studio.notifications import Level, NotificationBar
@@ -21,7 +22,7 @@ from evface_studio.opening import (
 from evface_studio.playback import Playback
 from evface_studio.settings import Settings
 from evface_studio.theme import DARK, LIGHT
-from evface_studio.view_state import Layer, ViewState
+from evface_studio.view_state import Comparison, Layer, ViewState
 
 
 class WindowParts(Protocol):
@@ -39,6 +40,13 @@ class WindowParts(Protocol):
     @property
     def are_panels_wanted(self) -> bool:
         """Whether the lists at the side are shown where they have something to list."""
+
+    def set_alignment_wanted(self, is_wanted: bool) -> None:
+        """Show or hide how the two cameras fit together."""
+
+    @property
+    def is_alignment_wanted(self) -> bool:
+        """Whether it is shown how the two cameras fit together."""
 
     def show_keys(self) -> None:
         """Show the list of keys."""
@@ -58,6 +66,7 @@ class Commands:
         view_state: ViewState,
         playback: Playback,
         launcher: JobLauncher,
+        alignment: Alignment,
         settings: Settings,
         notifications: NotificationBar,
     ) -> None:
@@ -65,6 +74,7 @@ class Commands:
         self.document = document
         self.view_state = view_state
         self.playback = playback
+        self.alignment = alignment
         self.settings = settings
         self._window = window
         self._launcher = launcher
@@ -171,6 +181,35 @@ class Commands:
     def toggle_panels(self) -> None:
         """Show or hide the lists at the side."""
         self.parts.set_panels_wanted(not self.parts.are_panels_wanted)
+
+    def toggle_alignment(self) -> None:
+        """Show or hide how the two cameras fit together."""
+        self.parts.set_alignment_wanted(not self.parts.is_alignment_wanted)
+
+    def toggle_comparison(self, comparison: Comparison) -> None:
+        """Lay the RGB picture over the events in one way, or take it away again."""
+        is_on = self.view_state.comparison is comparison
+        self.view_state.set_comparison(Comparison.OFF if is_on else comparison)
+
+    def find_sync(self) -> None:
+        """Compare the clocks, and show what is found."""
+        self.parts.set_alignment_wanted(True)
+        self.alignment.find_sync()
+
+    def find_registration(self) -> None:
+        """Compare the pictures, and show what is found."""
+        self.parts.set_alignment_wanted(True)
+        self.alignment.find_registration()
+
+    def mark_frame(self) -> None:
+        """Mark the video frame shown."""
+        self.parts.set_alignment_wanted(True)
+        self.alignment.mark_frame(self.view_state.time_us)
+
+    def mark_events(self) -> None:
+        """Mark the event window shown."""
+        self.parts.set_alignment_wanted(True)
+        self.alignment.mark_events(self.view_state.time_us, self.view_state.window_us)
 
     def is_full_screen(self) -> bool:
         """Return whether the window fills the screen."""

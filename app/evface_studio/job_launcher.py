@@ -59,6 +59,31 @@ class JobLauncher(QObject):
         then = partial(self._on_processed, project.path, entry)
         self._submit(f"Process {entry.name}", "process", fields, folder, then, subject)
 
+    def find(
+        self, kind: str, title: str, entry: RecordingEntry, then: Callable[[Path], None]
+    ) -> None:
+        """Find out something of a recording of the open project, unless that is being done.
+
+        Parameters
+        ----------
+        kind
+            Of the job, a key of `JOB_KINDS`.
+        title
+            What is done and to what, for the user.
+        then
+            Called with the file of what was found, which is gone afterwards.
+        """
+        project = self._document.project
+        if project is None or any(job.title == title for job in self._queue.unfinished):
+            return
+        folder = _new_folder()
+        fields = {
+            "project": str(project.path),
+            "recording": entry.id,
+            "output": str(folder / "finding"),
+        }
+        self._submit(title, kind, fields, folder, lambda _folder, output: then(Path(output)))
+
     def _submit(
         self,
         title: str,

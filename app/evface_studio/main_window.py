@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from evface_studio.alignment import Alignment
 from evface_studio.commands import Commands
 from evface_studio.document import Document
 from evface_studio.drop_overlay import DropOverlay
@@ -43,6 +44,7 @@ from evface_studio.view_state import ViewState
 from evface_studio.welcome import WelcomePage
 
 if TYPE_CHECKING:
+    from evface_studio.panels.alignment_panel import AlignmentPanel
     from evface_studio.workspace import Workspace
 
 _SIZE = QSize(1600, 950)
@@ -73,9 +75,13 @@ class MainWindow(QMainWindow):
         self.playback = Playback(self.view_state, self)
         self.jobs = JobQueue(self)
         self.launcher = JobLauncher(self.document, self.jobs, self)
+        self.alignment = Alignment(self.document, self.launcher, self)
         self.notifications = NotificationBar(theme)
         self.workspace: Workspace | None = None
+        self.alignment_panel: AlignmentPanel | None = None
+        self._alignment_dock: SidePanel | None = None
         self._are_panels_wanted = True
+        self._is_alignment_wanted = False
         self._are_panels_placed = False
         self.commands = Commands(
             self,
@@ -84,6 +90,7 @@ class MainWindow(QMainWindow):
             self.view_state,
             self.playback,
             self.launcher,
+            self.alignment,
             settings,
             self.notifications,
         )
@@ -101,6 +108,11 @@ class MainWindow(QMainWindow):
     def are_panels_wanted(self) -> bool:
         """Whether the lists at the side are shown where they have something to list."""
         return self._are_panels_wanted
+
+    @property
+    def is_alignment_wanted(self) -> bool:
+        """Whether it is shown how the two cameras fit together."""
+        return self._is_alignment_wanted
 
     @property
     def is_welcoming(self) -> bool:
@@ -121,6 +133,7 @@ class MainWindow(QMainWindow):
             self.document, self.view_state, self.playback, self._settings.theme
         )
         self._pages.addWidget(self.workspace)
+        self._build_alignment()
         self.status_bar.follow(self.view_state, self.workspace.media_reader)
         self._restore_layout()
         self._show_page()
@@ -129,6 +142,12 @@ class MainWindow(QMainWindow):
     def set_panels_wanted(self, are_wanted: bool) -> None:
         """Show or hide the lists at the side."""
         self._are_panels_wanted = are_wanted
+        self._update_panels()
+        self._menus.update()
+
+    def set_alignment_wanted(self, is_wanted: bool) -> None:
+        """Show or hide how the two cameras fit together."""
+        self._is_alignment_wanted = is_wanted
         self._update_panels()
         self._menus.update()
 
@@ -160,6 +179,7 @@ class MainWindow(QMainWindow):
         self.jobs.stop_all()
         if self.workspace is not None:
             self.workspace.close_threads()
+        self.alignment.close()
         self.document.shut_down()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -220,6 +240,19 @@ class MainWindow(QMainWindow):
         for dock in (self._recordings_dock, self._jobs_dock):
             self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
 
+    def _build_alignment(self) -> None:
+        # Its plots come with the workspace: they take as long to import.
+        from evface_studio.panels.alignment_panel import AlignmentPanel
+
+        theme = self._settings.theme
+        self.alignment_panel = AlignmentPanel(self.alignment, self.document, self.view_state, theme)
+        self.alignment_panel.clock.frame_mark_asked.connect(self.commands.mark_frame)
+        self.alignment_panel.clock.events_mark_asked.connect(self.commands.mark_events)
+        self._alignment_dock = SidePanel("Alignment", self.alignment_panel, theme, self)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._alignment_dock)
+        if self.workspace is not None:
+            self.workspace.events_pane.landmark_placed.connect(self.alignment.place_landmark)
+
     def _connect(self) -> None:
         document, commands = self.document, self.commands
         self.welcome.open_asked.connect(commands.open)
@@ -238,6 +271,7 @@ class MainWindow(QMainWindow):
         self.launcher.demo_made.connect(document.open_project)
         self.launcher.failed.connect(self._on_failed)
         self.launcher.succeeded.connect(self._on_succeeded)
+        self.alignment.failed.connect(self._on_failed)
         self.jobs.changed.connect(self._update_panels)
         self._settings.theme_changed.connect(self.set_theme)
         self._menus.recent_chosen.connect(document.open)
@@ -246,6 +280,9 @@ class MainWindow(QMainWindow):
             document.tracks_changed,
             self.view_state.layers_changed,
             self.view_state.linking_changed,
+            self.view_state.comparison_changed,
+            self.view_state.landmark_changed,
+            self.view_state.placing_changed,
         ):
             changed.connect(self._menus.update)
 
@@ -265,6 +302,8 @@ class MainWindow(QMainWindow):
             self.status_bar,
             self._drop_overlay,
             self.workspace,
+            self.alignment_panel,
+            self._alignment_dock,
         ):
             if part is not None:
                 part.set_theme(theme)
@@ -275,6 +314,8 @@ class MainWindow(QMainWindow):
     def _update_panels(self) -> None:
         is_open = bool(self.document.paths)
         self._recordings_dock.setVisible(self._are_panels_wanted and is_open)
+        if self._alignment_dock is not None:
+            self._alignment_dock.setVisible(self._is_alignment_wanted and is_open)
         has_jobs = bool(self.jobs.jobs)
         self._jobs_dock.setVisible(self._are_panels_wanted and (is_open or has_jobs))
         if is_open and not self._are_panels_placed:
@@ -359,6 +400,8 @@ class MainWindow(QMainWindow):
         docks = self._settings.layout("docks")
         if docks is not None:
             self._are_panels_placed = self.restoreState(docks)
+            if self._alignment_dock is not None:
+                self._is_alignment_wanted = not self._alignment_dock.isHidden()
         self._update_panels()
 
 

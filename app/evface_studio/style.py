@@ -47,12 +47,13 @@ QToolButton:checked {{ background: {chosen}; }}
 QToolButton:pressed {{ background: {border}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton::menu-indicator {{ image: none; }}
-QLineEdit {{
+QPushButton:checked {{ background: {chosen}; border-color: {accent}; }}
+QLineEdit, QDoubleSpinBox {{
     background: {background}; border: 1px solid {border}; border-radius: 4px; padding: 3px 6px;
     selection-background-color: {accent}; selection-color: {accent_text};
 }}
-QLineEdit:focus {{ border-color: {accent}; }}
-QLineEdit:disabled, QComboBox:disabled {{ color: {disabled}; }}
+QLineEdit:focus, QDoubleSpinBox:focus {{ border-color: {accent}; }}
+QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
 QComboBox {{
     background: {raised}; border: 1px solid {border}; border-radius: 4px; padding: 3px 4px 3px 8px;
 }}

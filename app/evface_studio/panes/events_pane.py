@@ -87,7 +87,7 @@ class EventsPane(ImagePane):
                 "a face shows no outline. Take a longer window, or a moment with more motion.",
             )
         else:
-            self.header.set_hint(*self._age_hint())
+            self.header.set_hint(*self._label_hint())
 
     def _paint_picture(self, picture: EventPicture) -> None:
         # The colours belong to the representation of this very picture, which may not yet be the
@@ -132,6 +132,20 @@ class EventsPane(ImagePane):
             return
         x, y = position_px.x() - 0.5, position_px.y() - 0.5
         self.landmark_placed.emit(landmark, x, y, self._shown_us)
+
+    def _label_hint(self) -> tuple[str, str]:
+        """Return a warning where the landmarks lie elsewhere in time, or perhaps in space."""
+        recording = self._document.recording
+        words = self._age_hint()
+        if words[0] or recording is None or self.overlay.marks is None:
+            return words
+        if recording.event_from_rgb.quality == "bad":
+            return (
+                "pictures badly aligned",
+                "How the two pictures lie is too uncertain to trust these landmarks. Find it "
+                "anew, or place landmarks by hand: View > Alignment and landmark.",
+            )
+        return "", ""
 
     def _compare(self) -> None:
         recording = self._document.recording

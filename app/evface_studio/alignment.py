@@ -1,0 +1,280 @@
+"""How the two cameras of the recording shown fit together: finding, judging and changing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+
+from evface.annotations.tracks import FaceTrack, LandmarkTrack
+from evface.errors import EvfaceError, RecordingError
+from evface.geometry.clock import ClockSync
+from evface.geometry.registration import Registration
+from evface_studio.document import Document
+from evface_studio.job_launcher import JobLauncher
+from evface_studio.marks import Mark, with_side
+from evface_studio.newest import NewestWins
+
+if TYPE_CHECKING:
+    from evface.annotations.edits import Edit
+    from evface.projects.entries import RecordingEntry
+    from evface.projects.project import Project
+    from evface.transfer.registration_finding import RegistrationFinding
+    from evface.transfer.sync_finding import SyncFinding
+
+BY_HAND = "by hand"
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What was found and marked of one recording since the window was opened."""
+
+    sync_finding: SyncFinding | None = None
+    registration_finding: RegistrationFinding | None = None
+    marks: tuple[Mark, ...] = ()
+
+
+class Alignment(QObject):
+    """Asks jobs what fits, keeps what they find, and changes the recording by undoable edits.
+
+    Nothing that is found is used before a person says so.
+    """
+
+    # Findings, marks, or what the recording itself says.
+    changed = Signal()
+    # One line for the user.
+    failed = Signal(str)
+
+    def __init__(
+        self, document: Document, launcher: JobLauncher, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._launcher = launcher
+        self._known: dict[tuple[Path, str], _Known] = {}
+        self._as_made: LandmarkTrack | None = None
+        self._reader = NewestWins[tuple["Project", str], LandmarkTrack | None](
+            "uncorrected", _read_as_made, self._on_read, self._on_read_failed, parent=self
+        )
+        document.recording_changed.connect(self.changed)
+        document.tracks_changed.connect(self._on_tracks_changed)
+
+    @property
+    def entry(self) -> RecordingEntry | None:
+        """What the project says of the recording shown; None for lone media and for nothing."""
+        listed = self._document.listed.get(self._document.recording_id or "")
+        return None if listed is None else listed.entry
+
+    @property
+    def sync(self) -> ClockSync | None:
+        """The map from the video's clock to the sensor's; None without a video."""
+        recording = self._document.recording
+        return None if recording is None or recording.video is None else recording.sync
+
+    @property
+    def registration(self) -> Registration | None:
+        """How the two pictures lie to one another; None without a video."""
+        recording, entry = self._document.recording, self.entry
+        if recording is None or recording.video is None:
+            return None
+        # The entry is newer where only the judgement of the same registration changed.
+        return recording.event_from_rgb if entry is None else entry.event_from_rgb
+
+    @property
+    def can_change(self) -> bool:
+        """Whether there is a project to keep changes in."""
+        return self.entry is not None and self.sync is not None
+
+    @property
+    def sync_finding(self) -> SyncFinding | None:
+        """What was found of the clocks last."""
+        return self._now.sync_finding
+
+    @property
+    def registration_finding(self) -> RegistrationFinding | None:
+        """What was found of the pictures last."""
+        return self._now.registration_finding
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The moments marked by hand."""
+        return self._now.marks
+
+    @property
+    def as_made(self) -> LandmarkTrack | None:
+        """The transferred landmarks without what people corrected; None until they were read."""
+        return self._as_made
+
+    def find_sync(self) -> None:
+        """Compare what moves in both recordings, in a job."""
+        from evface.transfer.sync_finding import read_sync_finding
+
+        self._find(
+            "sync",
+            "Find the clock of",
+            lambda known, path: replace(known, sync_finding=read_sync_finding(path)),
+        )
+
+    def find_registration(self) -> None:
+        """Compare where things move in both pictures, in a job."""
+        from evface.transfer.registration_finding import read_finding
+
+        self._find(
+            "register",
+            "Align the pictures of",
+            lambda known, path: replace(known, registration_finding=read_finding(path)),
+        )
+
+    def use_sync(self, sync: ClockSync) -> None:
+        """Set the sync, and carry the labels over anew, in one step."""
+        self._apply("Set sync", new_sync=sync)
+
+    def use_offset(self, offset_us: int) -> None:
+        """Set the offset by hand; the drift stays."""
+        if self.sync is not None and offset_us != self.sync.offset_us:
+            self.use_sync(ClockSync(offset_us, self.sync.drift_ppm, BY_HAND))
+
+    def use_registration(self, registration: Registration) -> None:
+        """Set the registration, and carry the labels over anew, in one step."""
+        self._apply("Set registration", new_event_from_rgb=registration)
+
+    def mark_frame(self, t_us: int) -> None:
+        """Mark the video frame that is on at a moment."""
+        recording = self._document.recording
+        if recording is None or recording.video is None or not len(recording.video_times_us):
+            return
+        shown_us = recording.video_times_us[recording.video_index_at(t_us)]
+        video_us = recording.sync.to_video_us(np.array([shown_us], np.int64))
+        self._mark(Mark(video_us=int(video_us[0])))
+
+    def mark_events(self, t_us: int, window_us: int) -> None:
+        """Mark the middle of the event window that ends at a moment."""
+        if self._document.recording is not None:
+            self._mark(Mark(sensor_us=t_us - window_us // 2))
+
+    def remove_mark(self, index: int) -> None:
+        """Forget a mark."""
+        marks = self.marks
+        self._keep(replace(self._now, marks=(*marks[:index], *marks[index + 1 :])))
+
+    def place_landmark(self, landmark: int, x_px: float, y_px: float, t_us: int) -> None:
+        """Say where a landmark is in the event picture: a correction, and a pair to align by."""
+        from evface.annotations.edits import MoveLandmark
+
+        entry = self.entry
+        if entry is not None:
+            place = (x_px, y_px)
+            self._document.edit(MoveLandmark(entry.id, "transferred", t_us, landmark, place))
+
+    def close(self) -> None:
+        """End the thread that reads."""
+        self._reader.close()
+
+    @property
+    def _key(self) -> tuple[Path, str] | None:
+        project, recording_id = self._document.project, self._document.recording_id
+        return None if project is None or recording_id is None else (project.path, recording_id)
+
+    @property
+    def _now(self) -> _Known:
+        return self._known.get(self._key, _NOTHING) if self._key else _NOTHING
+
+    def _keep(self, known: _Known) -> None:
+        if self._key is not None:
+            self._known[self._key] = known
+            self.changed.emit()
+
+    def _mark(self, side: Mark) -> None:
+        self._keep(replace(self._now, marks=with_side(self.marks, side)))
+
+    def _find(self, kind: str, title: str, read: Callable[[_Known, Path], _Known]) -> None:
+        key, entry = self._key, self.entry
+        if key is not None and entry is not None:
+            self._launcher.find(
+                kind, f"{title} {entry.name}", entry, partial(self._take, key, read)
+            )
+
+    def _take(
+        self, key: tuple[Path, str], read: Callable[[_Known, Path], _Known], path: Path
+    ) -> None:
+        try:
+            self._known[key] = read(self._known.get(key, _NOTHING), path)
+        except EvfaceError as error:
+            self.failed.emit(str(error))
+        self.changed.emit()
+
+    def _apply(
+        self,
+        label: str,
+        *,
+        new_sync: ClockSync | None = None,
+        new_event_from_rgb: Registration | None = None,
+    ) -> None:
+        project, entry = self._document.project, self.entry
+        if project is None or entry is None:
+            return
+
+        def make() -> Edit:
+            from evface.morphable.model import load_open_head
+            from evface.transfer.rederiving import rederive
+
+            now = project.recording(entry.id)
+            tracks = {
+                role: track
+                for role in project.tracks(entry.id)
+                if (track := project.read_track(entry.id, role, with_corrections=False)) is not None
+            }
+            model, face = load_open_head(), tracks.get("face")
+            if isinstance(face, FaceTrack) and face.model != model.key:
+                raise RecordingError(
+                    f"{entry.name}: its face was fitted with {face.model}, which is not there; "
+                    "process it again, then align it"
+                )
+            return rederive(
+                entry.id,
+                tracks,
+                model=model,
+                sync=now.sync,
+                event_from_rgb=now.event_from_rgb,
+                new_sync=new_sync,
+                new_event_from_rgb=new_event_from_rgb,
+                label=label,
+            )
+
+        self._document.edit_from(label, make)
+
+    @Slot()
+    def _on_tracks_changed(self) -> None:
+        project, recording_id = self._document.project, self._document.recording_id
+        self._as_made = None
+        if project is None or recording_id is None:
+            self._reader.forget()
+        else:
+            self._reader.ask((project, recording_id))
+        self.changed.emit()
+
+    def _on_read(self, asked: tuple[Project, str], track: LandmarkTrack | None) -> None:
+        if asked == (self._document.project, self._document.recording_id):
+            self._as_made = track
+            self.changed.emit()
+
+    def _on_read_failed(self, asked: tuple[Project, str], error: Exception) -> None:
+        if asked[0] is not self._document.project:
+            return  # Closed meanwhile.
+        if not isinstance(error, EvfaceError):
+            raise error
+        self.failed.emit(str(error))
+
+
+_NOTHING = _Known()
+
+
+def _read_as_made(asked: tuple[Project, str]) -> LandmarkTrack | None:
+    project, recording_id = asked
+    track = project.read_track(recording_id, "transferred", with_corrections=False)
+    return track if isinstance(track, LandmarkTrack) else None

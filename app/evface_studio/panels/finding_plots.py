@@ -1,0 +1,182 @@
+"""Small drawings of what a search found: a curve, residuals, and a map of errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from evface_studio.theme import GRID, Theme
+
+_HEIGHT = 14 * GRID
+_MAP_HEIGHT = 12 * GRID
+# Errors of this many pixels and more have the colour of what is bad.
+_WORST_PX = 6.0
+
+
+class FindingPlot(pg.PlotWidget):
+    """One curve or a cloud of points, with a line where the recording stands now.
+
+    Parameters
+    ----------
+    x_label, y_label
+        With their units.
+    """
+
+    def __init__(
+        self, x_label: str, y_label: str, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(_HEIGHT)
+        self.setAcceptDrops(False)
+        self.viewport().setAcceptDrops(False)
+        self._labels = (x_label, y_label)
+        item = self.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.setMouseEnabled(x=False, y=False)
+        self._curve = self.plot([], [])
+        self._points = pg.ScatterPlotItem(size=6, pen=None)
+        self.addItem(self._points)
+        self._line = pg.InfiniteLine(angle=90)
+        self._line.hide()
+        self.addItem(self._line)
+        self.set_theme(theme)
+
+    @property
+    def n_points(self) -> int:
+        """How many values are drawn."""
+        x, _ = self._curve.getData()
+        return (0 if x is None else len(x)) + len(self._points.data)
+
+    @property
+    def line(self) -> float | None:
+        """Where the line stands; None where there is none."""
+        return float(self._line.value()) if self._line.isVisible() else None
+
+    def show_curve(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
+        """Draw a curve."""
+        self._points.setData([], [])
+        self._curve.setData(x, y)
+        self._range(x, y)
+
+    def show_points(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
+        """Draw points, with zero in view."""
+        self._curve.setData([], [])
+        self._points.setData(x, y)
+        self._range(x, np.append(y, 0.0))
+
+    def set_line(self, x: float | None) -> None:
+        """Draw the line somewhere else, or not at all."""
+        self._line.setVisible(x is not None)
+        if x is not None:
+            self._line.setValue(x)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.setBackground(theme.surface)
+        for side, label in zip(("bottom", "left"), self._labels, strict=True):
+            axis = self.getPlotItem().getAxis(side)
+            axis.setPen(QPen(QColor(theme.border)))
+            axis.setTextPen(QPen(QColor(theme.muted)))
+            axis.setLabel(label, color=theme.muted)
+            axis.enableAutoSIPrefix(False)
+        self._curve.setPen(QPen(QColor(theme.curves[0]), 0))
+        self._points.setBrush(QColor(theme.curves[0]))
+        self._line.setPen(QPen(QColor(theme.accent), 0, Qt.PenStyle.DashLine))
+
+    def _range(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
+        finite_x, finite_y = x[np.isfinite(x)], y[np.isfinite(y)]
+        if len(finite_x) and len(finite_y):
+            self.setXRange(float(finite_x.min()), float(finite_x.max()), padding=0.03)
+            self.setYRange(float(finite_y.min()), float(finite_y.max()), padding=0.1)
+
+
+class ErrorMap(QWidget):
+    """The typical error in each cell of the event picture; cells without a word are hollow."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._map_px: NDArray[np.float32] = np.empty((0, 0), np.float32)
+        self._aspect = 4 / 3
+        self.setFixedHeight(_MAP_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells are drawn."""
+        return int(self._map_px.size)
+
+    def set_map(self, map_px: NDArray[np.float32], resolution: tuple[int, int]) -> None:
+        """Show another map, (n_rows, n_columns), of a picture of that size."""
+        self._map_px = map_px
+        self._aspect = resolution[0] / max(resolution[1], 1)
+        known = map_px[np.isfinite(map_px)]
+        self.setToolTip(
+            f"Typical error over the event picture, {known.min():.1f} to {known.max():.1f} px"
+            if len(known)
+            else "Nothing is known of the error anywhere"
+        )
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Ask for the usual size."""
+        return QSize(round(_MAP_HEIGHT * self._aspect), _MAP_HEIGHT)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the picture's outline and its cells, each with its error where there is room."""
+        if not self._map_px.size:
+            return
+        painter = QPainter(self)
+        width = min(self.width() - 1.0, (self.height() - 1) * self._aspect)
+        height = width / self._aspect
+        left = (self.width() - width) / 2
+        n_rows, n_columns = self._map_px.shape
+        font = painter.font()
+        font.setPointSizeF(font.pointSizeF() * 0.8)
+        painter.setFont(font)
+        for row, column in np.ndindex(n_rows, n_columns):
+            cell = QRectF(
+                left + column * width / n_columns,
+                row * height / n_rows,
+                width / n_columns,
+                height / n_rows,
+            )
+            error_px = float(self._map_px[row, column])
+            painter.setPen(QPen(QColor(self._theme.border), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            if np.isfinite(error_px):
+                painter.setBrush(self._colour(error_px))
+            painter.drawRect(cell)
+            text = f"{error_px:.1f}"
+            fits = painter.fontMetrics().horizontalAdvance(text) + 4 < cell.width()
+            if np.isfinite(error_px) and fits and cell.height() > painter.fontMetrics().height():
+                painter.setPen(QColor(self._theme.text))
+                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+
+    def _colour(self, error_px: float) -> QColor:
+        """Return a tint from good through fair to bad."""
+        place = min(error_px / _WORST_PX, 1.0) * 2
+        tints = [
+            QColor(colour) for colour in (self._theme.good, self._theme.warn, self._theme.error)
+        ]
+        first = min(int(place), 1)
+        share = place - first
+        one, other = tints[first], tints[first + 1]
+        mixed = QColor.fromRgbF(
+            one.redF() + share * (other.redF() - one.redF()),
+            one.greenF() + share * (other.greenF() - one.greenF()),
+            one.blueF() + share * (other.blueF() - one.blueF()),
+        )
+        mixed.setAlphaF(0.45)
+        return mixed
