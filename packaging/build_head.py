@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from evface.landmarks.schemes import IBUG68
 from evface.morphable.contour import YAW_DEG, slide_contour
+from evface.morphable.expressions import FACS, NOT_LEARNT, fit_readout, sample_activations
 from evface.morphable.localised_components import choose_atoms, learn_localised_basis
 from evface.morphable.model import MorphableModel, write_model
 from evface.simulation.occlusion import bake_occlusion
@@ -47,36 +48,6 @@ LANDMARKS = (
     518,
 )  # fmt: skip
 
-
-def _both(name: str, amount: float = 1.0) -> dict[str, float]:
-    return {f"{name}Left": amount, f"{name}Right": amount}
-
-
-# The action units of FACS composed of ARKit's units. AU43 and AU45 are the same shape: how long
-# the eyes stay shut tells them apart.
-FACS: dict[str, dict[str, float]] = {
-    "AU1": {"browInnerUp": 1.0},
-    "AU2": _both("browOuterUp"),
-    "AU4": _both("browDown"),
-    "AU6": _both("cheekSquint"),
-    "AU7": _both("eyeSquint"),
-    "AU9": {**_both("noseSneer"), **_both("browDown", 0.25)},
-    "AU10": _both("mouthUpperUp"),
-    "AU12": _both("mouthSmile", 0.75),
-    "AU14": _both("mouthDimple"),
-    "AU15": _both("mouthFrown"),
-    "AU17": {"mouthShrugLower": 1.0, "mouthShrugUpper": 0.4},
-    "AU23": {"mouthPucker": 0.25, "mouthRollUpper": 0.45, "mouthRollLower": 0.45},
-    "AU24": _both("mouthPress"),
-    "AU25": {**_both("mouthLowerDown", 0.8), **_both("mouthUpperUp", 0.35)},
-    "AU26": {"jawOpen": 0.45},
-    "AU27": {"jawOpen": 0.9, **_both("mouthLowerDown", 0.3), **_both("mouthStretch", 0.3)},
-    "AU43": _both("eyeBlink"),
-    "AU45": _both("eyeBlink"),
-}
-# Gaze turns the eyes, which landmarks cannot see; the rest are no part of the 18 action units and
-# would take components away from them.
-NOT_LEARNT = ("eyeLook", "tongueOut", "mouthClose", "jawForward", "jawLeft", "jawRight")
 
 # How far the teeth stay behind the skin of the lips.
 LIP_THICKNESS_MM = 6.5
@@ -236,34 +207,6 @@ def build_identity(
     return mean, (basis * deviations[:, None]).reshape(N_IDENTITY, *mean.shape)
 
 
-def sample_activations(
-    n: int, rng: np.random.Generator, facs_units: NDArray[np.float64], unit_names: list[str]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Draw expressions: intensities (n, n_facs) and the activations of units (n, n_units)."""
-    n_facs = len(facs_units)
-    names = list(FACS)
-    left = np.array([name.endswith("Left") for name in unit_names])
-    right = np.array([name.endswith("Right") for name in unit_names])
-    learnt = [i for i, name in enumerate(unit_names) if not name.startswith(NOT_LEARNT)]
-    intensities = np.zeros((n, n_facs))
-    activations = np.zeros((n, len(unit_names)))
-    for i in range(n):
-        # AU45 has AU43's shape; one of them is enough.
-        active = rng.choice(n_facs - 1, rng.integers(1, 5), replace=False)
-        intensities[i, active] = rng.beta(1.5, 1.2, len(active))
-        if intensities[i, names.index("AU27")] > 0:
-            intensities[i, names.index("AU26")] = 0.0
-        lopsided = rng.normal(0.0, 0.12)
-        units = intensities[i] @ facs_units
-        units = units * np.where(left, 1.0 + lopsided, np.where(right, 1.0 - lopsided, 1.0))
-        if rng.uniform() < 0.4:
-            extra = rng.choice(learnt, rng.integers(1, 3), replace=False)
-            units[extra] += rng.uniform(0.0, 0.5, len(extra))
-        activations[i] = np.clip(units, 0.0, 1.2)
-    intensities[:, names.index("AU45")] = intensities[:, names.index("AU43")]
-    return intensities, activations
-
-
 def build_action_units(
     units: NDArray[np.float64],
     unit_names: list[str],
@@ -302,9 +245,8 @@ def build_action_units(
         f"{error.max(axis=1).mean():.2f} mm worst vertex; {100 * active:.0f} % of the face's "
         f"vertices active; condition {np.linalg.cond(rows):.0f}"
     )
-    known, seen = coefficients[:N_TRAINING_FACES], intensities[:N_TRAINING_FACES]
-    penalty = 1e-3 * len(known) * np.diag((known**2).mean(axis=0))
-    readout = np.linalg.solve(known.T @ known + penalty, known.T @ seen).T
+    known = coefficients[:N_TRAINING_FACES]
+    readout = fit_readout(known, intensities[:N_TRAINING_FACES])
     guess = coefficients[N_TRAINING_FACES:] @ readout.T
     told = [
         f"{name} {np.corrcoef(guess[:, i], intensities[N_TRAINING_FACES:, i])[0, 1]:.2f}"

@@ -169,3 +169,67 @@ def flame_embedding(flame_arrays):
         embedding[f"{part}_lmk_faces_idx"] = index
         embedding[f"{part}_lmk_bary_coords"] = weights
     return embedding
+
+
+def _write_ply(path, vertices, triangles):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = (
+        f"ply\nformat binary_little_endian 1.0\nelement vertex {len(vertices)}\n"
+        "property float x\nproperty float y\nproperty float z\n"
+        f"element face {len(triangles)}\nproperty list uchar int vertex_indices\nend_header\n"
+    )
+    faces = np.empty(len(triangles), [("n", "u1"), ("corners", "<i4", 3)])
+    faces["n"], faces["corners"] = 3, triangles
+    content = np.asarray(vertices, "<f4").tobytes() + faces.tobytes()
+    path.write_bytes(header.encode() + content)
+
+
+@pytest.fixture(scope="session")
+def write_ply():
+    """Return a function that writes a mesh as a binary .ply."""
+    return _write_ply
+
+
+@pytest.fixture(scope="session")
+def people():
+    """Return five people's neutral faces and eight expressions of each, mm, from the open head."""
+    head = load_open_head()
+    rng = np.random.default_rng(0)
+    neutral = head.shape(rng.normal(size=(5, 4)))
+    intensity = rng.uniform(0, 1, (5, 8, 18)) * (rng.uniform(size=(5, 8, 18)) < 0.15)
+    offsets = head.unit_shape(np.clip(intensity @ head.facs_units, 0, 1)) - head.mean_shape
+    return neutral, neutral[:, None] + offsets
+
+
+def _rotation(degrees):
+    angle = np.radians(degrees)
+    return np.array(
+        [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
+    )
+
+
+@pytest.fixture(scope="session")
+def d3dfacs(tmp_path_factory, people):
+    """Return a folder as D3DFACS: metres, sequences that begin at rest, heads that turn."""
+    folder = tmp_path_factory.mktemp("d3dfacs")
+    triangles = load_open_head().triangles
+    for person, (neutral, faces) in enumerate(zip(*people, strict=True)):
+        for number, sequence in enumerate((faces[:4], faces[4:])):
+            for frame, face in enumerate([neutral, *sequence]):
+                turned = face @ _rotation(3.0 * frame).T + [5.0 * frame, 0, 0]
+                place = folder / f"S{person}" / f"{number}_AU" / f"frame{frame + 8}.ply"
+                _write_ply(place, 1e-3 * turned, triangles)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def vocaset(tmp_path_factory, people):
+    """Return a folder laid out as VOCASET: templates, and sentences of each person."""
+    folder = tmp_path_factory.mktemp("vocaset")
+    triangles = load_open_head().triangles
+    for person, (neutral, faces) in enumerate(zip(*people, strict=True)):
+        _write_ply(folder / "templates" / f"F{person}.ply", 1e-3 * neutral, triangles)
+        for frame, face in enumerate(faces):
+            place = folder / "registereddata" / f"F{person}" / "sentence01" / f"s.{frame:06}.ply"
+            _write_ply(place, 1e-3 * face, triangles)
+    return folder
