@@ -170,7 +170,7 @@ def make_recording(
             made.video_path,
             _frames(plan, tell(draw_in_order(submit, shots[:n_frames]))),
             rate_hz=VIDEO_RATE_HZ,
-            n_threads=1,
+            is_reproducible=True,
         )
         light = tell(draw_in_order(submit, shots[n_frames:]))
         first_us = _write_events(made.events_path, plan, light_us, light)

@@ -27,7 +27,7 @@ def write_video(
     rate_hz: float | None = None,
     times_us: NDArray[np.int64] | None = None,
     keyframe_every: int = 24,
-    n_threads: int = 0,
+    is_reproducible: bool = False,
 ) -> int:
     """Write frames as H.264, all or nothing.
 
@@ -43,9 +43,9 @@ def write_video(
         When each frame is shown, from 0 on and increasing, where they are not.
     keyframe_every
         Frames from one entry point to the next; fewer make seeking quicker and the file larger.
-    n_threads
-        Of the encoder; as it likes when 0. Only with one do the same frames always give the same
-        file.
+    is_reproducible
+        Whether the same frames must always give the same file. Takes longer: x264 then works in
+        one thread, and without its macroblock tree, which differs from run to run.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def write_video(
         raise VideoFileError(path, f"cannot be written; end its name in {', '.join(_SUFFIXES)}")
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
-        n = _write(temporary, frames, rate_hz, times_us, keyframe_every, n_threads)
+        n = _write(temporary, frames, rate_hz, times_us, keyframe_every, is_reproducible)
         temporary.replace(path)
     except av.FFmpegError as error:
         raise VideoFileError(path, f"cannot be written: {error.strerror}") from error
@@ -84,7 +84,7 @@ def _write(
     rate_hz: float | None,
     times_us: NDArray[np.int64] | None,
     keyframe_every: int,
-    n_threads: int,
+    is_reproducible: bool,
 ) -> int:
     if rate_hz is None:
         # The rate is a hint only: each frame states its time.
@@ -103,9 +103,10 @@ def _write(
                 stream.pix_fmt = "yuv420p"
                 stream.gop_size = keyframe_every
                 stream.options = {"crf": _QUALITY, "preset": "veryfast"}
+                if is_reproducible:
+                    stream.options |= {"threads": "1", "x264-params": "mbtree=0"}
                 # Said outright, since players guess the colours of a silent file by its size.
                 context = stream.codec_context
-                context.thread_count = n_threads
                 context.time_base = tick
                 context.colorspace = Colorspace.ITU709
                 context.color_range = ColorRange.MPEG
