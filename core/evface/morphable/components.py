@@ -96,6 +96,9 @@ def learn_components(
         raise ValueError(f"{n_components} components need as many samples, got {len(offsets)}")
     flat = np.asarray(offsets, np.float64).reshape(len(offsets), -1)
     rows, codes = METHODS[method](flat, n_components, seed)
+    # The sign of most is arbitrary: that of the larger movements is made positive.
+    sign = np.where((codes**3).sum(axis=0) < 0.0, -1.0, 1.0)
+    rows, codes = rows * sign[:, None], codes * sign
     size = np.maximum(np.percentile(np.abs(codes), 99, axis=0), 1e-9)
     return Components(
         (rows * size[:, None]).reshape(n_components, *offsets.shape[1:]),

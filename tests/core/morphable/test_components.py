@@ -44,6 +44,14 @@ def test_a_coefficient_of_one_is_a_full_activation(moves):
         assert 0.5 < np.median(largest) < 2.0
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_the_larger_movements_of_a_component_are_positive(moves, method):
+    _, train, _ = moves
+    rows = learn_components(-train, 6, method=method).basis.reshape(6, -1)
+    codes = np.linalg.lstsq(rows.T, -train.reshape(120, -1).T, rcond=None)[0]
+    assert ((codes**3).sum(axis=1) > 0).mean() > 0.8
+
+
 def test_the_sparse_methods_are_more_local_than_principal_components(moves):
     shape, train, test = moves
     quality = {
