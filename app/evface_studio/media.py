@@ -106,6 +106,7 @@ class MediaReader(QObject):
             view_state.time_changed,
             view_state.window_changed,
             view_state.appearance_changed,
+            view_state.video_shift_changed,
         ):
             changed.connect(self._on_view_changed)
         view_state.playing_changed.connect(self._on_playing_changed)
@@ -133,7 +134,7 @@ class MediaReader(QObject):
             ahead_us = int(_AHEAD_US * view.speed) if view.is_playing else 0
             self._events.ask(_EventRequest(recording, *wanted, ahead_us))
         if recording.video is not None:
-            index = recording.video_index_at(view.time_us)
+            index = recording.video_index_at(view.time_us - view.video_shift_us)
             if index != self._asked_index or self._asked_index is None:
                 self._asked_index = index
                 if index is None:

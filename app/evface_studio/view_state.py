@@ -50,6 +50,7 @@ class ViewState(QObject):
     zoom_changed = Signal()
     following_changed = Signal(bool)
     comparison_changed = Signal()
+    video_shift_changed = Signal(object)
     # The landmark that is looked at.
     landmark_changed = Signal()
     placing_changed = Signal(bool)
@@ -69,6 +70,7 @@ class ViewState(QObject):
         self._zoom: tuple[float, float, float, float] | None = None
         self._follows_head = True
         self._comparison = Comparison.OFF
+        self._video_shift_us = 0
         self._pointed_landmark: int | None = None
         self._chosen_landmark: int | None = None
         self._is_placing = False
@@ -228,6 +230,17 @@ class ViewState(QObject):
         if comparison != self._comparison:
             self._comparison = comparison
             self.comparison_changed.emit()
+
+    @property
+    def video_shift_us(self) -> int:
+        """By how much later the video is shown than its sync says, to try another one."""
+        return self._video_shift_us
+
+    def set_video_shift_us(self, shift_us: int) -> None:
+        """Show the video later, or earlier where negative; nothing but the picture follows."""
+        if shift_us != self._video_shift_us:
+            self._video_shift_us = shift_us
+            self.video_shift_changed.emit(shift_us)
 
     @property
     def landmark(self) -> int | None:

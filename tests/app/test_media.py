@@ -170,9 +170,12 @@ def test_a_damaged_video_is_reported_and_leaves_the_events_alone(
 
     monkeypatch.setattr(recording.video, "read", read)
     document.show(recording)
-    with qtbot.waitSignal(reader.video_failed) as failure:
+    # The first frame may have failed already, before it was overtaken.
+    with qtbot.waitSignal(
+        reader.video_failed,
+        check_params_cb=lambda problem: problem.endswith("a.mp4: frame 12 is damaged"),
+    ):
         view_state.set_time_us(400_000)
-    assert "a.mp4: frame 12 is damaged" in failure.args[0]
     qtbot.waitUntil(lambda: reader.is_idle)
     assert heard["events"][-1][0] == 400_000
 

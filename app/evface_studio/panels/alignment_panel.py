@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from evface_studio.alignment import Alignment
@@ -29,7 +29,7 @@ class AlignmentPanel(QWidget):
         super().__init__(parent)
         self._document = document
         self.inspector = Inspector(alignment, document, view_state, theme)
-        self.clock = ClockSection(alignment, theme)
+        self.clock = ClockSection(alignment, view_state, theme)
         self.space = SpaceSection(alignment, document, view_state, theme)
         self._lines = (_Line(theme), _Line(theme))
         inner = QWidget()
@@ -69,6 +69,11 @@ class AlignmentPanel(QWidget):
         """Catch up with what changed while it was hidden."""
         super().showEvent(event)
         self.inspector.follow()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Forget an offset that was tried and not set."""
+        super().hideEvent(event)
+        self.clock.follow()
 
     @Slot()
     def _on_recording_changed(self) -> None:

@@ -24,6 +24,7 @@ from evface_studio.marks import Mark, finding_of_marks
 from evface_studio.panels.facts import Facts, Section, quality_colour
 from evface_studio.panels.finding_plots import FindingPlot
 from evface_studio.theme import GRID, Theme
+from evface_studio.view_state import ViewState
 from evface_studio.wording import format_span, format_time
 
 _LONGEST_MS = 3_600_000.0
@@ -37,9 +38,16 @@ class ClockSection(Section):
     frame_mark_asked = Signal()
     events_mark_asked = Signal()
 
-    def __init__(self, alignment: Alignment, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        alignment: Alignment,
+        view_state: ViewState,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__("Clock", theme, parent)
         self._alignment = alignment
+        self._view_state = view_state
         self.facts = Facts(("Set", "Offset", "Drift", "Residual"), theme)
         self.find_button = QPushButton("Find from the recording")
         self.find_button.setToolTip("Compare when things move in both recordings; runs as a job")
@@ -58,6 +66,7 @@ class ClockSection(Section):
         self.offset.setAccessibleName("Offset")
         self.offset.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.offset.setKeyboardTracking(False)
+        self.offset.setToolTip("Where the video begins; arrow keys try other offsets")
         self.offset.valueChanged.connect(self._on_offset_turned)
         self.set_offset = QPushButton("Set")
         self.set_offset.setToolTip("Let the video begin there on the sensor's clock")
@@ -103,6 +112,7 @@ class ClockSection(Section):
         with QSignalBlocker(self.offset):
             self.offset.setValue(0.0 if sync is None else sync.offset_us / 1e3)
         self.set_offset.setEnabled(False)
+        self._view_state.set_video_shift_us(0)
         self._show_finding()
         self._show_marks()
 
@@ -201,10 +211,13 @@ class ClockSection(Section):
 
     @Slot(float)
     def _on_offset_turned(self, offset_ms: float) -> None:
-        """Show where on the curve the offset would lie."""
+        """Show where on the curve the offset would lie, and the video as it would be then."""
         sync = self._alignment.sync
-        self.set_offset.setEnabled(sync is not None and round(offset_ms * 1e3) != sync.offset_us)
-        self.curve.set_line(offset_ms)
+        if sync is not None:
+            shift_us = round(offset_ms * 1e3) - sync.offset_us
+            self.set_offset.setEnabled(shift_us != 0)
+            self.curve.set_line(offset_ms)
+            self._view_state.set_video_shift_us(shift_us)
 
     @Slot()
     def _on_offset_set(self) -> None:

@@ -53,8 +53,11 @@ class Facts(QWidget):
     def set_value(self, name: str, text: str, colour: str = "", tip: str = "") -> None:
         """Say something in a row, in a colour of its own where that matters."""
         label = self._values[name]
+        style = f"color: {colour};" if colour else ""
+        # A style is computed anew even where it is the same, and these follow a playing recording.
+        if label.styleSheet() != style:
+            label.setStyleSheet(style)
         label.setText(text or NONE)
-        label.setStyleSheet(f"color: {colour};" if colour else "")
         label.setToolTip(tip)
 
     def set_theme(self, theme: Theme) -> None:

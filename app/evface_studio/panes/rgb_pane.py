@@ -14,7 +14,7 @@ from evface_studio.panes.image_pane import ImagePane
 from evface_studio.panes.pane import words_without_recording
 from evface_studio.theme import Theme
 from evface_studio.view_state import ViewState
-from evface_studio.wording import format_count, format_time
+from evface_studio.wording import format_count, format_span, format_time
 
 
 class RgbPane(ImagePane):
@@ -43,7 +43,14 @@ class RgbPane(ImagePane):
         self.header.set_info(
             f"frame {format_count(index)}  ·  {format_time(t_us)}  ·  {width} × {height}"
         )
-        self.header.set_hint(*self._age_hint())
+        shift_us = self._view_state.video_shift_us
+        if shift_us:
+            self.header.set_hint(
+                f"shown {format_span(abs(shift_us))} {'later' if shift_us > 0 else 'earlier'}",
+                "Tries another offset of the video's clock. Nothing is changed until it is set.",
+            )
+        else:
+            self.header.set_hint(*self._age_hint())
 
     @Slot()
     def _on_video_missed(self) -> None:

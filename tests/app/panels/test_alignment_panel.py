@@ -183,6 +183,22 @@ def test_an_offset_set_by_hand_carries_the_labels_over_anew_and_can_be_undone(qt
     np.testing.assert_array_equal(carried_at(opened, MOMENT_US, 30)[0], before)
 
 
+def test_an_offset_is_tried_on_the_video_before_it_is_set(qtbot, opened):
+    clock, pane = opened.alignment_panel.clock, opened.workspace.rgb_pane
+    before = pane.header.info
+    clock.offset.setValue(100.0)
+    settle(qtbot, opened)
+    # Frame 3 of the video: it would be there 100 ms later.
+    assert pane.header.info.startswith("frame 3 ")
+    assert pane.header.hint == "shown 100\u202fms later"
+    assert opened.document.recording.sync.offset_us == 0
+    opened.set_alignment_wanted(False)
+    settle(qtbot, opened)
+    assert pane.header.info == before
+    assert pane.header.hint == ""
+    assert clock.offset.value() == 0.0
+
+
 def test_the_same_moments_marked_in_both_give_the_sync(qtbot, opened):
     clock = opened.alignment_panel.clock
     for frame_us, events_us in ((100_000, 140_000), (400_000, 440_000)):
