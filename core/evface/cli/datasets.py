@@ -105,9 +105,9 @@ def add(
     that must be made lie in a folder beside the project, and nothing is written into FOLDER.
     """
     from evface.cli.progress import progress
-    from evface.datasets.adding import Simulation, add_sample, recording_name
+    from evface.datasets.adding import add_dataset
+    from evface.datasets.sample_media import Simulation
     from evface.datasets.splits import SPLITS
-    from evface.errors import EvfaceError
     from evface.projects.project import Project
     from evface.simulation.events import PRESETS
 
@@ -117,39 +117,28 @@ def add(
                 f"there is no {value!r}; choose {', '.join(known)}", param_hint=f"'--{option}'"
             )
     dataset = _find(name)
-    added: list[str] = []
-    errors: list[str] = []
-    n_there = 0
     with Project.open(project) as opened, progress(f"Adding {name}") as report:
-        there = {entry.name for entry in opened.recordings()}
-        for sample in dataset.iter_samples(folder, split=split):
-            if limit is not None and len(added) == limit:
-                break
-            wanted = recording_name(name, sample)
-            if wanted in there:
-                n_there += 1
-                continue
-            report(0.0, wanted)
-            try:
-                entry = add_sample(
-                    opened, name, sample, simulation=Simulation(preset, seed), report=report
-                )
-            except EvfaceError as error:
-                errors.append(str(error))
-                if not sample.is_simulated and sample.events is None:
-                    # All of this data set are of this kind: once is enough.
-                    break
-            else:
-                added.append(entry.name)
+        addition = add_dataset(
+            opened,
+            dataset,
+            folder,
+            split=split,
+            limit=limit,
+            simulation=Simulation(preset, seed),
+            report=report,
+        )
     if as_json:
-        report_of = {"project": str(project), "added": added, "n_there": n_there}
-        typer.echo(json.dumps(report_of | {"errors": errors}))
+        typer.echo(json.dumps({"project": str(project), **asdict(addition)}))
     else:
-        already = f", {n_there:,} were there already" if n_there else ""
-        typer.echo(f"{project}: added {len(added):,} recordings of {name}{already}")
-    for line in errors:
-        typer.echo(f"error: {line}", err=True)
-    if errors:
+        parts = [f"added {len(addition.added):,} recordings of {name}"]
+        if addition.n_there:
+            parts.append(f"{addition.n_there:,} were there already")
+        if addition.n_pictures:
+            parts.append(f"{addition.n_pictures:,} have pictures of events only")
+        typer.echo(f"{project}: {', '.join(parts)}")
+    for error in addition.errors:
+        typer.echo(f"error: {error}", err=True)
+    if addition.errors:
         raise typer.Exit(1)
 
 

@@ -2,49 +2,122 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from evface.annotations.edits import ReplaceTracks
 from evface.annotations.tracks import BoxTrack, Camera, JsonValue, LandmarkTrack, Track
-from evface.datasets.frames import write_frames
+from evface.datasets.dataset import Dataset
 from evface.datasets.labels import BOXES, EVENT_BOXES, EVENT_LANDMARKS, LANDMARKS
-from evface.datasets.samples import Clock, FrameSequence, Sample, StillPicture
-from evface.datasets.stills import StillVideo, plan_still_video, write_still_video
-from evface.errors import DatasetError, FileError
+from evface.datasets.sample_media import Simulation, media_folder, simulated_events, video_of
+from evface.datasets.samples import Clock, Sample, StillPicture
+from evface.datasets.stills import plan_still_video
+from evface.errors import DatasetError, EvfaceError, ProjectFileError
 from evface.events.sources import open_events
 from evface.geometry.clock import ClockSync
 from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
-from evface.simulation.video import simulate_video
 
 _Report = Callable[[float, str], None]
 # Where labels of the video hold on the events too.
 _ON_EVENTS = {LANDMARKS: EVENT_LANDMARKS, BOXES: EVENT_BOXES}
 
 
+_PICTURES_ONLY = (
+    "has pictures of events, but no events and no video with times; it can be learnt from, but is "
+    "no recording for a project"
+)
+
+
 @dataclass(frozen=True)
-class Simulation:
-    """How events are simulated where there are none: a key of `PRESETS`, and a seed."""
+class Addition:
+    """What became of the samples of a folder.
 
-    preset: str = "v2e"
-    seed: int = 0
+    Parameters
+    ----------
+    added
+        Names of the new recordings.
+    n_there
+        How many the project had already.
+    n_pictures
+        How many have pictures of events only, and so can be no recordings.
+    errors
+        Why others could not be added, one line each.
+    """
+
+    added: tuple[str, ...]
+    n_there: int
+    n_pictures: int
+    errors: tuple[str, ...]
 
 
-def recording_name(dataset: str, sample: Sample) -> str:
-    """Return what a sample is called in a project: data set, sample and class."""
-    name = f"{dataset}/{sample.name}"
-    return f"{name} {sample.label}" if sample.label else name
+def add_dataset(
+    project: Project,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    split: str | None = None,
+    limit: int | None = None,
+    simulation: Simulation | None = None,
+    report: _Report = lambda _fraction, _message: None,
+) -> Addition:
+    """Add the samples of a folder that a project does not have yet.
 
+    One that cannot be added does not keep the others from it. Called again after it was broken
+    off, it goes on where it was.
 
-def media_folder(project: Path) -> Path:
-    """Return where videos and events are put that are made for a project: beside it."""
-    return project.with_name(f"{project.stem}.media")
+    Parameters
+    ----------
+    split
+        Only those of this split; all when None.
+    limit
+        The most to add; all when None.
+    report
+        Told the progress, 0 to 1. An exception that it raises ends the work.
+
+    Raises
+    ------
+    DatasetError
+        If the folder holds nothing of the data set, or pictures of events only.
+    ProjectFileError
+        If the project cannot be written.
+    """
+    there = {entry.name for entry in project.recordings()}
+    report(0.0, f"Looking for {dataset.name}")
+    names = [_name(dataset.name, sample) for sample in dataset.iter_samples(folder, split=split)]
+    n_there = sum(name in there for name in names)
+    n_new = len(names) - n_there if limit is None else min(limit, len(names) - n_there)
+    added: list[str] = []
+    errors: list[str] = []
+    n_pictures = 0
+    for sample in dataset.iter_samples(folder, split=split):
+        name = _name(dataset.name, sample)
+        if name in there:
+            continue
+        if len(added) == n_new:
+            break
+        if sample.events is None and not sample.is_simulated:
+            n_pictures += 1
+            continue
+        n_before = len(added) + len(errors) + n_pictures
+        try:
+            add_sample(
+                project,
+                dataset.name,
+                sample,
+                simulation=simulation,
+                report=_part_of(report, n_before, n_new, name),
+            )
+        except ProjectFileError:
+            raise  # The next sample would meet the same.
+        except EvfaceError as error:
+            errors.append(str(error))
+        else:
+            added.append(name)
+    if n_pictures and n_pictures == len(names):
+        raise DatasetError(folder, _PICTURES_ONLY)
+    return Addition(tuple(added), n_there, n_pictures, tuple(errors))
 
 
 def add_sample(
@@ -59,7 +132,7 @@ def add_sample(
 
     Frames in folders are written as a video, and missing events are simulated, once, into the
     project's media folder; what lies there already is used again. The labels become tracks on the
-    sensor's clock, their sources tell the sample's subject, split and class.
+    sensor's clock; their sources tell the sample's subject, split and class.
 
     Parameters
     ----------
@@ -71,37 +144,32 @@ def add_sample(
     Raises
     ------
     DatasetError
-        If the sample has pictures of events but no events and no video, or is damaged.
+        If the sample has pictures of events only, or is damaged.
     RecordingError
         If the project has it already.
     FileError
         If media cannot be read or written.
     """
     tracks = sample.read_tracks()
-    stem = media_folder(project.path) / dataset / _file_name(sample.name)
-    still = None
-    if isinstance(sample.video, StillPicture):
-        still = plan_still_video(sample.video, sample.name)
-        tracks = {role: still.carry(track) for role, track in tracks.items()}
-    video = _video_of(sample, stem, still)
-    events = sample.events
+    folder = media_folder(project.path) / dataset
+    report(0.0, "Looking at its media")
+    video, events = video_of(sample, folder), sample.events
     if events is None and video is not None:
-        events = _simulated(video, stem, simulation or Simulation(), report)
+        events = simulated_events(sample, video, folder, simulation or Simulation(), report)
     if events is None:
-        raise DatasetError(
-            _first_picture(sample),
-            "is a picture of events, of which no events were published; it can be learnt from, "
-            "but is no recording for a project",
-        )
+        raise DatasetError(Path(sample.name), _PICTURES_ONLY)
+    if isinstance(sample.video, StillPicture):
+        plan = plan_still_video(sample.video, sample.name)
+        tracks = {role: plan.carry(track) for role, track in tracks.items()}
     if sample.is_simulated or sample.shares_pixels:
         tracks = _on_both_cameras(tracks)
     origin_us = _origin_us(events)
     sync = None
     if sample.events is not None and video is not None and sample.video_start_us is not None:
         sync = ClockSync(sample.video_start_us - origin_us, method="published")
-    entry = project.add_recording(events, video, name=recording_name(dataset, sample), sync=sync)
+    entry = project.add_recording(events, video, name=_name(dataset, sample), sync=sync)
     if tracks:
-        on_clock = {
+        on_clock: dict[str, Track] = {
             role: _on_sensor_clock(track, sample, entry.sync, origin_us)
             for role, track in tracks.items()
         }
@@ -109,47 +177,17 @@ def add_sample(
     return entry
 
 
-def _first_picture(sample: Sample) -> Path:
-    frames = next(iter(sample.event_frames.values()), sample.video)
-    return frames.paths[0] if isinstance(frames, FrameSequence) else Path(sample.name)
+def _name(dataset: str, sample: Sample) -> str:
+    """Return what a sample is called in a project: data set, sample and class."""
+    name = f"{dataset}/{sample.name}"
+    return f"{name} {sample.label}" if sample.label else name
 
 
-def _file_name(name: str) -> str:
-    """Return a file name for a sample's name that any system takes, with a digest to be unique."""
-    digest = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
-    return f"{re.sub(r'[^A-Za-z0-9._-]+', '_', name)[-80:]}-{digest}"
+def _part_of(report: _Report, n_before: int, n: int, name: str) -> _Report:
+    def part(fraction: float, message: str) -> None:
+        report(min((n_before + fraction) / n, 1.0), f"{name}: {message}")
 
-
-def _video_of(sample: Sample, stem: Path, still: StillVideo | None) -> Path | None:
-    """Return the sample's video, made of its pictures where it has no other."""
-    if isinstance(sample.video, Path) or not sample.has_timed_video:
-        return sample.video if isinstance(sample.video, Path) else None
-    path = stem.with_name(f"{stem.name}.mp4")
-    if path.is_file():
-        return path
-    _make_folder(path.parent)
-    if isinstance(sample.video, StillPicture) and still is not None:
-        write_still_video(path, sample.video, still)
-    elif isinstance(sample.video, FrameSequence):
-        write_frames(path, sample.video)
-    return path
-
-
-def _simulated(video: Path, stem: Path, simulation: Simulation, report: _Report) -> Path:
-    path = stem.with_name(f"{stem.name}.{simulation.preset}-{simulation.seed}.h5")
-    if not path.is_file():
-        _make_folder(path.parent)
-        simulate_video(video, path, preset=simulation.preset, seed=simulation.seed, report=report)
-    return path
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(
-            folder, f"cannot be made ({error.strerror}); check the permissions of its folder"
-        ) from error
+    return part
 
 
 def _on_both_cameras(tracks: Mapping[str, Track]) -> dict[str, Track]:
@@ -176,12 +214,13 @@ def _on_sensor_clock(track: Track, sample: Sample, sync: ClockSync, origin_us: i
         times_us = track.times_us - origin_us
     else:
         times_us = sync.to_sensor_us(track.times_us)
-    about: dict[str, JsonValue] = {
+    about = {
         "sample": sample.name,
         "subject": sample.subject,
         "split": sample.split,
         "label": sample.label,
+        **sample.attributes,
     }
-    said = {key: value for key, value in about.items() if value} | dict(sample.attributes)
+    said: dict[str, JsonValue] = {key: value for key, value in about.items() if value}
     source = replace(track.source, settings={**track.source.settings, **said})
-    return replace(track, times_us=times_us.astype(np.int64), source=source)
+    return replace(track, times_us=times_us, source=source)

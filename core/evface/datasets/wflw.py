@@ -58,13 +58,13 @@ def _sample(path: Path, number: int, line: str, split: str, pictures: Path) -> S
         video=StillPicture(picture, (x0, y0, x1, y1)),
         shares_pixels=True,
         attributes=dict(zip(_ATTRIBUTES, flags, strict=True)),
-        read_tracks=_tracks_reader(path, number, words),
+        read_tracks=_tracks_reader(path, number, line),
     )
 
 
-def _tracks_reader(path: Path, number: int, words: list[str]) -> Callable[[], dict[str, Track]]:
+def _tracks_reader(path: Path, number: int, line: str) -> Callable[[], dict[str, Track]]:
     def read() -> dict[str, Track]:
-        numbers = read_numbers(path, number, words, _N_POINTS + 4)
+        numbers = read_numbers(path, number, line.split(), _N_POINTS + 4)
         source = published("wflw", "people")
         return {
             LANDMARKS: landmark_track(source, [0], numbers[:_N_POINTS], scheme=WFLW98),

@@ -16,6 +16,7 @@ from evface.errors import JobError
 JOB_KINDS = {
     "process": "evface.jobs.processing:ProcessJob",
     "demo": "evface.jobs.demo:DemoJob",
+    "add_dataset": "evface.jobs.adding:AddDatasetJob",
     "sync": "evface.jobs.synchronisation:SyncJob",
 }
 

@@ -149,7 +149,8 @@ def nefer(tmp_path) -> Path:
     for split, rows in clips.items():
         tables: dict[str, list[str]] = {"event": [], "event_subjective": [], "gopro": []}
         for user, name, gopro, emotion in rows:
-            write_events(root / "event_videos" / "raw" / user / f"{name}.raw", [0, 40_000])
+            raw = root / "event_videos" / "raw" / user / f"{name}.raw"
+            write_events(raw, [0, 40_000 + len(list(raw.parent.glob("*"))) + len(split)])
             for k in range(2):
                 write_picture(
                     root / "event_videos" / "tbr" / user / f"{name}_cd" / f"frame_0{k}.png"

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from evface.annotations.tracks import Camera
-from evface.datasets.adding import Simulation, add_sample, media_folder
+from evface.datasets.adding import add_dataset, add_sample
 from evface.datasets.esie import E_SIE
 from evface.datasets.facemorphic import FACEMORPHIC
 from evface.datasets.fes import FES
 from evface.datasets.manifest import MANIFEST
 from evface.datasets.nefer import NEFER
+from evface.datasets.sample_media import Simulation, media_folder
 from evface.datasets.wflw import WFLW
 from evface.datasets.wflw_v import WFLW_V
 from evface.errors import DatasetError, RecordingError
@@ -119,9 +120,46 @@ def test_frames_without_times_are_left_out(project, nefer):
 
 
 def test_pictures_of_events_alone_are_no_recording(project, esie):
-    with pytest.raises(DatasetError, match=r"9.png: is a picture of events, of which no events"):
+    with pytest.raises(DatasetError, match=r"u1/a: has pictures of events, but no events"):
         add_sample(project, "e-sie", first(E_SIE, esie))
+    with pytest.raises(DatasetError, match=r"esie: has pictures of events, but no events"):
+        add_dataset(project, E_SIE, esie)
     assert project.recordings() == []
+
+
+def test_a_folder_is_added_piece_by_piece(project, nefer):
+    fractions = []
+
+    def report(fraction, _message):
+        fractions.append(fraction)
+
+    one = add_dataset(project, NEFER, nefer, limit=1, report=report)
+    assert (one.added, one.n_there) == (("nefer/user_01/user01_a Fear",), 0)
+    rest = add_dataset(project, NEFER, nefer, report=report)
+    assert (len(rest.added), rest.n_there) == (2, 1)
+    assert 0 <= min(fractions) <= max(fractions) <= 1
+    again = add_dataset(project, NEFER, nefer)
+    assert (again.added, again.n_there, again.errors) == ((), 3, ())
+    validation = add_dataset(project, NEFER, nefer, split="validation")
+    assert (validation.added, validation.n_there) == ((), 1)
+
+
+def test_samples_with_pictures_only_are_counted_among_others(project, nefer):
+    (nefer / "event_videos" / "raw" / "user_01" / "user01_b.raw").unlink()
+    addition = add_dataset(project, NEFER, nefer)
+    assert (len(addition.added), addition.n_pictures, addition.errors) == (2, 1, ())
+
+
+def test_what_is_broken_off_is_not_there(project, wflw):
+    def stop(fraction, _message):
+        if fraction > 0.3:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        add_dataset(project, WFLW, wflw, simulation=CLEAN, report=stop)
+    assert project.recordings() == []
+    assert not list(media_folder(project.path).rglob("*.h5"))
+    assert not list(media_folder(project.path).rglob(".*"))
 
 
 def test_what_was_made_once_is_used_again(project, wflw):
