@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QOffscreenSurface
 
 from evface.annotations.tracks import FaceTrack
-from evface.errors import ModelFileError
 from evface.morphable.heat_map import heat_colours, nice_limit
 from evface_studio.panes.mesh_renderer import (
     EYE_OR_TOOTH,
@@ -218,16 +217,12 @@ class MeshDrawer:
             self._renderer = None
 
     def _model_of(self, track: FaceTrack) -> MorphableModel:
-        from evface.morphable.model import load_open_head
+        from evface.morphable.library import find_model
 
-        if self._model is None:
-            self._model = load_open_head()
-        if track.model != self._model.key:
-            raise ModelFileError(
-                track.model,
-                f"this face was fitted with another model than the {self._model.key} used here; "
-                "process the recording again",
-            )
+        if self._model is None or track.model != self._model.key:
+            self._model = find_model(track.model)
+            # Another model has another mesh.
+            self.close()
         return self._model
 
     def _renderer_of(self, model: MorphableModel) -> MeshRenderer:

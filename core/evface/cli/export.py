@@ -35,9 +35,11 @@ def export(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write what a project holds in another form. The project is not changed."""
+    from evface.annotations.tracks import FaceTrack
     from evface.cli.progress import progress
     from evface.errors import RecordingError
     from evface.export.side_by_side import write_side_by_side
+    from evface.morphable.library import find_model
     from evface.morphable.model import load_open_head
     from evface.projects.project import Project
     from evface.projects.recording import open_recording
@@ -48,6 +50,8 @@ def export(
             raise RecordingError(f"{project}: has no recordings; add one with `evface project add`")
         entry = opened.find_recording(recording) if recording else entries[0]
         tracks = {role: opened.read_track(entry.id, role) for role in opened.tracks(entry.id)}
+    face = tracks.get("face")
+    model = find_model(face.model) if isinstance(face, FaceTrack) else load_open_head()
     media = open_recording(entry)
     try:
         with progress("Writing the video") as report:
@@ -55,7 +59,7 @@ def export(
                 out,
                 media,
                 {role: track for role, track in tracks.items() if track is not None},
-                load_open_head(),
+                model,
                 window_us=window_us,
                 report=report,
             )

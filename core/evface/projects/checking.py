@@ -64,9 +64,9 @@ def _media_problems(entry: MediaEntry) -> Iterator[str]:
 
 def _track_problems(database: Database, recording_id: str) -> Iterator[str]:
     # Imported here: only checking needs it, and it brings the head's topology.
-    from evface.morphable.model import load_open_head
+    from evface.morphable.library import installed_heads
 
-    known_models = {load_open_head().key}
+    known_models = installed_heads()
     with database.reading() as connection:
         rows = connection.execute(
             "SELECT role, manifest FROM tracks WHERE recording_id = ? ORDER BY role",
@@ -87,5 +87,5 @@ def _track_problems(database: Database, recording_id: str) -> Iterator[str]:
             if kind == FaceTrack.kind and model not in known_models:
                 yield (
                     f"its track {role!r} was made with the face model {model!r}, which is not "
-                    "here; process it again"
+                    "here; import it with `evface head import`, or process it again"
                 )

@@ -1,10 +1,13 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from evface.errors import ModelFileError
-from evface.morphable.model import load_open_head
+from evface.morphable.library import library_folder
+from evface.morphable.model import load_open_head, write_model
 from evface_studio.panes import mesh_pane as mesh_pane_module
 from evface_studio.panes.mesh_drawer import FaceShapes, MeshDrawer, MeshRequest, Orbit
 from evface_studio.panes.mesh_pane import MeshPane
@@ -125,9 +128,30 @@ def test_a_still_picture_has_smooth_edges(drawer, face_track):
 
 
 @pytest.mark.gl
-def test_a_face_of_another_model_is_refused(drawer, face_track):
-    with pytest.raises(ModelFileError, match="another model"):
+def test_a_face_of_a_model_that_is_not_here_is_refused_and_does_not_harm(drawer, face_track):
+    with pytest.raises(ModelFileError, match="not on this machine"):
         drawer.draw(request_of(face_track([0, 40_000], model="flame-2020")))
+    assert drawer.draw(request_of(face_track([0, 40_000]))).image is not None
+
+
+@pytest.mark.gl
+def test_a_face_of_an_installed_model_is_drawn_with_its_own_mesh(
+    drawer, face_track, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    library_folder().mkdir(parents=True)
+    head = load_open_head()
+    # A mask without the back of the head.
+    front = (head.mean_shape[head.triangles][..., 2] > 0).all(axis=1)
+    mask = dataclasses.replace(
+        head, name="mask", triangles=head.triangles[front], regions=head.regions[front]
+    )
+    write_model(library_folder() / "mask.npz", mask)
+    side = Orbit(yaw_deg=90)
+    whole = pixels(drawer.draw(request_of(face_track([0, 40_000]), orbit=side)))[..., 3] > 0
+    track = face_track([0, 40_000], model=mask.key)
+    half = pixels(drawer.draw(request_of(track, orbit=side)))[..., 3] > 0
+    assert 0.2 < half.sum() / whole.sum() < 0.8
 
 
 def test_distance_is_measured_from_the_persons_own_neutral(face_track):
