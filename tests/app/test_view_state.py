@@ -66,3 +66,26 @@ def test_layers_come_and_go_one_by_one(view_state, qtbot):
     assert view_state.shows(Layer.TRUTH)
     assert not view_state.shows(Layer.BOX)
     assert view_state.shows(Layer.LANDMARKS)
+
+
+def test_the_landmark_under_the_pointer_comes_before_the_chosen_one(qtbot):
+    view = ViewState()
+    view.choose_landmark(8)
+    assert view.landmark == 8
+    with qtbot.waitSignal(view.landmark_changed):
+        view.point_at_landmark(30)
+    assert (view.landmark, view.chosen_landmark) == (30, 8)
+    view.point_at_landmark(None)
+    assert view.landmark == 8
+
+
+def test_only_a_chosen_landmark_can_be_placed(qtbot):
+    view = ViewState()
+    view.set_placing(True)
+    assert not view.is_placing
+    view.choose_landmark(8)
+    view.set_placing(True)
+    assert view.is_placing
+    with qtbot.waitSignal(view.placing_changed):
+        view.choose_landmark(None)
+    assert not view.is_placing

@@ -328,6 +328,26 @@ def test_a_click_beside_all_landmarks_lets_go(qtbot, opened):
     assert not opened.alignment_panel.space.place.isEnabled()
 
 
+def test_the_divider_follows_a_drag(qtbot, opened, move_pointer):
+    opened.action("swipe").trigger()
+    settle(qtbot, opened)
+    pane = opened.workspace.events_pane
+    QApplication.processEvents()
+    divider, viewport = pane.compared.divider, pane.picture.viewport()
+    shown = pane.picture.shown_px
+    start, middle, stop = (
+        pane.picture.position_of(QPointF(x_px, 60.0)).toPoint()
+        for x_px in (divider.value(), 60.0, 40.0)
+    )
+    move_pointer(viewport, start)
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    for point in (middle, stop):
+        move_pointer(viewport, point, Qt.MouseButton.LeftButton)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=stop)
+    assert divider.value() == pytest.approx(40.0, abs=1.0)
+    assert pane.picture.shown_px == shown
+
+
 def test_the_video_is_swiped_over_the_events(qtbot, opened):
     pane = opened.workspace.events_pane
     opened.action("swipe").trigger()
