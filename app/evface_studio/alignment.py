@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from evface.annotations.tracks import FaceTrack, LandmarkTrack
-from evface.errors import EvfaceError, RecordingError
+from evface.errors import EvfaceError
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface_studio.document import Document
@@ -220,6 +220,7 @@ class Alignment(QObject):
             return
 
         def make() -> Edit:
+            from evface.morphable.library import find_model
             from evface.morphable.model import load_open_head
             from evface.transfer.rederiving import rederive
 
@@ -229,12 +230,8 @@ class Alignment(QObject):
                 for role in project.tracks(entry.id)
                 if (track := project.read_track(entry.id, role, with_corrections=False)) is not None
             }
-            model, face = load_open_head(), tracks.get("face")
-            if isinstance(face, FaceTrack) and face.model != model.key:
-                raise RecordingError(
-                    f"{entry.name}: its face was fitted with {face.model}, which is not there; "
-                    "process it again, then align it"
-                )
+            face = tracks.get("face")
+            model = find_model(face.model) if isinstance(face, FaceTrack) else load_open_head()
             return rederive(
                 entry.id,
                 tracks,
