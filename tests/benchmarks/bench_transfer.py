@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +18,12 @@ from numpy.typing import NDArray
 
 from evface.annotations.tracks import Camera, FaceTrack, Source, SourceKind
 from evface.cli.bench import Figure
+from evface.geometry.registration import Registration
 from evface.morphable.camera import FRONTAL, rotation_vector
 from evface.morphable.model import load_open_head
 from evface.simulation.performance import Gesture, Performance
 from evface.transfer.interpolation import Interpolation, face_at_times
+from evface.transfer.projection import event_frame_times, transfer_landmarks
 
 FRAME_US = 33_333
 DURATION_US = 20_000_000
@@ -71,6 +74,8 @@ def run(report: Callable[[str], None]) -> list[Figure]:
                 )
     report("asking for single moments of a long track")
     figures.append(Figure("one moment of 100,000", _one_moment_ms(), "ms", higher_is_better=False))
+    report("carrying landmarks over every millisecond")
+    figures.append(Figure("landmarks at 1000 Hz", _landmarks_speed(), "x real time", target=10.0))
     return figures
 
 
@@ -145,6 +150,18 @@ def _is_micro(performance: Performance, times_us: NDArray[np.int64]) -> NDArray[
                 times_us < gesture.stop_us + FRAME_US
             )
     return found
+
+
+def _landmarks_speed() -> float:
+    """Return how many seconds of landmarks a second of processor time carries over."""
+    model = load_open_head()
+    face = _face(_perform(0), np.arange(0, DURATION_US, FRAME_US, dtype=np.int64), 0.0)
+    n_missing = len(model.action_unit_basis) - face.action_units.shape[1]
+    face = replace(face, action_units=np.pad(face.action_units, ((0, 0), (0, n_missing))))
+    start = time.process_time()
+    times_us = event_frame_times(0, DURATION_US, 1_000)
+    transfer_landmarks(model, face, times_us, event_from_rgb=Registration())
+    return DURATION_US * 1e-6 / (time.process_time() - start)
 
 
 def _one_moment_ms() -> float:
