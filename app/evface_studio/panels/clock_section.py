@@ -55,6 +55,8 @@ class ClockSection(Section):
         self.found = QLabel()
         self.found.setWordWrap(True)
         self.curve = FindingPlot("offset, ms", "correlation", theme)
+        self.motion = FindingPlot("time, s", "motion", theme)
+        self.motion.setToolTip("How much moved, as the video saw it and as the events did")
         self.residuals = FindingPlot("time, s", "residual, ms", theme)
         self.use_button = QPushButton("Use what was found")
         self.use_button.setProperty("primary", True)
@@ -95,9 +97,8 @@ class ClockSection(Section):
         """Take other colours."""
         super().set_theme(theme)
         self.facts.set_theme(theme)
-        self.curve.set_theme(theme)
-        self.residuals.set_theme(theme)
-        self.mark_residuals.set_theme(theme)
+        for plot in (self.curve, self.motion, self.residuals, self.mark_residuals):
+            plot.set_theme(theme)
         self.follow()
 
     @Slot()
@@ -125,8 +126,8 @@ class ClockSection(Section):
         marking.setSpacing(GRID)
         marking.addWidget(self.mark_frame, 1)
         marking.addWidget(self.mark_events, 1)
-        finding = (self.facts, self.find_button, self.found, self.curve, self.residuals)
-        for part in (*finding, self.use_button):
+        plots = (self.curve, self.motion, self.residuals)
+        for part in (self.facts, self.find_button, self.found, *plots, self.use_button):
             self.column.addWidget(part)
         self.column.addLayout(by_hand)
         self.column.addLayout(marking)
@@ -138,6 +139,7 @@ class ClockSection(Section):
         for widget in (self.found, self.use_button):
             widget.setVisible(finding is not None)
         self.curve.setVisible(finding is not None and len(finding.curve) > 0)
+        self.motion.setVisible(finding is not None and len(finding.signal_times_us) > 0)
         self.residuals.setVisible(finding is not None and len(finding.window_times_us) > 0)
         if finding is None:
             return
@@ -146,6 +148,9 @@ class ClockSection(Section):
         if len(finding.curve):
             self.curve.show_curve(finding.curve_offsets_us / 1e3, finding.curve)
             self.curve.set_line(None if sync is None else sync.offset_us / 1e3)
+        if len(finding.signal_times_us):
+            seconds = finding.signal_times_us / 1e6
+            self.motion.show_curve(seconds, finding.video_signal, finding.event_signal)
         if len(finding.window_times_us):
             self.residuals.show_points(
                 finding.window_times_us / 1e6, finding.window_residuals_us / 1e3

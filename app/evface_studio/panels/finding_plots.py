@@ -18,7 +18,7 @@ _WORST_PX = 6.0
 
 
 class FindingPlot(pg.PlotWidget):
-    """One curve or a cloud of points, with a line where the recording stands now.
+    """A curve or two or a cloud of points, with a line where the recording stands now.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class FindingPlot(pg.PlotWidget):
         item.setMenuEnabled(False)
         item.hideButtons()
         item.setMouseEnabled(x=False, y=False)
-        self._curve = self.plot([], [])
+        self._curves = (self.plot([], []), self.plot([], []))
         self._points = pg.ScatterPlotItem(size=6, pen=None)
         self.addItem(self._points)
         self._line = pg.InfiniteLine(angle=90)
@@ -49,23 +49,30 @@ class FindingPlot(pg.PlotWidget):
     @property
     def n_points(self) -> int:
         """How many values are drawn."""
-        x, _ = self._curve.getData()
-        return (0 if x is None else len(x)) + len(self._points.data)
+        drawn = [curve.getData()[0] for curve in self._curves]
+        return sum(len(x) for x in drawn if x is not None) + len(self._points.data)
 
     @property
     def line(self) -> float | None:
         """Where the line stands; None where there is none."""
         return float(self._line.value()) if self._line.isVisible() else None
 
-    def show_curve(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
-        """Draw a curve."""
+    def show_curve(
+        self,
+        x: NDArray[np.floating],
+        y: NDArray[np.floating],
+        second: NDArray[np.floating] | None = None,
+    ) -> None:
+        """Draw a curve, with another one over it where there are two to compare."""
         self._points.setData([], [])
-        self._curve.setData(x, y)
-        self._range(x, y)
+        self._curves[0].setData(x, y)
+        self._curves[1].setData([] if second is None else x, [] if second is None else second)
+        self._range(x, y if second is None else np.concatenate([y, second]))
 
     def show_points(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
         """Draw points, with zero in view."""
-        self._curve.setData([], [])
+        for curve in self._curves:
+            curve.setData([], [])
         self._points.setData(x, y)
         self._range(x, np.append(y, 0.0))
 
@@ -84,7 +91,8 @@ class FindingPlot(pg.PlotWidget):
             axis.setTextPen(QPen(QColor(theme.muted)))
             axis.setLabel(label, color=theme.muted)
             axis.enableAutoSIPrefix(False)
-        self._curve.setPen(QPen(QColor(theme.curves[0]), 0))
+        for curve, colour in zip(self._curves, theme.curves, strict=False):
+            curve.setPen(QPen(QColor(colour), 0))
         self._points.setBrush(QColor(theme.curves[0]))
         self._line.setPen(QPen(QColor(theme.accent), 0, Qt.PenStyle.DashLine))
 

@@ -34,6 +34,8 @@ if told["kind"] == "sync":
         problem="" if QUALITY == "good" else "hardly anything moves",
         curve_offsets_us=offsets_us, curve=np.cos(offsets_us / 1e5).astype(np.float32),
         window_times_us=np.array([100_000, 300_000]), window_residuals_us=np.array([200.0, -200.0]),
+        signal_times_us=np.arange(7) * 10_000, video_signal=np.ones(7, np.float32),
+        event_signal=np.zeros(7, np.float32),
     ))
 else:
     from evface.geometry.registration import Registration
@@ -230,6 +232,7 @@ def test_what_a_search_finds_is_shown_and_used_only_when_asked(qtbot, opened, us
     assert "good" in clock.found.text()
     assert clock.curve.n_points == 100
     assert clock.curve.line == 0.0
+    assert clock.motion.n_points == 14
     assert clock.residuals.n_points == 2
     click(qtbot, clock.use_button)
     settle(qtbot, opened)
