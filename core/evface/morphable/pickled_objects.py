@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+import pickletools
 import re
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,47 @@ _PLAIN_DTYPE = re.compile(r"[biufSU]\d{1,4}|\?")
 _LARGEST = 1 << 28
 
 
+# A pickle of arrays has no use for these: registered extensions, objects and buffers from outside.
+_REFUSED_OPCODES = {"EXT1", "EXT2", "EXT4", "PERSID", "NEXT_BUFFER", "READONLY_BUFFER"}
+_MEMO_OPCODES = {"PUT", "BINPUT", "LONG_BINPUT"}
+
+
 class Refused(Exception):
     """A pickle asks for something that it shall not have; the text says what."""
 
 
-class _Sealed(type):
+def scan(content: bytes, *, refer_outside: bool = False) -> None:
+    """Refuse what the unpickler itself would fall for, before it sees it.
+
+    Parameters
+    ----------
+    content
+        Looked at up to the pickle's end.
+    refer_outside
+        Whether it may name objects that lie outside of it.
+
+    Raises
+    ------
+    Refused
+    ValueError
+        If it is damaged.
+    """
+    for n_before, (opcode, argument, _) in enumerate(pickletools.genops(content)):
+        if opcode.name in _REFUSED_OPCODES or (opcode.name == "BINPERSID" and not refer_outside):
+            raise Refused(f"it uses {opcode.name}")
+        # The memo is an array: a huge index would take all memory.
+        if opcode.name in _MEMO_OPCODES and int(argument or 0) > n_before:
+            raise Refused("it fills the memory")
+
+
+class Sealed(type):
     """A class that a pickle cannot change."""
 
     def __setattr__(cls, name: str, value: object) -> None:
         raise Refused(f"it changes {cls.__name__}")
 
 
-class StandIn(metaclass=_Sealed):
+class StandIn(metaclass=Sealed):
     """Keeps the arguments and the state that a pickle gives an object."""
 
     arguments: tuple[Any, ...]
@@ -42,12 +71,12 @@ class StandIn(metaclass=_Sealed):
     def __setstate__(self, state: Any) -> None:
         self.state = state
 
-    def value(self, resolved: _Resolver) -> Any:  # noqa: ARG002
+    def value(self, resolved: Resolver) -> Any:  # noqa: ARG002
         """Return the plain value; `resolved` makes plain values of the parts."""
-        raise Refused(f"it holds a bare {type(self).__name__.strip('_').lower()}")
+        raise Refused(f"it holds a bare {type(self).__name__.lower()}")
 
 
-class _Resolver:
+class Resolver:
     """Replaces stand-ins by their values, each once."""
 
     def __init__(self) -> None:
@@ -55,6 +84,7 @@ class _Resolver:
         self._done: dict[int, tuple[Any, Any]] = {}
 
     def __call__(self, item: Any) -> Any:
+        """Return the plain value of an item."""
         if item is None or isinstance(item, (str, bytes, int, float, complex)):
             return item
         if isinstance(item, bytearray):
@@ -90,17 +120,18 @@ def resolve(item: Any) -> Any:
     Refused, ValueError, TypeError
         If it is not made of arrays, or they are damaged.
     """
-    return _Resolver()(item)
+    return Resolver()(item)
 
 
-class _NumpyType(StandIn):
+class NumpyType(StandIn):
     """`numpy.ndarray` and `object`, which are only named."""
 
 
-class _DType(StandIn):
+class DType(StandIn):
     """`numpy.dtype`, by its code and byte order."""
 
-    def value(self, resolved: _Resolver) -> np.dtype[Any]:
+    def value(self, resolved: Resolver) -> np.dtype[Any]:
+        """Return the type."""
         code = _text(resolved(self.arguments[0]))
         if code in ("O", "O8", "|O"):
             return np.dtype(object)
@@ -116,48 +147,54 @@ class _DType(StandIn):
         return dtype
 
 
-class _Array(StandIn):
+class Array(StandIn):
     """`numpy.core.multiarray._reconstruct` and the array that it begins."""
 
-    def value(self, resolved: _Resolver) -> Any:
+    def value(self, resolved: Resolver) -> Any:
+        """Return the array, or what lists of objects hold."""
         *_, shape, dtype, is_fortran, content = (resolved(part) for part in self.state)
         return _array(shape, dtype, content, is_fortran=bool(is_fortran))
 
 
-class _BufferedArray(StandIn):
+class BufferedArray(StandIn):
     """`numpy.core.numeric._frombuffer`, by which protocol 5 writes arrays."""
 
-    def value(self, resolved: _Resolver) -> Any:
+    def value(self, resolved: Resolver) -> Any:
+        """Return the array."""
         content, dtype, shape, order = (resolved(part) for part in self.arguments)
         return _array(shape, dtype, content, is_fortran=order == "F")
 
 
-class _Scalar(StandIn):
+class Scalar(StandIn):
     """`numpy.core.multiarray.scalar`."""
 
-    def value(self, resolved: _Resolver) -> Any:
+    def value(self, resolved: Resolver) -> Any:
+        """Return the number."""
         dtype, content = self.arguments
         return np.frombuffer(_bytes(resolved(content)), resolved(dtype))[0].item()
 
 
-class _Bytes(StandIn):
+class Bytes(StandIn):
     """`_codecs.encode` and `bytes`, by which Python 3 writes bytes in old protocols."""
 
-    def value(self, resolved: _Resolver) -> bytes:
+    def value(self, resolved: Resolver) -> bytes:
+        """Return the bytes."""
         return _bytes(resolved(self.arguments[0])) if self.arguments else b""
 
 
-class _Collection(StandIn):
+class Collection(StandIn):
     """`set` and its like, of a list."""
 
-    def value(self, resolved: _Resolver) -> list[Any]:
+    def value(self, resolved: Resolver) -> list[Any]:
+        """Return the items."""
         return list(resolved(self.arguments[0])) if self.arguments else []
 
 
-class _Reconstructor(StandIn):
+class Reconstructor(StandIn):
     """`copy_reg._reconstructor`: an object of the class that it is given."""
 
-    def value(self, resolved: _Resolver) -> Any:
+    def value(self, resolved: Resolver) -> Any:
+        """Return that object's value."""
         kind = self.arguments[0]
         if not (isinstance(kind, type) and issubclass(kind, StandIn)):
             raise Refused("it makes an object of an unknown class")
@@ -166,10 +203,11 @@ class _Reconstructor(StandIn):
         return made.value(resolved)
 
 
-class _SparseColumns(StandIn):
+class SparseColumns(StandIn):
     """`scipy.sparse.csc_matrix`; becomes a full array."""
 
-    def value(self, resolved: _Resolver) -> NDArray[np.float64]:
+    def value(self, resolved: Resolver) -> NDArray[np.float64]:
+        """Return the matrix."""
         state = resolved(self.state)
         n_rows, n_columns = (int(length) for length in state.get("_shape", state.get("shape")))
         pointers = np.asarray(state["indptr"], np.int64)
@@ -194,23 +232,25 @@ class _SparseColumns(StandIn):
         return (n_rows, n_columns) if self._is_by_row else (n_columns, n_rows)
 
 
-class _SparseRows(_SparseColumns):
+class SparseRows(SparseColumns):
     """`scipy.sparse.csr_matrix`."""
 
     _is_by_row = True
 
 
-class _Chumpy(StandIn):
+class Chumpy(StandIn):
     """`chumpy.ch.Ch`: an array, in its state as ``x``."""
 
-    def value(self, resolved: _Resolver) -> NDArray[Any]:
+    def value(self, resolved: Resolver) -> NDArray[Any]:
+        """Return the array."""
         return np.asarray(resolved(self.state["x"]))
 
 
-class _ChumpySelect(StandIn):
+class ChumpySelect(StandIn):
     """`chumpy.reordering.Select`: entries of another array."""
 
-    def value(self, resolved: _Resolver) -> NDArray[Any]:
+    def value(self, resolved: Resolver) -> NDArray[Any]:
+        """Return the entries."""
         flat = np.asarray(resolved(self.state["a"])).ravel()
         chosen = flat[np.asarray(resolved(self.state["idxs"]), np.int64)]
         shape = resolved(self.state.get("preferred_shape"))
@@ -240,34 +280,3 @@ def _bytes(value: Any) -> bytes:
     if not isinstance(value, (str, bytes)):
         raise TypeError("expected bytes")
     return value if isinstance(value, bytes) else value.encode("latin1")
-
-
-GLOBALS = MappingProxyType(
-    {
-        **{
-            (f"numpy.{core}.{module}", name): kind
-            for core in ("core", "_core")
-            for module, name, kind in (
-                ("multiarray", "_reconstruct", _Array),
-                ("multiarray", "scalar", _Scalar),
-                ("numeric", "_frombuffer", _BufferedArray),
-            )
-        },
-        ("numpy", "ndarray"): _NumpyType,
-        ("numpy", "dtype"): _DType,
-        ("scipy.sparse.csc", "csc_matrix"): _SparseColumns,
-        ("scipy.sparse._csc", "csc_matrix"): _SparseColumns,
-        ("scipy.sparse.csr", "csr_matrix"): _SparseRows,
-        ("scipy.sparse._csr", "csr_matrix"): _SparseRows,
-        ("chumpy.ch", "Ch"): _Chumpy,
-        ("chumpy", "Ch"): _Chumpy,
-        ("chumpy.reordering", "Select"): _ChumpySelect,
-        ("_codecs", "encode"): _Bytes,
-        **{
-            (module, name): kind
-            for module in ("__builtin__", "builtins")
-            for name, kind in (("object", _NumpyType), ("set", _Collection), ("bytes", _Bytes))
-        },
-        **{(module, "_reconstructor"): _Reconstructor for module in ("copy_reg", "copyreg")},
-    }
-)

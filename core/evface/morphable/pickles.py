@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import io
 import pickle
-import pickletools
 import zipfile
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from evface.errors import ModelFileError
-from evface.morphable.pickled_objects import GLOBALS, Refused, StandIn, resolve
+from evface.morphable.pickled_objects import (
+    Array,
+    BufferedArray,
+    Bytes,
+    Chumpy,
+    ChumpySelect,
+    Collection,
+    DType,
+    NumpyType,
+    Reconstructor,
+    Refused,
+    Scalar,
+    SparseColumns,
+    SparseRows,
+    StandIn,
+    resolve,
+    scan,
+)
+from evface.morphable.pickled_tensors import Tensor, TensorContent
 
-# A pickle of arrays has no use for these: registered extensions, objects and buffers from outside.
-_REFUSED_OPCODES = {"EXT1", "EXT2", "EXT4", "PERSID", "BINPERSID", "NEXT_BUFFER", "READONLY_BUFFER"}
-_MEMO_OPCODES = {"PUT", "BINPUT", "LONG_BINPUT"}
 # What broken content makes of the standard library's parsers.
 _DAMAGE = (
     pickle.UnpicklingError, ValueError, TypeError, AttributeError, KeyError, IndexError, EOFError,
@@ -75,7 +90,7 @@ def load_pickle(content: bytes) -> Any:
     ValueError
         And many others, if it is damaged.
     """
-    _scan(content)
+    scan(content)
     return resolve(_ArrayUnpickler(io.BytesIO(content), encoding="latin1").load())
 
 
@@ -103,21 +118,46 @@ def _read_npy(content: bytes) -> Any:
     return np.load(io.BytesIO(content), allow_pickle=False)
 
 
-def _scan(content: bytes) -> None:
-    """Refuse what the unpickler itself would fall for, before it sees it."""
-    for n_before, (opcode, argument, _) in enumerate(pickletools.genops(content)):
-        if opcode.name in _REFUSED_OPCODES:
-            raise Refused(f"it uses {opcode.name}")
-        # The memo is an array: a huge index would take all memory.
-        if opcode.name in _MEMO_OPCODES and int(argument or 0) > n_before:
-            raise Refused("it fills the memory")
+# What a pickle of arrays may ask for, and what it gets instead.
+_GLOBALS = MappingProxyType(
+    {
+        **{
+            (f"numpy.{core}.{module}", name): kind
+            for core in ("core", "_core")
+            for module, name, kind in (
+                ("multiarray", "_reconstruct", Array),
+                ("multiarray", "scalar", Scalar),
+                ("numeric", "_frombuffer", BufferedArray),
+            )
+        },
+        ("numpy", "ndarray"): NumpyType,
+        ("numpy", "dtype"): DType,
+        ("scipy.sparse.csc", "csc_matrix"): SparseColumns,
+        ("scipy.sparse._csc", "csc_matrix"): SparseColumns,
+        ("scipy.sparse.csr", "csr_matrix"): SparseRows,
+        ("scipy.sparse._csr", "csr_matrix"): SparseRows,
+        ("chumpy.ch", "Ch"): Chumpy,
+        ("chumpy", "Ch"): Chumpy,
+        ("chumpy.reordering", "Select"): ChumpySelect,
+        ("_codecs", "encode"): Bytes,
+        ("torch._utils", "_rebuild_tensor_v2"): Tensor,
+        ("torch.storage", "_load_from_bytes"): TensorContent,
+        ("collections", "OrderedDict"): Collection,
+        **{
+            (module, name): kind
+            for module in ("__builtin__", "builtins")
+            for name, kind in (("object", NumpyType), ("set", Collection), ("bytes", Bytes))
+        },
+        **{(module, "_reconstructor"): Reconstructor for module in ("copy_reg", "copyreg")},
+    }
+)
 
 
 class _ArrayUnpickler(pickle.Unpickler):
     """Knows stand-ins that keep what they are given, and no other class or function."""
 
     def find_class(self, module_name: str, global_name: str, /) -> type[StandIn]:
-        found = GLOBALS.get((module_name, global_name))
+        found = _GLOBALS.get((module_name, global_name))
         if found is None:
             raise Refused(f"it asks for {module_name}.{global_name}")
         return found

@@ -152,3 +152,68 @@ def test_an_npz_with_a_malicious_member_is_refused(tmp_path):
     np.savez(tmp_path / "a.npz", a=np.array([_Runs(os.system, "true")], object))
     with pytest.raises(ModelFileError, match="is refused"):
         read_arrays(tmp_path / "a.npz")
+
+
+def _torch_tensor(values, shape, strides, first=0, kind=b"LongStorage", n_stored=None):
+    """Return the pickle of a tensor, written as torch writes it."""
+    n = len(values)
+    content = (
+        b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."
+        b"\x80\x02}q\x00X\r\x00\x00\x00little_endianq\x01\x88s."
+        b"\x80\x02(X\x07\x00\x00\x00storageq\x00ctorch\n" + kind + b"\nq\x01"
+        b"X\x01\x00\x00\x007q\x02X\x03\x00\x00\x00cpuq\x03K" + bytes([n]) + b"Ntq\x04Q."
+        b"\x80\x02]q\x00X\x01\x00\x00\x007q\x01a."
+    )
+    content += struct.pack("<q", n if n_stored is None else n_stored) + values.tobytes()
+    load = b"ctorch.storage\n_load_from_bytes\nB" + struct.pack("<I", len(content)) + content
+    numbers = b"".join(
+        b"(" + b"".join(b"K" + bytes([number]) for number in part) + b"t"
+        for part in (shape, strides)
+    )
+    return (
+        b"\x80\x03ctorch._utils\n_rebuild_tensor_v2\n("
+        + load
+        + b"\x85RK"
+        + bytes([first])
+        + numbers
+        + b"\x89ccollections\nOrderedDict\n)RtR."
+    )
+
+
+def test_tensors_of_torch_are_read_without_it():
+    values = np.arange(12, dtype="<i8")
+    whole = load_pickle(_torch_tensor(values, (3, 4), (4, 1)))
+    np.testing.assert_array_equal(whole, values.reshape(3, 4))
+    turned = load_pickle(_torch_tensor(values, (4, 2), (1, 4), first=4))
+    np.testing.assert_array_equal(turned, values.reshape(3, 4)[1:].T)
+    floats = np.array([0.25, 4.0], "<f4")
+    np.testing.assert_array_equal(
+        load_pickle(_torch_tensor(floats, (2,), (1,), kind=b"FloatStorage")), floats
+    )
+
+
+def test_real_tensors_of_torch_are_read(tmp_path):
+    torch = pytest.importorskip("torch")
+    stored = {"faces": torch.arange(6).reshape(2, 3).T, "weights": torch.ones(2, 3)}
+    np.save(tmp_path / "a.npy", np.array(stored, object), allow_pickle=True)
+    again = read_arrays(tmp_path / "a.npy")
+    np.testing.assert_array_equal(again["faces"], [[0, 3], [1, 4], [2, 5]])
+    np.testing.assert_array_equal(again["weights"], np.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"shape": (5, 4), "strides": (4, 1)},
+        {"shape": (3, 4), "strides": (4,)},
+        {"shape": (3, 4), "strides": (4, 1), "n_stored": 11},
+    ],
+)
+def test_damaged_tensors_are_told(damaged):
+    with pytest.raises(ValueError, match=r"tensor|values"):
+        load_pickle(_torch_tensor(np.arange(12), **damaged))
+
+
+def test_a_tensor_of_another_class_is_refused():
+    with pytest.raises(Refused, match=r"asks for torch\.Evil"):
+        load_pickle(_torch_tensor(np.arange(2), (2,), (1,), kind=b"Evil"))
