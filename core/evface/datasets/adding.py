@@ -9,6 +9,7 @@ from pathlib import Path
 from evface.annotations.edits import ReplaceTracks
 from evface.annotations.tracks import BoxTrack, Camera, JsonValue, LandmarkTrack, Track
 from evface.datasets.dataset import Dataset
+from evface.datasets.file_start import first_event_delay_us
 from evface.datasets.labels import BOXES, EVENT_BOXES, EVENT_LANDMARKS, LANDMARKS
 from evface.datasets.sample_media import Simulation, media_folder, simulated_events, video_of
 from evface.datasets.samples import Clock, Sample, StillPicture
@@ -163,14 +164,14 @@ def add_sample(
         tracks = {role: plan.carry(track) for role, track in tracks.items()}
     if sample.is_simulated or sample.shares_pixels:
         tracks = _on_both_cameras(tracks)
-    origin_us = _origin_us(events)
+    zero_us = _first_event_us(events) if sample.counts_from_file else 0
     sync = None
     if sample.events is not None and video is not None and sample.video_start_us is not None:
-        sync = ClockSync(sample.video_start_us - origin_us, method="published")
+        sync = ClockSync(sample.video_start_us - zero_us, method="published")
     entry = project.add_recording(events, video, name=_name(dataset, sample), sync=sync)
     if tracks:
         on_clock: dict[str, Track] = {
-            role: _on_sensor_clock(track, sample, entry.sync, origin_us)
+            role: _on_sensor_clock(track, sample, entry.sync, zero_us)
             for role, track in tracks.items()
         }
         project.apply(ReplaceTracks(entry.id, on_clock, "Add published labels"))
@@ -201,17 +202,17 @@ def _on_both_cameras(tracks: Mapping[str, Track]) -> dict[str, Track]:
     return copies | dict(tracks)
 
 
-def _origin_us(events: Path) -> int:
+def _first_event_us(events: Path) -> int:
     source = open_events(events)
     try:
-        return source.origin_us
+        return first_event_delay_us(source)
     finally:
         source.close()
 
 
-def _on_sensor_clock(track: Track, sample: Sample, sync: ClockSync, origin_us: int) -> Track:
-    if sample.clock is Clock.EVENT_FILE:
-        times_us = track.times_us - origin_us
+def _on_sensor_clock(track: Track, sample: Sample, sync: ClockSync, zero_us: int) -> Track:
+    if sample.clock is Clock.EVENTS:
+        times_us = track.times_us - zero_us
     else:
         times_us = sync.to_sensor_us(track.times_us)
     about = {

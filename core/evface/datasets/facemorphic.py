@@ -86,6 +86,7 @@ def _scan_clip(user: Path, unit: Path, number: int, split: str) -> Iterator[Samp
         event_frames=pictures,
         label=_label(unit.name),
         video_start_us=_video_start_us(video),
+        counts_from_file=True,
         read_tracks=_tracks_reader(unit, number, video),
     )
 
@@ -98,7 +99,7 @@ def _video(unit: Path, number: int) -> Path | FrameSequence | None:
 
 
 def _video_start_us(video: Path | FrameSequence | None) -> int | None:
-    """Return when the first frame was taken: one frame after the events began.
+    """Return when the first frame was taken: one frame time after the event file begins.
 
     So does the authors' conversion, which gives the events from the file's beginning on to the
     first frame.
@@ -140,7 +141,7 @@ def _read_annotation(path: Path) -> tuple[int, int]:
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         return int(said["start"]), int(said["end"])
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, OverflowError, TypeError, KeyError) as error:
         raise DatasetError(
             path, f"does not say start and end of the action ({error}); copy it again"
         ) from error
@@ -168,8 +169,8 @@ FOLDER may be recordings itself.""",
     ),
     assumed=(
         "The layout is that of the authors' public scripts. The first webcam frame is taken to end "
-        "one frame time after the events began, as their conversion does. A video whose name ends "
-        "in _1 is taken where frames_1 is missing, and its beginning is then unknown."
+        "one frame time after the event file begins, as their conversion does. A video whose name "
+        "ends in _1 is taken where frames_1 is missing, and its beginning is then unknown."
     ),
     scan=_scan,
 )

@@ -55,7 +55,8 @@ def _scan(folder: Path) -> Iterator[Sample | Missing]:
             subject=_subject(path.relative_to(folder)),
             split=splits.get(path.stem, ""),
             events=path,
-            clock=Clock.EVENT_FILE,
+            clock=Clock.EVENTS,
+            counts_from_file=True,
             read_tracks=_tracks_reader(labels[path.stem]),
         )
 
@@ -130,7 +131,7 @@ FES = Dataset(
 Any folders; those called lab, wild, train, val and test say what they hold.""",
     labels=(
         "A box and five points (eyes, tip of the nose, corners of the mouth) on the events, at 30 "
-        "Hz from the file's time zero on. Several faces become several tracks. The subject is the "
+        "Hz from the file's beginning on. Several faces become several tracks. The subject is the "
         "person in the laboratory, the scene in the wild."
     ),
     assumed=(

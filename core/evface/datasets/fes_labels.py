@@ -8,19 +8,18 @@ from typing import NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evface.datasets.folders import read_lines
+from evface.datasets.folders import read_array, read_lines, read_time_us
 from evface.errors import DatasetError
 
-# The pictures that were labelled follow one another at this rate from the file's time zero on.
+# The pictures that were labelled follow one another at this rate from the file's beginning on.
 _RATE_HZ = 30
 _POINT_FIELDS = tuple(f"{axis}{i}" for i in range(5) for axis in "xy")
 
 
 @dataclass(frozen=True)
 class FaceLabels:
-    """Labels of one face, by time on the event file's clock, us.
+    """Labels of one face, by time since the event file's beginning, us.
 
     Parameters
     ----------
@@ -84,7 +83,7 @@ def _read_xml(path: Path, faces: dict[int, FaceLabels]) -> None:
 
 
 def _add_shape(face: FaceLabels, shape: Element) -> None:
-    t_us = int(shape.attrib["frame"]) * 1_000_000 // _RATE_HZ
+    t_us = read_time_us(int(shape.attrib["frame"]) * 1_000_000 // _RATE_HZ)
     if shape.tag == "box":
         face.boxes[t_us] = [float(shape.attrib[side]) for side in ("xtl", "ytl", "xbr", "ybr")]
         return
@@ -101,7 +100,7 @@ def _read_table(path: Path, faces: dict[int, FaceLabels]) -> None:
         numbers = [float(word) for word in words[4:-1]]
         if len(numbers) not in (4, 10, 14):
             raise ValueError(f"expected 9, 15 or 19 columns, got {len(words)}")
-        face, t_us = faces.setdefault(int(words[1]), FaceLabels()), int(words[0])
+        face, t_us = faces.setdefault(int(words[1]), FaceLabels()), read_time_us(words[0])
         if len(numbers) != 10:
             x, y, width, height = numbers[:4]
             face.boxes[t_us] = [x, y, x + width, y + height]
@@ -110,18 +109,18 @@ def _read_table(path: Path, faces: dict[int, FaceLabels]) -> None:
 
 
 def _read_array(path: Path, faces: dict[int, FaceLabels]) -> None:
-    array: NDArray[np.void] = np.load(path, allow_pickle=False)
+    array = read_array(path)
     names = array.dtype.names or ()
-    times = array["t" if "t" in names else "ts"].tolist()
+    times = [read_time_us(t) for t in array["t" if "t" in names else "ts"].tolist()]
     x, y, width, height = (array[name].astype(float) for name in "xywh")
     boxes = np.stack([x, y, x + width, y + height], axis=1).tolist()
     has_points = set(_POINT_FIELDS) <= set(names)
     points = np.stack([array[name] for name in _POINT_FIELDS], axis=1) if has_points else None
     for row, number in enumerate(array["track_id"].tolist()):
         face = faces.setdefault(int(number), FaceLabels())
-        face.boxes[int(times[row])] = boxes[row]
+        face.boxes[times[row]] = boxes[row]
         if points is not None:
-            face.points[int(times[row])] = points[row].tolist()
+            face.points[times[row]] = points[row].tolist()
 
 
 _READERS = {".xml": _read_xml, ".txt": _read_table, ".npy": _read_array}

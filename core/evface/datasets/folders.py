@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+import tokenize
 from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from evface.errors import DatasetError
 
+# Some thirty thousand years; sums of such times still fit into 64 bits.
+_LONGEST_US = 10**18
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -92,3 +99,35 @@ def read_numbers(path: Path, line: int, words: list[str], n: int) -> list[float]
             path, f"line {line}: expected {n} numbers, got {len(numbers)}; download it again"
         )
     return numbers
+
+
+def read_time_us(text: str | int) -> int:
+    """Return a time in whole microseconds.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number, or beyond any clock.
+    """
+    t_us = int(text)
+    if abs(t_us) > _LONGEST_US:
+        raise ValueError(f"the time {t_us:.3g} us is beyond any clock")
+    return t_us
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """Return the array of a ``.npy`` file. Nothing in it is executed.
+
+    Raises
+    ------
+    DatasetError
+        If it cannot be read, is damaged, or holds objects.
+    """
+    try:
+        # Mapped: a damaged header cannot ask for more memory than the file has bytes.
+        return np.array(np.load(path, mmap_mode="r", allow_pickle=False))
+    except OSError as error:
+        raise DatasetError(path, f"cannot be read ({error.strerror or error})") from error
+    except (ValueError, TypeError, EOFError, SyntaxError, tokenize.TokenError) as error:
+        reason = str(error).partition("\n")[0]
+        raise DatasetError(path, f"is no array of numbers ({reason}); download it again") from error

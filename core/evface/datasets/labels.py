@@ -51,7 +51,7 @@ def landmark_track(
     landmarks : (n, n_landmarks, 2) float, px
         NaN where missing.
     """
-    points = np.asarray(landmarks, np.float32).reshape(-1, scheme.n_landmarks, 2)
+    points = _in_pixels(landmarks).reshape(-1, scheme.n_landmarks, 2)
     return LandmarkTrack(
         times_us=np.asarray(times_us, np.int64),
         valid=np.asarray(np.any(np.all(np.isfinite(points), axis=2), axis=1)),
@@ -69,7 +69,7 @@ def box_track(
     source: Source, times_us: ArrayLike, boxes_px: ArrayLike, *, camera: Camera = Camera.RGB
 ) -> BoxTrack:
     """Return published boxes, (n, 4) float ``x0, y0, x1, y1``, as a track."""
-    boxes = np.asarray(boxes_px, np.float32).reshape(-1, 4)
+    boxes = _in_pixels(boxes_px).reshape(-1, 4)
     return BoxTrack(
         times_us=np.asarray(times_us, np.int64),
         valid=np.asarray(np.isfinite(boxes).all(axis=1)),
@@ -91,3 +91,11 @@ def presence_track(
         names=name,
         scale="presence",
     )
+
+
+def _in_pixels(values: ArrayLike) -> NDArray[np.float32]:
+    """Return coordinates with NaN for all that are none, such as infinity."""
+    with np.errstate(over="ignore"):
+        numbers = np.asarray(values).astype(np.float32)
+    numbers[~np.isfinite(numbers)] = np.nan
+    return numbers

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from evface.datasets.dataset import Dataset, Missing
-from evface.datasets.folders import inside, read_lines
+from evface.datasets.folders import inside, read_lines, read_time_us
 from evface.datasets.frames import at_rate, pictures_in, timed_by_clock, timed_by_number, untimed
 from evface.datasets.manifest_labels import LABEL_COLUMNS, LabelFiles
 from evface.datasets.samples import Clock, FrameSequence, Sample
@@ -24,7 +24,7 @@ _COLUMNS = (
     *("scheme", "clock"),
 )
 _UNITS_US = {"ns": 1e-3, "us": 1.0, "ms": 1e3, "s": 1e6}
-_CLOCKS = {"": Clock.VIDEO, "video": Clock.VIDEO, "events": Clock.EVENT_FILE}
+_CLOCKS = {"": Clock.VIDEO, "video": Clock.VIDEO, "events": Clock.EVENTS}
 _Value = TypeVar("_Value")
 
 
@@ -95,7 +95,7 @@ class _Line:
             event_frames={} if event_frames is None else {"frame": event_frames},
             label=row["label"],
             clock=self._choose("clock", _CLOCKS),
-            video_start_us=self._whole_number("video_start_us"),
+            video_start_us=self._time_us("video_start_us"),
             shares_pixels=self._choose("registered", is_registered),
             read_tracks=labels.read_tracks,
         )
@@ -136,11 +136,11 @@ class _Line:
             raise _LineError(f"frame_times is {said!r}; use clock, {units} or frames a second")
         return at_rate(paths, rate_hz)
 
-    def _whole_number(self, column: str) -> int | None:
+    def _time_us(self, column: str) -> int | None:
         try:
-            return int(self._row[column]) if self._row[column] else None
+            return read_time_us(self._row[column]) if self._row[column] else None
         except ValueError:
-            raise _LineError(f"{column} is {self._row[column]!r}; use a whole number") from None
+            raise _LineError(f"{column} is {self._row[column]!r}; use whole microseconds") from None
 
     def _choose(self, column: str, choices: Mapping[str, _Value]) -> _Value:
         said = self._row[column]
@@ -166,14 +166,14 @@ video            a video, or a folder of pictures; without events they are simul
 event_frames     a folder of pictures of events
 frame_times      times of pictures in folders: clock (15:19:28.385380 in the name), ns, us, ms or s
                  (the last number in the name), or frames a second, such as 30
-video_start_us   when the first frame was taken, as the event file states times
+video_start_us   when the first frame was taken, us since the first event
 registered       yes: a pixel of the video and the same one of the events see the same place
 landmarks        CSV: t_us,x0,y0,x1,y1,... on the video; nothing between commas where missing
 landmarks_events likewise, on the events
 boxes            CSV: t_us,x0,y0,x1,y1 on the video
 boxes_events     likewise, on the events
 scheme           of the landmarks: ibug68 (if empty), wflw98 or five
-clock            of t_us: video (if empty), zero at the first frame; events, as its file says""",
+clock            of t_us: video (if empty), zero at the first frame; events, zero at the first""",
     labels="Landmarks and boxes from the files named, classes from the column label.",
     assumed=(
         "Paths are relative to the manifest's folder and stay inside: absolute ones, .. and links "

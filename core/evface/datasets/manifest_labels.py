@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evface.annotations.tracks import Camera, Track
-from evface.datasets.folders import read_lines
+from evface.datasets.folders import read_lines, read_time_us
 from evface.datasets.labels import (
     BOXES,
     EVENT_BOXES,
@@ -77,7 +77,7 @@ def _read_rows(path: Path, n: int) -> tuple[list[int], list[list[float]]]:
         if number == 1 and words[0].strip() == "t_us":
             continue
         try:
-            t_us = int(words[0])
+            t_us = read_time_us(words[0])
             row = [float(word) if word.strip() else math.nan for word in words[1:]]
         except ValueError as error:
             raise DatasetError(path, f"line {number}: {error}; correct it") from error

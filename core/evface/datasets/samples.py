@@ -18,8 +18,8 @@ class Clock(StrEnum):
 
     VIDEO = "video"
     """Zero at the first frame of the video, or at the first picture."""
-    EVENT_FILE = "event file"
-    """As the event file states times, before its first event is made zero."""
+    EVENTS = "events"
+    """The event sensor's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,10 @@ class Sample:
     clock
         What the labels' times count from.
     video_start_us
-        When the first frame was taken, as the event file states times; None where nobody knows.
+        When the first frame was taken, on the clock of the events; None where nobody knows.
+    counts_from_file
+        Whether the clock of the events is zero where the event file begins, as for the tools that
+        labels were made with, and not at the first event.
     shares_pixels
         Whether a pixel of the video and the same pixel of the events see the same place.
     attributes
@@ -114,6 +117,7 @@ class Sample:
     label: str = ""
     clock: Clock = Clock.VIDEO
     video_start_us: int | None = None
+    counts_from_file: bool = False
     shares_pixels: bool = False
     attributes: Mapping[str, str] = field(default_factory=dict)
 

@@ -126,8 +126,8 @@ def write_still_video(path: Path, still: StillPicture, plan: StillVideo) -> None
         for move in plan.video_from_picture:
             matrix = move.matrix @ picture_from_shrunk.matrix
             size = (_SIDE_PX, _SIDE_PX)
-            # Beyond the picture its border goes on.
-            frame = cv2.warpAffine(shrunk, matrix[:2], size, borderMode=cv2.BORDER_REPLICATE)
+            # Beyond its borders the picture is mirrored: any other filling gives edges or streaks.
+            frame = cv2.warpAffine(shrunk, matrix[:2], size, borderMode=cv2.BORDER_REFLECT_101)
             yield np.asarray(frame, np.uint8)
 
     write_video(path, frames(), times_us=plan.times_us)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evface.annotations.tracks import Track
 from evface.datasets.dataset import Dataset, Missing
-from evface.datasets.folders import files_in, read_lines
+from evface.datasets.folders import files_in, read_array, read_lines
 from evface.datasets.labels import BOXES, LANDMARKS, box_track, landmark_track, published
 from evface.datasets.samples import Sample
 from evface.datasets.splits import split_of
@@ -85,10 +85,7 @@ def _times_us(path: Path) -> NDArray[np.int64]:
 
 def _read_array(path: Path, n_frames: int, shape: tuple[int, ...] | None) -> NDArray[np.floating]:
     """Read one row a frame, of this shape or, if None, of four numbers or more."""
-    try:
-        array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DatasetError(path, f"is no array of numbers ({error}); download it again") from error
+    array = read_array(path)
     is_right = array.dtype.kind in "fiu" and (
         array.shape[1:] == shape if shape is not None else array.ndim == 2 and array.shape[1] >= 4
     )

@@ -184,7 +184,7 @@ _XML = """<?xml version="1.0"?>
 def fes(tmp_path) -> Path:
     """One recording of the laboratory with XML, one in the wild with a table."""
     root = tmp_path / "fes"
-    write_events(root / "lab" / "20211123_1" / "20211123_1_19.raw", [2_000, 150_000])
+    write_events(root / "lab" / "20211123_1" / "20211123_1_19.raw", [850, 150_000])
     write_text(root / "lab" / "xml" / "20211123_1" / "19" / "annotations.xml", _XML)
     write_events(root / "wild" / "03_11.raw", [0, 50_000])
     rows = [

@@ -95,21 +95,22 @@ def test_frames_in_a_folder_become_a_video_at_their_times(project, facemorphic):
     video = open_video(entry.video.path)
     np.testing.assert_array_equal(video.times_us, np.arange(11) * 40_000)
     video.close()
-    # The file's first event is at 5 ms, the first frame 40 ms after the file's beginning.
-    assert (entry.sync.offset_us, entry.sync.method) == (35_000, "published")
+    # The first frame is 40 ms after the file's beginning, the first event 8 us.
+    assert (entry.sync.offset_us, entry.sync.method) == (40_000 - 8, "published")
     track = project.read_track(entry.id, "published_action_units")
     present_us = track.times_us[track.intensity[:, 0] == 1]
-    np.testing.assert_array_equal(present_us, 35_000 + np.array([2, 3, 4]) * 40_000)
+    np.testing.assert_array_equal(present_us, 39_992 + np.array([2, 3, 4]) * 40_000)
     reading = add_sample(project, "facemorphic", samples["reading"])
     assert reading.video is None
     assert project.tracks(reading.id) == {}
 
 
-def test_labels_on_the_clock_of_the_event_file_are_counted_from_its_first_event(project, fes):
+def test_labels_that_count_from_the_files_beginning_are_counted_from_its_first_event(project, fes):
     samples = {sample.subject: sample for sample in FES.iter_samples(fes)}
     entry = add_sample(project, "fes", samples["lab/20211123_1"])
     track = project.read_track(entry.id, "published_landmarks_events")
-    np.testing.assert_array_equal(track.times_us, [98_000])
+    # The file begins at 832 us, its first event is at 850 us.
+    np.testing.assert_array_equal(track.times_us, [100_000 - 18])
     assert track.scheme == "five"
 
 

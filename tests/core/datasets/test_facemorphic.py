@@ -64,7 +64,10 @@ def test_a_frame_without_time_is_named(facemorphic, split_findings):
     assert any("frame_x.jpg: has no time such as" in line for line in missing)
 
 
-@pytest.mark.parametrize("said", ["[", '{"start": 1}', '{"start": "x", "end": 2}', "[1, 2]"])
+@pytest.mark.parametrize(
+    "said",
+    ["[", '{"start": 1}', '{"start": Infinity, "end": 2}', '{"start": "x", "end": 2}', "[1, 2]"],
+)
 def test_a_damaged_annotation_is_named(facemorphic, said):
     path = facemorphic / "recordings" / "anna" / "AU_12" / "event_frames_1" / "annotation.json"
     path.write_text(said)

@@ -16,10 +16,12 @@ def test_the_laboratory_names_people_and_the_wild_scenes(fes):
         "lab/20211123_1": ("lab/20211123_1/20211123_1_19", ""),
         "wild/03": ("wild/03_11", "train"),
     }
-    assert all(sample.clock is Clock.EVENT_FILE for sample in samples.values())
+    assert all(
+        sample.clock is Clock.EVENTS and sample.counts_from_file for sample in samples.values()
+    )
 
 
-def test_labels_of_xml_lie_at_30_hz_from_the_files_time_zero(fes):
+def test_labels_of_xml_lie_at_30_hz_from_the_files_beginning(fes):
     tracks = by_subject(fes)["lab/20211123_1"].read_tracks()
     boxes = tracks["published_boxes_events"]
     # The last one is marked as outside of the picture.
@@ -80,6 +82,7 @@ def test_recordings_without_labels_and_histograms_are_named(fes, split_findings)
         "<annotations><track>",
         '<!DOCTYPE a [<!ENTITY b "bbbb">]><annotations>&b;</annotations>',
         '<a><track><points frame="0" points="1,2"/></track></a>',
+        '<a><track><box frame="99999999999999999999" xtl="0" ytl="0" xbr="1" ybr="1"/></track></a>',
         '<a><track><box frame="x" xtl="0" ytl="0" xbr="1" ybr="1"/></track></a>',
     ],
 )

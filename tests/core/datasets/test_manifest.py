@@ -32,8 +32,9 @@ def test_a_line_is_a_recording(manifest):
     first, second = MANIFEST.iter_samples(folder)
     assert (first.subject, first.split, first.label) == ("anna", "train", "AU12")
     assert (first.events, first.video) == (folder / "a/ev.raw", folder / "a/v.mp4")
-    assert (first.video_start_us, first.clock) == (-250, Clock.EVENT_FILE)
+    assert (first.video_start_us, first.clock) == (-250, Clock.EVENTS)
     assert first.shares_pixels
+    assert not first.counts_from_file
     track = first.read_tracks()["published_landmarks_events"]
     assert track.scheme == FIVE.name
     np.testing.assert_array_equal(track.times_us, [40, 80])
@@ -122,6 +123,7 @@ def test_unknown_columns_are_named(manifest, header, problem):
     [
         ("0,1,2,3", "line 1: expected a time and 4 numbers, got 3"),
         ("0,1,2,3,x", "line 1: could not convert"),
+        ("99999999999999999999,1,2,3,4", "line 1: the time 1e+20 us is beyond any clock"),
         ("0,1,2,3,4\n0,1,2,3,4", "line 2: is not later than the one before"),
     ],
 )
