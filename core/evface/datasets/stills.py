@@ -122,12 +122,15 @@ def write_still_video(path: Path, still: StillPicture, plan: StillVideo) -> None
     picture = read_picture(still.path)
     shrunk, picture_from_shrunk = _shrink(picture, plan.video_from_picture[0])
 
+    mean = cv2.mean(picture)
+
     def frames() -> Iterator[NDArray[np.uint8]]:
         for move in plan.video_from_picture:
             matrix = move.matrix @ picture_from_shrunk.matrix
             size = (_SIDE_PX, _SIDE_PX)
-            # Beyond its borders the picture is mirrored: any other filling gives edges or streaks.
-            frame = cv2.warpAffine(shrunk, matrix[:2], size, borderMode=cv2.BORDER_REFLECT_101)
+            # Beyond its borders lies its mean colour, so that only the border itself gives events:
+            # mirrored it would show half a face more, drawn out it would be streaks.
+            frame = cv2.warpAffine(shrunk, matrix[:2], size, borderValue=mean)
             yield np.asarray(frame, np.uint8)
 
     write_video(path, frames(), times_us=plan.times_us)
