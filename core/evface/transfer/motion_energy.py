@@ -28,6 +28,9 @@ _WIDTH_PX = 160
 # Linear light of a coded grey value, near enough, and what a pixel senses in the dark.
 _LIGHT = ((np.arange(256) / 255.0) ** 2.2).astype(np.float32)
 _DARK = np.float32(0.007)
+# A camera that exposes longer or shorter brightens or darkens more than half of the picture by as
+# much; how much differs with brightness where it clips.
+_LEAST_EXPOSURE_CHANGE, _N_TONES = 0.01, 16
 _BIN_US = 1_000
 # Beyond this length there is enough motion to do without a look at single events.
 _LONGEST_DECODED_US = 300_000_000
@@ -109,16 +112,18 @@ def measure_video_motion(
     """
     times_us: list[int] = []
     crossings: list[NDArray[np.float32]] = []
-    level: NDArray[np.float32] | None = None
+    before: NDArray[np.float32] | None = None
     for index, t_us, frame in frames:
         sensed = _sense(frame)
         times_us.append(t_us)
-        if level is None:
+        if before is None:
             level = sensed
         else:
+            level = level + _exposure_change(before, sensed)
             fired = np.trunc((sensed - level) / THRESHOLD)
             level = level + fired * THRESHOLD
             crossings.append(_sum_cells(np.abs(fired)))
+        before = sensed
         report((index + 1) / n_frames, f"Looking for motion, frame {index + 1}")
     counted = np.array(crossings, np.float32).reshape(-1, GRID[0] * GRID[1])
     return VideoMotion(np.array(times_us, np.int64), counted)
@@ -161,6 +166,24 @@ def _sense(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
         size = (_WIDTH_PX, max(round(height * _WIDTH_PX / width), 1))
         light = np.asarray(cv2.resize(light, size, interpolation=cv2.INTER_AREA), np.float32)
     return np.asarray(np.log(light + _DARK), np.float32)
+
+
+def _exposure_change(
+    before: NDArray[np.float32], after: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return by how much the camera's exposure changed what each pixel says, (height, width).
+
+    What changes all pixels of like brightness alike is the camera, not the scene.
+    """
+    change = after - before
+    if abs(float(np.median(change))) < _LEAST_EXPOSURE_CHANGE:
+        return np.zeros_like(before)
+    edges = np.quantile(before, np.linspace(0, 1, _N_TONES + 1))
+    tone = np.clip(np.searchsorted(edges, before, side="right") - 1, 0, _N_TONES - 1)
+    known = [k for k in range(_N_TONES) if (tone == k).any()]
+    tones = [float(np.median(before[tone == k])) for k in known]
+    changes = [float(np.median(change[tone == k])) for k in known]
+    return np.interp(before, tones, changes).astype(np.float32)
 
 
 def _sum_cells(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -58,6 +58,15 @@ def _correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDA
     return np.asarray((second @ first) / np.maximum(scale, 1e-9))
 
 
+def count_moments(motion: NDArray[np.float64]) -> float:
+    """Return how many frames share most of the variation of a course of motion, (n,) float.
+
+    A single burst is a few, however long the recording; whoever talks moves in nearly all.
+    """
+    squares = np.square(motion - motion.mean())
+    return float(squares.sum() ** 2 / max(float(np.square(squares).sum()), 1e-12))
+
+
 def overlap_correlation(
     video: VideoMotion, events: EventMotion, offsets_us: NDArray[np.float64]
 ) -> NDArray[np.float64]:

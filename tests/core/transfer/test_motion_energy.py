@@ -37,6 +37,17 @@ def test_changes_below_the_threshold_add_up_until_they_cross_it():
     assert motion.crossings.sum() == whole.crossings.sum() == 100
 
 
+def test_a_change_of_exposure_is_not_motion():
+    rng = np.random.default_rng(0)
+    scene = np.kron(rng.uniform(0.05, 0.7, (6, 8)), np.ones((10, 10)))
+    shown = []
+    for gain in (1.0, 1.0, 1.4, 1.9, 1.3):
+        grey = np.rint(255 * (scene * gain).clip(0, 1) ** (1 / 2.2)).astype(np.uint8)
+        shown.append(np.repeat(grey[..., None], 3, axis=2))
+    timed = ((i, i * 40_000, picture) for i, picture in enumerate(shown))
+    assert measure_video_motion(timed, 5).crossings.sum() < 0.02 * scene.size
+
+
 def test_one_frame_shows_no_motion():
     motion = measure_video_motion(frames([90]), 1)
     assert motion.crossings.shape == (0, GRID[0] * GRID[1])

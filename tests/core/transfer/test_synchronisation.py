@@ -135,6 +135,14 @@ def test_frames_that_were_dropped_without_a_trace_are_noticed(scene):
     assert find_sync(retimed, scene.events()).quality == "bad"
 
 
+def test_a_sensor_that_did_not_see_the_face_is_noticed(scene):
+    video, _ = scene.video(0, 10_000)
+    nothing_but_noise = Scene(np.full((10_000, N_CELLS), 0.5))
+    finding = find_sync(video, nothing_but_noise.events())
+    assert finding.quality == "bad"
+    assert "does not resemble" in finding.problem
+
+
 def test_a_still_video_is_refused(scene):
     video, _ = scene.video(0, 2000)
     still = VideoMotion(video.times_us, np.zeros_like(video.crossings))
