@@ -251,7 +251,9 @@ class MainWindow(QMainWindow):
         self._alignment_dock = SidePanel("Alignment", self.alignment_panel, theme, self)
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._alignment_dock)
         if self.workspace is not None:
-            self.workspace.events_pane.landmark_placed.connect(self.alignment.place_landmark)
+            events_pane = self.workspace.events_pane
+            events_pane.landmark_placed.connect(self.alignment.place_landmark)
+            self.alignment_panel.space.map_changed.connect(events_pane.errors.set_map)
 
     def _connect(self) -> None:
         document, commands = self.document, self.commands

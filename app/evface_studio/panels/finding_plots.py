@@ -9,12 +9,11 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from evface_studio.panes.error_overlay import paint_error_map
 from evface_studio.theme import GRID, Theme
 
 _HEIGHT = 14 * GRID
 _MAP_HEIGHT = 12 * GRID
-# Errors of this many pixels and more have the colour of what is bad.
-_WORST_PX = 6.0
 
 
 class FindingPlot(pg.PlotWidget):
@@ -148,43 +147,8 @@ class ErrorMap(QWidget):
         width = min(self.width() - 1.0, (self.height() - 1) * self._aspect)
         height = width / self._aspect
         left = (self.width() - width) / 2
-        n_rows, n_columns = self._map_px.shape
         font = painter.font()
         font.setPointSizeF(font.pointSizeF() * 0.8)
         painter.setFont(font)
-        for row, column in np.ndindex(n_rows, n_columns):
-            cell = QRectF(
-                left + column * width / n_columns,
-                row * height / n_rows,
-                width / n_columns,
-                height / n_rows,
-            )
-            error_px = float(self._map_px[row, column])
-            painter.setPen(QPen(QColor(self._theme.border), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            if np.isfinite(error_px):
-                painter.setBrush(self._colour(error_px))
-            painter.drawRect(cell)
-            text = f"{error_px:.1f}"
-            fits = painter.fontMetrics().horizontalAdvance(text) + 4 < cell.width()
-            if np.isfinite(error_px) and fits and cell.height() > painter.fontMetrics().height():
-                painter.setPen(QColor(self._theme.text))
-                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
+        paint_error_map(painter, self._map_px, QRectF(left, 0, width, height), self._theme)
         painter.end()
-
-    def _colour(self, error_px: float) -> QColor:
-        """Return a tint from good through fair to bad."""
-        place = min(error_px / _WORST_PX, 1.0) * 2
-        tints = [
-            QColor(colour) for colour in (self._theme.good, self._theme.warn, self._theme.error)
-        ]
-        first = min(int(place), 1)
-        share = place - first
-        one, other = tints[first], tints[first + 1]
-        mixed = QColor.fromRgbF(
-            one.redF() + share * (other.redF() - one.redF()),
-            one.greenF() + share * (other.greenF() - one.greenF()),
-            one.blueF() + share * (other.blueF() - one.blueF()),
-        )
-        mixed.setAlphaF(0.45)
-        return mixed

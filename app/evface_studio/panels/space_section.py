@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from evface.annotations.tracks import LandmarkState, LandmarkTrack
@@ -28,6 +28,9 @@ _COMPARISONS = (
 class SpaceSection(Section):
     """The registration, how good it is and where, and ways to change it."""
 
+    # The map to lay over the event picture, (n_rows, n_columns) float32; None for none.
+    map_changed = Signal(object)
+
     def __init__(
         self,
         alignment: Alignment,
@@ -48,6 +51,10 @@ class SpaceSection(Section):
         self.found = QLabel()
         self.found.setWordWrap(True)
         self.map = ErrorMap(theme)
+        self.show_map = QPushButton("Show on the events")
+        self.show_map.setCheckable(True)
+        self.show_map.setToolTip("Lay this map of errors over the event picture")
+        self.show_map.toggled.connect(self._tell_map)
         self.residuals = FindingPlot("time, s", "error, px", theme)
         self.use_button = QPushButton("Use what was found")
         self.use_button.setProperty("primary", True)
@@ -107,6 +114,7 @@ class SpaceSection(Section):
             self.find_button,
             self.found,
             self.map,
+            self.show_map,
             self.residuals,
             self.use_button,
             self.place,
@@ -125,7 +133,10 @@ class SpaceSection(Section):
         finding = self._alignment.registration_finding
         for widget in (self.found, self.use_button):
             widget.setVisible(finding is not None)
-        self.map.setVisible(finding is not None and finding.map_px.size > 0)
+        has_map = finding is not None and finding.map_px.size > 0
+        self.map.setVisible(has_map)
+        self.show_map.setVisible(has_map)
+        self._tell_map()
         self.residuals.setVisible(finding is not None and len(finding.instants_us) > 0)
         recording = self._document.recording
         if finding is None or recording is None:
@@ -146,6 +157,12 @@ class SpaceSection(Section):
             if is_bad
             else ""
         )
+
+    @Slot()
+    def _tell_map(self) -> None:
+        finding = self._alignment.registration_finding
+        is_shown = self.show_map.isChecked() and finding is not None and finding.map_px.size > 0
+        self.map_changed.emit(finding.map_px if finding is not None and is_shown else None)
 
     @Slot()
     def _show_placing(self) -> None:

@@ -13,6 +13,7 @@ from evface.events.palettes import Palette, lookup_table
 from evface_studio.document import Document
 from evface_studio.media import EventPicture, MediaReader
 from evface_studio.panes.comparison import ComparedPicture
+from evface_studio.panes.error_overlay import ErrorOverlay
 from evface_studio.panes.image_pane import ImagePane
 from evface_studio.panes.pane import words_without_recording
 from evface_studio.theme import GRID, Theme
@@ -45,7 +46,9 @@ class EventsPane(ImagePane):
         self._colours_of = ("", "")
         self._frame: NDArray[np.uint8] | None = None
         self.compared = ComparedPicture(theme)
+        self.errors = ErrorOverlay(theme)
         self.picture.add_overlay(self.compared)
+        self.picture.add_overlay(self.errors)
         self.picture.add_overlay(self.compared.divider)
         media_reader.video_ready.connect(self._on_video_ready)
         media_reader.video_missed.connect(self._on_video_missed)
@@ -61,6 +64,7 @@ class EventsPane(ImagePane):
         super().set_theme(theme)
         self._legend.set_text_colour(theme.muted)
         self.compared.set_theme(theme)
+        self.errors.set_theme(theme)
 
     def _add_buttons(self) -> None:
         self._legend = _PolarityLegend(self._theme.muted)
@@ -74,6 +78,7 @@ class EventsPane(ImagePane):
         self._show_face_at(stop_us)
         self._show_picture()
         self.compared.set_resolution(self.picture.resolution)
+        self.errors.set_resolution(self.picture.resolution)
         width, height = self.picture.resolution
         self.header.set_info(
             f"{format_count(n_events)} events in {format_span(picture.window_us)}  ·  "
