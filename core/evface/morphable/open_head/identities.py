@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from makehuman import BaseHead
 from numpy.typing import NDArray
+
+from evface.morphable.open_head.makehuman import BaseHead
 
 # How far the features of one person stray from the average, per folder of targets; 1 is the
 # target's full reach. Chosen by eye: above 0.25 faces turn into caricatures.
