@@ -98,7 +98,7 @@ def add_dataset(
             continue
         if len(added) == n_new:
             break
-        if sample.events is None and not sample.is_simulated:
+        if not sample.is_recording:
             n_pictures += 1
             continue
         n_before = len(added) + len(errors) + n_pictures
@@ -154,7 +154,8 @@ def add_sample(
     tracks = sample.read_tracks()
     folder = media_folder(project.path) / dataset
     report(0.0, "Looking at its media")
-    video, events = video_of(sample, folder), sample.events
+    video = video_of(sample, folder) if sample.is_recording else None
+    events = sample.events
     if events is None and video is not None:
         events = simulated_events(sample, video, folder, simulation or Simulation(), report)
     if events is None:

@@ -148,7 +148,7 @@ class Dataset:
             labels[found.label] += 1
             n_with_events += found.events is not None
             n_simulated += found.is_simulated
-            n_pictures += found.events is None and not found.is_simulated
+            n_pictures += not found.is_recording
         return Findings(
             n_samples=splits.total(),
             n_subjects=len(subjects),

@@ -91,6 +91,7 @@ class _Line:
             subject=row["subject"] or row["name"],
             split=self._choose("split", {name: name for name in ("", *SPLITS)}),
             events=events,
+            is_simulated=events is None and getattr(video, "is_timed", video is not None),
             video=video,
             event_frames={} if event_frames is None else {"frame": event_frames},
             label=row["label"],

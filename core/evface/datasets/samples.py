@@ -87,7 +87,10 @@ class Sample:
         Reads the published labels, by role, their times on `clock`. Raises a DatasetError where
         they are damaged.
     events
-        The event file, None where none was published.
+        The event file, None where there is none.
+    is_simulated
+        Whether events are to be simulated from the video. Never because an event file that was
+        published is missing.
     video
         A video file, its frames in a folder, or a still picture; None where there is none.
     event_frames
@@ -112,6 +115,7 @@ class Sample:
     split: str
     read_tracks: Callable[[], dict[str, Track]]
     events: Path | None = None
+    is_simulated: bool = False
     video: Path | FrameSequence | StillPicture | None = None
     event_frames: Mapping[str, FrameSequence] = field(default_factory=dict)
     label: str = ""
@@ -127,6 +131,6 @@ class Sample:
         return self.video is not None and getattr(self.video, "is_timed", True)
 
     @property
-    def is_simulated(self) -> bool:
-        """Whether its events have to be simulated from its video."""
-        return self.events is None and self.has_timed_video
+    def is_recording(self) -> bool:
+        """Whether it has events or can be given some, not only pictures of events."""
+        return self.events is not None or self.is_simulated

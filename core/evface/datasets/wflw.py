@@ -55,6 +55,7 @@ def _sample(path: Path, number: int, line: str, split: str, pictures: Path) -> S
         # Several faces may be of one picture.
         subject=named,
         split=split,
+        is_simulated=True,
         video=StillPicture(picture, (x0, y0, x1, y1)),
         shares_pixels=True,
         attributes=dict(zip(_ATTRIBUTES, flags, strict=True)),

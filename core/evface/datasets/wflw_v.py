@@ -33,6 +33,7 @@ def _scan(folder: Path) -> Iterator[Sample | Missing]:
             name=labels.stem,
             subject=labels.stem,
             split=split_of(labels.stem),
+            is_simulated=True,
             video=video,
             shares_pixels=True,
             attributes=difficulty.get(labels.stem, {}),

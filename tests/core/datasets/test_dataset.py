@@ -24,7 +24,7 @@ def dataset(*found):
 def test_samples_are_counted_by_subject_split_label_and_kind(tmp_path):
     findings = dataset(
         sample("a", split="train", label="AU1"),
-        sample("b", split="test", label="AU1", events=None, video=Path("v.mp4")),
+        sample("b", split="test", label="AU1", events=None, is_simulated=True),
         Missing(tmp_path / "c", "is missing; copy it"),
         sample("d", "berta", split="test", events=None),
     ).find(tmp_path)

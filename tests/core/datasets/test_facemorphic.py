@@ -53,8 +53,11 @@ def test_each_missing_piece_gives_one_line(facemorphic, split_findings):
     assert any("holds 2 of 64 users" in line for line in missing)
     reading = facemorphic / "recordings" / "berta" / "AU_READING"
     assert any(line.startswith(f"{reading / 'frames_1'}: is missing") for line in missing)
-    # Its pictures of events are still there.
-    assert {sample.label for sample in samples} == {"AU12", "reading"}
+    # Its pictures of events are still there, and no others are made up for them.
+    assert {sample.label: sample.is_recording for sample in samples} == {
+        "AU12": False,
+        "reading": True,
+    }
 
 
 def test_a_frame_without_time_is_named(facemorphic, split_findings):
