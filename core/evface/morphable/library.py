@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 
 from evface.errors import ModelFileError
-from evface.morphable.model import MorphableModel, load_model, load_open_head
+from evface.morphable.model import DAMAGE, MorphableModel, load_model, load_open_head
 
 
 def library_folder() -> Path:
@@ -50,7 +49,7 @@ def key_of(path: Path) -> str:
             return f"{archive['name']}-{archive['version']}"
     except OSError as error:
         raise ModelFileError(path, f"cannot be read: {error.strerror or error}") from error
-    except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise ModelFileError(path, "is not a head model of evface, or is damaged") from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ STEP_MM = 0.01
 _QUANTISED = ("identity_basis", "action_unit_basis", "units")
 _OPTIONAL = ("contour", "contour_yaw_deg", "notice")
 _FORMAT = 1
+# What damage to a file makes of reading it.
+DAMAGE = (
+    KeyError, ValueError, TypeError, IndexError, EOFError, NotImplementedError, RuntimeError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +222,7 @@ def load_model(path: Path) -> MorphableModel:
         raise
     except OSError as error:
         raise ModelFileError(path, f"cannot be read: {error.strerror or error}") from error
-    except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise ModelFileError(path, "is not a head model of evface, or is damaged") from error
     values: dict[str, Any] = {
         name: str(value) if value.ndim == 0 else value for name, value in stored.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import zipfile
+import zlib
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -36,6 +37,7 @@ from evface.morphable.pickled_tensors import Tensor, TensorContent
 _DAMAGE = (
     pickle.UnpicklingError, ValueError, TypeError, AttributeError, KeyError, IndexError, EOFError,
     UnicodeError, OverflowError, MemoryError, RecursionError, ImportError, zipfile.BadZipFile,
+    zlib.error, NotImplementedError, RuntimeError,
 )  # fmt: skip
 
 

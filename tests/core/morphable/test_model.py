@@ -1,7 +1,10 @@
+import contextlib
 import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import evface_resources
 from evface.errors import ModelFileError
@@ -183,3 +186,30 @@ def test_a_finer_step_keeps_more_of_the_bases_and_too_fine_a_one_is_refused(head
     assert error.max() < 0.00101
     with pytest.raises(ValueError, match="too large"):
         write_model(path, scaled, step_mm=1e-5)
+
+
+@pytest.fixture(scope="module")
+def small_file(head, tmp_path_factory):
+    """Return the bytes of a head of few components."""
+    small = dataclasses.replace(
+        head,
+        identity_basis=head.identity_basis[:1],
+        units=head.units[:0],
+        unit_names=(),
+        facs_names=(),
+        facs_units=head.facs_units[:0, :0],
+        facs_readout=head.facs_readout[:0],
+    )
+    path = tmp_path_factory.mktemp("small") / "head.npz"
+    write_model(path, small)
+    return path.read_bytes()
+
+
+@given(st.floats(0, 1), st.binary(min_size=1, max_size=8))
+@settings(max_examples=40)
+def test_changed_bytes_are_an_error_of_ours_or_a_model(small_file, tmp_path_factory, place, patch):
+    at = int(place * (len(small_file) - 9))
+    path = tmp_path_factory.mktemp("changed") / "head.npz"
+    path.write_bytes(small_file[:at] + patch + small_file[at + len(patch) :])
+    with contextlib.suppress(ModelFileError):
+        assert load_model(path).n_vertices > 0
