@@ -89,7 +89,7 @@ class Registration:
         points_px : (..., n_points, 2) float
             In the RGB picture.
         relief_mm : (..., n_points) float
-            How far each point lies behind the model's origin, along the camera's axis.
+            How far each point lies behind the depth that the scale holds for, along the axis.
         scale_px_per_mm : (...) float
             Of the scaled-orthographic camera.
 
