@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,6 +108,7 @@ class Actor:
         return float(np.clip(gap / travel, 0.75, 1.3))
 
 
+@functools.lru_cache(maxsize=2)
 def facs_components(model: MorphableModel) -> NDArray[np.float64]:
     """Return the coefficients of the action-unit basis nearest to each half of each AU of FACS.
 
@@ -114,7 +116,7 @@ def facs_components(model: MorphableModel) -> NDArray[np.float64]:
     -------
     (2, n_facs, n_components) float64
         The subject's left and right half. Units that have no side belong to both in equal parts,
-        so the halves add up to the whole action unit.
+        so the halves add up to the whole action unit. Kept for the next call; cannot be changed.
     """
     basis = model.action_unit_basis.reshape(len(model.action_unit_basis), -1).astype(np.float64)
     is_other = [[name.endswith(other) for name in model.unit_names] for other in ("Right", "Left")]
@@ -123,4 +125,6 @@ def facs_components(model: MorphableModel) -> NDArray[np.float64]:
     units = model.facs_units * shares[:, None, :]
     shapes = units @ model.units.reshape(len(model.units), -1).astype(np.float64)
     nearest = np.linalg.solve(basis @ basis.T, np.swapaxes(shapes @ basis.T, 1, 2))
-    return np.asarray(np.swapaxes(nearest, 1, 2), np.float64)
+    components = np.ascontiguousarray(np.swapaxes(nearest, 1, 2), np.float64)
+    components.flags.writeable = False
+    return components

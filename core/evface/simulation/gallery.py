@@ -93,7 +93,7 @@ def write_gallery(
 def _choose(clips: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Choose recordings of as many people and classes as fit on the page."""
     chosen: list[dict[str, Any]] = []
-    for key in ("subject", "label"):
+    for key in ("subject", "label", "name"):
         seen = {clip[key] for clip in chosen}
         for clip in clips:
             if clip[key] not in seen and len(chosen) < _MOST_SHOWN:
@@ -104,9 +104,15 @@ def _choose(clips: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _main_segment(truth: RecordingTruth) -> Segment | None:
-    """Return the strongest movement of the recording's class, or of any."""
-    own = [segment for segment in truth.segments if segment.name == truth.label]
-    return max(own or truth.segments, key=lambda segment: segment.strength, default=None)
+    """Return the strongest movement of the recording's class, or of any that is whole in it."""
+    stop_us = truth.times_us[-1]
+    whole = [
+        segment
+        for segment in truth.segments
+        if segment.onset_us >= truth.times_us[0] and segment.offset_us <= stop_us
+    ]
+    own = [segment for segment in whole if segment.name == truth.label]
+    return max(own or whole, key=lambda segment: segment.strength, default=None)
 
 
 def _describe(segment: Segment | None) -> str:
