@@ -67,7 +67,7 @@ def build(
         _build_open(out, cache, picture, as_json)
         return
     from evface.cli.progress import progress
-    from evface.morphable.assembling import STEP_MM
+    from evface.morphable.assembling import file_step_mm
     from evface.morphable.building import BuildSettings
     from evface.morphable.components import METHODS
     from evface.morphable.landmark_files import read_landmark_vertices
@@ -102,7 +102,7 @@ def build(
         vertices = read_landmark_vertices(landmarks[0], faces.neutral.mean(0), faces.triangles)
         others = tuple(METHODS) if compare else ()
         model, quality = _built(faces, vertices, settings, others, report, landmarks[0])
-    write_model(out, model, step_mm=STEP_MM)
+    write_model(out, model, step_mm=file_step_mm(model))
     write_picture(picture, model)
     if as_json:
         typer.echo(json.dumps({**report_of(out, model), "quality": asdict(quality)}))

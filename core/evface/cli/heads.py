@@ -55,7 +55,7 @@ def import_head(
     as_json: AsJson = False,
 ) -> None:
     """Convert a head to evface's own file, once."""
-    from evface.morphable.assembling import STEP_MM
+    from evface.morphable.assembling import file_step_mm
     from evface.morphable.dl3dmm import import_dl3dmm
     from evface.morphable.flame import import_flame
     from evface.morphable.ict import import_ict
@@ -74,7 +74,7 @@ def import_head(
         model, distance_mm = import_flame(source, given, version=version)
     target = out or library_path(model.key)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_model(target, model, step_mm=STEP_MM)
+    write_model(target, model, step_mm=file_step_mm(model))
     write_picture(picture, model)
     if as_json:
         typer.echo(json.dumps({**report_of(target, model), "landmark_distance_mm": distance_mm}))

@@ -12,7 +12,7 @@ from evface.morphable.contour import YAW_DEG, slide_contour
 from evface.morphable.model import MorphableModel
 
 # Imported bases are kept finer than the open head's: the last of many components are small.
-STEP_MM = 0.002
+_STEP_MM, _MOST_STEPS = 0.002, 32_000
 # The distance of the outer eye corners of any adult, with room to spare.
 _EYES_MM = (60.0, 130.0)
 
@@ -27,6 +27,13 @@ def digest(arrays: Iterable[NDArray[np.generic]]) -> str:
         sha.update(f"{array.dtype.str}{array.shape}".encode())
         sha.update(np.ascontiguousarray(array).tobytes())
     return sha.hexdigest()[:8]
+
+
+def file_step_mm(model: MorphableModel) -> float:
+    """Return the step to which a model's file may round its bases: 0.002 mm, or what they need."""
+    bases = (model.identity_basis, model.action_unit_basis, model.units)
+    largest_mm = max(float(np.abs(basis).max(initial=0.0)) for basis in bases)
+    return max(_STEP_MM, largest_mm / _MOST_STEPS)
 
 
 def assemble(
