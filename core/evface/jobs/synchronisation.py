@@ -19,8 +19,9 @@ from evface.morphable.model import load_open_head
 from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
 from evface.projects.recording import Recording, open_recording
+from evface.transfer.face_regions import face_regions
 from evface.transfer.marked_sync import sync_from_marks
-from evface.transfer.motion_energy import measure_event_motion, measure_video_motion
+from evface.transfer.motion_energy import Region, measure_event_motion, measure_video_motion
 from evface.transfer.rederiving import rederive
 from evface.transfer.sync_finding import SyncFinding, write_sync_finding
 from evface.transfer.synchronisation import LARGEST_OFFSET_US, find_sync
@@ -38,6 +39,7 @@ def synchronise_recording(
     method: SyncMethod = "auto",
     marks_us: tuple[tuple[int, int], ...] = (),
     trigger_edge: TriggerEdge = "rising",
+    regions_px: tuple[Region, Region] | None = None,
     largest_offset_us: int = LARGEST_OFFSET_US,
     report: Callable[[float, str], None] = lambda _fraction, _message: None,
 ) -> SyncFinding:
@@ -57,6 +59,8 @@ def synchronise_recording(
     trigger_edge
         Which edge of the triggers frames are timed by. Labels hold for the middle of an exposure:
         an edge at its beginning is early by half of it.
+    regions_px
+        Where the face is in the video and on the sensor; all that moves counts when None.
     largest_offset_us
         How much before or after the first event the video may begin.
     report
@@ -85,7 +89,7 @@ def synchronise_recording(
         finding = _by_triggers(times_us, triggers)
         if finding is not None:
             return finding
-        moved = _by_motion(recording, video, largest_offset_us, report)
+        moved = _by_motion(recording, video, regions_px, largest_offset_us, report)
         if method == "triggers":
             return sync_from_triggers(times_us, triggers[0], near=moved)
         return _by_triggers(times_us, triggers, near=moved) or moved
@@ -126,14 +130,21 @@ def _triggers(recording: Recording, edge: TriggerEdge) -> list[NDArray[np.int64]
 def _by_motion(
     recording: Recording,
     video: VideoSource,
+    regions_px: tuple[Region, Region] | None,
     largest_offset_us: int,
     report: Callable[[float, str], None],
 ) -> SyncFinding:
+    in_video, in_events = regions_px or (None, None)
     seen = measure_video_motion(
-        video.frames(), video.n_frames, report=lambda f, m: report(_LOOKING * f, m)
+        video.frames(),
+        video.n_frames,
+        region_px=in_video,
+        report=lambda f, m: report(_LOOKING * f, m),
     )
     felt = measure_event_motion(
-        recording.events, report=lambda f, m: report(_LOOKING + _COUNTING * f, m)
+        recording.events,
+        region_px=in_events,
+        report=lambda f, m: report(_LOOKING + _COUNTING * f, m),
     )
     before = _LOOKING + _COUNTING
     return find_sync(
@@ -141,6 +152,17 @@ def _by_motion(
         felt,
         largest_offset_us=largest_offset_us,
         report=lambda f, m: report(before + (1 - before) * f, m),
+    )
+
+
+def _face_regions(recording: Recording, teacher: Track | None) -> tuple[Region, Region] | None:
+    if recording.video is None:
+        return None
+    return face_regions(
+        teacher,
+        recording.event_from_rgb,
+        video_resolution=recording.video.resolution,
+        events_resolution=recording.events.resolution,
     )
 
 
@@ -205,6 +227,7 @@ class SyncJob:
         report(0.0, "Opening the recording")
         with Project.open(Path(self.project), read_only=True) as project:
             entry = project.recording(self.recording)
+            teacher = project.read_track(entry.id, "teacher", with_corrections=False)
         recording = open_recording(entry, needs_video=True)
         try:
             finding = synchronise_recording(
@@ -212,6 +235,7 @@ class SyncJob:
                 method=self.method,
                 marks_us=self.marks_us,
                 trigger_edge=self.trigger_edge,
+                regions_px=_face_regions(recording, teacher),
                 largest_offset_us=self.largest_offset_us,
                 report=report,
             )

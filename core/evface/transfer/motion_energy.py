@@ -32,6 +32,8 @@ _DARK = np.float32(0.007)
 # much; how much differs with brightness where it clips.
 _LEAST_EXPOSURE_CHANGE, _N_TONES = 0.01, 16
 _BIN_US = 1_000
+# Left, top, right, bottom, px.
+Region = tuple[int, int, int, int]
 # Beyond this length there is enough motion to do without a look at single events.
 _LONGEST_DECODED_US = 300_000_000
 
@@ -97,6 +99,7 @@ def measure_video_motion(
     frames: Iterable[tuple[int, int, NDArray[np.uint8]]],
     n_frames: int,
     *,
+    region_px: Region | None = None,
     report: Callable[[float, str], None] = lambda _fraction, _message: None,
 ) -> VideoMotion:
     """Count, between video frames, what an event sensor in the video's place would fire.
@@ -107,6 +110,8 @@ def measure_video_motion(
         Of a video in order: index, time in us, and (height, width, 3) uint8 picture.
     n_frames
         How many there are, for the report.
+    region_px
+        The part of the picture that counts, such as the face; all of it when None.
     report
         Told the progress, 0 to 1.
     """
@@ -114,7 +119,7 @@ def measure_video_motion(
     crossings: list[NDArray[np.float32]] = []
     before: NDArray[np.float32] | None = None
     for index, t_us, frame in frames:
-        sensed = _sense(frame)
+        sensed = _sense(frame if region_px is None else _crop(frame, region_px))
         times_us.append(t_us)
         if before is None:
             level = sensed
@@ -132,23 +137,36 @@ def measure_video_motion(
 def measure_event_motion(
     source: EventSource,
     *,
+    region_px: Region | None = None,
     report: Callable[[float, str], None] = lambda _fraction, _message: None,
 ) -> EventMotion:
-    """Count events by millisecond, and by cell of a `GRID` unless the recording is long."""
+    """Count events by millisecond and cell of a `GRID`; of long recordings all cells together.
+
+    Parameters
+    ----------
+    region_px
+        The part of the sensor that counts, such as the face; all of it when None, and of long
+        recordings.
+    report
+        Told the progress, 0 to 1.
+    """
     n_bins = -(-source.duration_us // _BIN_US)
     if source.duration_us > _LONGEST_DECODED_US:
         counts = source.rate(_BIN_US)[:, None]
     else:
-        (columns, rows), (width, height) = GRID, source.resolution
+        columns, rows = GRID
+        left, top, right, bottom = region_px or (0, 0, *source.resolution)
         n_cells = rows * columns
         counts = np.zeros((n_bins, n_cells), np.int64)
         for events in iter_batches(source):
-            if not len(events):
+            x, y = events.x.astype(np.int64) - left, events.y.astype(np.int64) - top
+            inside = (x >= 0) & (x < right - left) & (y >= 0) & (y < bottom - top)
+            if not inside.any():
                 continue
-            cell = events.y.astype(np.int64) * rows // height * columns
-            cell += events.x.astype(np.int64) * columns // width
-            first, last = int(events.t[0]) // _BIN_US, int(events.t[-1]) // _BIN_US + 1
-            place = (events.t // _BIN_US - first) * n_cells + cell
+            x, y, t = x[inside], y[inside], events.t[inside]
+            cell = y * rows // (bottom - top) * columns + x * columns // (right - left)
+            first, last = int(t[0]) // _BIN_US, int(t[-1]) // _BIN_US + 1
+            place = (t // _BIN_US - first) * n_cells + cell
             counts[first:last] += np.bincount(place, minlength=(last - first) * n_cells).reshape(
                 -1, n_cells
             )
@@ -156,6 +174,11 @@ def measure_event_motion(
     before = np.zeros((n_bins + 1, counts.shape[1]), np.int64)
     np.cumsum(counts, axis=0, out=before[1:])
     return EventMotion(before)
+
+
+def _crop(frame: NDArray[np.uint8], region_px: Region) -> NDArray[np.uint8]:
+    left, top, right, bottom = region_px
+    return frame[top:bottom, left:right]
 
 
 def _sense(frame: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -53,6 +53,15 @@ def test_one_frame_shows_no_motion():
     assert motion.crossings.shape == (0, GRID[0] * GRID[1])
 
 
+def test_only_the_region_counts_in_the_video():
+    moving = measure_video_motion(frames([90, 200]), 2, region_px=(0, 0, 40, 30))
+    # The changed corner now is two by two cells.
+    assert moving.crossings.sum() == 800
+    assert (moving.crossings[0] > 0).sum() == 4
+    still = measure_video_motion(frames([90, 200]), 2, region_px=(20, 20, 60, 50))
+    assert not still.crossings.any()
+
+
 def test_progress_is_told():
     told = []
     measure_video_motion(frames([90, 95]), 2, report=lambda share, _: told.append(share))
@@ -76,6 +85,13 @@ def test_events_are_counted_by_time_and_cell(source):
     assert counts.sum(axis=1).tolist() == [2, 1, 1]
     assert counts[0, 0] == counts[0, -1] == counts[1, 0] == 1
     assert motion.as_one().between(np.array([-5_000, 20_000])).item() == 4
+
+
+def test_only_the_region_counts_on_the_sensor(source):
+    motion = measure_event_motion(source, region_px=(30, 20, 80, 60))
+    assert motion.duration_us == 10_000
+    assert motion.before[-1].sum() == 2
+    assert motion.before[-1, -1] == 1
 
 
 def test_a_part_of_a_millisecond_has_its_share():
