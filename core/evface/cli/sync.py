@@ -60,7 +60,9 @@ def sync(
     ] = _Edge.RISING,
     largest_offset_s: Annotated[
         float,
-        typer.Option(min=0.1, help="How long before or after the events the video may begin."),
+        typer.Option(
+            min=0.1, max=86_400.0, help="How long before or after the events the video may begin."
+        ),
     ] = 30.0,
     apply: Annotated[
         bool, typer.Option("--apply/--dry-run", help="Set the sync, or only say what it would be.")
