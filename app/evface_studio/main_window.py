@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
         self.alignment_panel.clock.events_mark_asked.connect(self.commands.mark_events)
         self._alignment_dock = SidePanel("Alignment", self.alignment_panel, theme, self)
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._alignment_dock)
+        self._alignment_dock.hide()
         if self.workspace is not None:
             events_pane = self.workspace.events_pane
             events_pane.landmark_placed.connect(self.alignment.place_landmark)

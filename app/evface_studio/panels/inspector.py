@@ -123,7 +123,7 @@ def _source_in_words(track: LandmarkTrack, state: LandmarkState) -> str:
         return "a person"
     quality = track.source.settings.get("registration_quality")
     words = f"{track.source.kind}, {track.source.name}"
-    return f"{words}; pictures {quality}" if quality else words
+    return f"{words}; registration {quality}" if quality else words
 
 
 def _landmark_at(track: LandmarkTrack, t_us: int, landmark: int) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from evface.morphable.camera import FRONTAL
 from evface.morphable.model import load_open_head
 from evface.projects.project import Project
 from evface.transfer.projection import event_frame_times, transfer_landmarks
+from evface_studio.main_window import MainWindow
 from evface_studio.view_state import Comparison
 
 # Stands in for the search: writes a finding of the quality it is told.
@@ -146,6 +147,17 @@ def test_it_is_shown_and_hidden_and_says_what_is_set(opened):
     opened.action("alignment").trigger()
     assert not panel.isVisible()
     assert not opened.action("alignment").isChecked()
+
+
+def test_the_next_window_shows_it_again(qtbot, opened, settings):
+    opened.close()
+    again = MainWindow(settings)
+    qtbot.addWidget(again, before_close_func=lambda w: w.shut_down())
+    again.show()
+    again.load_workspace()
+    assert again.is_alignment_wanted
+    # Nothing is open yet.
+    assert not again.alignment_panel.isVisible()
 
 
 def test_without_a_video_it_says_that_there_is_nothing_to_align(qtbot, opened):
