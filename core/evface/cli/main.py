@@ -19,6 +19,7 @@ _GROUPS = (
     "datasets",
     "processing",
     "sync",
+    "registration",
     "export",
     "models",
     "heads",

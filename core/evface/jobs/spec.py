@@ -18,6 +18,7 @@ JOB_KINDS = {
     "demo": "evface.jobs.demo:DemoJob",
     "add_dataset": "evface.jobs.adding:AddDatasetJob",
     "sync": "evface.jobs.synchronisation:SyncJob",
+    "register": "evface.jobs.registration:RegisterJob",
 }
 
 

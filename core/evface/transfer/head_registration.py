@@ -27,6 +27,8 @@ _WEBCAM_DEG = 60.0
 # of the focal lengths of the RGB and the event camera, turn about x, y and z in radians, place of
 # the event camera in the axes of the RGB camera in mm.
 _SPREAD = np.array([0.15, 0.35, 0.35, 0.35, 0.12, 90.0, 40.0, 35.0])
+# No pair differs by more of these.
+_FARTHEST = 4.0
 # From coarse to fine, in eye distances.
 _BLURS = (0.1, 0.07, 0.05, 0.035, 0.025)
 _LEAST_BLUR_PX = 0.8
@@ -186,7 +188,9 @@ class HeadAligner:
         for _ in range(_N_STEPS):
             misfit = (wanted - self._place(unknowns, flat))[self._is_seen] / sigma_px
             slope = self._slopes(unknowns, flat)[self._is_seen] / sigma_px
-            unknowns = unknowns + self._step(unknowns, *_normal_equations(slope, misfit))
+            known = np.isfinite(misfit).all(axis=-1)  # Not so behind a camera.
+            equations = _normal_equations(slope[known], misfit[known])
+            unknowns = self._bounded(unknowns + self._step(unknowns, *equations))
         return unknowns
 
     def _climb(
@@ -201,12 +205,17 @@ class HeadAligner:
             along = np.einsum("pc,pci->pi", gradient[counts], slope[counts])
             step = self._step(unknowns, *_normal_equations(along[:, None], misfit[counts][:, None]))
             moved = (slope @ step)[self._is_seen]
-            far_px = float(np.sqrt((moved**2).sum(axis=-1).mean()))
+            far_px = float(np.sqrt(np.nanmean((moved**2).sum(axis=-1))))
             # A gradient says nothing of what lies beyond the blur.
-            unknowns = unknowns + step * min(1.0, sigma_px / max(far_px, 1e-9))
+            unknowns = self._bounded(unknowns + step * min(1.0, sigma_px / max(far_px, 1e-9)))
             if far_px < 0.02 * sigma_px:
                 break
         return unknowns
+
+    def _bounded(self, unknowns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Keep what fits nothing from leading to cameras that cannot be."""
+        reach = _FARTHEST * _SPREAD
+        return np.clip(unknowns, self._expected - reach, self._expected + reach)
 
     def _slopes(self, unknowns: NDArray[np.float64], points: FacePoints) -> NDArray[np.float64]:
         """Return the derivatives of places by the unknowns, (n, n_points, 2, 8)."""

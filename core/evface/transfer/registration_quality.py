@@ -121,12 +121,16 @@ def judge(
         _grade(
             -residual_px / eye_distance_px,
             (-_RESIDUAL[0], -_RESIDUAL[1]),
-            f"edges lie {residual_px:.1f} px from where they should",
+            "nothing says where edges should lie"
+            if math.isnan(residual_px)
+            else f"edges lie {residual_px:.1f} px from where they should",
         ),
         _grade(
             -spread_px / eye_distance_px,
             (-_SPREAD[0], -_SPREAD[1]),
-            f"the recording's halves differ by {spread_px:.1f} px",
+            "there is too little for two halves to be compared"
+            if math.isnan(spread_px)
+            else f"the recording's halves differ by {spread_px:.1f} px",
         ),
         _grade(n_intervals, _N_INTERVALS, f"only {n_intervals} moments show movement"),
     ]

@@ -1,0 +1,179 @@
+"""`evface register`: where the face of a video is in the event picture, without a board."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from evface.projects.entries import RecordingEntry
+    from evface.projects.project import Project
+    from evface.transfer.registration_finding import RegistrationFinding
+
+_NUMBER = r"\s*([-+]?\d+(?:\.\d*)?)\s*"
+_PAIR = re.compile(rf"{_NUMBER},{_NUMBER}:{_NUMBER},{_NUMBER}@{_NUMBER}")
+_EXPECTED = "X_RGB,Y_RGB:X_EVENTS,Y_EVENTS@SECONDS such as 310,220:655,341@1.25"
+
+
+def register(app: typer.Typer) -> None:
+    """Add `register` to the command line."""
+    app.command("register")(register_pictures)
+
+
+def register_pictures(
+    project: Annotated[Path, typer.Argument(help="A project (.evface).", metavar="PROJECT")],
+    recording: Annotated[
+        list[str] | None,
+        typer.Option(help="Which recording, by name; may be repeated. All if not given."),
+    ] = None,
+    pair: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="X,Y:X,Y@S",
+            help="A point of the face in the video's picture and in the events', and the second "
+            "of the events. May be repeated.",
+        ),
+    ] = None,
+    pairs: Annotated[
+        Path | None, typer.Option(help="A file of pairs, one a line.", metavar="FILE")
+    ] = None,
+    apply: Annotated[
+        bool,
+        typer.Option("--apply/--dry-run", help="Set what was found, or only say what it would be."),
+    ] = True,
+    force: Annotated[bool, typer.Option(help="Set it although it is bad.")] = False,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw what was found of one recording.", metavar="PNG")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Find where the face is in the event picture, and carry the labels there anew.
+
+    Needs the fitted face of evface process and the right clock, see evface sync. Landmarks that
+    people corrected in the event picture take part, and stay where they are. What is bad is an
+    error, and changes nothing.
+    """
+    from evface.cli.progress import progress
+    from evface.errors import EvfaceError, ProjectFileError
+    from evface.jobs.registration import RegisterJob, registration_edit
+    from evface.projects.project import Project
+    from evface.transfer.registration_finding import read_finding
+
+    clicked = _read_pairs(pair or [], pairs)
+    found: list[dict[str, Any]] = []
+    problems: list[str] = []
+    with Project.open(project) as opened, tempfile.TemporaryDirectory(prefix="evface-") as folder:
+        if apply and opened.is_read_only:
+            raise ProjectFileError(
+                project, "cannot be written; copy it to where it can, or use --dry-run"
+            )
+        entries = (
+            [opened.find_recording(name) for name in recording]
+            if recording
+            else opened.recordings()
+        )
+        if not entries:
+            raise ProjectFileError(project, "has no recordings; add one with evface project add")
+        if len(entries) > 1 and (clicked or plot):
+            raise typer.BadParameter(
+                f"{project} has {len(entries)} recordings; pairs and --plot are of one",
+                param_hint="--recording",
+            )
+        for entry in entries:
+            try:
+                job = RegisterJob(
+                    str(opened.path),
+                    entry.id,
+                    str(Path(folder) / "registration.json"),
+                    pairs_px=tuple(place for place, _ in clicked),
+                    pairs_us=tuple(t_us for _, t_us in clicked),
+                )
+                with progress(entry.name) as report:
+                    finding = read_finding(Path(job.run(report)))
+                if plot is not None:
+                    _draw(plot, finding, opened, entry)
+                is_refused = finding.registration.quality == "bad" and not force
+                if is_refused:
+                    problems.append(
+                        f"{entry.name}: no alignment that can be trusted was found: "
+                        f"{'; '.join(finding.reasons)}; place points with --pair"
+                    )
+                elif apply:
+                    opened.apply(registration_edit(opened, entry, finding.registration))
+            except ProjectFileError:
+                raise  # The next recording would meet the same.
+            except (EvfaceError, OSError) as error:
+                problems.append(str(error))
+                continue
+            is_applied = apply and not is_refused
+            found.append({"recording": entry.name, "is_applied": is_applied, **finding.to_json()})
+            if not as_json:
+                typer.echo(f"{entry.name}: {finding.in_words}{'' if is_applied else '; not set'}")
+    if as_json:
+        typer.echo(json.dumps({"project": str(project), "found": found, "failed": problems}))
+    # The last problem goes up as the command's own; those before it are said here.
+    for problem in problems[:-1]:
+        typer.echo(f"error: {problem}", err=True)
+    if problems:
+        raise EvfaceError(problems[-1])
+
+
+def _draw(
+    path: Path, finding: RegistrationFinding, project: Project, entry: RecordingEntry
+) -> None:
+    from evface.annotations.tracks import FaceTrack
+    from evface.export.registration_plot import write_registration_plot
+    from evface.morphable.library import find_model
+    from evface.projects.recording import open_recording
+
+    face = project.read_track(entry.id, "face", with_corrections=False)
+    if isinstance(face, FaceTrack):
+        recording = open_recording(entry)
+        try:
+            write_registration_plot(path, finding, recording, face, find_model(face.model))
+        finally:
+            recording.close()
+
+
+def _read_pairs(
+    texts: list[str], path: Path | None
+) -> tuple[tuple[tuple[float, float, float, float], int], ...]:
+    """Return what was clicked: places in both pictures, px, and times, us."""
+    from evface.errors import FileError
+
+    read = []
+    for text in texts:
+        pair = _pair_of(text)
+        if pair is None:
+            raise typer.BadParameter(f"expected {_EXPECTED}, got {text!r}", param_hint="--pair")
+        read.append(pair)
+    if path is None:
+        return tuple(read)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(path, f"cannot be read as text ({error}); check the path") from error
+    for number, line in enumerate(lines, 1):
+        content = line.partition("#")[0].strip()
+        pair = _pair_of(content)
+        if pair is not None:
+            read.append(pair)
+        elif content:
+            raise FileError(path, f"line {number} is not {_EXPECTED}: {line!r}; correct it")
+    return tuple(read)
+
+
+def _pair_of(text: str) -> tuple[tuple[float, float, float, float], int] | None:
+    match = _PAIR.fullmatch(text)
+    if match is None:
+        return None
+    x_rgb, y_rgb, x_events, y_events, seconds = map(float, match.groups())
+    if not math.isfinite(seconds):
+        return None
+    return (x_rgb, y_rgb, x_events, y_events), round(seconds * 1e6)
