@@ -46,6 +46,10 @@ _SHAPES = {
     "kintree_table": (2, N_JOINTS),
     "f": (N_TRIANGLES, 3),
 }
+_EMBEDDINGS = (
+    ("landmark_embedding.npy",),
+    ("flame_static_embedding.pkl", "flame_dynamic_embedding.npy"),
+)
 _IN_NAME = re.compile(r"flame[ _-]?(20\d\d)[ _-]?(open)?", re.IGNORECASE)
 
 
@@ -215,7 +219,7 @@ def import_flame(
     path
         ``generic_model.pkl``, ``flame2023.pkl``, an .npz of the same arrays, ...
     landmark_paths
-        As for `read_landmarks`.
+        As for `read_landmarks`; when empty, the official ones that lie beside the file.
     version
         One of `VERSIONS`; told by the names of the file and its folder when None.
 
@@ -232,6 +236,7 @@ def import_flame(
         If a file is not what it should be, or the version is unknown.
     """
     known = version_of(path, version)
+    landmark_paths = landmark_paths or _embeddings_beside(path)
     if not landmark_paths:
         raise ModelFileError(
             path, "brings no landmarks; give its embedding, landmark_embedding.npy, as well"
@@ -268,6 +273,15 @@ def import_flame(
     except ValueError as error:
         raise ModelFileError(path, f"cannot be used: {error}") from error
     return model, float(1e3 * distance.mean())
+
+
+def _embeddings_beside(path: Path) -> list[Path]:
+    """Return the official embeddings in the file's folder that together hold all landmarks."""
+    for names in _EMBEDDINGS:
+        paths = [path.with_name(name) for name in names]
+        if all(candidate.is_file() for candidate in paths):
+            return paths
+    return []
 
 
 def _name_of(path: Path, *, has_jaw: bool) -> str:

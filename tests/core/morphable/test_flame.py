@@ -225,9 +225,15 @@ def test_what_is_no_flame_is_named(tmp_path, flame_arrays, change, problem):
         read_flame(path)
 
 
-def test_a_file_without_landmarks_asks_for_them(folder):
+def test_the_embedding_beside_the_file_is_found(folder, imported):
+    model, _ = import_flame(folder / "generic_model.pkl", [])
+    np.testing.assert_array_equal(model.contour, imported[0].contour)
+
+
+def test_a_file_without_landmarks_asks_for_them(folder, tmp_path, flame_pickle):
+    (tmp_path / "flame2020.pkl").write_bytes(flame_pickle)
     with pytest.raises(ModelFileError, match="brings no landmarks"):
-        import_flame(folder / "generic_model.pkl", [])
+        import_flame(tmp_path / "flame2020.pkl", [])
     with pytest.raises(ModelFileError, match="all 68 landmarks"):
         import_flame(folder / "generic_model.pkl", [folder / "flame_static_embedding.pkl"])
 
