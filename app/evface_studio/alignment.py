@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from evface.transfer.sync_finding import SyncFinding
 
 BY_HAND = "by hand"
+# Kinds of jobs.
+_SYNC, _REGISTRATION = "sync", "register"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,7 @@ class Alignment(QObject):
         self._document = document
         self._launcher = launcher
         self._known: dict[tuple[Path, str], _Known] = {}
+        self._searches: set[tuple[tuple[Path, str], str]] = set()
         self._as_made: LandmarkTrack | None = None
         self._reader = NewestWins[tuple["Project", str], LandmarkTrack | None](
             "uncorrected", _read_as_made, self._on_read, self._on_read_failed, parent=self
@@ -110,12 +113,22 @@ class Alignment(QObject):
         """The transferred landmarks without what people corrected; None until they were read."""
         return self._as_made
 
+    @property
+    def is_finding_sync(self) -> bool:
+        """Whether the clocks of this recording are being compared."""
+        return self._key is not None and (self._key, _SYNC) in self._searches
+
+    @property
+    def is_finding_registration(self) -> bool:
+        """Whether the pictures of this recording are being compared."""
+        return self._key is not None and (self._key, _REGISTRATION) in self._searches
+
     def find_sync(self) -> None:
         """Compare what moves in both recordings, in a job."""
         from evface.transfer.sync_finding import read_sync_finding
 
         self._find(
-            "sync",
+            _SYNC,
             "Find the clock of",
             lambda known, path: replace(known, sync_finding=read_sync_finding(path)),
         )
@@ -125,7 +138,7 @@ class Alignment(QObject):
         from evface.transfer.registration_finding import read_finding
 
         self._find(
-            "register",
+            _REGISTRATION,
             "Align the pictures of",
             lambda known, path: replace(known, registration_finding=read_finding(path)),
         )
@@ -194,10 +207,18 @@ class Alignment(QObject):
 
     def _find(self, kind: str, title: str, read: Callable[[_Known, Path], _Known]) -> None:
         key, entry = self._key, self.entry
-        if key is not None and entry is not None:
-            self._launcher.find(
-                kind, f"{title} {entry.name}", entry, partial(self._take, key, read)
-            )
+        if key is None or entry is None:
+            return
+        take = partial(self._take, key, read)
+        job = self._launcher.find(kind, f"{title} {entry.name}", entry, take)
+        if job is not None:
+            self._searches.add((key, kind))
+            job.ended.connect(partial(self._on_search_ended, (key, kind)))
+            self.changed.emit()
+
+    def _on_search_ended(self, search: tuple[tuple[Path, str], str]) -> None:
+        self._searches.discard(search)
+        self.changed.emit()
 
     def _take(
         self, key: tuple[Path, str], read: Callable[[_Known, Path], _Known], path: Path

@@ -61,7 +61,7 @@ class JobLauncher(QObject):
 
     def find(
         self, kind: str, title: str, entry: RecordingEntry, then: Callable[[Path], None]
-    ) -> None:
+    ) -> Job | None:
         """Find out something of a recording of the open project, unless that is being done.
 
         Parameters
@@ -72,17 +72,22 @@ class JobLauncher(QObject):
             What is done and to what, for the user.
         then
             Called with the file of what was found, which is gone afterwards.
+
+        Returns
+        -------
+        Job or None
+            None where nothing was begun.
         """
         project = self._document.project
         if project is None or any(job.title == title for job in self._queue.unfinished):
-            return
+            return None
         folder = _new_folder()
         fields = {
             "project": str(project.path),
             "recording": entry.id,
             "output": str(folder / "finding"),
         }
-        self._submit(title, kind, fields, folder, lambda _folder, output: then(Path(output)))
+        return self._submit(title, kind, fields, folder, lambda _folder, output: then(Path(output)))
 
     def _submit(
         self,
@@ -92,13 +97,14 @@ class JobLauncher(QObject):
         folder: Path,
         then: Callable[[Path, str], None],
         subject: tuple[str, str] = ("", ""),
-    ) -> None:
+    ) -> Job:
         path = folder / "job.json"
         write_job_fields(path, kind, fields)
         job = self._queue.submit(
             title, job_command(path), subject=subject, on_success=partial(then, folder)
         )
         job.ended.connect(partial(self._on_ended, job, folder))
+        return job
 
     def _on_demo_made(self, _folder: Path, output: str) -> None:
         self.demo_made.emit(Path(output))

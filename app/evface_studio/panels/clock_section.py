@@ -28,6 +28,7 @@ from evface_studio.view_state import ViewState
 from evface_studio.wording import format_span, format_time
 
 _LONGEST_MS = 3_600_000.0
+_FIND = "Find from the recording"
 _NO_MARKS = "Mark a blink or a flash in both pictures. Two far apart give the drift as well."
 
 
@@ -49,7 +50,7 @@ class ClockSection(Section):
         self._alignment = alignment
         self._view_state = view_state
         self.facts = Facts(("Set", "Offset", "Drift", "Residual"), theme)
-        self.find_button = QPushButton("Find from the recording")
+        self.find_button = QPushButton(_FIND)
         self.find_button.setToolTip("Compare when things move in both recordings; runs as a job")
         self.find_button.clicked.connect(alignment.find_sync)
         self.found = QLabel()
@@ -107,7 +108,9 @@ class ClockSection(Section):
         sync, can_change = self._alignment.sync, self._alignment.can_change
         for name, value in _in_words(sync).items():
             self.facts.set_value(name, value)
-        self.find_button.setEnabled(can_change)
+        is_busy = self._alignment.is_finding_sync
+        self.find_button.setEnabled(self._alignment.can_change and not is_busy)
+        self.find_button.setText("Searching…" if is_busy else _FIND)
         for widget in (self.offset, self.mark_frame, self.mark_events):
             widget.setEnabled(can_change)
         with QSignalBlocker(self.offset):

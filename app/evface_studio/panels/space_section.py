@@ -17,6 +17,7 @@ from evface_studio.panels.finding_plots import ErrorMap, FindingPlot
 from evface_studio.theme import GRID, Theme
 from evface_studio.view_state import Comparison, ViewState
 
+_FIND = "Find from the recording"
 _NO_LANDMARK = "Click a landmark, then place it in the event picture: each is a pair to align by."
 _COMPARISONS = (
     (Comparison.OFF, "Off", "Show the events alone"),
@@ -45,7 +46,7 @@ class SpaceSection(Section):
         self._view_state = view_state
         self.facts = Facts(("Set", "Quality", "Residual", "Pairs"), theme)
         self.comparisons = QButtonGroup(self)
-        self.find_button = QPushButton("Find from the recording")
+        self.find_button = QPushButton(_FIND)
         self.find_button.setToolTip("Compare where things move in both pictures; runs as a job")
         self.find_button.clicked.connect(alignment.find_registration)
         self.found = QLabel()
@@ -90,7 +91,9 @@ class SpaceSection(Section):
         self.facts.set_value("Quality", quality, quality_colour(self.theme, quality))
         self.facts.set_value("Residual", _residual_in_words(registration))
         self.facts.set_value("Pairs", str(self._n_pairs()))
-        self.find_button.setEnabled(self._alignment.can_change)
+        is_busy = self._alignment.is_finding_registration
+        self.find_button.setEnabled(self._alignment.can_change and not is_busy)
+        self.find_button.setText("Searching…" if is_busy else _FIND)
         for button in self.comparisons.buttons():
             button.setEnabled(registration is not None)
         self._show_finding()

@@ -238,7 +238,10 @@ def test_what_a_search_finds_is_shown_and_used_only_when_asked(qtbot, opened, us
     clock = opened.alignment_panel.clock
     use_finding("good")
     click(qtbot, clock.find_button)
+    assert not clock.find_button.isEnabled()
+    assert clock.find_button.text() == "Searching…"
     settle(qtbot, opened)
+    assert clock.find_button.isEnabled()
     assert opened.document.recording.sync.offset_us == 0
     assert "+33.0 ms" in clock.found.text()
     assert "good" in clock.found.text()
@@ -252,6 +255,19 @@ def test_what_a_search_finds_is_shown_and_used_only_when_asked(qtbot, opened, us
     assert clock.facts.value("Residual") == "400\u202fµs"
     assert not clock.use_button.isEnabled()
     assert clock.use_button.text() == "In use"
+
+
+def test_a_search_that_fails_says_why_and_can_be_made_again(qtbot, opened, monkeypatch):
+    code = """print('{"type": "Failed", "error": "nothing moves"}', flush=True)"""
+    monkeypatch.setattr(
+        "evface_studio.job_launcher.job_command", lambda _path: [sys.executable, "-c", code]
+    )
+    clock = opened.alignment_panel.clock
+    click(qtbot, clock.find_button)
+    settle(qtbot, opened)
+    assert "nothing moves" in opened.notifications.notifications[0].text
+    assert clock.find_button.isEnabled()
+    assert not clock.found.isVisible()
 
 
 def test_how_the_pictures_lie_is_found_shown_and_used(qtbot, opened, use_finding):
