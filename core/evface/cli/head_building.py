@@ -83,8 +83,8 @@ def build(
         raise typer.BadParameter(
             f"there is no {unit!r}; choose {', '.join(MM_PER_UNIT)}", param_hint="'--unit'"
         )
-    if landmarks is None or len(landmarks) != 1:
-        raise typer.BadParameter("give one file of landmarks", param_hint="'--landmarks'")
+    if not landmarks:
+        raise typer.BadParameter("give a file of landmarks", param_hint="'--landmarks'")
     settings = BuildSettings(
         name=name,
         version=version,
@@ -99,7 +99,7 @@ def build(
         faces = read_registered(
             folders or [], unit=unit, every=every, most=most, report=lambda f, m: report(0.5 * f, m)
         )
-        vertices = read_landmark_vertices(landmarks[0], faces.neutral.mean(0), faces.triangles)
+        vertices = read_landmark_vertices(landmarks, faces.neutral.mean(0), faces.triangles)
         others = tuple(METHODS) if compare else ()
         model, quality = _built(faces, vertices, settings, others, report, landmarks[0])
     write_model(out, model, step_mm=file_step_mm(model))

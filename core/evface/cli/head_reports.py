@@ -18,7 +18,8 @@ LandmarkFiles = Annotated[
     list[Path] | None,
     typer.Option(
         help="Where the 68 landmarks are: FLAME's embedding (give it twice for the static and the "
-        "dynamic one; found beside FLAME's file if not given), a list of vertices (.json, .txt), or another head of the same mesh.",
+        "dynamic one; not needed where it lies beside FLAME's file), a list of vertices (.json, "
+        ".txt), or another head of the same mesh.",
         metavar="FILE",
     ),
 ]

@@ -28,7 +28,7 @@ def write_component_pictures(
     model: MorphableModel,
     *,
     which: str = "action_units",
-    n_most: int = 64,
+    n_most: int = 128,
     tile_px: int = 160,
 ) -> None:
     """Write a sheet of heat maps, one face a component.

@@ -52,7 +52,7 @@ def import_ict(folder: Path) -> MorphableModel:
     if not (place / _NEUTRAL).exists():
         raise ModelFileError(folder, f"holds no {_NEUTRAL}; give ICT-FaceKit's FaceXModel folder")
     neutral = read_mesh(place / _NEUTRAL)
-    landmarks = read_landmark_vertices(place / _INDICES, neutral.vertices, neutral.triangles)
+    landmarks = read_landmark_vertices([place / _INDICES], neutral.vertices, neutral.triangles)
     eyes = float(np.linalg.norm(np.diff(neutral.vertices[landmarks[[36, 45]]], axis=0)))
     if eyes <= 0.0:
         raise ModelFileError(place / _INDICES, "names one vertex for both eyes")

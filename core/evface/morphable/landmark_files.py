@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +17,16 @@ _N = 68
 
 
 def read_landmark_vertices(
-    path: Path, shape: NDArray[np.floating], triangles: NDArray[np.integer]
+    paths: Sequence[Path], shape: NDArray[np.floating], triangles: NDArray[np.integer]
 ) -> NDArray[np.int32]:
     """Read the vertices of the iBUG 68-point scheme.
 
     Parameters
     ----------
-    path
-        One of: a .json list, or an object with ``idx_to_landmark_verts`` as ICT-FaceKit has it; a
-        .txt of whole numbers; a head of ours with the same number of vertices; an embedding of
-        FLAME. Counted from 0.
+    paths
+        One file, or the two that FLAME's embedding may come in. Either a .json list, or an object
+        with ``idx_to_landmark_verts`` as ICT-FaceKit has it; a .txt of whole numbers; a head of
+        ours with the same number of vertices; or an embedding of FLAME. Counted from 0.
     shape : (n_vertices, 3) float
         The mesh: x to the subject's left, y up, z out of the face.
     triangles : (n_triangles, 3) int
@@ -38,18 +39,23 @@ def read_landmark_vertices(
     ------
     ModelFileError
         If the file is none of these, or is of another mesh.
+    ValueError
+        If there is no path.
     """
+    if not paths:
+        raise ValueError("landmarks need at least one file")
+    path = paths[0]
     suffix = path.suffix.lower()
-    if suffix in (".json", ".txt"):
+    if len(paths) == 1 and suffix in (".json", ".txt"):
         vertices = _read_list(path)
-    elif suffix == ".npz" and (of_head := _of_head(path)) is not None:
+    elif len(paths) == 1 and suffix == ".npz" and (of_head := _of_head(path)) is not None:
         vertices, n_vertices = of_head
         if n_vertices != len(shape):
             raise ModelFileError(
                 path, f"is a head of {n_vertices} vertices, but the meshes have {len(shape)}"
             )
     else:
-        embedded = read_landmarks([path], shape, triangles)
+        embedded = read_landmarks(paths, shape, triangles)
         vertices = embedded.points.nearest_vertices(shape, triangles)[0].astype(np.int64)
     if vertices.shape != (_N,):
         raise ModelFileError(path, f"holds {vertices.size} landmarks, not {_N}; give all of them")

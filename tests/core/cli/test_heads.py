@@ -123,7 +123,8 @@ def test_a_head_that_was_built_is_described(capsys, tmp_path, d3dfacs, landmarks
     [
         (["--method", "magic"], "choose dictionary, pca"),
         (["--unit", "inch"], "choose mm, cm, m"),
-        ([], "give one file of landmarks"),
+        ([], "give a file of landmarks"),
+        (["--open"], "or --open alone"),
     ],
 )
 def test_usage_errors(capsys, tmp_path, options, problem):

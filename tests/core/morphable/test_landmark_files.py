@@ -14,7 +14,7 @@ def head():
 
 
 def _read(path, head):
-    return read_landmark_vertices(path, head.mean_shape, head.triangles)
+    return read_landmark_vertices([path], head.mean_shape, head.triangles)
 
 
 def test_lists_and_heads_give_the_same_vertices(tmp_path, head):
@@ -54,4 +54,17 @@ def test_what_is_no_list_of_68_vertices_is_named(tmp_path, head, content, proble
 def test_a_head_of_another_mesh_is_refused(tmp_path, head):
     write_model(tmp_path / "head.npz", head)
     with pytest.raises(ModelFileError, match="is a head of 5082 vertices"):
-        read_landmark_vertices(tmp_path / "head.npz", head.mean_shape[:100], head.triangles[:0])
+        read_landmark_vertices([tmp_path / "head.npz"], head.mean_shape[:100], head.triangles[:0])
+
+
+def test_the_two_files_of_an_embedding_are_read_together(tmp_path, flame_arrays, flame_embedding):
+    arrays, place = flame_arrays
+    paths = []
+    for part in ("static", "dynamic"):
+        values = {k: v for k, v in flame_embedding.items() if k.startswith(part)}
+        paths.append(tmp_path / f"{part}.npy")
+        np.save(paths[-1], np.array(values, object))
+    vertices = read_landmark_vertices(paths, arrays["v_template"], arrays["f"])
+    np.testing.assert_array_equal(vertices, place[load_open_head().landmarks])
+    with pytest.raises(ValueError, match="at least one file"):
+        read_landmark_vertices([], arrays["v_template"], arrays["f"])
