@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +53,31 @@ def key_of(path: Path) -> str:
         raise ModelFileError(path, f"cannot be read: {error.strerror or error}") from error
     except DAMAGE as error:
         raise ModelFileError(path, "is not a head model of evface, or is damaged") from error
+
+
+def install_head(path: Path) -> str:
+    """Put a head's file into the library, unless a head of its key is there; return the key.
+
+    What is fitted with a head keeps its key alone, and must find it again.
+
+    Raises
+    ------
+    ModelFileError
+        If it is not a head of ours, or damaged.
+    OSError
+        If the library cannot be written.
+    """
+    model = load_model(path)
+    if model.key not in installed_heads():
+        target = library_path(model.key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            shutil.copyfile(path, temporary)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return model.key
 
 
 def find_model(key: str) -> MorphableModel:

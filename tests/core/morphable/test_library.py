@@ -6,6 +6,7 @@ import pytest
 from evface.errors import ModelFileError
 from evface.morphable.library import (
     find_model,
+    install_head,
     installed_heads,
     key_of,
     library_folder,
@@ -62,3 +63,20 @@ def test_files_that_are_no_heads_are_left_out(installed):
     assert set(installed_heads()) == {"open-head-1", "mine-7"}
     with pytest.raises(ModelFileError, match="is not a head model"):
         key_of(installed.with_name("other.npz"))
+
+
+def test_a_file_from_elsewhere_is_installed_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    path = tmp_path / "elsewhere.npz"
+    write_model(path, dataclasses.replace(load_open_head(), name="mine", version="8"))
+    assert install_head(path) == "mine-8"
+    path.unlink()
+    assert find_model("mine-8").key == "mine-8"
+    (stored,) = library_folder().iterdir()
+    before = stored.stat().st_mtime_ns
+    assert install_head(stored) == "mine-8"
+    assert stored.stat().st_mtime_ns == before
+    path.write_bytes(b"no head")
+    with pytest.raises(ModelFileError, match="is not a head model"):
+        install_head(path)
+    assert len(list(library_folder().iterdir())) == 1
