@@ -19,7 +19,8 @@ from evface.geometry.clock import ClockSync
 from evface.transfer.clock_fit import clock_residuals, fit_clock
 from evface.transfer.motion_energy import EventMotion, VideoMotion
 from evface.transfer.motion_similarity import count_moments, overlap_correlation, similarity
-from evface.transfer.sync_finding import SyncFinding, SyncQuality
+from evface.transfer.sync_confidence import SyncEvidence, judge_sync
+from evface.transfer.sync_finding import SyncFinding
 
 LARGEST_OFFSET_US = 30_000_000
 _COARSE_US = 10_000
@@ -37,17 +38,6 @@ _LEAST_IN_PART = 0.6
 _LEAST_PARTS = 6
 # A sensor's threshold and light are not known, and with them its delay.
 _DELAY_ERROR_US = 1_000.0
-_OUT_OF_STEP_US = 25_000.0
-# Evidence is the similarity in units of what chance gives. On synthetic recordings of two different
-# people it reached 3.6, on those of one person longer than 2.5 s it was 6.4 and more.
-_NO_EVIDENCE, _FULL_EVIDENCE = 2.0, 7.0
-_GOOD, _FAIR = 0.8, 0.5
-# One movement resembles many others: with less than this in common nothing is certain.
-_SURE_US = 2_500_000
-_NO_EVIDENCE_IN_SHORT, _FULL_EVIDENCE_IN_SHORT = 0.5, 4.5
-_LARGEST_CONFIDENCE_IN_SHORT = 0.6
-# A short piece of two recordings must not be picked out of them because it happens to fit.
-_LEAST_SHARE_OF_SHORT = 0.7
 
 
 @dataclass(frozen=True)
@@ -109,15 +99,12 @@ def find_sync(
         (p.height for p in peaks if abs(p.offset_us - best.offset_us) > _LOBE_US), default=0.0
     )
     report(0.8, "Looking for drift")
-    sync, middles_us, found_us = _follow(video, events, anchor, best)
-    residuals_us = clock_residuals(sync, middles_us, found_us)
-    times_us, moved, fired = _overlay(video, events, sync)
-    confidence, quality, problem = _judge(
-        _compare(anchor, events, best), best.height - second, residuals_us
-    )
+    parts = _follow(video, events, anchor, best)
+    times_us, moved, fired = _overlay(video, events, parts.sync)
+    confidence, quality, problem = judge_sync(_evidence(anchor, events, best, second, parts))
     report(1.0, "Compared")
     return SyncFinding(
-        sync=sync,
+        sync=parts.sync,
         confidence=confidence,
         quality=quality,
         problem=problem,
@@ -126,8 +113,8 @@ def find_sync(
         signal_times_us=times_us,
         video_signal=moved,
         event_signal=fired,
-        window_times_us=sync.to_sensor_us(middles_us),
-        window_residuals_us=residuals_us,
+        window_times_us=parts.sync.to_sensor_us(parts.middles_us),
+        window_residuals_us=parts.residuals_us,
     )
 
 
@@ -193,24 +180,24 @@ def _climb(video: VideoMotion, events: EventMotion, around_us: float) -> _Peak:
     return _Peak(float(offsets_us[top] + shift * step_us), height, float(error_us))
 
 
-def _follow(
-    video: VideoMotion, events: EventMotion, anchor: VideoMotion, best: _Peak
-) -> tuple[ClockSync, NDArray[np.int64], NDArray[np.float64]]:
-    """Look at the recording part by part, away from where it was found.
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """What was found in parts of the recording, one by one.
 
-    Returns
-    -------
-    sync, middles_us, found_us
-        The last two are the times of the parts on the video's and on the sensor's clock.
+    `middles_us` are on the video's clock; `agreeing` is the share of all motion that lies in
+    them, the other parts resembled nothing near there.
     """
+
+    sync: ClockSync
+    middles_us: NDArray[np.int64]
+    residuals_us: NDArray[np.float64]
+    agreeing: float
+
+
+def _follow(video: VideoMotion, events: EventMotion, anchor: VideoMotion, best: _Peak) -> _Parts:
+    """Look at the recording part by part, away from where it was found."""
     middle_us = 0.5 * float(anchor.times_us[0] + anchor.times_us[-1])
-    length_us = int(video.times_us[-1] - video.times_us[0]) // _N_PARTS
-    length_us = min(max(length_us, _SHORTEST_PART_US), _LONGEST_PART_US)
-    first_us = max(0.0, -best.offset_us)
-    last_us = min(float(video.times_us[-1]), events.duration_us - best.offset_us)
-    n_parts = max(2, int((last_us - first_us) / length_us))
-    edges = np.searchsorted(video.times_us, np.linspace(first_us, last_us + 1, n_parts + 1))
-    parts = [_between(video, int(a), int(b)) for a, b in pairwise(edges) if b - a > 3]
+    parts = _divide(video, events, best.offset_us)
     centres = [0.5 * float(part.times_us[0] + part.times_us[-1]) for part in parts]
     found: dict[int, _Peak] = {}
     for i in sorted(range(len(parts)), key=lambda i: abs(centres[i] - middle_us)):
@@ -219,84 +206,53 @@ def _follow(
         if peak.height >= _LEAST_IN_PART and np.isfinite(peak.error_us):
             found[i] = peak
     order = sorted(found)
-    middles = np.array([centres[i] for i in order])
-    offsets = np.array([found[i].offset_us for i in order])
-    errors = np.array([found[i].error_us for i in order])
+    middles_us = np.rint([centres[i] for i in order]).astype(np.int64)
+    found_us = middles_us + np.array([found[i].offset_us for i in order], np.float64)
     if len(order) < _LEAST_PARTS:
-        pair = (np.array([middle_us]), np.array([middle_us + best.offset_us]))
-        errors = np.array([best.error_us if np.isfinite(best.error_us) else _LOBE_US])
+        error_us = best.error_us if np.isfinite(best.error_us) else float(_LOBE_US)
+        pairs = np.array([middle_us]), np.array([middle_us + best.offset_us]), np.array([error_us])
     else:
-        pair = (middles, middles + offsets)
-    sync = fit_clock(pair[0], pair[1], errors, method="correlation")
+        pairs = middles_us, found_us, np.array([found[i].error_us for i in order])
+    sync = fit_clock(*pairs, method="correlation")
     residual_us = float(np.hypot(sync.residual_us, _DELAY_ERROR_US))
     sync = ClockSync(sync.offset_us, sync.drift_ppm, sync.method, residual_us)
-    return sync, np.rint(middles).astype(np.int64), middles + offsets
+    motion = np.array([float(part.crossings.sum()) for part in parts])
+    agreeing = float(motion[order].sum() / max(motion.sum(), 1e-9)) if order else 0.0
+    return _Parts(sync, middles_us, clock_residuals(sync, middles_us, found_us), agreeing)
 
 
-@dataclass(frozen=True)
-class _Comparison:
-    """What both cameras saw at an offset: for how long, and how much speaks for it."""
+def _divide(video: VideoMotion, events: EventMotion, offset_us: float) -> list[VideoMotion]:
+    """Return parts of even length of what both cameras saw."""
+    length_us = int(video.times_us[-1] - video.times_us[0]) // _N_PARTS
+    length_us = min(max(length_us, _SHORTEST_PART_US), _LONGEST_PART_US)
+    first_us = max(0.0, -offset_us)
+    last_us = min(float(video.times_us[-1]), events.duration_us - offset_us)
+    n_parts = max(2, int((last_us - first_us) / length_us))
+    edges = np.searchsorted(video.times_us, np.linspace(first_us, last_us + 1, n_parts + 1))
+    return [_between(video, int(a), int(b)) for a, b in pairwise(edges) if b - a > 3]
 
-    common_us: int
-    shorter_us: int
-    evidence: float
 
-
-def _compare(video: VideoMotion, events: EventMotion, peak: _Peak) -> _Comparison:
-    times_us = video.times_us + peak.offset_us
+def _evidence(
+    video: VideoMotion, events: EventMotion, best: _Peak, second: float, parts: _Parts
+) -> SyncEvidence:
+    """Gather what speaks for the best offset."""
+    times_us = video.times_us + best.offset_us
     first, stop = np.searchsorted(times_us, [0, events.duration_us])
-    shorter_us = min(int(video.times_us[-1] - video.times_us[0]), events.duration_us)
-    if stop - first < 3:
-        return _Comparison(0, shorter_us, 0.0)
-    moved = np.sqrt(video.crossings[first : stop - 1].sum(axis=1, dtype=np.float64))
-    fired = np.sqrt(events.as_one().between(times_us[first:stop])[:, 0])
-    n_moments = min(count_moments(moved), count_moments(fired))
-    evidence = np.arctanh(min(max(peak.height, 0.0), 0.999)) * np.sqrt(n_moments)
-    return _Comparison(int(times_us[stop - 1] - times_us[first]), shorter_us, float(evidence))
-
-
-def _judge(
-    at_best: _Comparison, lead: float, residuals_us: NDArray[np.float64]
-) -> tuple[float, SyncQuality, str]:
-    """Say how far the finding can be trusted, and what speaks against it.
-
-    Parameters
-    ----------
-    lead
-        How much more alike the two are at the best offset than at the next best.
-    """
-    is_short = at_best.common_us < _SURE_US
-    low, high = (
-        (_NO_EVIDENCE_IN_SHORT, _FULL_EVIDENCE_IN_SHORT)
-        if is_short
-        else (_NO_EVIDENCE, _FULL_EVIDENCE)
+    n_moments, common_us = 0.0, 0
+    if stop - first > 2:
+        moved = np.sqrt(video.crossings[first : stop - 1].sum(axis=1, dtype=np.float64))
+        fired = np.sqrt(events.as_one().between(times_us[first:stop])[:, 0])
+        n_moments = min(count_moments(moved), count_moments(fired))
+        common_us = int(times_us[stop - 1] - times_us[first])
+    return SyncEvidence(
+        similarity=best.height,
+        second=second,
+        n_moments=n_moments,
+        common_us=common_us,
+        shorter_us=min(int(video.times_us[-1] - video.times_us[0]), events.duration_us),
+        residuals_us=parts.residuals_us,
+        agreeing=parts.agreeing,
     )
-    doubts = {
-        "what moves in the video does not resemble what the event sensor saw": (
-            (at_best.evidence - low) / (high - low)
-        ),
-        "another offset fits nearly as well": lead / 0.15,
-        "parts of the recording do not agree; were frames lost?": _steadiness(residuals_us),
-    }
-    trust = {problem: min(max(value, 0.0), 1.0) for problem, value in doubts.items()}
-    confidence = float(np.prod(list(trust.values())))
-    worst = min(trust, key=lambda problem: trust[problem])
-    if is_short:
-        common = f"only {at_best.common_us / 1e6:.1f} s in common"
-        if at_best.common_us < _LEAST_SHARE_OF_SHORT * at_best.shorter_us:
-            return min(confidence, 0.5 * _FAIR), "bad", f"{common} at the offset that fits best"
-        confidence = min(confidence, _LARGEST_CONFIDENCE_IN_SHORT)
-        if confidence >= _FAIR:
-            return confidence, "fair", f"{common}, where any movement resembles another"
-    if confidence < _FAIR:
-        return confidence, "bad", worst
-    return (confidence, "good", "") if confidence >= _GOOD else (confidence, "fair", worst)
-
-
-def _steadiness(residuals_us: NDArray[np.float64]) -> float:
-    if not len(residuals_us):
-        return 1.0
-    return _OUT_OF_STEP_US / max(float(np.median(np.abs(residuals_us))), 1.0) - 0.25
 
 
 def _overlay(

@@ -135,6 +135,18 @@ def test_frames_that_were_dropped_without_a_trace_are_noticed(scene):
     assert find_sync(retimed, scene.events()).quality == "bad"
 
 
+def test_a_gap_that_was_closed_up_is_noticed():
+    scene = Scene.draw(5, 24)
+    whole, _ = scene.video(0, 24_000)
+    kept = np.r_[0:380, 470 : len(whole.times_us)]
+    crossings = np.diff(
+        np.vstack([[np.zeros(N_CELLS)], whole.crossings.cumsum(axis=0)])[kept], axis=0
+    )
+    retimed = VideoMotion(whole.times_us[: len(kept)], crossings.astype("f4"))
+    finding = find_sync(retimed, scene.events())
+    assert finding.quality == "bad"
+
+
 def test_a_sensor_that_did_not_see_the_face_is_noticed(scene):
     video, _ = scene.video(0, 10_000)
     nothing_but_noise = Scene(np.full((10_000, N_CELLS), 0.5))
