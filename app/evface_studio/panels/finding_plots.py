@@ -69,7 +69,9 @@ class FindingPlot(pg.PlotWidget):
         self._range(x, y if second is None else np.concatenate([y, second]))
 
     def show_points(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
-        """Draw points, with zero in view."""
+        """Draw points that are known, with zero in view."""
+        known = np.isfinite(x) & np.isfinite(y)
+        x, y = x[known], y[known]
         for curve in self._curves:
             curve.setData([], [])
         self._points.setData(x, y)

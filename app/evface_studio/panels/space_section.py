@@ -126,11 +126,11 @@ class SpaceSection(Section):
             self.column.addWidget(widget)
 
     def _n_pairs(self) -> int:
-        """Return how many landmarks a person placed in the event picture."""
+        """Return how many landmarks a person placed or verified in the event picture."""
         track = self._document.tracks.get("transferred")
         if not isinstance(track, LandmarkTrack):
             return 0
-        return int(np.count_nonzero(track.state == LandmarkState.CORRECTED))
+        return int(np.count_nonzero(track.state >= LandmarkState.CORRECTED))
 
     def _show_finding(self) -> None:
         finding = self._alignment.registration_finding
@@ -140,7 +140,8 @@ class SpaceSection(Section):
         self.map.setVisible(has_map)
         self.show_map.setVisible(has_map)
         self._tell_map()
-        self.residuals.setVisible(finding is not None and len(finding.instants_us) > 0)
+        has_residuals = finding is not None and bool(np.isfinite(finding.residuals_px).any())
+        self.residuals.setVisible(has_residuals)
         recording = self._document.recording
         if finding is None or recording is None:
             return
@@ -148,7 +149,7 @@ class SpaceSection(Section):
         quality = finding.registration.quality
         self.found.setStyleSheet(f"color: {quality_colour(self.theme, quality)};")
         self.map.set_map(finding.map_px, recording.events.resolution)
-        if len(finding.instants_us):
+        if has_residuals:
             self.residuals.show_points(finding.instants_us / 1e6, finding.residuals_px)
         set_now = self._alignment.registration
         is_set = set_now is not None and set_now.maps_like(finding.registration)
