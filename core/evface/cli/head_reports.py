@@ -62,6 +62,7 @@ def in_words(path: Path, model: MorphableModel) -> str:
     )
     lines = [
         f"{path}: {model.key}",
+        f"  version       {model.version}",
         f"  mesh          {model.n_vertices:,} vertices, {len(model.triangles):,} triangles",
         f"  identities    {len(model.identity_basis)} components",
         f"  expressions   {len(model.action_unit_basis)} components",

@@ -33,7 +33,8 @@ def import_head(
     source: Annotated[
         Path,
         typer.Argument(
-            help="FLAME (.pkl, .npz), ICT-FaceKit's folder, or the released .mat of expressions.",
+            help="FLAME (.pkl, .npz), ICT-FaceKit's folder, the released .mat of expressions, or "
+            "a head of evface's own from elsewhere.",
             metavar="SOURCE",
         ),
     ],
@@ -59,13 +60,15 @@ def import_head(
     from evface.morphable.dl3dmm import import_dl3dmm
     from evface.morphable.flame import import_flame
     from evface.morphable.ict import import_ict
-    from evface.morphable.library import library_path
-    from evface.morphable.model import write_model
+    from evface.morphable.library import is_head, library_path
+    from evface.morphable.model import load_model, write_model
 
     given = landmarks or []
     distance_mm = None
     if source.is_dir():
         model = import_ict(source)
+    elif is_head(source):
+        model = load_model(source)
     elif source.suffix.lower() == ".mat":
         if identity is None or template is None or len(given) != 1:
             raise typer.BadParameter("a .mat needs --identity, --template and one --landmarks")

@@ -180,11 +180,12 @@ def version_of(path: Path, stated: str | None = None) -> str:
     choices = ", ".join(VERSIONS)
     named = _version_in(path.name)
     if stated is not None:
-        if stated not in VERSIONS:
+        version = _version_in(f"flame{stated}") or stated
+        if version not in VERSIONS:
             raise ModelFileError(path, f"has the unknown version {stated!r}; choose of {choices}")
-        if named is not None and named != stated:
-            raise ModelFileError(path, f"is called {named}, not {stated}; state its own version")
-        return stated
+        if named is not None and named != version:
+            raise ModelFileError(path, f"is called {named}, not {version}; state its own version")
+        return version
     found = named or _version_in(path.absolute().parent.name)
     if found is None:
         raise ModelFileError(path, f"does not tell its version; state one of {choices}")

@@ -38,6 +38,14 @@ def installed_heads() -> dict[str, Path | None]:
     return heads
 
 
+def is_head(path: Path) -> bool:
+    """Return whether a file is a head of ours, by a glance at it."""
+    try:
+        return bool(key_of(path))
+    except ModelFileError:
+        return False
+
+
 def key_of(path: Path) -> str:
     """Return a head file's key without loading all of it.
 

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import cv2
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 
 from evface.cli.main import main
-from evface.morphable.model import load_model, load_open_head
+from evface.morphable.model import load_model, load_open_head, write_model
 
 
 @pytest.fixture
@@ -55,6 +56,15 @@ def test_flame_is_imported_into_the_library_and_found_there(
     assert heads[report["key"]] == report["head"]
     assert _run("head", "info", report["key"]) == 0
     assert "cannot be read from its fits" in capsys.readouterr().out
+
+
+def test_a_head_of_our_own_is_taken_into_the_library(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    path = tmp_path / "other.npz"
+    write_model(path, dataclasses.replace(load_open_head(), name="other"))
+    assert _run("head", "import", path) == 0
+    assert _run("head", "list") == 0
+    assert "other-1: " in capsys.readouterr().out
 
 
 def test_flame_is_converted_to_a_file_whose_model_is_that_of_the_pickle(

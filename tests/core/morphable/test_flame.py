@@ -162,6 +162,7 @@ def test_a_face_of_flame_is_fitted(imported):
         ("x/flame2023_Open.pkl", None, "2023-open"),
         ("FLAME2020/flame2023_Open.pkl", None, "2023-open"),
         ("x/generic_model.pkl", "2017", "2017"),
+        ("x/generic_model.pkl", "2023 Open", "2023-open"),
         ("FLAME2020/generic_model.pkl", "2017", "2017"),
     ],
 )
