@@ -76,10 +76,10 @@ def build_track(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
         raise ValueError(f"not a track that this version knows ({error})") from error
     if "camera" in text:
         text["camera"] = Camera(text["camera"])
-    missing = sorted(set(track_type.layout) - set(arrays))
+    missing = sorted(set(track_type.layout) - set(arrays) - set(track_type.optional))
     if missing:
         raise ValueError(f"the track lacks {', '.join(missing)}")
-    fields = {name: arrays[name] for name in track_type.layout}
+    fields = {name: arrays[name] for name in track_type.layout if name in arrays}
     for array in fields.values():
         array.setflags(write=False)
     return track_type(source=source_of(head), **fields, **text)

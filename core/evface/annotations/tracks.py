@@ -77,6 +77,8 @@ class Track:
         "times_us": ("int64", ("n",)),
         "valid": ("bool", ("n",)),
     }
+    # Those that tracks of earlier versions lack.
+    optional: ClassVar[tuple[str, ...]] = ()
     # Fields of text.
     text: ClassVar[tuple[str, ...]] = ()
 
@@ -203,6 +205,8 @@ class FaceTrack(Track):
         Where the model's origin falls.
     residual_px : (n,) float32
         Mean distance between the landmarks and the fitted face.
+    confidence : (n,) float32, 0 to 1
+        How far the fit is to be trusted; NaN where the maker states none, as when left out.
     camera
         Which picture the pose refers to.
     model
@@ -218,7 +222,9 @@ class FaceTrack(Track):
         "scale_px_per_mm": ("float32", ("n",)),
         "translation_px": ("float32", ("n", 2)),
         "residual_px": ("float32", ("n",)),
+        "confidence": ("float32", ("n",)),
     }
+    optional = ("confidence",)
     text = ("camera", "model")
 
     identity: NDArray[np.float32]
@@ -227,8 +233,15 @@ class FaceTrack(Track):
     scale_px_per_mm: NDArray[np.float32]
     translation_px: NDArray[np.float32]
     residual_px: NDArray[np.float32]
+    confidence: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     camera: Camera
     model: str
+
+    def __post_init__(self) -> None:
+        if not len(self.confidence):
+            unstated = np.full(len(self.times_us), np.nan, np.float32)
+            object.__setattr__(self, "confidence", unstated)
+        super().__post_init__()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

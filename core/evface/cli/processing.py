@@ -21,6 +21,12 @@ class _Method(StrEnum):
     PAPER = "paper"
 
 
+class _Smoothing(StrEnum):
+    OFFLINE = "offline"
+    CAUSAL = "causal"
+    NONE = "none"
+
+
 def register(app: typer.Typer) -> None:
     """Add `process` to the command line."""
     app.command("process")(process)
@@ -38,6 +44,9 @@ def process(
     method: Annotated[
         _Method, typer.Option(help="How the head is fitted; paper is the paper's single pass.")
     ] = _Method.CLOSED_FORM,
+    smoothing: Annotated[
+        _Smoothing, typer.Option(help="Through time; causal is as it would be live.")
+    ] = _Smoothing.OFFLINE,
     event_period_us: Annotated[
         int, typer.Option(min=1000, help="Time between event frames that get landmarks.")
     ] = 10_000,
@@ -48,7 +57,7 @@ def process(
     from evface.annotations.tracks_file import read_tracks
     from evface.cli.progress import progress
     from evface.errors import EvfaceError, ModelFileError, ProjectFileError, TeacherError
-    from evface.jobs.processing import ProcessJob, describe_tracks
+    from evface.jobs.processing import ProcessJob, describe_tracks, strongest_levels
     from evface.projects.project import Project
 
     done: list[dict[str, Any]] = []
@@ -70,6 +79,7 @@ def process(
                 str(Path(folder) / "tracks.npz"),
                 teacher=teacher,
                 method=method.value,
+                smoothing=smoothing.value,
                 event_period_us=event_period_us,
             )
             try:
@@ -87,6 +97,7 @@ def process(
                     "recording": entry.name,
                     "found": line,
                     "tracks": {role: len(track) for role, track in tracks.items()},
+                    "strongest_levels": strongest_levels(tracks),
                 }
             )
             if not as_json:

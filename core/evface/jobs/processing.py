@@ -24,14 +24,15 @@ from evface.annotations.tracks_file import write_tracks
 from evface.errors import FitError, RecordingError
 from evface.morphable.facs import (
     HEAD_NAMES,
-    ScoreFusion,
-    facial_intensity,
+    LEVELS,
     head_intensity,
+    levels_of,
     split_eye_closures,
 )
 from evface.morphable.fitting import Method
 from evface.morphable.model import MorphableModel, load_open_head
-from evface.morphable.tracking import SequenceFit, fit_sequence
+from evface.morphable.robust import Loss
+from evface.morphable.tracking import SequenceFit, Smoothing, fit_sequence
 from evface.projects.project import Project
 from evface.projects.recording import Recording, open_recording
 from evface.teacher.base import Detection, Teacher
@@ -45,8 +46,6 @@ from evface.video.reader import VideoSource
 _DETECTING = 0.95
 # Events are counted in bins of this length, to know how still the face is.
 _STILLNESS_BIN_US = 1_000
-# A score that is higher than this in the frames taken for neutral is an expression even there.
-_LARGEST_RESTING_SCORE = 0.25
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,12 @@ class ProcessSettings:
     ----------
     method
         Of the fit: ``"closed_form"``, or ``"paper"`` for the paper's single pass.
+    smoothing
+        Through time: ``"offline"`` without delay, ``"causal"`` as it would be live, or ``"none"``.
+    loss
+        What becomes of landmarks far off: ``"huber"`` or ``"geman_mcclure"``.
+    use_depth
+        Whether the fit believes the depth that the teacher gives its landmarks, if any.
     event_period_us
         Time between two event frames that get landmarks.
     longest_gap_us
@@ -66,6 +71,9 @@ class ProcessSettings:
     """
 
     method: Method = "closed_form"
+    smoothing: Smoothing = "offline"
+    loss: Loss = "huber"
+    use_depth: bool = True
     event_period_us: int = DEFAULT_PERIOD_US
     longest_gap_us: int = DEFAULT_GAP_US
     transfer_by: Interpolation = "cubic"
@@ -129,12 +137,16 @@ def process_recording(
     calibration = load_calibration(teacher, model)
     fit = fit_sequence(
         model,
-        landmarks,
+        landmarks if settings.use_depth else landmarks[..., :2],
         times_us,
         errors=calibration.errors,
         event_counts=_event_counts(recording, times_us),
-        expression=_expression(scores, teacher.blendshape_names),
+        scores=scores,
+        score_names=teacher.blendshape_names,
+        reader=calibration.intensity,
         method=settings.method,
+        loss=settings.loss,
+        smoothing=settings.smoothing,
     )
     made_by = Source(
         SourceKind.FIT,
@@ -143,16 +155,18 @@ def process_recording(
         {
             "teacher": f"{teacher.name} {teacher.version}",
             "is_calibrated": calibration.is_measured,
+            "smoothing": settings.smoothing,
+            "loss": settings.loss,
+            "use_depth": settings.use_depth,
             "neutral_frames": ",".join(map(str, np.flatnonzero(fit.neutral))),
         },
     )
-    face = _face_track(fit, times_us, model, made_by)
+    said = _teacher_track(detections, landmarks, valid, times_us, teacher)
+    face = _face_track(fit, said, model, made_by)
     tracks: dict[str, Track] = {
-        "teacher": _teacher_track(detections, landmarks, valid, times_us, teacher),
+        "teacher": said,
         "face": face,
-        "action_units": _action_unit_track(
-            fit, face, model, scores, teacher.blendshape_names, calibration.fusion
-        ),
+        "action_units": _action_unit_track(fit, face, model),
     }
     report(0.98, "Carrying labels to the events")
     tracks["transferred"] = transfer_landmarks(
@@ -180,6 +194,24 @@ def describe_tracks(tracks: Mapping[str, Track]) -> str:
     return line
 
 
+def strongest_levels(tracks: Mapping[str, Track]) -> dict[str, str]:
+    """Return the highest level, A to E, that each action unit of the face reaches; absent ones not.
+
+    Parameters
+    ----------
+    tracks
+        As `process_recording` makes them.
+    """
+    levels: dict[str, str] = {}
+    track = tracks.get("action_units")
+    if isinstance(track, ActionUnitTrack):
+        strongest = np.nan_to_num(track.intensity, nan=0.0).max(axis=0, initial=0.0)
+        for name, level in zip(track.name_list(), levels_of(strongest), strict=True):
+            if level and name not in HEAD_NAMES:
+                levels[name] = LEVELS[level - 1]
+    return levels
+
+
 def _detect(
     video: VideoSource, teacher: Teacher, report: Callable[[float, str], None]
 ) -> list[Detection | None]:
@@ -200,19 +232,6 @@ def _scores(detections: list[Detection | None], teacher: Teacher) -> NDArray[np.
         if detection is not None and detection.blendshapes is not None:
             scores[row] = detection.blendshapes
     return scores
-
-
-def _expression(
-    scores: NDArray[np.float32] | None, names: tuple[str, ...]
-) -> NDArray[np.float32] | None:
-    """Return the sum of the scores that speak of an expression, (n,); where the eyes look does not.
-
-    None where there are no scores.
-    """
-    if scores is None:
-        return None
-    speaks = [not name.startswith(("_", "eyeLook")) for name in names]
-    return np.asarray(scores[:, speaks].sum(axis=1), np.float32)
 
 
 def _event_counts(recording: Recording, times_us: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -255,11 +274,14 @@ def _teacher_track(
 
 
 def _face_track(
-    fit: SequenceFit, times_us: NDArray[np.int64], model: MorphableModel, made_by: Source
+    fit: SequenceFit, said: LandmarkTrack, model: MorphableModel, made_by: Source
 ) -> FaceTrack:
     frames = fit.fit
+    # A teacher that states no confidence leaves it to how well the face explains its landmarks.
+    trusted = np.where(np.isfinite(said.confidence), said.confidence, 1.0)
+    confidence = np.where(frames.valid, trusted * frames.agreement, np.nan)
     return FaceTrack(
-        times_us=times_us,
+        times_us=said.times_us,
         valid=frames.valid,
         source=made_by,
         identity=fit.identity.astype(np.float32),
@@ -268,30 +290,14 @@ def _face_track(
         scale_px_per_mm=frames.pose.scale_px_per_mm.astype(np.float32),
         translation_px=frames.pose.translation_px.astype(np.float32),
         residual_px=frames.residual_px.astype(np.float32),
+        confidence=confidence.astype(np.float32),
         camera=Camera.RGB,
         model=model.key,
     )
 
 
-def _action_unit_track(
-    fit: SequenceFit,
-    face: FaceTrack,
-    model: MorphableModel,
-    scores: NDArray[np.float32] | None,
-    score_names: tuple[str, ...],
-    fusion: ScoreFusion | None,
-) -> ActionUnitTrack:
-    if scores is not None:
-        resting = np.median(scores[fit.neutral], axis=0).clip(0.0, _LARGEST_RESTING_SCORE)
-        scores = scores - resting.astype(np.float32)
-    facial = facial_intensity(
-        model,
-        fit.fit.action_units - fit.resting,
-        scores=scores,
-        score_names=score_names,
-        fusion=fusion,
-    )
-    facial = split_eye_closures(facial, model.facs_names, face.times_us)
+def _action_unit_track(fit: SequenceFit, face: FaceTrack, model: MorphableModel) -> ActionUnitTrack:
+    facial = split_eye_closures(fit.intensity, model.facs_names, face.times_us)
     head = head_intensity(fit.fit.pose.rotation, fit.neutral_rotation)
     intensity = np.concatenate([facial, head], axis=1).astype(np.float32)
     return ActionUnitTrack(
@@ -317,7 +323,7 @@ class ProcessJob:
         Path of the file to write, see `read_tracks`.
     teacher
         Name of the teacher.
-    method, event_period_us
+    method, smoothing, event_period_us
         As in `ProcessSettings`.
     """
 
@@ -328,6 +334,7 @@ class ProcessJob:
     output: str
     teacher: str = "mediapipe"
     method: Method = "closed_form"
+    smoothing: Smoothing = "offline"
     event_period_us: int = DEFAULT_PERIOD_US
 
     def run(self, report: Callable[[float, str], None]) -> str:
@@ -343,7 +350,9 @@ class ProcessJob:
                     recording,
                     teacher=teacher,
                     model=load_open_head(),
-                    settings=ProcessSettings(self.method, self.event_period_us),
+                    settings=ProcessSettings(
+                        self.method, self.smoothing, event_period_us=self.event_period_us
+                    ),
                     report=report,
                 )
             finally:

@@ -51,6 +51,8 @@ def fit_pose(
     points_mm: NDArray[np.floating],
     points_px: NDArray[np.floating],
     weights: NDArray[np.floating] | None = None,
+    *,
+    n_refinements: int = _N_REFINEMENTS,
 ) -> HeadPose:
     r"""Fit the scaled-orthographic camera that carries points of a model onto a picture.
 
@@ -66,6 +68,8 @@ def fit_pose(
     points_px : (..., n_points, 2) float, px
     weights : (..., n_points) float
         Weights of the squared distances; all 1 when None.
+    n_refinements
+        Gauss-Newton steps; where the points themselves are not yet final, one suffices.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def fit_pose(
         [rows, np.cross(rows[..., 0, :], rows[..., 1, :])[..., None, :]], axis=-2
     )
     gram = np.broadcast_to(gram, rotation.shape)
-    for _ in range(_N_REFINEMENTS):
+    for _ in range(n_refinements):
         rotation, scale = _refined(rotation, scale, gram, cross.swapaxes(-1, -2))
     translation = (
         middle - scale[..., None, None] * centre @ rotation[..., :2, :].swapaxes(-1, -2)

@@ -2,93 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from evface.morphable.camera import FRONTAL, head_angles_deg
-from evface.morphable.model import MorphableModel
 
 # Turned left and right, raised and lowered, tilted left and right; the subject's own sides.
 HEAD_NAMES = ("AU51", "AU52", "AU53", "AU54", "AU55", "AU56")
 HEAD_UNIT_DEG = 30.0
+# The intensities at which the levels A to E begin.
+LEVELS = "ABCDE"
+LEVEL_STARTS = (0.1, 0.2, 0.35, 0.65, 0.85)
 # Eyes closed for longer than this are AU43, shorter a blink, AU45.
 _BLINK_US = 500_000
 # An eye closure begins and ends here, and is one at all if it gets past the second.
 _OPEN, _CLOSED = 0.1, 0.35
 
 
-@dataclass(frozen=True, eq=False)
-class ScoreFusion:
-    """How a teacher's own scores are weighed against the fitted face.
+def levels_of(intensity: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Return the levels of FACS: 0 absent, 1 to 5 for A (a trace) to E (the most there can be).
 
     Parameters
     ----------
-    fit_weights, score_weights : (n_facs,) float
-        Of the intensity read from the fitted face and from the scores, for each action unit of
-        the model's `facs_names`.
-    """
+    intensity : (...) float
+        Of the face's action units, 1 the model's full activation; NaN counts as absent.
 
-    fit_weights: NDArray[np.float64]
-    score_weights: NDArray[np.float64]
+    Returns
+    -------
+    (...) uint8
 
-
-def facial_intensity(
-    model: MorphableModel,
-    action_units: NDArray[np.floating],
-    *,
-    scores: NDArray[np.floating] | None = None,
-    score_names: tuple[str, ...] = (),
-    fusion: ScoreFusion | None = None,
-) -> NDArray[np.float64]:
-    """Read the intensity of the face's action units.
-
-    Landmarks say little of some action units, and scores that a teacher gives straight from the
-    picture little of others; weighed together they agree better with the truth than either.
-
-    Parameters
+    References
     ----------
-    action_units : (n, n_components) float
-        Coefficients, those of the neutral face subtracted.
-    scores : (n, n_scores) float
-        A teacher's blendshape scores, those of the neutral face subtracted.
-    score_names
-        Their names; those that the model does not know are left out.
-    fusion
-        The weights; without them, or without scores, the fitted face alone counts.
-
-    Returns
-    -------
-    (n, n_facs) float64
-        0 absent, 1 the model's full activation; never negative. NaN where the coefficients are.
+    Ekman, Friesen and Hager, "Facial Action Coding System: The Manual", 2002: C and D span the
+    larger part of the range, A, B and E little.
     """
-    read = np.asarray(action_units, np.float64) @ model.facs_readout.T
-    if scores is not None and fusion is not None:
-        of_scores = scores_intensity(model, scores, score_names)
-        read = np.maximum(read, 0.0) * fusion.fit_weights + of_scores * fusion.score_weights
-    return np.asarray(np.maximum(read, 0.0), np.float64)
-
-
-def scores_intensity(
-    model: MorphableModel, scores: NDArray[np.floating], score_names: tuple[str, ...]
-) -> NDArray[np.float64]:
-    """Read the face's action units from a teacher's scores alone.
-
-    Each action unit's scores are weighed as the model composes it of units.
-
-    Returns
-    -------
-    (n, n_facs) float64, at least 0
-    """
-    places = {name: i for i, name in enumerate(score_names)}
-    units = np.asarray(model.facs_units, np.float64)
-    shares = units / np.maximum((units**2).sum(axis=1, keepdims=True), 1e-12)
-    read = np.zeros((len(scores), len(units)))
-    for number, name in enumerate(model.unit_names):
-        if name in places:
-            read += np.asarray(scores, np.float64)[:, places[name], None] * shares[:, number]
-    return np.maximum(read, 0.0)
+    known = np.nan_to_num(np.asarray(intensity, np.float64), nan=-1.0)
+    return np.searchsorted(LEVEL_STARTS, known, side="right").astype(np.uint8)
 
 
 def head_intensity(

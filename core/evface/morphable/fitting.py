@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.morphable.camera import HeadPose, fit_pose, head_angles_deg
+from evface.morphable.carrying import RIGID, carry_to_model
 from evface.morphable.landmark_errors import LandmarkErrors
 from evface.morphable.model import MorphableModel
+from evface.morphable.outline import OutlineSlide
+from evface.morphable.robust import Loss, robust_weights
 
 Method = Literal["closed_form", "paper"]
 
-# Points that keep still when the face moves: bridge and base of the nose, corners of the eyes.
-RIGID = np.array([27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 39, 42, 45])
 # The outline of the side that a head turns away from, and from which turn on it is not seen.
 _OUTLINE_RIGHT, _OUTLINE_LEFT = np.arange(0, 8), np.arange(9, 17)
 _TURNED_DEG = 15.0
@@ -23,6 +24,8 @@ _HIDDEN_TIMES = 5.0
 # Beyond so many standard deviations a landmark pulls no harder.
 _ROBUST = 3.0
 _N_ROBUST = 2
+# Landmarks of a still face agree no better than this.
+_LEAST_SPREAD_MM = 0.2
 # The weight of the other landmarks in the final camera, where the expression is known; those that
 # hold still have 1.
 _MOVING_WEIGHT = 0.3
@@ -49,6 +52,9 @@ class FaceFit:
         One camera a frame.
     residual_px : (n,) float64
         Mean distance of the landmarks from those of the fitted face, the teacher's bias added.
+    agreement : (n,) float64, 0 to 1
+        The share of the landmarks that the fitted face explains: the mean of their weights after
+        Geman and McClure.
     valid : (n,) bool
         Whether there is a face.
     """
@@ -56,6 +62,7 @@ class FaceFit:
     action_units: NDArray[np.float64]
     pose: HeadPose
     residual_px: NDArray[np.float64]
+    agreement: NDArray[np.float64]
     valid: NDArray[np.bool_]
 
 
@@ -82,13 +89,14 @@ def fit_identity(
     landmarks: NDArray[np.floating],
     *,
     errors: LandmarkErrors | None = None,
+    weights: NDArray[np.floating] | None = None,
     n_iterations: int = 6,
 ) -> IdentityFit:
     r"""Fit one neutral face to several frames of a person.
 
-    The landmarks are carried back into the model's axes by each frame's camera, and their median
-    is `d`, which a hand before the face in some frames does not move; then the identity is the
-    ridge solution
+    The landmarks are carried back into the model's axes by each frame's camera, and their robust
+    mean is `d`, which a hand before the face in some frames does not move (Geman and McClure's
+    weights, from the median on); then the identity is the ridge solution
 
     .. math:: \alpha_I = (B^T \Sigma^{-1} B + I)^{-1} B^T \Sigma^{-1} (d - \bar S - b)
 
@@ -103,6 +111,8 @@ def fit_identity(
         towards the camera from any origin. Every point finite. Not modified.
     errors
         Of the landmarks; those of no particular teacher when None.
+    weights : (n,) float
+        How far each frame counts; all alike when None.
 
     Returns
     -------
@@ -116,22 +126,28 @@ def fit_identity(
     points = _checked(landmarks)
     if not len(points) or not np.isfinite(points[..., :2]).all():
         raise ValueError("an identity needs at least one frame, and all its landmarks")
+    counts = np.ones(len(points)) if weights is None else np.asarray(weights, np.float64)
+    if counts.shape != (len(points),) or not (counts > 0).all():
+        raise ValueError("weights must be one positive number a frame")
     errors = errors or LandmarkErrors.uncalibrated()
     mean = model.mean_shape[model.landmarks] + errors.bias_mm
     basis = model.identity_basis[:, model.landmarks].reshape(len(model.identity_basis), -1)
     moved = np.asarray(model.action_unit_basis[:, model.landmarks], np.float64).reshape(-1, 204)
     left = moved.T @ (_LEFT_EXPRESSION * model.action_unit_weights[:, None] * moved)
     gain = _ridge(basis, errors.identity_mm2 + left, np.ones(len(basis)))
-    shape, identity = mean, np.zeros(len(basis))
+    outline = OutlineSlide(model, errors.outline_slide)
+    identity = np.zeros(len(basis))
+    shape = np.broadcast_to(mean, (len(points), 68, 3))
     # Every landmark of a neutral face holds the camera, as far as it can be trusted.
-    variance = np.diag(errors.identity_mm2).reshape(68, 3)[:, :2].mean(axis=1)
+    trust = 1.0 / np.diag(errors.identity_mm2).reshape(68, 3)[:, :2].mean(axis=1)
     for _ in range(n_iterations):
-        pose = fit_pose(shape, points[..., :2], 1.0 / variance)
-        seen = carry_to_model(points, pose, shape)
-        identity = gain @ (np.median(seen, axis=0) - mean).ravel()
-        shape = mean + (identity @ basis).reshape(-1, 3)
-    pose = fit_pose(shape, points[..., :2], 1.0 / variance)
-    return IdentityFit(identity, pose, _residual_px(points, pose, shape))
+        pose = fit_pose(shape, points[..., :2], trust)
+        slid = outline.shift_mm(head_angles_deg(pose.rotation)[:, 0])
+        seen = carry_to_model(points, pose, shape) - slid
+        identity = gain @ (_robust_mean(seen, counts) - mean).ravel()
+        shape = mean + (identity @ basis).reshape(68, 3) + slid
+    pose = fit_pose(shape, points[..., :2], trust)
+    return IdentityFit(identity, pose, _distance_px(points, pose, shape).mean(axis=1))
 
 
 def fit_action_units(
@@ -143,6 +159,7 @@ def fit_action_units(
     ridge: float = RIDGE,
     n_iterations: int = 4,
     method: Method = "closed_form",
+    loss: Loss = "huber",
 ) -> FaceFit:
     r"""Fit action units and pose to each frame of a person whose identity is known.
 
@@ -153,9 +170,10 @@ def fit_action_units(
     are found in turn, always from the fixed base `S_I`. `d` are the landmarks carried back into
     the model's axes, in mm, so the size of the picture does not matter; `w` are the model's weights
     of its components; `Sigma` and `b` the covariance and bias of the landmarks' errors. The
-    outline of the side that a head turns away from counts less. A landmark far off pulls no harder
-    than one at three standard deviations (Huber's modified residuals). All frames share three
-    solution matrices, so a frame costs a few products.
+    outline of the side that a head turns away from counts less, and slides as far as the teacher's
+    does. A landmark beyond three standard deviations pulls no harder, or less and less, as `loss`
+    says (modified residuals). All frames share three solution matrices, so a frame costs a few
+    products.
 
     Parameters
     ----------
@@ -171,8 +189,10 @@ def fit_action_units(
         How often camera and coefficients are found in turn; 3 to 5 suffice.
     method
         ``"paper"`` is the published way, in one pass: an affine camera from all landmarks and a
-        ridge of weight 100 in pixels. `ridge` and `n_iterations` do not matter then, and of
-        `errors` only the bias.
+        ridge of weight 100 in pixels. `ridge`, `n_iterations` and `loss` do not matter then, and
+        of `errors` only the bias.
+    loss
+        What becomes of outliers, see `robust_weights`.
 
     Returns
     -------
@@ -199,22 +219,70 @@ def fit_action_units(
     n, n_components = len(points), len(basis)
     action_units = np.full((n, n_components), np.nan)
     rotation, scale = np.full((n, 3, 3), np.nan), np.full(n, np.nan)
-    translation, residual = np.full((n, 2), np.nan), np.full(n, np.nan)
+    translation, (residual, agreement) = np.full((n, 2), np.nan), np.full((2, n), np.nan)
     weights = np.asarray(model.action_unit_weights, np.float64)
     if method == "closed_form":
         gains = _gains(basis.reshape(n_components, -1), errors, ridge / weights)
+        outline = OutlineSlide(model, errors.outline_slide)
     frames = np.flatnonzero(valid)
     for start in range(0, len(frames), _CHUNK):
         chunk = frames[start : start + _CHUNK]
         if method == "closed_form":
-            solved, pose = _solve(points[chunk], base, basis, errors, gains, n_iterations)
+            solved, pose, shape = _solve(
+                points[chunk], base, basis, errors, outline, gains, n_iterations, loss
+            )
         else:
             solved, pose = _solve_paper(points[chunk, :, :2], base, basis, weights)
+            shape = _deformed(base, basis, solved)
         action_units[chunk] = solved
         rotation[chunk], scale[chunk] = pose.rotation, pose.scale_px_per_mm
         translation[chunk] = pose.translation_px
-        residual[chunk] = _residual_px(points[chunk], pose, _deformed(base, basis, solved))
-    return FaceFit(action_units, HeadPose(rotation, scale, translation), residual, valid)
+        residual[chunk], agreement[chunk] = _agreement(points[chunk], pose, shape, errors)
+    pose = HeadPose(rotation, scale, translation)
+    return FaceFit(action_units, pose, residual, agreement, valid)
+
+
+def refit_pose(
+    model: MorphableModel,
+    landmarks: NDArray[np.floating],
+    fit: FaceFit,
+    *,
+    identity: NDArray[np.floating],
+    errors: LandmarkErrors,
+    action_units: NDArray[np.floating],
+) -> FaceFit:
+    """Fit the cameras anew, where more has become known of the action units.
+
+    Parameters
+    ----------
+    landmarks
+        As for `fit_action_units`.
+    fit
+        As it gave; not modified.
+    action_units : (n, n_components) float
+        What the coefficients are now held to be.
+
+    Returns
+    -------
+    FaceFit
+    """
+    points = _checked(landmarks)[fit.valid]
+    base = model.shape(np.asarray(identity))[model.landmarks] + errors.bias_mm
+    basis = np.asarray(model.action_unit_basis[:, model.landmarks], np.float64)
+    rotation = np.array(fit.pose.rotation, np.float64)
+    scale = np.array(fit.pose.scale_px_per_mm, np.float64)
+    translation = np.array(fit.pose.translation_px, np.float64)
+    residual, agreement = fit.residual_px.copy(), fit.agreement.copy()
+    known = np.asarray(action_units, np.float64)
+    slid = OutlineSlide(model, errors.outline_slide).shift_mm(
+        head_angles_deg(rotation[fit.valid])[:, 0]
+    )
+    shape = _deformed(base + slid, basis, known[fit.valid])
+    pose = _final_pose(points, shape, errors)
+    rotation[fit.valid], scale[fit.valid] = pose.rotation, pose.scale_px_per_mm
+    translation[fit.valid] = pose.translation_px
+    residual[fit.valid], agreement[fit.valid] = _agreement(points, pose, shape, errors)
+    return FaceFit(known, HeadPose(rotation, scale, translation), residual, agreement, fit.valid)
 
 
 def project_landmarks(
@@ -244,44 +312,22 @@ def project_landmarks(
     return np.asarray(pose.project(shape), np.float64)
 
 
-def carry_to_model(
-    landmarks: NDArray[np.floating], pose: HeadPose, shape: NDArray[np.floating]
-) -> NDArray[np.float64]:
-    """Carry landmarks from the picture back to the model's axes.
-
-    Parameters
-    ----------
-    landmarks : (n, 68, 2 or 3) float, px
-        z, if any, towards the camera from any origin.
-    pose
-        (n) cameras.
-    shape : (n, 68, 3) or (68, 3) float, mm
-        The face so far. Depth is counted from where its rigid landmarks are; a landmark without
-        depth has that of `shape`.
-
-    Returns
-    -------
-    (n, 68, 3) float64, mm
-    """
-    points = np.asarray(landmarks, np.float64)
-    scale = pose.scale_px_per_mm[:, None, None]
-    expected = shape @ pose.rotation[:, 2, :, None]
-    seen = np.empty((len(points), 68, 3))
-    seen[..., :2] = (points[..., :2] - pose.translation_px[:, None]) / scale
-    seen[..., 2:] = expected
-    if points.shape[2] == 3:
-        # The camera's third axis points away from it.
-        depth = points[..., 2:] / -scale
-        offset = (expected - depth)[:, RIGID].mean(axis=1, keepdims=True)
-        seen[..., 2:] = np.where(np.isfinite(depth + offset), depth + offset, expected)
-    return np.asarray(seen @ pose.rotation, np.float64)
-
-
 def _checked(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
     points = np.asarray(landmarks, np.float64)
     if points.ndim != 3 or points.shape[1] != 68 or points.shape[2] not in (2, 3):
         raise ValueError(f"landmarks must be (n, 68, 2) or (n, 68, 3), got {points.shape}")
     return points
+
+
+def _robust_mean(seen: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of (n, 68, 3) points over the frames, outliers left out, (68, 3)."""
+    mean = np.asarray(np.median(seen, axis=0), np.float64)
+    spread = np.maximum(1.4826 * np.median(np.abs(seen - mean), axis=0), _LEAST_SPREAD_MM)
+    for _ in range(_N_ROBUST):
+        weights = robust_weights((seen - mean) / spread, "geman_mcclure", limit=_ROBUST)
+        weights *= counts[:, None, None]
+        mean = (weights * seen).sum(axis=0) / weights.sum(axis=0)
+    return mean
 
 
 def _ridge(
@@ -313,7 +359,7 @@ def _deformed(
     base: NDArray[np.floating], basis: NDArray[np.float64], action_units: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     moved = action_units @ basis.reshape(len(basis), -1)
-    return np.asarray(base + moved.reshape(-1, *base.shape), np.float64)
+    return np.asarray(base + moved.reshape(-1, *basis.shape[1:]), np.float64)
 
 
 def _solve(
@@ -321,31 +367,46 @@ def _solve(
     base: NDArray[np.floating],
     basis: NDArray[np.float64],
     errors: LandmarkErrors,
+    outline: OutlineSlide,
     gains: NDArray[np.float64],
     n_iterations: int,
-) -> tuple[NDArray[np.float64], HeadPose]:
+    loss: Loss,
+) -> tuple[NDArray[np.float64], HeadPose, NDArray[np.float64]]:
+    """Return coefficients, cameras and where each face's landmarks are expected, mm."""
     n = len(points)
     limit_mm = _ROBUST * np.sqrt(np.diag(errors.expression_mm2)).reshape(68, 3)
     action_units = np.zeros((n, len(basis)))
-    shape = np.broadcast_to(np.asarray(base, np.float64), (n, *base.shape))
+    rest = np.broadcast_to(np.asarray(base, np.float64), (n, *base.shape))
+    shape = rest
     for iteration in range(n_iterations):
-        pose = fit_pose(shape[:, RIGID], points[:, RIGID, :2])
-        away = carry_to_model(points, pose, shape) - shape
-        # From the base itself, a wide open mouth is as far off as an outlier.
-        if iteration >= n_iterations - _N_ROBUST:
-            np.clip(away, -limit_mm, limit_mm, out=away)
-        wanted = (shape + away - base).reshape(n, -1)
+        pose = fit_pose(shape[:, RIGID], points[:, RIGID, :2], n_refinements=1)
         turn_deg = head_angles_deg(pose.rotation)[:, 0]
+        if not outline.is_still:
+            slid = base + outline.shift_mm(turn_deg)
+            shape, rest = shape + (slid - rest), slid
+        # From the base itself, a wide open mouth is as far off as an outlier.
+        limit = limit_mm if iteration >= n_iterations - _N_ROBUST else None
+        wanted = carry_to_model(points, pose, shape, limit_mm=limit, loss=loss)
+        wanted = (wanted - rest).reshape(n, -1)
         side = (turn_deg > _TURNED_DEG) + 2 * (turn_deg < -_TURNED_DEG)
         for number, gain in enumerate(gains):
             turned = side == number
-            action_units[turned] = wanted[turned] @ gain.T
-        shape = _deformed(base, basis, action_units)
-    # Now that the expression is known, all landmarks hold the camera, as far as each is trusted.
+            if turned.all():
+                action_units = wanted @ gain.T
+            elif turned.any():
+                action_units[turned] = wanted[turned] @ gain.T
+        shape = _deformed(rest, basis, action_units)
+    return action_units, _final_pose(points, shape, errors), shape
+
+
+def _final_pose(
+    points: NDArray[np.float64], shape: NDArray[np.float64], errors: LandmarkErrors
+) -> HeadPose:
+    """Fit the cameras to all landmarks, as far as each is trusted, now that faces are known."""
     variance = np.diag(errors.expression_mm2).reshape(68, 3)[:, :2].mean(axis=1)
     trust = _MOVING_WEIGHT * variance[RIGID].mean() / variance
     trust[RIGID] = 1.0
-    return action_units, fit_pose(shape, points[..., :2], trust)
+    return fit_pose(shape, points[..., :2], trust)
 
 
 def _solve_paper(
@@ -366,8 +427,21 @@ def _solve_paper(
     return action_units, fit_pose(base, points)
 
 
-def _residual_px(
+def _distance_px(
     points: NDArray[np.float64], pose: HeadPose, shape: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    distance = np.linalg.norm(points[..., :2] - pose.project(shape), axis=-1)
-    return np.asarray(distance.mean(axis=-1), np.float64)
+    return np.asarray(np.linalg.norm(points[..., :2] - pose.project(shape), axis=-1), np.float64)
+
+
+def _agreement(
+    points: NDArray[np.float64],
+    pose: HeadPose,
+    shape: NDArray[np.floating],
+    errors: LandmarkErrors,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return each frame's mean distance, px, and the share of its landmarks that agree."""
+    distance = _distance_px(points, pose, shape)
+    deviation_mm = np.sqrt(np.diag(errors.expression_mm2).reshape(68, 3)[:, :2].sum(axis=1))
+    ratio = distance / (np.asarray(pose.scale_px_per_mm)[:, None] * deviation_mm)
+    weights = robust_weights(ratio, "geman_mcclure", limit=_ROBUST)
+    return distance.mean(axis=1), weights.mean(axis=1)

@@ -28,11 +28,14 @@ class LandmarkErrors:
         Covariance of the errors that stay with a person: how well one face can be known.
     expression_mm2 : (204, 204) float64
         Covariance of the errors that vary from frame to frame of one person.
+    outline_slide
+        How far the landmarks of the outline slide when the head turns, see `OutlineSlide`.
     """
 
     bias_mm: NDArray[np.float64]
     identity_mm2: NDArray[np.float64]
     expression_mm2: NDArray[np.float64]
+    outline_slide: float = 0.0
 
     def __post_init__(self) -> None:
         for name, shape in (

@@ -33,9 +33,9 @@ def smooth(
     .. math:: \sum_t (x_t - y_t)^2 + \lambda \sum_t w_t \frac{\bar{dt}}{dt} (x_t - x_{t-1})^2
 
     with :math:`\lambda = (calm / \bar{dt})^2` and the weights `w` of Geman and McClure, which
-    release steps where the signal moves more than the noise explains, within five frames: a blink
-    keeps its height and its time, a still face comes to rest. The noise is measured from the signal itself, by the median of its second
-    differences.
+    release steps where the signal moves more, within five frames, than the noise explains: a blink
+    keeps its height and its time, a still face comes to rest. The noise is measured from the
+    signal itself, by the median of its second differences.
 
     Parameters
     ----------

@@ -1,17 +1,30 @@
-"""One person through a video: still neutral frames, the identity, then every frame."""
+"""One person through a video: still neutral frames, the identity, every frame, the whole time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evface.errors import FitError
-from evface.morphable.camera import head_angles_deg
-from evface.morphable.fitting import RIDGE, FaceFit, Method, fit_action_units, fit_identity
+from evface.morphable.camera import HeadPose, head_angles_deg, rotation_matrix, rotation_vector
+from evface.morphable.fitting import (
+    RIDGE,
+    FaceFit,
+    Method,
+    fit_action_units,
+    fit_identity,
+    refit_pose,
+)
+from evface.morphable.intensity import IntensityModel, read_intensity, score_contrast
 from evface.morphable.landmark_errors import LandmarkErrors
 from evface.morphable.model import MorphableModel
+from evface.morphable.robust import Loss
+from evface.morphable.smoothing import filter_causally, smooth
+
+Smoothing = Literal["none", "offline", "causal"]
 
 # A tenth of the frames, but not more than this many, show the neutral face.
 _NEUTRAL_SHARE = 0.1
@@ -27,6 +40,11 @@ _TURN_DEG = 40.0
 # In standard deviations of each component.
 _LARGEST_REST = 0.4
 _EYE_CORNERS = [36, 45]
+# A score that is higher than this in the frames taken for neutral is an expression even there.
+_LARGEST_RESTING_SCORE = 0.25
+# Large movements of a head within a second, by which the causal filter compares speeds: radians,
+# the logarithm of the scale, and the head's size in mm.
+_LARGE_TURN, _LARGE_GROWTH, _LARGE_SHIFT_MM = 0.5, 0.2, 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +56,8 @@ class SequenceFit:
     identity : (n_identity,) float64, standard deviations
     fit
         Every frame.
+    intensity : (n, n_facs) float64
+        Of the face's action units, the neutral face taken off; NaN where there is no face.
     neutral : (n,) bool
         The frames that were taken for still and neutral.
     resting : (n_components,) float64
@@ -48,6 +68,7 @@ class SequenceFit:
 
     identity: NDArray[np.float64]
     fit: FaceFit
+    intensity: NDArray[np.float64]
     neutral: NDArray[np.bool_]
     resting: NDArray[np.float64]
     neutral_rotation: NDArray[np.float64]
@@ -60,16 +81,21 @@ def fit_sequence(
     *,
     errors: LandmarkErrors | None = None,
     event_counts: NDArray[np.integer] | None = None,
-    expression: NDArray[np.floating] | None = None,
+    scores: NDArray[np.floating] | None = None,
+    score_names: tuple[str, ...] = (),
+    reader: IntensityModel | None = None,
     ridge: float = RIDGE,
     method: Method = "closed_form",
+    loss: Loss = "huber",
+    smoothing: Smoothing = "offline",
 ) -> SequenceFit:
     """Fit one person to a video's landmarks.
 
     The identity comes from several frames in which the face is still, neutral and turned to the
     camera: where landmarks move little, few events fall, and the fitted action units are small.
     The first frame may be none of that, and the median of a video that smiles for most of its
-    time is a smile.
+    time is a smile. Then every frame is fitted, its action units are found from coefficients and
+    scores together, and all is smoothed through time.
 
     Parameters
     ----------
@@ -81,10 +107,18 @@ def fit_sequence(
         Of the landmarks; those of no particular teacher when None.
     event_counts : (n,) int
         Events around each frame, where there is an event recording.
-    expression : (n,) float
-        How expressive a teacher finds each frame, in any unit, where it says so.
-    ridge, method
-        As for `fit_action_units`.
+    scores : (n, n_scores) float, 0 to 1
+        A teacher's blendshape scores, where it gives them; NaN where there is no face.
+    score_names
+        Their names.
+    reader
+        How coefficients and scores follow the action units; what the model and the errors alone
+        say when None.
+    ridge, method, loss
+        As for `fit_action_units`. With the method ``"paper"`` the coefficients are left as they
+        were found, and nothing is smoothed.
+    smoothing
+        ``"offline"`` knows the future, ``"causal"`` is as it would be live; see `smoothing`.
 
     Returns
     -------
@@ -94,40 +128,122 @@ def fit_sequence(
     ------
     FitError
         If there is no face in any frame.
+    ValueError
+        If the smoothing is another.
     """
+    if smoothing not in get_args(Smoothing):
+        raise ValueError(f"smoothing must be one of {get_args(Smoothing)}, got {smoothing!r}")
     points = np.asarray(landmarks, np.float64)
     valid = np.asarray(np.isfinite(points[..., :2]).all(axis=(1, 2)))
     if not valid.any():
         raise FitError("there is no face in any frame")
+    errors = errors or LandmarkErrors.uncalibrated()
     restlessness = _spread(_speed(points, times_us)[valid], _SPEED_HZ)
     if event_counts is not None:
         restlessness += _spread(np.log1p(event_counts[valid]), _LOG_EVENTS)
-    shown = None if expression is None else _spread(np.asarray(expression)[valid], _SCORES)
+    shown = _expressiveness(scores, score_names)
     identity = np.zeros(len(model.identity_basis))
     weights = np.asarray(model.action_unit_weights, np.float64)
-    for _ in range(_N_ROUNDS):
+    for round_ in range(_N_ROUNDS + 1):
         fit = fit_action_units(
-            model, points, identity=identity, errors=errors, ridge=ridge, method=method
+            model, points, identity=identity, errors=errors, ridge=ridge, method=method, loss=loss
         )
-        variance = (fit.action_units[valid] ** 2 / weights).mean(axis=1)
-        activity = _spread(np.sqrt(variance), _ACTIVITY)
-        turn_deg = np.abs(head_angles_deg(fit.pose.rotation[valid])).sum(axis=1)
-        unfitness = (
-            (2.0 * activity if shown is None else activity + shown)
-            + restlessness
-            + turn_deg / _TURN_DEG
-        )
-        neutral = _lowest(unfitness, valid)
-        identity = fit_identity(model, points[neutral], errors=errors).identity
-    fit = fit_action_units(
-        model, points, identity=identity, errors=errors, ridge=ridge, method=method
-    )
+        if round_ < _N_ROUNDS:
+            neutral = _choose_neutral(fit, weights, restlessness, shown)
+            identity = fit_identity(model, points[neutral], errors=errors).identity
     # What a face at rest shows of action units is its own shape, which the identity did not get.
     # More than that is an expression: there was no neutral frame to be had.
     limit = _LARGEST_REST * np.sqrt(weights)
     resting = np.clip(np.median(fit.action_units[neutral], axis=0), -limit, limit)
+    reader = reader or IntensityModel.uncalibrated(model, errors)
+    reading = read_intensity(
+        model, reader, fit.action_units - resting, _contrasts(scores, score_names, reader, neutral)
+    )
+    intensity = reading.intensity
+    if method != "paper":
+        fit = refit_pose(
+            model, points, fit, identity=identity, errors=errors,
+            action_units=reading.coefficients + resting,
+        )  # fmt: skip
+        fit, intensity = _smoothed(fit, intensity, times_us, weights, smoothing)
     rotation = _mean_rotation(fit.pose.rotation[neutral])
-    return SequenceFit(identity, fit, neutral, resting, rotation)
+    return SequenceFit(identity, fit, intensity, neutral, resting, rotation)
+
+
+def _choose_neutral(
+    fit: FaceFit,
+    weights: NDArray[np.float64],
+    restlessness: NDArray[np.float64],
+    shown: NDArray[np.float64] | None,
+) -> NDArray[np.bool_]:
+    """Choose the frames that are still, neutral and turned to the camera, (n,) bool."""
+    variance = (fit.action_units[fit.valid] ** 2 / weights).mean(axis=1)
+    activity = _spread(np.sqrt(variance), _ACTIVITY)
+    turn_deg = np.abs(head_angles_deg(fit.pose.rotation[fit.valid])).sum(axis=1)
+    expression = activity if shown is None else _spread(shown[fit.valid], _SCORES)
+    return _lowest(activity + expression + restlessness + turn_deg / _TURN_DEG, fit.valid)
+
+
+def _expressiveness(
+    scores: NDArray[np.floating] | None, names: tuple[str, ...]
+) -> NDArray[np.float64] | None:
+    """Return the sum of the scores that speak of an expression, (n,); where the eyes look does not.
+
+    None where there are no scores.
+    """
+    if scores is None:
+        return None
+    speaks = [not name.startswith(("_", "eyeLook")) for name in names]
+    return np.asarray(np.asarray(scores, np.float64)[:, speaks].sum(axis=1))
+
+
+def _contrasts(
+    scores: NDArray[np.floating] | None,
+    names: tuple[str, ...],
+    reader: IntensityModel,
+    neutral: NDArray[np.bool_],
+) -> NDArray[np.float64] | None:
+    """Return how far scores are from the neutral face's; None if the reader knows no such scores.
+
+    A score that is high even there is that of an expression.
+    """
+    if scores is None or names != reader.score_names:
+        return None
+    said = np.asarray(scores, np.float64)
+    resting = np.median(said[neutral], axis=0).clip(0.0, _LARGEST_RESTING_SCORE)
+    return score_contrast(said, resting)
+
+
+def _smoothed(
+    fit: FaceFit,
+    intensity: NDArray[np.float64],
+    times_us: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    smoothing: Smoothing,
+) -> tuple[FaceFit, NDArray[np.float64]]:
+    """Smooth coefficients, cameras and intensities through time."""
+    if smoothing == "none":
+        return fit, intensity
+    middle = _mean_rotation(fit.pose.rotation[fit.valid])
+    parts = [
+        fit.action_units,
+        intensity,
+        rotation_vector(fit.pose.rotation @ middle.T),
+        np.log(fit.pose.scale_px_per_mm)[:, None],
+        fit.pose.translation_px,
+    ]
+    values = np.concatenate(parts, axis=1)
+    if smoothing == "offline":
+        values = smooth(values, times_us)
+    else:
+        scale = float(np.median(fit.pose.scale_px_per_mm[fit.valid]))
+        units = [np.sqrt(weights), np.ones(intensity.shape[1]), np.full(3, _LARGE_TURN)]
+        units += [np.full(1, _LARGE_GROWTH), np.full(2, _LARGE_SHIFT_MM * scale)]
+        values = filter_causally(values, times_us, units=np.concatenate(units))
+    ends = np.cumsum([part.shape[1] for part in parts])[:-1]
+    action_units, intensity, turned, growth, translation = np.split(values, ends, axis=1)
+    pose = HeadPose(rotation_matrix(turned) @ middle, np.exp(growth[:, 0]), translation)
+    return replace(fit, action_units=action_units, pose=pose), intensity
 
 
 def _lowest(unfitness: NDArray[np.float64], valid: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -3,6 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evface.annotations.track_parts import arrays_of, build_track, head_of
+
 
 def test_index_at_finds_the_nearest_valid_sample_within_the_tolerance(landmark_track):
     track = landmark_track((0, 10, 20))
@@ -41,3 +43,15 @@ def test_boxes_hold_all_landmarks_and_are_nan_where_there_are_none(landmark_trac
     assert (boxes[0, 2:] >= landmarks[0]).all()
     assert np.isnan(boxes[1]).all()
     assert landmark_track(()).boxes_px().shape == (0, 4)
+
+
+def test_a_face_of_an_earlier_version_states_no_confidence(tracks):
+    face = tracks["face"]
+    assert np.isnan(face.confidence).all()
+    arrays = arrays_of(face)
+    del arrays["confidence"]
+    again = build_track(head_of(face), arrays)
+    assert again.confidence.shape == (len(face),)
+    assert np.isnan(again.confidence).all()
+    sure = replace(face, confidence=np.full(len(face), 0.5, np.float32))
+    assert (build_track(head_of(sure), arrays_of(sure)).confidence == 0.5).all()

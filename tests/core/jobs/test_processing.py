@@ -21,6 +21,7 @@ from evface.jobs.processing import (
     ProcessSettings,
     describe_tracks,
     process_recording,
+    strongest_levels,
 )
 from evface.jobs.spec import JobCancelled, read_job, write_job
 from evface.morphable.camera import FRONTAL, HeadPose, rotation_matrix
@@ -148,6 +149,39 @@ def test_what_the_person_does_is_read_from_the_face(recording):
     assert turned[30:].max() < 0.1
     assert np.nanmax(intensity["AU52"]) < 0.1
     assert (track.intensity >= 0).all()
+
+
+def test_levels_are_those_of_the_strongest_moment(recording):
+    levels = strongest_levels(process(recording))
+    assert levels["AU12"] in "CDE"
+    assert "AU51" not in levels
+    assert set(levels.values()) <= set("ABCDE")
+    assert strongest_levels({}) == {}
+
+
+def test_each_frame_says_how_far_its_fit_is_to_be_trusted(recording):
+    class Doubtful(ScriptedTeacher):
+        def detect(self, frame, t_us):
+            found = super().detect(frame, t_us)
+            if len(self.times_us) == 21 and found is not None:
+                found.landmarks[:30, 1] += 8.0  # half of the face is elsewhere
+            return found
+
+    face = process(recording, Doubtful(missing={3}))["face"]
+    assert np.isnan(face.confidence[3])
+    others = np.delete(face.confidence, [3, 20])
+    assert face.confidence[20] < others.min()
+    assert (others <= 0.75).all()
+    assert others.min() > 0.4
+
+
+def test_depth_can_be_left_out_and_smoothing_and_loss_be_chosen(recording):
+    calm = process(recording)["face"]
+    flat = process(recording, use_depth=False, loss="geman_mcclure", smoothing="causal")["face"]
+    assert flat.source.settings["smoothing"] == "causal"
+    assert flat.source.settings["use_depth"] is False
+    assert np.isfinite(flat.action_units).all()
+    assert np.abs(flat.action_units - calm.action_units).max() > 1e-4
 
 
 def test_the_neutral_frames_show_neither_smile_nor_turn(recording):

@@ -4,15 +4,11 @@ import pytest
 from evface.morphable.camera import FRONTAL, rotation_matrix
 from evface.morphable.facs import (
     HEAD_NAMES,
-    ScoreFusion,
-    facial_intensity,
+    LEVEL_STARTS,
     head_intensity,
-    scores_intensity,
+    levels_of,
     split_eye_closures,
 )
-from evface.morphable.model import load_open_head
-
-MODEL = load_open_head()
 
 
 def turned(axis, degrees):
@@ -50,34 +46,11 @@ def test_a_face_without_pose_has_no_head_motion():
     assert np.isnan(head_intensity(np.full((1, 3, 3), np.nan), FRONTAL)).all()
 
 
-def test_intensities_follow_the_models_read_out_and_are_never_negative():
-    action_units = np.random.default_rng(0).normal(size=(5, len(MODEL.action_unit_basis)))
-    action_units[4] = np.nan
-    read = facial_intensity(MODEL, action_units)
-    expected = action_units[:4] @ MODEL.facs_readout.T
-    np.testing.assert_allclose(read[:4], np.maximum(expected, 0.0))
-    assert np.isnan(read[4]).all()
-
-
-def test_scores_of_a_composed_action_unit_read_as_its_full_intensity():
-    smile = MODEL.facs_names.index("AU12")
-    names = (*MODEL.unit_names, "unheard of")
-    scores = np.concatenate([MODEL.facs_units[smile], [9.0]])[None]
-    assert scores_intensity(MODEL, scores, names)[0, smile] == pytest.approx(1.0)
-    nothing = scores_intensity(MODEL, scores[:, -1:], ("unheard of",))
-    np.testing.assert_array_equal(nothing, 0.0)
-
-
-def test_fused_intensities_weigh_both_readings():
-    smile = MODEL.facs_names.index("AU12")
-    n_facs = len(MODEL.facs_names)
-    fusion = ScoreFusion(np.full(n_facs, 0.25), np.full(n_facs, 0.5))
-    scores = MODEL.facs_units[[smile]]
-    none = np.zeros((1, len(MODEL.action_unit_basis)))
-    fused = facial_intensity(
-        MODEL, none, scores=scores, score_names=MODEL.unit_names, fusion=fusion
-    )
-    assert fused[0, smile] == pytest.approx(0.5)
+def test_levels_begin_where_they_are_said_to():
+    starts = np.array(LEVEL_STARTS)
+    np.testing.assert_array_equal(levels_of(starts), [1, 2, 3, 4, 5])
+    np.testing.assert_array_equal(levels_of(starts - 1e-9), [0, 1, 2, 3, 4])
+    np.testing.assert_array_equal(levels_of(np.array([[np.nan, 0.0, 1.2]])), [[0, 0, 5]])
 
 
 def test_a_blink_is_no_closed_eye_and_a_closed_eye_no_blink():

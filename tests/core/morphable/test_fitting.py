@@ -4,9 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evface.morphable.camera import FRONTAL, HeadPose, rotation_matrix
+from evface.morphable.carrying import RIGID, carry_to_model
 from evface.morphable.fitting import (
-    RIGID,
-    carry_to_model,
     fit_action_units,
     fit_identity,
     project_landmarks,

@@ -3,6 +3,8 @@ import pytest
 
 from evface.errors import FitError
 from evface.morphable.camera import FRONTAL, HeadPose, head_angles_deg, rotation_matrix
+from evface.morphable.intensity import IntensityModel
+from evface.morphable.landmark_errors import LandmarkErrors
 from evface.morphable.model import load_open_head
 from evface.morphable.tracking import fit_sequence
 
@@ -53,9 +55,11 @@ def test_of_frames_that_look_alike_those_with_few_events_are_the_neutral_ones():
 
 def test_what_a_teacher_finds_expressive_is_not_neutral():
     landmarks, times_us = make_clip(np.zeros((60, len(MODEL.unit_names))), noise_px=0.0)
-    expression = np.ones(60)
-    expression[10:20] = 0.0
-    fit = fit_sequence(MODEL, landmarks, times_us, expression=expression)
+    scores = np.ones((60, 3))
+    scores[10:20, 1] = 0.0
+    scores[30:40, [0, 2]] = 0.0
+    names = ("_neutral", "mouthSmileLeft", "eyeLookUpLeft")
+    fit = fit_sequence(MODEL, landmarks, times_us, scores=scores, score_names=names)
     assert set(np.flatnonzero(fit.neutral)) <= set(range(10, 20))
 
 
@@ -101,3 +105,68 @@ def test_the_papers_way_tracks_too():
     landmarks, times_us = make_clip(laughing_clip(60, slice(30, 45)))
     fit = fit_sequence(MODEL, landmarks, times_us, method="paper")
     assert fit.fit.valid.all()
+
+
+def test_intensities_are_those_of_what_the_face_does():
+    landmarks, times_us = make_clip(laughing_clip())
+    fit = fit_sequence(MODEL, landmarks, times_us)
+    smile = fit.intensity[:, MODEL.facs_names.index("AU12")]
+    assert smile[70:90].max() < 0.15
+    assert np.median(smile[:60]) > 0.4
+    assert (fit.intensity >= 0).all()
+
+
+def test_scores_that_the_reader_knows_make_seen_what_landmarks_do_not_show():
+    n_facs, n_components = len(MODEL.facs_names), len(MODEL.action_unit_basis)
+    errors = LandmarkErrors.uncalibrated()
+    plain = IntensityModel.uncalibrated(MODEL, errors)
+    cheek = MODEL.facs_names.index("AU6")
+    gain = np.zeros((n_components + 1, n_facs))
+    gain[:n_components] = plain.gain
+    gain[n_components, cheek] = 1.0
+    covariance = np.diag(np.full(n_components + 1, 0.01))
+    covariance[:n_components, :n_components] = plain.covariance
+    reader = IntensityModel(gain, covariance, ("cheek",), plain.knots)
+    units = np.zeros((60, len(MODEL.unit_names)))
+    units[20:40] = MODEL.facs_units[cheek]
+    landmarks, times_us = make_clip(units)
+    scores = np.where((np.arange(60) >= 20) & (np.arange(60) < 40), 0.81, 0.0)[:, None]
+    fit = fit_sequence(
+        MODEL, landmarks, times_us, errors=errors, scores=scores, score_names=("cheek",),
+        reader=reader,
+    )  # fmt: skip
+    assert fit.intensity[25:35, cheek].min() > 0.6
+    assert fit.intensity[:15, cheek].max() < 0.1
+    # The coefficients know of it too: the fused face has the cheeks raised.
+    read = (fit.fit.action_units - fit.resting) @ MODEL.facs_readout[cheek]
+    assert np.median(read[25:35]) > np.median(read[:15]) + 0.5
+    other = fit_sequence(
+        MODEL, landmarks, times_us, errors=errors, scores=scores, score_names=("brow",),
+        reader=reader,
+    )  # fmt: skip
+    assert other.intensity[25:35, cheek].max() < 0.5
+
+
+@pytest.mark.parametrize("smoothing", ["offline", "causal"])
+def test_smoothing_calms_a_still_face_and_keeps_its_place(smoothing):
+    landmarks, times_us = make_clip(
+        np.zeros((90, len(MODEL.unit_names))), turn=np.zeros((90, 3)), noise_px=0.6
+    )
+    raw = fit_sequence(MODEL, landmarks, times_us, smoothing="none")
+    calm = fit_sequence(MODEL, landmarks, times_us, smoothing=smoothing)
+
+    def jitter(fit):
+        return np.diff(fit.fit.pose.translation_px[20:], axis=0).std()
+
+    assert jitter(calm) < 0.6 * jitter(raw)
+    away = calm.fit.pose.translation_px.mean(axis=0) - raw.fit.pose.translation_px.mean(axis=0)
+    assert np.abs(away).max() < 0.2
+    rotation = calm.fit.pose.rotation
+    np.testing.assert_allclose(
+        rotation @ rotation.swapaxes(1, 2), np.tile(np.eye(3), (90, 1, 1)), atol=1e-9
+    )
+
+
+def test_another_smoothing_is_refused():
+    with pytest.raises(ValueError, match="smoothing"):
+        fit_sequence(MODEL, np.zeros((1, 68, 3)), np.zeros(1, np.int64), smoothing="median")

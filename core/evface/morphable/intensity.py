@@ -1,0 +1,195 @@
+"""Action units of FACS from a fitted face and a teacher's scores, weighed as two measurements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.morphable.bounded import solve_bounded
+from evface.morphable.facs import LEVEL_STARTS
+from evface.morphable.landmark_errors import LandmarkErrors
+from evface.morphable.model import MorphableModel
+
+# An action unit is absent or active; the mean of those that might be is a quarter of full.
+_RATE = 4.0
+_LARGEST = 1.2
+# The share of the variance of coefficients that no action unit explains: one-sided movements, and
+# others that FACS knows by codes that the model does not have.
+_UNEXPLAINED = 0.3
+# What an uncalibrated fit gets wrong beside the landmarks' noise, in the components' own spread.
+_UNCALIBRATED_SHARE = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class IntensityModel:
+    r"""How fitted coefficients and a teacher's scores follow the action units of FACS.
+
+    .. math:: y = A x + e, \quad e \sim N(0, \Sigma)
+
+    for the intensities `x` and the measurement `y`, the coefficients and the square roots of the
+    scores, both less those of the person's neutral face.
+
+    Parameters
+    ----------
+    gain : (n_measured, n_facs) float64
+        `A`; the coefficients come first, then the scores.
+    covariance : (n_measured, n_measured) float64
+        `Sigma`, positive definite.
+    score_names
+        Of the scores; empty where there are none.
+    knots : (n_facs, n_knots) float64
+        The readings that stand for the intensities `LEVEL_STARTS`; increasing in each row.
+    """
+
+    gain: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    score_names: tuple[str, ...]
+    knots: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        n_measured, n_facs = self.gain.shape
+        for name, shape in (
+            ("covariance", (n_measured, n_measured)),
+            ("knots", (n_facs, len(LEVEL_STARTS))),
+        ):
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"{name} must be {shape}, got {getattr(self, name).shape}")
+        if (np.diff(self.knots, axis=1) <= 0).any() or (self.knots <= 0).any():
+            raise ValueError("knots must be positive and increase")
+
+    @classmethod
+    def uncalibrated(cls, model: MorphableModel, errors: LandmarkErrors) -> IntensityModel:
+        """Return what follows from the head model and the landmarks' errors alone.
+
+        A fit holds each component back as far as the landmarks are uncertain of it.
+        """
+        basis = np.asarray(model.action_unit_basis[:, model.landmarks], np.float64)
+        flat = basis.reshape(len(basis), -1)
+        weights = np.asarray(model.action_unit_weights, np.float64)
+        precision = flat @ np.linalg.solve(errors.expression_mm2, flat.T)
+        covariance = np.linalg.inv(precision + np.diag(1.0 / weights))
+        kept = np.eye(len(basis)) - covariance / weights
+        gain = kept @ facs_components(model).T
+        spread = covariance + _UNCALIBRATED_SHARE**2 * np.diag(weights)
+        return cls(gain, spread, (), np.tile(LEVEL_STARTS, (len(model.facs_names), 1)))
+
+
+@dataclass(frozen=True, eq=False)
+class IntensityReading:
+    """Action units read from measurements.
+
+    Parameters
+    ----------
+    intensity : (n, n_facs) float64
+        0 absent, 1 the model's full activation, at most 1.2. NaN where the coefficients are.
+    coefficients : (n, n_components) float64
+        The measured coefficients, put right by what the action units make of both measurements.
+    """
+
+    intensity: NDArray[np.float64]
+    coefficients: NDArray[np.float64]
+
+
+def read_intensity(
+    model: MorphableModel,
+    reader: IntensityModel,
+    coefficients: NDArray[np.floating],
+    scores: NDArray[np.floating] | None = None,
+    *,
+    is_calibrated: bool = True,
+) -> IntensityReading:
+    r"""Find the intensities that explain coefficients and scores together.
+
+    The most probable ones, for errors of the model's covariance and intensities that are seldom
+    above 0:
+
+    .. math:: \min_x \tfrac12 (y - A x)^T \Sigma^{-1} (y - A x) + r \sum_i x_i, \quad
+              0 \le x_i \le 1.2
+
+    Then the coefficients are those of the intensities, plus what was measured beyond them as far as
+    it stands out of the errors.
+
+    Parameters
+    ----------
+    coefficients : (n, n_components) float
+        Of the model's action-unit basis, less those of the neutral face. Not modified.
+    scores : (n, n_scores) float
+        As `score_contrast` gives them. Rows with a NaN, and None, leave the coefficients alone to
+        tell. Not modified.
+    is_calibrated
+        Whether intensities are bent so that the knots come out right.
+    """
+    measured = np.asarray(coefficients, np.float64)
+    n_components = measured.shape[1]
+    unknown, copies = distinct_facs(model)
+    gain = reader.gain[:, unknown]
+    solved = np.full((len(measured), len(unknown)), np.nan)
+    together = np.zeros(len(measured), bool)
+    if scores is not None and reader.score_names:
+        both = np.concatenate([measured, np.asarray(scores, np.float64)], axis=1)
+        together = np.isfinite(both).all(axis=1)
+        solved[together] = _most_probable(gain, reader.covariance, both[together])
+    of_fit, noise = gain[:n_components], reader.covariance[:n_components, :n_components]
+    solved[~together] = _most_probable(of_fit, noise, measured[~together])
+    # What was measured beyond the action units is believed as far as it stands out of the noise.
+    beyond = _UNEXPLAINED * np.diag(np.asarray(model.action_unit_weights, np.float64))
+    belief = np.linalg.solve(beyond + noise, beyond).T
+    right = solved @ facs_components(model)[unknown] + (measured - solved @ of_fit.T) @ belief.T
+    intensity = solved[:, copies]
+    if is_calibrated:
+        for column, knots in zip(intensity.T, reader.knots, strict=True):
+            ends = np.r_[0.0, knots, knots[-1] + _LARGEST - LEVEL_STARTS[-1]]
+            column[:] = np.interp(column, ends, np.r_[0.0, LEVEL_STARTS, _LARGEST])
+    return IntensityReading(intensity, right)
+
+
+def distinct_facs(model: MorphableModel) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the action units that one picture tells apart, and for each which of those it is.
+
+    Returns
+    -------
+    (n_distinct,) int
+        The first of each that look alike.
+    (n_facs,) int
+        Index into them.
+    """
+    _, first, copies = np.unique(model.facs_units, axis=0, return_index=True, return_inverse=True)
+    return first, copies.reshape(-1)
+
+
+def _most_probable(
+    gain: NDArray[np.float64], covariance: NDArray[np.float64], measured: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    weighted = np.linalg.solve(covariance, gain)
+    normal = gain.T @ weighted
+    # An action unit that nothing measures stays at 0.
+    normal += 1e-9 * np.trace(normal) * np.eye(len(normal))
+    return solve_bounded(normal, measured @ weighted - _RATE, lower=0.0, upper=_LARGEST)
+
+
+def score_contrast(
+    scores: NDArray[np.floating], resting: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Return how far scores are from those of the neutral face, as square roots.
+
+    Scores of what a teacher sees badly are small, and differ by factors: their roots are nearly
+    linear in the intensity, and as noisy for high as for low ones.
+
+    Parameters
+    ----------
+    scores : (n, n_scores) float, 0 to 1
+    resting : (n_scores,) float, 0 to 1
+    """
+    return np.sqrt(np.maximum(scores, 0.0)) - np.sqrt(np.maximum(resting, 0.0))
+
+
+def facs_components(model: MorphableModel) -> NDArray[np.float64]:
+    """Return the coefficients nearest to each action unit of FACS, (n_facs, n_components)."""
+    basis = np.asarray(model.action_unit_basis, np.float64).reshape(
+        len(model.action_unit_basis), -1
+    )
+    units = np.asarray(model.units, np.float64).reshape(len(model.units), basis.shape[1])
+    shapes = np.asarray(model.facs_units, np.float64) @ units
+    return np.asarray(np.linalg.solve(basis @ basis.T, basis @ shapes.T).T, np.float64)
