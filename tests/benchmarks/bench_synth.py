@@ -59,7 +59,7 @@ def run(report: Callable[[str], None]) -> list[Figure]:
     total = sum(entry[2] for entry in stats.values())
     for (_, _, name), entry in stats.items():
         for key, words in _PARTS.items():
-            if key == name or f"'{key}' of 'av." in name:
+            if key == name or f"'{key}' of 'av.video.stream.VideoStream'" in name:
                 figures.append(
                     Figure(f"share of {words}", 100.0 * entry[3] / total, "%",
                            higher_is_better=False)

@@ -30,6 +30,7 @@ from evface.simulation.views import View
 from evface.video.writer import write_video
 
 VIDEO_RATE_HZ = 30.0
+_WALL_MARGIN = 1.1
 # A half that moves this much less than the other makes a gesture one-sided.
 _ONE_SIDED = 0.85
 
@@ -80,13 +81,15 @@ class RecordingPlan:
 
     @property
     def rgb_view(self) -> View:
-        """From where the RGB camera looks."""
-        return View(self.cameras.rgb, self.rgb_from_room)
+        """From where the RGB camera looks; the wall fills its picture and some more."""
+        bare = View(self.cameras.rgb, self.rgb_from_room)
+        return replace(bare, wall_width_mm=_WALL_MARGIN * bare.width_at_wall_mm())
 
     @property
     def events_view(self) -> View:
-        """From where the event camera looks."""
-        return View(self.cameras.events, self.cameras.event_from_rgb.after(self.rgb_from_room))
+        """From where the event camera looks, at the same wall."""
+        events_from_room = self.cameras.event_from_rgb.after(self.rgb_from_room)
+        return View(self.cameras.events, events_from_room, self.rgb_view.wall_width_mm)
 
     def video_times_us(self) -> NDArray[np.int64]:
         """Return the middle of each frame's exposure in the performance, (n_frames,) int64."""

@@ -12,7 +12,7 @@ from evface.geometry.cameras import CameraPair, PinholeCamera, RigidTransform
 
 # Of the pair that shares one picture: the size of a head with its shoulders, and the distance.
 _SHARED_PX_PER_MM = 1.72 / 480
-_SHARED_DISTANCE_MM = 700.0
+_SHARED_DISTANCE_MM = 1000.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,6 @@ from evface.morphable.camera import FRONTAL, HeadPose
 _FAR_MM = 1e6
 # The wall behind the person.
 WALL_DEPTH_MM = -1100.0
-_WALL_WIDTH_MM = 1900.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +36,7 @@ class View:
 
     camera: PinholeCamera
     camera_from_room: RigidTransform
-    wall_width_mm: float = _WALL_WIDTH_MM
+    wall_width_mm: float = 1900.0
 
     @property
     def key(self) -> Hashable:
@@ -50,6 +49,11 @@ class View:
     def depth_mm(self) -> float:
         """How far the room's origin lies before the camera."""
         return float(self.camera_from_room.translation_mm[2])
+
+    def width_at_wall_mm(self) -> float:
+        """Return how much of the wall the picture shows."""
+        width = self.camera.resolution[0]
+        return width / self.camera.focal_px[0] * (self.depth_mm - WALL_DEPTH_MM)
 
     def place(
         self, points_mm: NDArray[np.float32], room_from_object: RigidTransform
