@@ -24,6 +24,8 @@ from evface.transfer.interpolation import (
 )
 
 DEFAULT_PERIOD_US = 10_000
+# Times that are carried over in one go: an hour at 1 kHz would not fit into memory.
+_CHUNK = 20_000
 
 
 def event_frame_times(start_us: int, stop_us: int, period_us: int) -> NDArray[np.int64]:
@@ -86,16 +88,22 @@ def transfer_landmarks(
     """
     if face.model != model.key:
         raise ValueError(f"the face was fitted with {face.model}, not with {model.key}")
-    near = find_neighbours(face, times_us, longest_gap_us=longest_gap_us)
-    resampled = resample_face(face, times_us, near, by=by)
-    points = face_points(model, resampled, model.landmarks)
-    landmarks = points.on_events(event_from_rgb).astype(np.float32)
-    landmarks[~near.valid] = np.nan
-    state = np.full(landmarks.shape[:2], LandmarkState.AUTO, np.uint8)
-    state[np.flatnonzero(near.valid)[near.bridged]] = LandmarkState.INTERPOLATED
+    shape = (len(times_us), len(model.landmarks))
+    landmarks = np.full((*shape, 2), np.nan, np.float32)
+    state = np.full(shape, LandmarkState.AUTO, np.uint8)
+    valid = np.zeros(len(times_us), bool)
+    for start in range(0, len(times_us), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        near = find_neighbours(face, times_us[part], longest_gap_us=longest_gap_us)
+        points = face_points(
+            model, resample_face(face, times_us[part], near, by=by), model.landmarks
+        )
+        valid[part] = near.valid
+        landmarks[part][near.valid] = points.on_events(event_from_rgb)[near.valid]
+        state[part][np.flatnonzero(near.valid)[near.bridged]] = LandmarkState.INTERPOLATED
     return LandmarkTrack(
         times_us=times_us,
-        valid=near.valid,
+        valid=valid,
         source=Source(
             SourceKind.TRANSFERRED,
             "mesh landmarks",

@@ -58,6 +58,17 @@ def test_a_face_of_another_model_is_refused(make_face):
         transfer_landmarks(MODEL, face, face.times_us, event_from_rgb=Registration())
 
 
+def test_many_times_are_carried_over_in_parts_that_fit_together(make_face, monkeypatch):
+    face = make_face(np.arange(12) * 33_333, valid=np.arange(12) != 7)
+    times_us = event_frame_times(-10_000, 400_000, 1_000)
+    whole = transfer_landmarks(MODEL, face, times_us, event_from_rgb=Registration())
+    monkeypatch.setattr("evface.transfer.projection._CHUNK", 37)
+    parts = transfer_landmarks(MODEL, face, times_us, event_from_rgb=Registration())
+    for name in ("valid", "state"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+    np.testing.assert_allclose(parts.landmarks, whole.landmarks, atol=1e-4)
+
+
 def test_landmarks_across_a_gap_are_said_to_be_interpolated(make_face):
     face = make_face(np.arange(5) * 40_000, valid=[True, True, False, True, True])
     at_us = np.array([0, 20_000, 50_000, 80_000, 130_000])
