@@ -50,6 +50,10 @@ def process(
     event_period_us: Annotated[
         int, typer.Option(min=1000, help="Time between event frames that get landmarks.")
     ] = 10_000,
+    head: Annotated[
+        str | None,
+        typer.Option(help="The head to fit, its file or its key; the open one if not given."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Label recordings: landmarks on RGB, the fitted head, landmarks on the events."""
@@ -58,8 +62,11 @@ def process(
     from evface.cli.progress import progress
     from evface.errors import EvfaceError, ModelFileError, ProjectFileError, TeacherError
     from evface.jobs.processing import ProcessJob, describe_tracks, strongest_levels
+    from evface.morphable.library import install_head
     from evface.projects.project import Project
 
+    # The window finds a face's head by its key alone.
+    key = install_head(Path(head)) if head and Path(head).is_file() else head or ""
     done: list[dict[str, Any]] = []
     problems: list[str] = []
     with Project.open(project) as opened, tempfile.TemporaryDirectory(prefix="evface-") as folder:
@@ -81,6 +88,7 @@ def process(
                 method=method.value,
                 smoothing=smoothing.value,
                 event_period_us=event_period_us,
+                head=key,
             )
             try:
                 with progress(entry.name) as report:

@@ -30,7 +30,8 @@ from evface.morphable.facs import (
     split_eye_closures,
 )
 from evface.morphable.fitting import Method
-from evface.morphable.model import MorphableModel, load_open_head
+from evface.morphable.library import open_head_model
+from evface.morphable.model import MorphableModel
 from evface.morphable.robust import Loss
 from evface.morphable.tracking import SequenceFit, Smoothing, fit_sequence
 from evface.projects.project import Project
@@ -325,6 +326,8 @@ class ProcessJob:
         Name of the teacher.
     method, smoothing, event_period_us
         As in `ProcessSettings`.
+    head
+        Key or file of the head that is fitted; the open one when empty.
     """
 
     kind: ClassVar[str] = "process"
@@ -336,10 +339,12 @@ class ProcessJob:
     method: Method = "closed_form"
     smoothing: Smoothing = "offline"
     event_period_us: int = DEFAULT_PERIOD_US
+    head: str = ""
 
     def run(self, report: Callable[[float, str], None]) -> str:
         """Process the recording; return `output`."""
         report(0.0, "Opening the recording")
+        model = open_head_model(self.head or None)
         with Project.open(Path(self.project), read_only=True) as project:
             entry = project.recording(self.recording)
         recording = open_recording(entry, needs_video=True)
@@ -349,7 +354,7 @@ class ProcessJob:
                 tracks = process_recording(
                     recording,
                     teacher=teacher,
-                    model=load_open_head(),
+                    model=model,
                     settings=ProcessSettings(
                         self.method, self.smoothing, event_period_us=self.event_period_us
                     ),

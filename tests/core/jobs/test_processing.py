@@ -24,8 +24,9 @@ from evface.jobs.processing import (
     strongest_levels,
 )
 from evface.jobs.spec import JobCancelled, read_job, write_job
+from evface.morphable.assembling import assemble
 from evface.morphable.camera import FRONTAL, HeadPose, rotation_matrix
-from evface.morphable.model import load_open_head
+from evface.morphable.model import load_open_head, write_model
 from evface.projects.project import Project
 from evface.projects.recording import Recording, open_recording
 from evface.teacher.base import Detection
@@ -369,6 +370,38 @@ def test_one_recording_can_be_chosen(project, teachers):
     assert main(["process", str(project), "--recording", "second"]) == 0
     assert roles(project, "first") == set()
     assert roles(project, "second")
+
+
+def test_another_head_is_fitted_and_found_again_by_its_key(
+    project, teachers, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    # As an imported head: without action units of FACS.
+    other = assemble(
+        name="other",
+        version="1",
+        mean_shape=MODEL.mean_shape,
+        triangles=MODEL.triangles,
+        landmarks=MODEL.landmarks,
+        identity_basis=MODEL.identity_basis[:20],
+        action_unit_basis=MODEL.action_unit_basis[:16],
+        action_unit_weights=MODEL.action_unit_weights[:16],
+    )
+    write_model(tmp_path / "other.npz", other)
+    teachers += [ScriptedTeacher(), ScriptedTeacher()]
+    command = ["process", str(project), "--recording", "first", "--head"]
+    assert main([*command, str(tmp_path / "other.npz")]) == 0
+    (tmp_path / "other.npz").unlink()
+    assert main([*command, "other-1"]) == 0
+    with Project.open(project, read_only=True) as opened:
+        face = opened.read_track(first_id(project), "face")
+        levels = opened.read_track(first_id(project), "action_units")
+        assert opened.check() == []
+    assert face.model == "other-1"
+    assert face.action_units.shape[1] == 16
+    assert levels.names == "AU51,AU52,AU53,AU54,AU55,AU56"
+    assert main([*command, "nobody-1"]) == 1
+    assert "nobody-1: this head is not on this machine" in capsys.readouterr().err
 
 
 def test_an_unknown_recording_is_told(project, capsys):
