@@ -255,6 +255,7 @@ class MainWindow(QMainWindow):
             events_pane = self.workspace.events_pane
             events_pane.landmark_placed.connect(self.alignment.place_landmark)
             self.alignment_panel.space.map_changed.connect(events_pane.errors.set_map)
+            self.alignment_panel.space.tried_changed.connect(events_pane.try_registration)
 
     def _connect(self) -> None:
         document, commands = self.document, self.commands

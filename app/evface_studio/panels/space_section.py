@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from evface.annotations.tracks import LandmarkState, LandmarkTrack
@@ -31,6 +31,8 @@ class SpaceSection(Section):
 
     # The map to lay over the event picture, (n_rows, n_columns) float32; None for none.
     map_changed = Signal(object)
+    # The `Registration` to compare the pictures by; None for the one that is set.
+    tried_changed = Signal(object)
 
     def __init__(
         self,
@@ -56,6 +58,10 @@ class SpaceSection(Section):
         self.show_map.setCheckable(True)
         self.show_map.setToolTip("Lay this map of errors over the event picture")
         self.show_map.toggled.connect(self._tell_map)
+        self.try_button = QPushButton("Try it in the picture")
+        self.try_button.setCheckable(True)
+        self.try_button.setToolTip("Lay the video over the events as it was found")
+        self.try_button.toggled.connect(self._on_tried)
         self.residuals = FindingPlot("time, s", "error, px", theme)
         self.use_button = QPushButton("Use what was found")
         self.use_button.setProperty("primary", True)
@@ -119,6 +125,7 @@ class SpaceSection(Section):
             self.map,
             self.show_map,
             self.residuals,
+            self.try_button,
             self.use_button,
             self.place,
             self.hint,
@@ -134,12 +141,13 @@ class SpaceSection(Section):
 
     def _show_finding(self) -> None:
         finding = self._alignment.registration_finding
-        for widget in (self.found, self.use_button):
+        for widget in (self.found, self.try_button, self.use_button):
             widget.setVisible(finding is not None)
         has_map = finding is not None and finding.map_px.size > 0
         self.map.setVisible(has_map)
         self.show_map.setVisible(has_map)
         self._tell_map()
+        self._tell_tried()
         has_residuals = finding is not None and bool(np.isfinite(finding.residuals_px).any())
         self.residuals.setVisible(has_residuals)
         recording = self._document.recording
@@ -153,6 +161,7 @@ class SpaceSection(Section):
             self.residuals.show_points(finding.instants_us / 1e6, finding.residuals_px)
         set_now = self._alignment.registration
         is_set = set_now is not None and set_now.maps_like(finding.registration)
+        self.try_button.setEnabled(not is_set)
         is_bad = quality == "bad"
         self.use_button.setEnabled(not is_bad and not is_set and self._alignment.can_change)
         self.use_button.setText("In use" if is_set else "Use what was found")
@@ -165,8 +174,27 @@ class SpaceSection(Section):
     @Slot()
     def _tell_map(self) -> None:
         finding = self._alignment.registration_finding
-        is_shown = self.show_map.isChecked() and finding is not None and finding.map_px.size > 0
-        self.map_changed.emit(finding.map_px if finding is not None and is_shown else None)
+        is_shown = finding is not None and finding.map_px.size and self.show_map.isChecked()
+        self.map_changed.emit(finding.map_px if finding and is_shown else None)
+
+    @Slot(bool)
+    def _on_tried(self, is_tried: bool) -> None:
+        if is_tried and self._view_state.comparison is Comparison.OFF:
+            self._view_state.set_comparison(Comparison.SWIPE)
+        self._tell_tried()
+
+    def _tell_tried(self) -> None:
+        finding, set_now = self._alignment.registration_finding, self._alignment.registration
+        is_new = (
+            finding is not None
+            and set_now is not None
+            and not set_now.maps_like(finding.registration)
+        )
+        if not is_new:
+            with QSignalBlocker(self.try_button):
+                self.try_button.setChecked(False)
+        is_tried = self.try_button.isChecked()
+        self.tried_changed.emit(finding.registration if finding and is_tried else None)
 
     @Slot()
     def _show_placing(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from evface.annotations.tracks import Camera
 from evface.events.palettes import Palette, lookup_table
+from evface.geometry.registration import Registration
 from evface_studio.document import Document
 from evface_studio.media import EventPicture, MediaReader
 from evface_studio.panes.comparison import ComparedPicture
@@ -45,6 +46,7 @@ class EventsPane(ImagePane):
         self._shown: EventPicture | None = None
         self._colours_of = ("", "")
         self._frame: NDArray[np.uint8] | None = None
+        self._tried: Registration | None = None
         self.compared = ComparedPicture(theme)
         self.errors = ErrorOverlay(theme)
         self.picture.add_overlay(self.compared)
@@ -65,6 +67,14 @@ class EventsPane(ImagePane):
         self._legend.set_text_colour(theme.muted)
         self.compared.set_theme(theme)
         self.errors.set_theme(theme)
+
+    @Slot(object)
+    def try_registration(self, registration: Registration | None) -> None:
+        """Compare the pictures as another registration has them; None for the one that is set."""
+        self._tried = registration
+        self._compare()
+        if self._shown is not None:
+            self.header.set_hint(*self._label_hint())
 
     def _add_buttons(self) -> None:
         self._legend = _PolarityLegend(self._theme.muted)
@@ -141,6 +151,11 @@ class EventsPane(ImagePane):
     def _label_hint(self) -> tuple[str, str]:
         """Return a warning where the landmarks lie elsewhere in time, or perhaps in space."""
         recording = self._document.recording
+        if self._tried is not None and self.compared.is_shown:
+            return (
+                "video as found",
+                "The video lies as the search found it. Nothing is changed until it is used.",
+            )
         words = self._age_hint()
         if words[0] or recording is None or self.overlay.marks is None:
             return words
@@ -157,7 +172,8 @@ class EventsPane(ImagePane):
         if self._view_state.comparison is Comparison.OFF or recording is None:
             self.compared.set_frame(None)
         else:
-            self.compared.set_frame(self._frame, recording.event_from_rgb.planar)
+            registration = self._tried or recording.event_from_rgb
+            self.compared.set_frame(self._frame, registration.planar)
 
     @Slot(str)
     def _on_events_failed(self, problem: str) -> None:

@@ -282,9 +282,22 @@ def test_how_the_pictures_lie_is_found_shown_and_used(qtbot, opened, use_finding
     assert not errors.isVisible()
     space.show_map.click()
     assert errors.isVisible()
+    # Tried, the video lies 10 px to the right: left of it the events can be seen.
+    pane = opened.workspace.events_pane
+    space.show_map.click()
+    space.try_button.click()
+    settle(qtbot, opened)
+    assert pane.header.hint == "video as found"
+    assert abs(colour_at(pane, 4, 110).red() - 96) > 12
+    assert abs(colour_at(pane, 30, 110).red() - 96) < 12
+    space.try_button.click()
+    assert abs(colour_at(pane, 4, 110).red() - 96) < 12
+    space.try_button.click()
     np.testing.assert_array_equal(carried_at(opened, MOMENT_US, 30)[0], before)
     space.use_button.click()
     settle(qtbot, opened)
+    assert not space.try_button.isChecked()
+    assert pane.header.hint == ""
     assert space.facts.value("Quality") == "good"
     assert space.facts.value("Residual") == "1.5 px"
     np.testing.assert_allclose(carried_at(opened, MOMENT_US, 30)[0] - before, [10, 0], atol=1e-3)
