@@ -15,6 +15,7 @@ from evface.annotations.tracks import FaceTrack, Track
 from evface.errors import RecordingError
 from evface.events.triggers import Triggers
 from evface.geometry.clock import ClockSync
+from evface.morphable.library import find_model
 from evface.morphable.model import load_open_head
 from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
@@ -171,7 +172,7 @@ def sync_edit(project: Project, entry: RecordingEntry, sync: ClockSync) -> Edit:
 
     Raises
     ------
-    RecordingError
+    ModelFileError
         If the labels were made with a head that is not there.
     """
     tracks: dict[str, Track] = {}
@@ -179,12 +180,8 @@ def sync_edit(project: Project, entry: RecordingEntry, sync: ClockSync) -> Edit:
         track = project.read_track(entry.id, role, with_corrections=False)
         if track is not None:
             tracks[role] = track
-    model, face = load_open_head(), tracks.get("face")
-    if isinstance(face, FaceTrack) and face.model != model.key:
-        raise RecordingError(
-            f"{entry.name}: its face was fitted with {face.model}, which is not there; "
-            "process it again, then set the sync"
-        )
+    face = tracks.get("face")
+    model = find_model(face.model) if isinstance(face, FaceTrack) else load_open_head()
     return rederive(
         entry.id,
         tracks,
