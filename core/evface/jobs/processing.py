@@ -192,6 +192,9 @@ def describe_tracks(tracks: Mapping[str, Track]) -> str:
     if not tracks["face"].source.settings["is_calibrated"]:
         name = tracks["teacher"].source.name
         line += f"; what {name} means by each landmark was not measured on this head: no bias taken"
+    levels = tracks["action_units"]
+    if isinstance(levels, ActionUnitTrack) and set(levels.name_list()) <= set(HEAD_NAMES):
+        line += "; this head knows no action units of FACS: only those of the pose were read"
     return line
 
 

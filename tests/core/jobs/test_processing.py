@@ -391,6 +391,7 @@ def test_another_head_is_fitted_and_found_again_by_its_key(
     teachers += [ScriptedTeacher(), ScriptedTeacher()]
     command = ["process", str(project), "--recording", "first", "--head"]
     assert main([*command, str(tmp_path / "other.npz")]) == 0
+    assert "this head knows no action units of FACS" in capsys.readouterr().out
     (tmp_path / "other.npz").unlink()
     assert main([*command, "other-1"]) == 0
     with Project.open(project, read_only=True) as opened:
