@@ -79,18 +79,7 @@ def find_subjects(folder: Path) -> list[SubjectMeshes]:
     for templates in (folder / "templates", folder.parent / "templates"):
         neutral = {path.stem: path for path in _meshes_in(templates)}
         if neutral:
-            return [
-                SubjectMeshes(
-                    name,
-                    (path,),
-                    tuple(
-                        mesh
-                        for place in (folder / name, *sorted(folder.glob(f"*/{name}")))
-                        for mesh in _meshes_below(place)
-                    ),
-                )
-                for name, path in sorted(neutral.items())
-            ]
+            return _with_templates(folder, templates, neutral)
     subjects = []
     for place in sorted(path for path in folder.iterdir() if path.is_dir()):
         meshes = _meshes_below(place)
@@ -254,6 +243,25 @@ def _scale_of(vertices: NDArray[np.float64], path: Path) -> float:
         if 1 / 3 < height * scale / _HEAD_MM < 3:
             return scale
     raise ModelFileError(path, f"is {height:g} high, which no unit makes a head; state the unit")
+
+
+def _with_templates(folder: Path, templates: Path, neutral: dict[str, Path]) -> list[SubjectMeshes]:
+    """Return the people whose neutral faces are given, in VOCASET's layout."""
+    found = {}
+    for name in sorted(neutral):
+        # The same faces may lie there twice, raw and cleaned: the first place counts.
+        places = [folder / name, *sorted(folder.glob(f"*/{name}"))]
+        found[name] = next((place for place in places if _meshes_below(place)), None)
+    for container in {place.parent for place in found.values() if place is not None}:
+        for other in sorted(container.iterdir()):
+            if other.name not in neutral and other != templates and _meshes_below(other):
+                raise ModelFileError(
+                    other, f"has no neutral mesh in {templates}; put it there, or move this away"
+                )
+    return [
+        SubjectMeshes(name, (neutral[name],), tuple(_meshes_below(place) if place else ()))
+        for name, place in found.items()
+    ]
 
 
 def _subject_of(place: Path, meshes: list[Path]) -> SubjectMeshes:

@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,19 @@ def test_frames_come_in_the_order_of_time_and_the_first_is_neutral(d3dfacs):
     assert [path.name for path in subject.expressive[:4]] == [
         f"frame{i}.ply" for i in (9, 10, 11, 12)
     ]
+
+
+def test_a_person_without_a_template_is_named(tmp_path, vocaset, write_ply, people):
+    folder = _copied(vocaset, tmp_path)
+    write_ply(folder / "registereddata" / "F9" / "s" / "0.ply", people[0][0], [[0, 1, 2]])
+    with pytest.raises(ModelFileError, match=r"F9: has no neutral mesh in .*templates"):
+        find_subjects(folder)
+
+
+def test_faces_that_lie_there_twice_count_once(tmp_path, vocaset):
+    folder = _copied(vocaset, tmp_path)
+    shutil.copytree(folder / "registereddata", folder / "unposedcleaneddata")
+    assert [len(subject.expressive) for subject in find_subjects(folder)] == [8] * 5
 
 
 def test_meshes_called_neutral_are(tmp_path, write_ply, people):
@@ -109,6 +124,4 @@ def test_a_size_that_is_no_heads_asks_for_the_unit(tmp_path, write_ply, people):
 
 
 def _copied(folder, to):
-    import shutil
-
     return shutil.copytree(folder, to / "faces")
