@@ -171,6 +171,25 @@ def flame_embedding(flame_arrays):
     return embedding
 
 
+@pytest.fixture(scope="session")
+def flame_folder(tmp_path_factory, flame_pickle, flame_embedding, python2_pickle):
+    """Return a folder as FLAME 2020 comes, with its embeddings; not to be changed."""
+    folder = tmp_path_factory.mktemp("FLAME2020")
+    (folder / "generic_model.pkl").write_bytes(flame_pickle)
+    np.save(folder / "landmark_embedding.npy", np.array(flame_embedding, object))
+    static = {
+        "lmk_face_idx": flame_embedding["static_lmk_faces_idx"],
+        "lmk_b_coords": flame_embedding["static_lmk_bary_coords"],
+    }
+    (folder / "flame_static_embedding.pkl").write_bytes(python2_pickle(static))
+    dynamic = {
+        "lmk_face_idx": flame_embedding["dynamic_lmk_faces_idx"],
+        "lmk_b_coords": flame_embedding["dynamic_lmk_bary_coords"],
+    }
+    np.save(folder / "flame_dynamic_embedding.npy", np.array(dynamic, object))
+    return folder
+
+
 def _write_ply(path, vertices, triangles):
     path.parent.mkdir(parents=True, exist_ok=True)
     header = (

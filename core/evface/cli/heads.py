@@ -58,7 +58,7 @@ def import_head(
     """Convert a head to evface's own file, once."""
     from evface.morphable.assembling import file_step_mm
     from evface.morphable.dl3dmm import import_dl3dmm
-    from evface.morphable.flame import import_flame
+    from evface.morphable.flame_importing import import_flame
     from evface.morphable.ict import import_ict
     from evface.morphable.library import is_head, library_path
     from evface.morphable.model import load_model, write_model

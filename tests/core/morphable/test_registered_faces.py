@@ -5,7 +5,7 @@ import pytest
 
 from evface.errors import ModelFileError
 from evface.morphable.model import load_open_head
-from evface.morphable.registered_faces import align_rigidly, find_subjects, read_registered
+from evface.morphable.registered_faces import find_subjects, read_registered
 
 
 def test_both_layouts_give_the_same_people_and_expressions(vocaset, d3dfacs, people):
@@ -60,17 +60,6 @@ def test_fewer_meshes_are_taken_evenly(vocaset):
     few = read_registered([vocaset], most=10)
     assert len(few.offsets) == 10
     assert set(few.subject_of) == set(range(5))
-
-
-def test_a_rigid_motion_is_undone_though_the_mouth_is_open(people):
-    neutral, faces = people
-    angle = 0.3
-    turn = np.array(
-        [[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]]
-    )
-    moved = faces[0, 0] @ turn.T + [10.0, -20.0, 5.0]
-    back = align_rigidly(moved, neutral[0])
-    assert np.abs(back - faces[0, 0]).max() < 0.1
 
 
 def test_another_number_of_vertices_is_named(tmp_path, write_ply, vocaset, people):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evface.errors import ModelFileError
 from evface.landmarks.schemes import IBUG68
+from evface.morphable.alignment import align_rigidly
 from evface.morphable.components import BasisQuality, measure_basis, principal_components
 from evface.morphable.contour import YAW_DEG, slide_contour
 from evface.morphable.expressions import FACS, NOT_LEARNT, fit_readout, sample_activations
@@ -19,7 +20,6 @@ from evface.morphable.model import MorphableModel
 from evface.morphable.open_head.identities import IdentitySampler
 from evface.morphable.open_head.makehuman import REGION_NAMES, BaseHead, read_base_head
 from evface.morphable.open_head.mouth import Mouth, close_lids_on, read_units
-from evface.morphable.registered_faces import align_rigidly
 
 NAME, VERSION = "open-head", "1"
 NOTICE = (
