@@ -154,7 +154,7 @@ def draw_conditions(name: str, duration_us: int, random: np.random.Generator) ->
             name,
             # From where the most sensitive pixels fire to where one in twenty does; deeper flicker
             # drowns everything in tens of millions of events.
-            flicker_depth=float(random.uniform(0.065, 0.085)),
+            flicker_depth=float(random.uniform(0.1, 0.14)),
             flicker_hz=float(random.choice([100.0, 120.0])),
             flicker_phase=float(random.uniform(0.0, 2.0 * math.pi)),
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import multiprocessing
 import os
 import shutil
@@ -34,7 +35,8 @@ MANIFEST = "synth.json"
 CLIPS = "clips"
 _FORMAT = "evface synthetic set"
 _VERSION = 1
-# Recordings of one person that a process makes in one go: a new person takes seconds to prepare.
+# Recordings of one person that a process makes in one go at most: a new person takes seconds to
+# prepare.
 _BATCH = 6
 _LOOK_EVERY_S = 0.5
 
@@ -103,12 +105,11 @@ def make_set(
 
     tell()
     if missing:
-        with _workers(n_processes, scheduler) as executor:
-            waiting = {
-                executor.submit(make_clips, str(out.resolve()), batch)
-                for batch in _batches(missing)
-            }
-            _await(waiting, tell)
+        with _workers(n_processes, scheduler) as (executor, n_workers):
+            place = str(out.resolve())
+            size = min(_BATCH, math.ceil(len(missing) / n_workers))
+            batches = _batches(missing, size)
+            _await({executor.submit(make_clips, place, batch) for batch in batches}, tell)
     tell()
     return SetSummary(len(clips), len(missing), time.monotonic() - began_s)
 
@@ -236,12 +237,12 @@ def _is_whole(out: Path, clip: Clip) -> bool:
     return SyntheticRecording.within(clip_folder(out, clip.name)).truth_path.is_file()
 
 
-def _batches(clips: list[Clip]) -> Iterator[list[Clip]]:
-    """Part recordings into batches of one person each."""
+def _batches(clips: list[Clip], size: int) -> Iterator[list[Clip]]:
+    """Part recordings into batches of one person each, of at most so many."""
     for _, own in groupby(clips, key=lambda clip: clip.subject):
         of_one = list(own)
-        for first in range(0, len(of_one), _BATCH):
-            yield of_one[first : first + _BATCH]
+        for first in range(0, len(of_one), size):
+            yield of_one[first : first + size]
 
 
 def _await(waiting: set[Future[str]], tell: Callable[[], None]) -> None:
@@ -265,23 +266,24 @@ def _begin(told_to_stop: Event) -> None:
 
 
 @contextlib.contextmanager
-def _workers(n_processes: int, scheduler: str) -> Iterator[Executor]:
-    """Give what runs the batches: processes of this machine, or a Dask cluster."""
+def _workers(n_processes: int, scheduler: str) -> Iterator[tuple[Executor, int]]:
+    """Give what runs the batches, processes of this machine or a Dask cluster, and how many do."""
     if scheduler:
-        with _cluster(scheduler) as executor:
-            yield executor
+        with _cluster(scheduler) as cluster:
+            yield cluster
         return
     # Spawned, because threads of this process would not survive a fork.
     context = multiprocessing.get_context("spawn")
     told_to_stop = context.Event()
+    n_processes = n_processes or os.cpu_count() or 1
     executor = ProcessPoolExecutor(
-        n_processes or os.cpu_count() or 1,
+        n_processes,
         mp_context=context,
         initializer=_begin,
         initargs=(told_to_stop,),
     )
     try:
-        yield executor
+        yield executor, n_processes
     except BrokenProcessPool as error:
         raise EvfaceError(
             "a process that draws was stopped, perhaps for want of memory; "
@@ -293,7 +295,7 @@ def _workers(n_processes: int, scheduler: str) -> Iterator[Executor]:
 
 
 @contextlib.contextmanager
-def _cluster(scheduler: str) -> Iterator[Executor]:
+def _cluster(scheduler: str) -> Iterator[tuple[Executor, int]]:
     try:
         from distributed import Client
     except ImportError as error:
@@ -308,6 +310,6 @@ def _cluster(scheduler: str) -> Iterator[Executor]:
         ) from error
     with client, client.get_executor(pure=False) as executor:
         try:
-            yield executor
+            yield executor, max(1, sum(client.nthreads().values()))
         finally:
             executor.shutdown(wait=False)

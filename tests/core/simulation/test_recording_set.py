@@ -42,7 +42,9 @@ class Here(Executor):
 
 
 def work_here(patch):
-    patch.setattr(recording_set, "_workers", lambda _n, _address: contextlib.nullcontext(Here()))
+    patch.setattr(
+        recording_set, "_workers", lambda _n, _address: contextlib.nullcontext((Here(), 1))
+    )
 
 
 @pytest.fixture
