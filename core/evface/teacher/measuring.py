@@ -32,9 +32,15 @@ _TURNED_DEG = 12.0
 # Off its diagonal, the covariance of the measurements is made smaller by this share, which no
 # finite number of people measures well.
 _SHRINKAGE = 0.1
+# Real faces differ from renders by at least so much: in coefficients, and in roots of scores, some
+# of which renders do not move at all.
+_FLOOR_COEFFICIENT, _FLOOR_SCORE = 0.02, 0.03
 # Steps of intensity among which the beginnings of the levels are sought.
 _CANDIDATES = np.linspace(0.01, 1.0, 100)
 _LEAST_STEP = 0.01
+# A level does not begin below this share of its intensity: what is hardly seen at all would be
+# told from noise alone.
+_LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +217,8 @@ def _intensity_model(
     )
     noise = np.cov((rows - truth @ gain).T)
     noise = (1.0 - _SHRINKAGE) * noise + _SHRINKAGE * np.diag(np.diag(noise))
-    noise += 1e-6 * np.trace(noise) / len(noise) * np.eye(len(noise))
+    floors = np.repeat([_FLOOR_COEFFICIENT, _FLOOR_SCORE], [n_components, n_scores])
+    noise += np.diag(floors**2)
     plain = np.tile(LEVEL_STARTS, (n_facs, 1))
     names = frames.score_names if n_scores else ()
     reader = IntensityModel(gain.T, noise, names, plain)
@@ -235,5 +242,6 @@ def _level_starts(read: NDArray[np.float64], truth: NDArray[np.floating]) -> NDA
         is_so, said = truth >= start, read > _CANDIDATES[:, None]
         hits = (said & is_so).sum(axis=1)
         f1 = 2.0 * hits / np.maximum(said.sum(axis=1) + is_so.sum(), 1)
-        starts[number] = last = max(_CANDIDATES[int(np.argmax(f1))], last + _LEAST_STEP)
+        best = max(_CANDIDATES[int(np.argmax(f1))], _LEAST_SHARE * start)
+        starts[number] = last = max(best, last + _LEAST_STEP)
     return starts
