@@ -112,7 +112,9 @@ def _main_segment(truth: RecordingTruth) -> Segment | None:
         if segment.onset_us >= truth.times_us[0] and segment.offset_us <= stop_us
     ]
     own = [segment for segment in whole if segment.name == truth.label]
-    return max(own or whole, key=lambda segment: segment.strength, default=None)
+    return max(
+        own or whole, key=lambda segment: (segment.name != "blink", segment.strength), default=None
+    )
 
 
 def _describe(segment: Segment | None) -> str:
