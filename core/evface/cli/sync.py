@@ -56,7 +56,10 @@ def sync(
     ] = None,
     trigger_edge: Annotated[
         _Edge,
-        typer.Option(help="Which edge times a frame; middle is half way from rising to falling."),
+        typer.Option(
+            help="Which edge times a frame; middle is half way from rising to falling. "
+            "Labels belong to the middle of an exposure: its beginning is early by half of it."
+        ),
     ] = _Edge.RISING,
     largest_offset_s: Annotated[
         float,
