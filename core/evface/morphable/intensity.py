@@ -16,7 +16,7 @@ from evface.morphable.model import MorphableModel
 # and parted lips are commoner in everyday faces than dimples and pressed lips, which move the same
 # landmarks.
 _RATE = 4.0
-_RATES = {"AU12": 2.0, "AU25": 3.0, "AU26": 3.0, "AU14": 6.0, "AU24": 6.0}
+_RATES = {"AU12": 1.5, "AU25": 3.0, "AU26": 3.0, "AU14": 8.0, "AU24": 6.0}
 # Lips that are pressed or tightened are not parted: of each pair one is absent.
 _EXCLUSIVE = (
     *(("AU24", other) for other in ("AU10", "AU25", "AU26", "AU27")),
