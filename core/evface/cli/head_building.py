@@ -7,7 +7,7 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,7 +22,6 @@ from evface.cli.head_reports import (
 
 if TYPE_CHECKING:
     from evface.morphable.building import BuildReport
-    from evface.morphable.model import MorphableModel
 
 
 def build(
@@ -67,8 +66,9 @@ def build(
         _build_open(out, cache, picture, as_json)
         return
     from evface.cli.progress import progress
-    from evface.morphable.assembling import file_step_mm
-    from evface.morphable.building import BuildSettings
+    from evface.errors import ModelFileError
+    from evface.morphable.assembling import check_face, file_step_mm
+    from evface.morphable.building import BuildSettings, build_model
     from evface.morphable.components import METHODS
     from evface.morphable.landmark_files import read_landmark_vertices
     from evface.morphable.model import write_model
@@ -99,9 +99,19 @@ def build(
         faces = read_registered(
             folders or [], unit=unit, every=every, most=most, report=lambda f, m: report(0.5 * f, m)
         )
-        vertices = read_landmark_vertices(landmarks, faces.neutral.mean(0), faces.triangles)
-        others = tuple(METHODS) if compare else ()
-        model, quality = _built(faces, vertices, settings, others, report, landmarks[0])
+        mean = faces.neutral.mean(axis=0)
+        vertices = read_landmark_vertices(landmarks, mean, faces.triangles)
+        try:
+            check_face(mean[vertices])
+        except ValueError as error:
+            raise ModelFileError(landmarks[0], f"does not fit these meshes: {error}") from error
+        model, quality = build_model(
+            faces,
+            vertices,
+            settings,
+            compare=tuple(METHODS) if compare else (),
+            report=lambda f, m: report(0.5 + 0.5 * f, m),
+        )
     write_model(out, model, step_mm=file_step_mm(model))
     write_picture(picture, model)
     if as_json:
@@ -142,20 +152,6 @@ def _build_open(out: Path, cache: Path | None, picture: Path | None, as_json: bo
         "  read-out      "
         + ", ".join(f"{name} {value:.2f}" for name, value in quality.readout.items())
     )
-
-
-def _built(
-    faces: Any, vertices: Any, settings: Any, others: Any, report: Any, landmarks: Path
-) -> tuple[MorphableModel, BuildReport]:
-    from evface.errors import ModelFileError
-    from evface.morphable.building import build_model
-
-    try:
-        return build_model(
-            faces, vertices, settings, compare=others, report=lambda f, m: report(0.5 + 0.5 * f, m)
-        )
-    except ValueError as error:
-        raise ModelFileError(landmarks, f"does not fit these meshes: {error}") from error
 
 
 def _quality_in_words(quality: BuildReport) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.errors import FitError
-from evface.morphable.assembling import assemble, digest
+from evface.morphable.assembling import assemble, check_face, digest
 from evface.morphable.components import (
     BasisQuality,
     Method,
@@ -123,6 +123,7 @@ def build_model(
     ----------
     Becattini et al., "Neuromorphic Facial Analysis with Cross-Modal Supervision", 2024, Sec. 5.1.
     """
+    check_face(faces.neutral.mean(axis=0)[landmarks])
     is_test = _choose_held_out(faces, settings)
     of_test = is_test[faces.subject_of]
     n_train = int((~of_test).sum())
