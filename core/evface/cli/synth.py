@@ -78,10 +78,13 @@ def synth(
 ) -> None:
     """Make synthetic recordings: video, events, and the truth of both.
 
-    OUT/clips/NAME/ holds video.mp4, events.h5 and truth.h5 of each recording, OUT/synth.json the
-    list, OUT/index.html pictures. The same command again makes what is missing, also after it
-    was killed. A small set: evface synth OUT --subjects 3 --labels AU12,AU45 --repetitions 1
-    --resolution 320x240 --rgb-resolution 320x240
+    OUT/clips/NAME/ holds video.mp4, events.h5 and truth.h5 of each recording.
+
+    OUT/synth.json is the list of them, OUT/index.html shows pictures.
+
+    The same command again makes what is missing, also after it was killed.
+
+    A small set: --subjects 3 --labels AU12,AU45 --repetitions 1 --resolution 320x240
     """
     from evface.cli.progress import progress
     from evface.simulation.gallery import write_gallery

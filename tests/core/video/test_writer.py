@@ -3,6 +3,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 import pytest
 from numbered import number_of, numbered_picture
@@ -94,3 +95,13 @@ def test_a_rate_or_times_are_needed_and_not_both(tmp_path):
         write_video(tmp_path / "v.mp4", frames)
     with pytest.raises(ValueError, match="either"):
         write_video(tmp_path / "v.mp4", frames, rate_hz=25, times_us=np.zeros(1, np.int64))
+
+
+def test_the_same_frames_give_the_same_file_where_asked_to(tmp_path):
+    rng = np.random.default_rng(0)
+    frames = [cv2.blur(rng.integers(0, 255, (96, 128, 3), np.uint8), (9, 9)) for _ in range(30)]
+    written = []
+    for name in ("one.mp4", "other.mp4"):
+        write_video(tmp_path / name, frames, rate_hz=30.0, is_reproducible=True)
+        written.append((tmp_path / name).read_bytes())
+    assert written[0] == written[1]
