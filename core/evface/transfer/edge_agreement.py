@@ -14,6 +14,8 @@ from evface.transfer.face_points import FacePoints
 
 # A model of light on skin is never exact: what points say counts by this less.
 _REDUNDANCY = 10.0
+# Changes wider than the blur by this are left out.
+_WIDER = 2.0
 # A face covers about this many squared eye distances.
 _FACE_AREA = 6.0
 # Intervals in which next to nothing moves must not shout: added to the strength of each.
@@ -85,7 +87,7 @@ class EdgeAgreement:
         seen = is_seen & _is_within(places, edges.rgb.shape[1:])
         expected = np.stack(
             [
-                _sample(blurred(picture, rgb_sigma_px), at)
+                _sample(band(picture, rgb_sigma_px), at)
                 for picture, at in zip(edges.rgb, np.where(seen[..., None], places, 0), strict=True)
             ]
         )
@@ -94,7 +96,7 @@ class EdgeAgreement:
         strength = np.sqrt(power)
         strength = strength + _FLOOR * strength.mean() + 1e-9
         blur_px = sigma_px / edges.events_shrink
-        fired = np.stack([blurred(picture, blur_px) for picture in edges.events])
+        fired = np.stack([band(picture, blur_px) for picture in edges.events])
         fired /= strength[:, None, None].astype(np.float32)
         slope_y, slope_x = (np.asarray(np.gradient(fired, axis=i), np.float32) for i in (1, 2))
         spacing = is_seen.shape[1] / _FACE_AREA * (sigma_px / eye_distance_px) ** 2
@@ -114,6 +116,11 @@ class EdgeAgreement:
         one, other = seen[is_in], self.expected[is_in]
         size = math.sqrt(float((one**2).sum()) * float((other**2).sum()))
         return float((one * other).sum()) / size if size > 0 else 0.0
+
+    @property
+    def n_independent(self) -> float:
+        """Number of points that count, but for those that say the same."""
+        return float(self.is_seen.sum()) / self.redundancy
 
     def pulls(
         self, places_px: NDArray[np.float64]
@@ -148,6 +155,11 @@ class EdgeAgreement:
 
     def _at(self, places_px: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray((places_px + 0.5) / self.shrink - 0.5)
+
+
+def band(picture: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    """Blur a picture and take wider changes away: light that changes all over is no edge."""
+    return blurred(picture, sigma_px) - blurred(picture, _WIDER * sigma_px)
 
 
 def blurred(picture: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:

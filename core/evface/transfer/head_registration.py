@@ -26,15 +26,20 @@ _WEBCAM_DEG = 60.0
 # By how much real pairs differ from two cameras side by side that look the same way: logarithms
 # of the focal lengths of the RGB and the event camera, turn about x, y and z in radians, place of
 # the event camera in the axes of the RGB camera in mm.
-_SPREAD = np.array([0.15, 0.35, 0.35, 0.35, 0.12, 90.0, 40.0, 35.0])
+_SPREAD = np.array([0.18, 0.35, 0.35, 0.35, 0.12, 90.0, 50.0, 60.0])
 # No pair differs by more of these.
 _FARTHEST = 4.0
 # From coarse to fine, in eye distances.
 _BLURS = (0.1, 0.07, 0.05, 0.035, 0.025)
 _LEAST_BLUR_PX = 0.8
 _N_STEPS = 8
+_N_HALVINGS = 4
+# Steps end where the logarithm of the likelihood rises by less.
+_LEAST_GAIN = 0.05
 # The plane is known this well, in eye distances.
 _PLANE_ERROR = 0.02
+# A person places a point this well; the fit knows where it is this well, in eye distances.
+_PLACING_PX, _FIT_ERROR = 1.5, 0.015
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +51,10 @@ class PlacedPoints:
     points
         Where the fit has them: one point at each of n times.
     events_px : (n, 2) float64
-    sigma_px
-        How far a person's idea of a point and the fit's lie apart.
     """
 
     points: FacePoints
     events_px: NDArray[np.float64]
-    sigma_px: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +116,7 @@ class HeadAligner:
         self._sizes = (rgb_resolution, events_resolution)
         self._eye_distance_px = eye_distance_px
         self._placed = placed
+        self._placing_px = float(np.hypot(_PLACING_PX, _FIT_ERROR * eye_distance_px))
         self._scale = float(np.sqrt(abs(np.linalg.det(plane.matrix[:2, :2]))))
         focal_px = rgb_resolution[0] / 2 / np.tan(np.deg2rad(_WEBCAM_DEG) / 2)
         self._expected = np.zeros(len(_SPREAD))
@@ -199,6 +202,7 @@ class HeadAligner:
         """Raise the agreement at one blur by Gauss-Newton steps."""
         # Hardly changes over the steps, and takes longer than all else.
         slope = self._slopes(unknowns, self._points)
+        cost = self._cost(agreement, unknowns)
         for _ in range(_N_STEPS):
             gradient, misfit = agreement.pulls(self._place(unknowns, self._points))
             counts = misfit != 0
@@ -207,10 +211,30 @@ class HeadAligner:
             moved = (slope @ step)[self._is_seen]
             far_px = float(np.sqrt(np.nanmean((moved**2).sum(axis=-1))))
             # A gradient says nothing of what lies beyond the blur.
-            unknowns = self._bounded(unknowns + step * min(1.0, sigma_px / max(far_px, 1e-9)))
-            if far_px < 0.02 * sigma_px:
+            share = min(1.0, sigma_px / max(far_px, 1e-9))
+            for _ in range(_N_HALVINGS):
+                tried = self._bounded(unknowns + share * step)
+                tried_cost = self._cost(agreement, tried)
+                if tried_cost < cost:
+                    break
+                share /= 2
+            else:
+                break
+            unknowns, gained, cost = tried, cost - tried_cost, tried_cost
+            if gained < _LEAST_GAIN:
                 break
         return unknowns
+
+    def _cost(self, agreement: EdgeAgreement, unknowns: NDArray[np.float64]) -> float:
+        """Return the negative logarithm of the likelihood, but for a constant."""
+        agreed = max(agreement.correlation(self._place(unknowns, self._points)), 0.0)
+        cost = agreement.n_independent * np.log1p(-(agreed**2))
+        cost += (((unknowns - self._expected) / _SPREAD) ** 2).sum()
+        if self._placed is not None:
+            placed = self._placed
+            away = self._place(unknowns, placed.points)[:, 0] - placed.events_px
+            cost += ((away / self._placing_px) ** 2).sum()
+        return float(cost / 2)
 
     def _bounded(self, unknowns: NDArray[np.float64]) -> NDArray[np.float64]:
         """Keep what fits nothing from leading to cameras that cannot be."""
@@ -242,7 +266,7 @@ class HeadAligner:
             placed = self._placed
             misfit = placed.events_px - self._place(unknowns, placed.points)[:, 0]
             slope = self._slopes(unknowns, placed.points)[:, 0]
-            more = _normal_equations(slope / placed.sigma_px, misfit / placed.sigma_px)
+            more = _normal_equations(slope / self._placing_px, misfit / self._placing_px)
             normal, right = normal + more[0], right + more[1]
         return np.asarray(np.linalg.solve(normal, right), np.float64)
 

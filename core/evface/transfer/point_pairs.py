@@ -15,9 +15,6 @@ from evface.transfer.face_points import FacePoints, face_points
 from evface.transfer.head_registration import PlacedPoints
 from evface.transfer.interpolation import face_at_times
 
-# How well a person places a point, and how well the fit knows where it is, in eye distances.
-_PLACING_PX = 1.5
-_FIT_ERROR = 0.015
 # A click lies on the face if a point of the fitted face is this near, in eye distances.
 _NEAR = 0.35
 _EYE_CORNERS = (36, 45)
@@ -55,7 +52,7 @@ class PointPair:
 
 
 def place_points(
-    pairs: Sequence[PointPair], model: MorphableModel, face: FaceTrack, eye_distance_px: float
+    pairs: Sequence[PointPair], model: MorphableModel, face: FaceTrack
 ) -> PlacedPoints:
     """Find the depth of pairs on the fitted face.
 
@@ -65,8 +62,6 @@ def place_points(
         At least one.
     face
         Fitted on RGB, on the sensor's clock.
-    eye_distance_px
-        In the event picture.
 
     Raises
     ------
@@ -90,11 +85,9 @@ def place_points(
         else:
             points_px[row, 0] = np.array(pair.rgb_px)
             relief_mm[row, 0] = _relief_mm(pair, at, landmarks, surface)
-    sigma_px = float(np.hypot(_PLACING_PX, _FIT_ERROR * eye_distance_px))
     return PlacedPoints(
         FacePoints(points_px, relief_mm, landmarks.scale_px_per_mm[which]),
         np.array([pair.events_px for pair in pairs], np.float64),
-        sigma_px,
     )
 
 

@@ -101,11 +101,12 @@ def register_face(
     if len(face) != len(video_times_us):
         raise ValueError(f"the face has {len(face)} frames, the video {len(video_times_us)}")
     report(0.0, "Looking for movement")
+    face = replace(face, times_us=video_times_us)
+    placed = place_points(pairs, model, face) if pairs else None
     scene = _collect(video, events, video_times_us, model, face)
     report(0.3, "Searching for the face")
     box_px = _box(scene)
     plain, mirrored = find_plane(scene.edges, box_px)
-    placed = place_points(pairs, model, face, _eye_distance_px(scene, plain)) if pairs else None
     report(0.45, "Aligning the head")
     aligner = _aligner(scene, plain, video, events, placed)
     coarse = aligner.align(scene.edges, n_blurs=_N_COARSE)
@@ -134,10 +135,10 @@ def _collect(
             "check the files and the sync, see evface sync"
         )
     middle_us = (edges.start_us + edges.stop_us) // 2
-    at_middle = face_at_times(replace(face, times_us=video_times_us), middle_us, by="linear")
+    at_middle = face_at_times(face, middle_us, by="linear")
     rows = np.flatnonzero(at_middle.valid)
     edges = edges.rows(rows)
-    at_middle = face_at_times(replace(face, times_us=video_times_us), middle_us[rows], by="linear")
+    at_middle = face_at_times(face, middle_us[rows], by="linear")
     vertices = _vertices(model)
     normals = vertex_normals(model.shape(face.identity), model.triangles)[vertices]
     towards = -(normals @ at_middle.rotation.swapaxes(-1, -2))[..., 2]
