@@ -19,10 +19,10 @@ from evface.morphable.facs import levels_of
 from evface.morphable.fitting import (
     Method,
     fit_action_units,
-    fit_identity,
     project_landmarks,
     refit_pose,
 )
+from evface.morphable.identity import fit_identity
 from evface.morphable.intensity import distinct_facs, read_intensity, score_contrast
 from evface.morphable.model import MorphableModel, load_open_head
 from evface.simulation.stills import StillsPlan

@@ -14,6 +14,7 @@ from evface.morphable.landmark_errors import LandmarkErrors
 from evface.morphable.model import MorphableModel
 from evface.morphable.outline import OutlineSlide
 from evface.morphable.robust import Loss, robust_weights
+from evface.morphable.solving import checked_landmarks, distances_px, ridge_gain
 
 Method = Literal["closed_form", "paper"]
 
@@ -24,16 +25,11 @@ _HIDDEN_TIMES = 5.0
 # Beyond so many standard deviations a landmark pulls no harder.
 _ROBUST = 3.0
 _N_ROBUST = 2
-# Landmarks of a still face agree no better than this.
-_LEAST_SPREAD_MM = 0.2
 # The weight of the other landmarks in the final camera, where the expression is known; those that
 # hold still have 1.
 _MOVING_WEIGHT = 0.3
 # Smaller coefficients than the model's statistics alone ask for agree best with the truth.
 RIDGE = 2.0
-# How far frames that are taken for neutral still show expressions: the share of the variance that
-# expressions have.
-_LEFT_EXPRESSION = 0.2
 # Frames that are solved together; bounds the memory.
 _CHUNK = 1024
 # The weight that the paper's code gives its ridge, in pixels.
@@ -64,90 +60,6 @@ class FaceFit:
     residual_px: NDArray[np.float64]
     agreement: NDArray[np.float64]
     valid: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class IdentityFit:
-    """One person's neutral face.
-
-    Parameters
-    ----------
-    identity : (n_identity,) float64, standard deviations
-    pose
-        The camera of each frame that was used.
-    residual_px : (n,) float64
-        Mean distance of each frame's landmarks from the fitted face's.
-    """
-
-    identity: NDArray[np.float64]
-    pose: HeadPose
-    residual_px: NDArray[np.float64]
-
-
-def fit_identity(
-    model: MorphableModel,
-    landmarks: NDArray[np.floating],
-    *,
-    errors: LandmarkErrors | None = None,
-    weights: NDArray[np.floating] | None = None,
-    n_iterations: int = 6,
-) -> IdentityFit:
-    r"""Fit one neutral face to several frames of a person.
-
-    The landmarks are carried back into the model's axes by each frame's camera, and their robust
-    mean is `d`, which a hand before the face in some frames does not move (Geman and McClure's
-    weights, from the median on); then the identity is the ridge solution
-
-    .. math:: \alpha_I = (B^T \Sigma^{-1} B + I)^{-1} B^T \Sigma^{-1} (d - \bar S - b)
-
-    with the bias `b` of the landmarks and the covariance `Sigma` of their errors and of whatever
-    expression is left in the frames, so that a mouth that is a little open is not taken for the
-    shape of the face. Cameras and identity are found in turn, always from the mean face.
-
-    Parameters
-    ----------
-    landmarks : (n, 68, 2 or 3) float, px
-        Neutral, still frames; the more views, the better. x to the right, y down, z (if any)
-        towards the camera from any origin. Every point finite. Not modified.
-    errors
-        Of the landmarks; those of no particular teacher when None.
-    weights : (n,) float
-        How far each frame counts; all alike when None.
-
-    Returns
-    -------
-    IdentityFit
-
-    Raises
-    ------
-    ValueError
-        If there is no frame, or the shape is another.
-    """
-    points = _checked(landmarks)
-    if not len(points) or not np.isfinite(points[..., :2]).all():
-        raise ValueError("an identity needs at least one frame, and all its landmarks")
-    counts = np.ones(len(points)) if weights is None else np.asarray(weights, np.float64)
-    if counts.shape != (len(points),) or not (counts > 0).all():
-        raise ValueError("weights must be one positive number a frame")
-    errors = errors or LandmarkErrors.uncalibrated()
-    mean = model.mean_shape[model.landmarks] + errors.bias_mm
-    basis = model.identity_basis[:, model.landmarks].reshape(len(model.identity_basis), -1)
-    moved = np.asarray(model.action_unit_basis[:, model.landmarks], np.float64).reshape(-1, 204)
-    left = moved.T @ (_LEFT_EXPRESSION * model.action_unit_weights[:, None] * moved)
-    gain = _ridge(basis, errors.identity_mm2 + left, np.ones(len(basis)))
-    outline = OutlineSlide(model, errors.outline_slide)
-    identity = np.zeros(len(basis))
-    shape = np.broadcast_to(mean, (len(points), 68, 3))
-    # Every landmark of a neutral face holds the camera, as far as it can be trusted.
-    trust = 1.0 / np.diag(errors.identity_mm2).reshape(68, 3)[:, :2].mean(axis=1)
-    for _ in range(n_iterations):
-        pose = fit_pose(shape, points[..., :2], trust)
-        slid = outline.shift_mm(head_angles_deg(pose.rotation)[:, 0])
-        seen = carry_to_model(points, pose, shape) - slid
-        identity = gain @ (_robust_mean(seen, counts) - mean).ravel()
-        shape = mean + (identity @ basis).reshape(68, 3) + slid
-    pose = fit_pose(shape, points[..., :2], trust)
-    return IdentityFit(identity, pose, _distance_px(points, pose, shape).mean(axis=1))
 
 
 def fit_action_units(
@@ -209,7 +121,7 @@ def fit_action_units(
     Eq. 2. Differs: the camera cannot shear; one translation instead of one a landmark; the
     penalty is squared, as its closed form needs; the metric is that of the landmarks' errors.
     """
-    points = _checked(landmarks)
+    points = checked_landmarks(landmarks)
     if method not in get_args(Method):
         raise ValueError(f"method must be one of {get_args(Method)}, got {method!r}")
     errors = errors or LandmarkErrors.uncalibrated()
@@ -266,7 +178,7 @@ def refit_pose(
     -------
     FaceFit
     """
-    points = _checked(landmarks)[fit.valid]
+    points = checked_landmarks(landmarks)[fit.valid]
     base = model.shape(np.asarray(identity))[model.landmarks] + errors.bias_mm
     basis = np.asarray(model.action_unit_basis[:, model.landmarks], np.float64)
     rotation = np.array(fit.pose.rotation, np.float64)
@@ -312,34 +224,6 @@ def project_landmarks(
     return np.asarray(pose.project(shape), np.float64)
 
 
-def _checked(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
-    points = np.asarray(landmarks, np.float64)
-    if points.ndim != 3 or points.shape[1] != 68 or points.shape[2] not in (2, 3):
-        raise ValueError(f"landmarks must be (n, 68, 2) or (n, 68, 3), got {points.shape}")
-    return points
-
-
-def _robust_mean(seen: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean of (n, 68, 3) points over the frames, outliers left out, (68, 3)."""
-    mean = np.asarray(np.median(seen, axis=0), np.float64)
-    spread = np.maximum(1.4826 * np.median(np.abs(seen - mean), axis=0), _LEAST_SPREAD_MM)
-    for _ in range(_N_ROBUST):
-        weights = robust_weights((seen - mean) / spread, "geman_mcclure", limit=_ROBUST)
-        weights *= counts[:, None, None]
-        mean = (weights * seen).sum(axis=0) / weights.sum(axis=0)
-    return mean
-
-
-def _ridge(
-    basis: NDArray[np.floating],
-    covariance: NDArray[np.float64],
-    penalty: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the matrix that maps displacements, (204,) mm, to coefficients."""
-    weighted = np.linalg.solve(covariance, np.asarray(basis, np.float64).T)
-    return np.linalg.solve(basis @ weighted + np.diag(penalty), weighted.T)
-
-
 def _gains(
     basis: NDArray[np.float64], errors: LandmarkErrors, penalty: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -351,7 +235,7 @@ def _gains(
         covariance = errors.expression_mm2 + np.diag(
             (inflation.ravel() - 1.0) * np.diag(errors.expression_mm2)
         )
-        gains.append(_ridge(basis, covariance, penalty))
+        gains.append(ridge_gain(basis, covariance, penalty))
     return np.stack(gains)
 
 
@@ -427,12 +311,6 @@ def _solve_paper(
     return action_units, fit_pose(base, points)
 
 
-def _distance_px(
-    points: NDArray[np.float64], pose: HeadPose, shape: NDArray[np.floating]
-) -> NDArray[np.float64]:
-    return np.asarray(np.linalg.norm(points[..., :2] - pose.project(shape), axis=-1), np.float64)
-
-
 def _agreement(
     points: NDArray[np.float64],
     pose: HeadPose,
@@ -440,7 +318,7 @@ def _agreement(
     errors: LandmarkErrors,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return each frame's mean distance, px, and the share of its landmarks that agree."""
-    distance = _distance_px(points, pose, shape)
+    distance = distances_px(points, pose, shape)
     deviation_mm = np.sqrt(np.diag(errors.expression_mm2).reshape(68, 3)[:, :2].sum(axis=1))
     ratio = distance / (np.asarray(pose.scale_px_per_mm)[:, None] * deviation_mm)
     weights = robust_weights(ratio, "geman_mcclure", limit=_ROBUST)

@@ -15,9 +15,9 @@ from evface.morphable.fitting import (
     FaceFit,
     Method,
     fit_action_units,
-    fit_identity,
     refit_pose,
 )
+from evface.morphable.identity import fit_identity
 from evface.morphable.intensity import IntensityModel, read_intensity, score_contrast
 from evface.morphable.landmark_errors import LandmarkErrors
 from evface.morphable.model import MorphableModel
@@ -150,7 +150,9 @@ def fit_sequence(
         )
         if round_ < _N_ROUNDS:
             neutral = _choose_neutral(fit, weights, restlessness, shown)
-            identity = fit_identity(model, points[neutral], errors=errors).identity
+            identity = fit_identity(
+                model, points[neutral], errors=errors, weights=fit.agreement[neutral]
+            ).identity
     # What a face at rest shows of action units is its own shape, which the identity did not get.
     # More than that is an expression: there was no neutral frame to be had.
     limit = _LARGEST_REST * np.sqrt(weights)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from evface.morphable.camera import HeadPose, fit_pose, head_angles_deg
 from evface.morphable.carrying import RIGID, carry_to_model
 from evface.morphable.facs import LEVEL_STARTS
-from evface.morphable.fitting import fit_action_units, fit_identity
+from evface.morphable.fitting import fit_action_units
+from evface.morphable.identity import fit_identity
 from evface.morphable.intensity import (
     IntensityModel,
     distinct_facs,

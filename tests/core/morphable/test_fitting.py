@@ -7,8 +7,8 @@ from evface.morphable.camera import FRONTAL, HeadPose, rotation_matrix
 from evface.morphable.carrying import RIGID, carry_to_model
 from evface.morphable.fitting import (
     fit_action_units,
-    fit_identity,
     project_landmarks,
+    refit_pose,
 )
 from evface.morphable.landmark_errors import LandmarkErrors
 from evface.morphable.model import load_open_head
@@ -138,35 +138,6 @@ def test_the_outline_that_is_turned_away_counts_less():
     assert opened_mm(25.0) < 0.6 * opened_mm(0.0)
 
 
-def test_an_identity_is_found_from_several_views():
-    turn = np.random.default_rng(1).normal(0, 0.15, (8, 3))
-    landmarks, _ = make_landmarks(np.zeros((8, N_AU)), turn=turn)
-    before = landmarks.copy()
-    fit = fit_identity(MODEL, landmarks)
-
-    def error_mm(identity):
-        away = MODEL.shape(identity) - MODEL.shape(IDENTITY)
-        return np.linalg.norm(away[MODEL.landmarks] - away[MODEL.landmarks].mean(0), axis=1).mean()
-
-    assert error_mm(fit.identity) < 0.45 * error_mm(np.zeros(1))
-    assert fit.residual_px.max() < 2.5
-    np.testing.assert_array_equal(landmarks, before)
-
-
-def test_a_mouth_that_is_a_little_open_is_not_taken_for_the_shape_of_the_face():
-    wide = MODEL.facs_names.index("AU27")
-    units = np.zeros(len(MODEL.unit_names)) + 0.35 * MODEL.facs_units[wide]
-    shape = MODEL.unit_shape(units, IDENTITY)[MODEL.landmarks]
-    pose = HeadPose(FRONTAL, np.array(2.0), np.array([320.0, 240.0]))
-    landmarks = np.concatenate([pose.project(shape), shape[:, 2:] * 2.0], axis=1)[None]
-    fit = fit_identity(MODEL, np.repeat(landmarks, 3, axis=0))
-    neutral = MODEL.shape(fit.identity)[MODEL.landmarks]
-    true = MODEL.shape(IDENTITY)[MODEL.landmarks]
-    opened = shape[62, 1] - shape[66, 1] - (true[62, 1] - true[66, 1])
-    taken = neutral[62, 1] - neutral[66, 1] - (true[62, 1] - true[66, 1])
-    assert taken < 0.3 * opened
-
-
 def test_the_closed_form_finds_more_of_the_truth_than_the_papers_single_pass():
     rng = np.random.default_rng(5)
     truth = expressions(120)
@@ -208,13 +179,39 @@ def test_wrong_arguments_are_refused(arguments, words):
         fit_action_units(MODEL, identity=IDENTITY, **arguments)
 
 
-def test_an_identity_needs_whole_frames():
-    with pytest.raises(ValueError, match="at least one frame"):
-        fit_identity(MODEL, np.empty((0, 68, 2)))
-    with pytest.raises(ValueError, match="all its landmarks"):
-        fit_identity(MODEL, np.full((1, 68, 2), np.nan))
-
-
 def test_errors_of_another_shape_are_refused():
     with pytest.raises(ValueError, match="bias_mm"):
         LandmarkErrors(np.zeros((5, 3)), np.eye(204), np.eye(204))
+
+
+def test_geman_and_mcclure_believe_an_outlier_less_than_huber():
+    landmarks, _ = make_landmarks(np.zeros((1, N_AU)))
+    landmarks[0, 57, 1] += 80.0
+    away = [
+        np.abs(fit_action_units(MODEL, landmarks, identity=IDENTITY, loss=loss).action_units).sum()
+        for loss in ("huber", "geman_mcclure")
+    ]
+    assert away[1] < 0.95 * away[0]
+
+
+def test_a_face_that_hides_behind_a_hand_agrees_less_with_its_fit():
+    landmarks, _ = make_landmarks(expressions(3))
+    landmarks[1, 48:68, 1] += np.random.default_rng(1).normal(0, 30, 20)
+    fit = fit_action_units(MODEL, landmarks, identity=IDENTITY)
+    assert fit.agreement[1] < 0.9 < min(fit.agreement[[0, 2]])
+    assert (fit.agreement <= 1).all()
+
+
+def test_cameras_are_fitted_anew_to_what_became_known():
+    truth = expressions(4)
+    landmarks, pose = make_landmarks(truth, turn=[0.1, 0.2, 0.0])
+    landmarks[2] = np.nan
+    errors = LandmarkErrors.uncalibrated()
+    fit = fit_action_units(MODEL, landmarks, identity=IDENTITY, errors=errors)
+    before = fit.action_units.copy()
+    again = refit_pose(MODEL, landmarks, fit, identity=IDENTITY, errors=errors, action_units=truth)
+    known = fit.valid
+    np.testing.assert_allclose(again.pose.rotation[known], pose.rotation[known], atol=1e-4)
+    assert again.residual_px[known].max() < 0.05
+    assert np.isnan(again.pose.rotation[2]).all()
+    np.testing.assert_array_equal(fit.action_units, before)

@@ -11,7 +11,8 @@ from evface.morphable.camera import (
     rotation_matrix,
 )
 from evface.morphable.facs import LEVEL_STARTS
-from evface.morphable.fitting import fit_action_units, fit_identity, project_landmarks
+from evface.morphable.fitting import fit_action_units, project_landmarks
+from evface.morphable.identity import fit_identity
 from evface.morphable.intensity import distinct_facs, read_intensity
 from evface.morphable.landmark_errors import LandmarkErrors
 from evface.morphable.model import load_open_head
