@@ -8,7 +8,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import FaceTrack, LandmarkState, LandmarkTrack, Track
-from evface.landmarks.schemes import IBUG68
+from evface.datasets.labels import EVENT_LANDMARKS, LANDMARKS
+from evface.landmarks.schemes import SCHEMES
 from evface_studio.alignment import Alignment
 from evface_studio.document import Document
 from evface_studio.panels.facts import Facts, Section
@@ -17,6 +18,9 @@ from evface_studio.theme import Theme
 from evface_studio.view_state import ViewState
 
 _ROWS = ("Landmark", "In RGB", "In events", "Residual", "State", "Source")
+# Roles, the first one there counts.
+_IN_RGB = ("teacher", LANDMARKS)
+_IN_EVENTS = ("transferred", EVENT_LANDMARKS)
 _ASK = "point at one, or click it"
 
 
@@ -54,7 +58,7 @@ class Inspector(Section):
     def _on_tracks_changed(self) -> None:
         self._samplers = {
             role: TrackSampler(track)
-            for role in ("teacher", "transferred", "face")
+            for role in (*_IN_RGB, *_IN_EVENTS, "face")
             if (track := self._document.tracks.get(role)) is not None
         }
         self.follow()
@@ -69,13 +73,13 @@ class Inspector(Section):
                 self.facts.set_value(title, "")
             self.facts.set_value("Landmark", _ASK, self.theme.muted)
             return
-        name = IBUG68.names[landmark].replace("_", " ")
-        self.facts.set_value("Landmark", f"{landmark}  {name}")
-        source, source_row = self._at("teacher")
-        carried, row = self._at("transferred")
+        source, source_row = self._at(*_IN_RGB)
+        carried, row = self._at(*_IN_EVENTS)
+        self.facts.set_value("Landmark", f"{landmark}  {_name(landmark, source, carried)}")
         self.facts.set_value("In RGB", _place(source, source_row, landmark))
         self.facts.set_value("In events", _place(carried, row, landmark))
-        if isinstance(carried, LandmarkTrack) and row is not None:
+        if isinstance(carried, LandmarkTrack) and _has(carried, row, landmark):
+            assert row is not None
             state = LandmarkState(int(carried.state[row, landmark]))
             self.facts.set_value(
                 "State",
@@ -88,8 +92,9 @@ class Inspector(Section):
             for name in ("State", "Source", "Residual"):
                 self.facts.set_value(name, "")
 
-    def _at(self, role: str) -> tuple[Track | None, int | None]:
-        sampler = self._samplers.get(role)
+    def _at(self, *roles: str) -> tuple[Track | None, int | None]:
+        """Return the first of these tracks that there is, and its row now."""
+        sampler = next((self._samplers[role] for role in roles if role in self._samplers), None)
         if sampler is None:
             return None, None
         sample = sampler.at(self._view_state.time_us)
@@ -111,8 +116,21 @@ class Inspector(Section):
         return ""
 
 
+def _name(landmark: int, *tracks: Track | None) -> str:
+    """Return what a landmark is called in the scheme of the first track that has it."""
+    for track in tracks:
+        scheme = SCHEMES.get(track.scheme) if isinstance(track, LandmarkTrack) else None
+        if scheme is not None and landmark < scheme.n_landmarks:
+            return scheme.names[landmark].replace("_", " ")
+    return ""
+
+
+def _has(track: LandmarkTrack, row: int | None, landmark: int) -> bool:
+    return row is not None and landmark < track.landmarks.shape[1]
+
+
 def _place(track: Track | None, row: int | None, landmark: int) -> str:
-    if not isinstance(track, LandmarkTrack) or row is None:
+    if not isinstance(track, LandmarkTrack) or not _has(track, row, landmark):
         return ""
     x, y = track.landmarks[row, landmark].tolist()
     return f"{x:.1f}, {y:.1f} px" if np.isfinite(x) else "missing"

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from evface.annotations.tracks import Camera
+from evface.datasets.labels import EVENT_LANDMARKS
 from evface.events.palettes import Palette, lookup_table
 from evface.geometry.registration import Registration
 from evface_studio.document import Document
@@ -41,7 +42,14 @@ class EventsPane(ImagePane):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(
-            "Events", "events", Camera.EVENTS, "transferred", document, view_state, theme, parent
+            "Events",
+            "events",
+            Camera.EVENTS,
+            ("transferred", EVENT_LANDMARKS),
+            document,
+            view_state,
+            theme,
+            parent,
         )
         self._shown: EventPicture | None = None
         self._colours_of = ("", "")

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import Camera, LandmarkTrack
 from evface.geometry.transforms import PlanarTransform
-from evface.landmarks.schemes import IBUG68
+from evface.landmarks.schemes import IBUG68, SCHEMES
 from evface_studio.document import Document
 from evface_studio.panes.landmark_overlay import FaceMarks, LandmarkOverlay
 from evface_studio.panes.pane import Pane
@@ -28,8 +28,8 @@ class ImagePane(Pane):
     ----------
     camera
         Whose picture.
-    role
-        Role of the landmark track that is drawn.
+    roles
+        Roles of the landmark tracks that may be drawn; the first one there is counts.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class ImagePane(Pane):
         title: str,
         icon_name: str,
         camera: Camera,
-        role: str,
+        roles: tuple[str, ...],
         document: Document,
         view_state: ViewState,
         theme: Theme,
@@ -45,7 +45,7 @@ class ImagePane(Pane):
     ) -> None:
         super().__init__(title, icon_name, theme, parent)
         self._camera = camera
-        self._role = role
+        self._roles = roles
         self._document = document
         self._view_state = view_state
         self._marks: TrackSampler | None = None
@@ -128,9 +128,11 @@ class ImagePane(Pane):
     def _on_tracks_changed(self) -> None:
         tracks = self._document.tracks
         self._marks, self._truth = (
-            TrackSampler(track) if (track := tracks.get(role)) is not None else None
-            for role in (self._role, _TRUTH_ROLE)
+            next((TrackSampler(tracks[role]) for role in roles if role in tracks), None)
+            for roles in (self._roles, (_TRUTH_ROLE,))
         )
+        if self._marks is not None and isinstance(self._marks.track, LandmarkTrack):
+            self.overlay.set_scheme(SCHEMES.get(self._marks.track.scheme, IBUG68))
         if self._shown_us is not None:
             self._show_face_at(self._shown_us)
 

@@ -56,7 +56,7 @@ class LandmarkOverlay(QGraphicsItem):
     Parameters
     ----------
     scheme
-        Says which landmarks are joined by lines, and what they are called.
+        As for `set_scheme`.
     """
 
     def __init__(
@@ -66,9 +66,8 @@ class LandmarkOverlay(QGraphicsItem):
         parent: QGraphicsItem | None = None,
     ) -> None:
         super().__init__(parent)
-        self._edges = scheme.edges
-        self._names = [name.replace("_", " ") for name in scheme.names]
         self._theme = theme
+        self._scheme: LandmarkScheme | None = None
         self._marks: FaceMarks | None = None
         self._truth: FaceMarks | None = None
         self._hovered: int | None = None
@@ -77,6 +76,7 @@ class LandmarkOverlay(QGraphicsItem):
         self._bounds = QRectF()
         self._stamps: dict[tuple[Glyph, str, int, float], QPixmap] = {}
         self.setZValue(10)
+        self.set_scheme(scheme)
 
     @property
     def marks(self) -> FaceMarks | None:
@@ -100,6 +100,18 @@ class LandmarkOverlay(QGraphicsItem):
         if bounds != self._bounds:
             self.prepareGeometryChange()
             self._bounds = bounds
+
+    def set_scheme(self, scheme: LandmarkScheme) -> None:
+        """Take what says which landmarks are joined by lines, and what they are called.
+
+        It is that of the marks. Truth is joined by it where it has as many points.
+        """
+        if scheme is not self._scheme:
+            self._scheme = scheme
+            self._edges = scheme.edges
+            self._names = [name.replace("_", " ") for name in scheme.names]
+            self._marks = self._hovered = self._chosen = None
+            self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -250,7 +262,8 @@ class LandmarkOverlay(QGraphicsItem):
             painter.drawPixmap(QPointF(x / ratio, y / ratio), stamp)
 
     def _paint_truth(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
-        self._paint_contours(painter, points, QColor(self._theme.truth), [4.0, 3.0])
+        if len(points) == len(self._names):
+            self._paint_contours(painter, points, QColor(self._theme.truth), [4.0, 3.0])
         known = points[_is_known(points)]
         self._stamp(painter, known, Glyph.CROSS, self._theme.truth, radius)
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import Camera
+from evface.datasets.labels import LANDMARKS
 from evface_studio.document import Document
 from evface_studio.media import MediaReader
 from evface_studio.panes.image_pane import ImagePane
@@ -18,7 +19,7 @@ from evface_studio.wording import format_count, format_span, format_time
 
 
 class RgbPane(ImagePane):
-    """Shows the last video frame that has begun, with the teacher's landmarks."""
+    """Shows the last video frame that has begun, with the landmarks that lie on it."""
 
     def __init__(
         self,
@@ -28,7 +29,16 @@ class RgbPane(ImagePane):
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__("RGB", "video", Camera.RGB, "teacher", document, view_state, theme, parent)
+        super().__init__(
+            "RGB",
+            "video",
+            Camera.RGB,
+            ("teacher", LANDMARKS),
+            document,
+            view_state,
+            theme,
+            parent,
+        )
         media_reader.video_ready.connect(self._on_video_ready)
         media_reader.video_failed.connect(self._on_video_failed)
         media_reader.video_missed.connect(self._on_video_missed)

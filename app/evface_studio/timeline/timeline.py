@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from evface.annotations.tracks import ActionUnitTrack
+from evface.datasets.labels import ACTION_UNITS
 from evface.errors import EvfaceError
 from evface_studio.document import Document
 from evface_studio.newest import NewestWins
@@ -204,7 +205,7 @@ class Timeline(QWidget):
     @Slot()
     def _on_tracks_changed(self) -> None:
         tracks = self._document.tracks
-        found, known = tracks.get(_ROLE), tracks.get(_TRUTH_ROLE)
+        found, known = tracks.get(_ROLE, tracks.get(ACTION_UNITS)), tracks.get(_TRUTH_ROLE)
         self._track = found if isinstance(found, ActionUnitTrack) else None
         self._truth = known if isinstance(known, ActionUnitTrack) else None
         main = self._track or self._truth

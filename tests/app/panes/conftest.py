@@ -12,6 +12,7 @@ from evface.errors import EventFileError, VideoFileError
 from evface.events.events import Events
 from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
+from evface.landmarks.schemes import IBUG68
 from evface.morphable.camera import FRONTAL
 from evface.morphable.model import load_open_head
 from evface_studio.media import MediaReader
@@ -74,10 +75,10 @@ def _make_recording(*, has_video=True):
     )
 
 
-def _landmark_track(camera, times_us, *, kind=SourceKind.TEACHER, shift_px=0.0):
-    """Return 68 points on a grid that moves right by a pixel a sample."""
-    n = len(times_us)
-    grid = np.stack(np.meshgrid(np.arange(17), np.arange(4)), axis=-1).reshape(68, 2)
+def _landmark_track(camera, times_us, *, kind=SourceKind.TEACHER, shift_px=0.0, scheme=IBUG68):
+    """Return points on a grid, 17 a row, that moves right by a pixel a sample."""
+    n, n_landmarks = len(times_us), scheme.n_landmarks
+    grid = np.stack(np.divmod(np.arange(n_landmarks), 17)[::-1], axis=-1)
     landmarks = grid + shift_px + np.arange(n)[:, None, None] * [1.0, 0.0]
     return LandmarkTrack(
         times_us=np.asarray(times_us, np.int64),
@@ -85,8 +86,9 @@ def _landmark_track(camera, times_us, *, kind=SourceKind.TEACHER, shift_px=0.0):
         source=Source(kind, "test"),
         landmarks=landmarks.astype(np.float32),
         confidence=np.ones(n, np.float32),
-        state=np.zeros((n, 68), np.uint8),
+        state=np.zeros((n, n_landmarks), np.uint8),
         camera=camera,
+        scheme=scheme.name,
     )
 
 

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QApplication
 
 from evface.annotations.tracks import Camera, LandmarkState
+from evface.landmarks.schemes import WFLW98
 from evface_studio.panes.events_pane import EventsPane
 from evface_studio.panes.rgb_pane import RgbPane
 from evface_studio.theme import LIGHT
@@ -261,3 +262,25 @@ def test_another_theme_repaints_every_part(rgb_pane):
     rgb_pane.set_theme(LIGHT)
     QApplication.processEvents()
     assert rgb_pane.grab().toImage() != before
+
+
+def test_landmarks_of_a_data_set_are_drawn_in_their_own_scheme(
+    rgb_pane, document, media_reader, make_recording, landmark_track, qtbot, move_pointer
+):
+    published = landmark_track(Camera.RGB, np.arange(10) * 100_000, scheme=WFLW98)
+    document.show(make_recording(), {"published_landmarks": published})
+    settle(media_reader, qtbot)
+    assert rgb_pane.overlay.marks.landmarks_px.shape == (98, 2)
+    place = rgb_pane.picture.position_of(QPointF(12.5, 5.5))
+    move_pointer(rgb_pane.picture.viewport(), place)
+    assert rgb_pane.overlay.hovered == 97
+    assert not rgb_pane.grab().isNull()
+
+
+def test_the_teachers_landmarks_come_before_those_of_a_data_set(
+    rgb_pane, document, media_reader, make_recording, landmark_track, tracks, qtbot
+):
+    published = landmark_track(Camera.RGB, np.arange(10) * 100_000, scheme=WFLW98)
+    document.show(make_recording(), {"published_landmarks": published, **tracks})
+    settle(media_reader, qtbot)
+    assert len(rgb_pane.overlay.marks.landmarks_px) == 68
