@@ -189,10 +189,9 @@ class HeadAligner:
         # The plane is one observation of four numbers, however many points carry it.
         sigma_px = _PLANE_ERROR * self._eye_distance_px * np.sqrt(self._is_seen.sum() / 4)
         for _ in range(_N_STEPS):
-            misfit = (wanted - self._place(unknowns, flat))[self._is_seen] / sigma_px
+            misfit = np.nan_to_num(wanted - self._place(unknowns, flat))[self._is_seen] / sigma_px
             slope = self._slopes(unknowns, flat)[self._is_seen] / sigma_px
-            known = np.isfinite(misfit).all(axis=-1)  # Not so behind a camera.
-            equations = _normal_equations(slope[known], misfit[known])
+            equations = _normal_equations(slope, misfit)
             unknowns = self._bounded(unknowns + self._step(unknowns, *equations))
         return unknowns
 
@@ -251,7 +250,8 @@ class HeadAligner:
 
         steps = 1e-3 * _SPREAD
         slopes = [(moved(i, h) - moved(i, -h)) / (2 * h) for i, h in enumerate(steps.tolist())]
-        return np.stack(slopes, axis=-1)
+        # Behind a camera there is no place, and nothing to learn.
+        return np.nan_to_num(np.stack(slopes, axis=-1), nan=0.0)
 
     def _step(
         self,
