@@ -116,7 +116,7 @@ def fit_sequence(
         say when None.
     ridge, method, loss
         As for `fit_action_units`. With the method ``"paper"`` the coefficients are left as they
-        were found, and nothing is smoothed.
+        were found and read by the model's own read-out, and nothing is smoothed.
     smoothing
         ``"offline"`` knows the future, ``"causal"`` is as it would be live; see `smoothing`.
 
@@ -157,17 +157,19 @@ def fit_sequence(
     # More than that is an expression: there was no neutral frame to be had.
     limit = _LARGEST_REST * np.sqrt(weights)
     resting = np.clip(np.median(fit.action_units[neutral], axis=0), -limit, limit)
-    reader = reader or IntensityModel.uncalibrated(model, errors)
-    reading = read_intensity(
-        model, reader, fit.action_units - resting, _contrasts(scores, score_names, reader, neutral)
-    )
-    intensity = reading.intensity
-    if method != "paper":
+    if method == "paper":
+        # As published, action units are linear in the coefficients, and frames stand alone.
+        read = (fit.action_units - resting) @ model.facs_readout.T
+        intensity = np.asarray(np.maximum(read, 0.0), np.float64)
+    else:
+        reader = reader or IntensityModel.uncalibrated(model, errors)
+        contrasts = _contrasts(scores, score_names, reader, neutral)
+        reading = read_intensity(model, reader, fit.action_units - resting, contrasts)
         fit = refit_pose(
             model, points, fit, identity=identity, errors=errors,
             action_units=reading.coefficients + resting,
         )  # fmt: skip
-        fit, intensity = _smoothed(fit, intensity, times_us, weights, smoothing)
+        fit, intensity = _smoothed(fit, reading.intensity, times_us, weights, smoothing)
     rotation = _mean_rotation(fit.pose.rotation[neutral])
     return SequenceFit(identity, fit, intensity, neutral, resting, rotation)
 

@@ -105,6 +105,8 @@ def test_the_papers_way_tracks_too():
     landmarks, times_us = make_clip(laughing_clip(60, slice(30, 45)))
     fit = fit_sequence(MODEL, landmarks, times_us, method="paper")
     assert fit.fit.valid.all()
+    read = (fit.fit.action_units - fit.resting) @ MODEL.facs_readout.T
+    np.testing.assert_allclose(fit.intensity, np.maximum(read, 0.0))
 
 
 def test_intensities_are_those_of_what_the_face_does():
