@@ -34,6 +34,8 @@ _MOST_IN_EXPOSURE = 16
 _IDENTITY_SPREAD = 0.8
 # From the middle of an eye to its iris.
 _EYE_RADIUS_MM = 12.0
+# How libraries of linear algebra are told, before they are loaded, how many threads to use.
+_THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # Pictures that are drawn in one go.
 _BATCH = 8
 
@@ -170,7 +172,8 @@ def painters(n_processes: int | None) -> Iterator[_Submit]:
         n_processes, mp_context=context, initializer=end_with_parent
     )
     try:
-        yield lambda shot: executor.submit(_draw, shot)
+        with single_threaded_children():
+            yield lambda shot: executor.submit(_draw, shot)
     except BrokenProcessPool as error:
         raise EvfaceError(
             "a process that draws was stopped, perhaps for want of memory; "
@@ -199,6 +202,25 @@ def draw_in_order(
             yield first, future.result()
     for first, future in waiting:
         yield first, future.result()
+
+
+@contextlib.contextmanager
+def single_threaded_children() -> Iterator[None]:
+    """Let processes that start within the block do their linear algebra in one thread each.
+
+    More would be in each other's way, and sums taken in another order differ in the last digits,
+    which events show.
+    """
+    before = {name: os.environ.get(name) for name in _THREAD_COUNTS}
+    os.environ.update(dict.fromkeys(_THREAD_COUNTS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def end_with_parent() -> None:

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from evface.errors import EvfaceError, FileError
-from evface.simulation.drawing import end_with_parent
+from evface.simulation.drawing import end_with_parent, single_threaded_children
 from evface.simulation.protocols import Clip, SetSettings, plan_clips
 from evface.simulation.recordings import SyntheticRecording, make_recording
 
@@ -283,7 +283,8 @@ def _workers(n_processes: int, scheduler: str) -> Iterator[tuple[Executor, int]]
         initargs=(told_to_stop,),
     )
     try:
-        yield executor, n_processes
+        with single_threaded_children():
+            yield executor, n_processes
     except BrokenProcessPool as error:
         raise EvfaceError(
             "a process that draws was stopped, perhaps for want of memory; "

@@ -194,7 +194,7 @@ def write_truth(path: Path, truth: RecordingTruth) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with h5py.File(temporary, "w", libver=("v110", "v110")) as file:
+        with h5py.File(temporary, "w") as file:
             file.attrs["format"], file.attrs["version"] = _FORMAT, _VERSION
             for name in _WORDS:
                 file.attrs[name] = getattr(truth, name)
