@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -179,22 +179,48 @@ def refit_pose(
     FaceFit
     """
     points = checked_landmarks(landmarks)[fit.valid]
-    base = model.shape(np.asarray(identity))[model.landmarks] + errors.bias_mm
-    basis = np.asarray(model.action_unit_basis[:, model.landmarks], np.float64)
-    rotation = np.array(fit.pose.rotation, np.float64)
-    scale = np.array(fit.pose.scale_px_per_mm, np.float64)
-    translation = np.array(fit.pose.translation_px, np.float64)
-    residual, agreement = fit.residual_px.copy(), fit.agreement.copy()
     known = np.asarray(action_units, np.float64)
-    slid = OutlineSlide(model, errors.outline_slide).shift_mm(
-        head_angles_deg(rotation[fit.valid])[:, 0]
+    shape = _expected(model, fit.pose.rotation[fit.valid], known[fit.valid], identity, errors)
+    found = _final_pose(points, shape, errors)
+    pose = HeadPose(
+        np.array(fit.pose.rotation, np.float64),
+        np.array(fit.pose.scale_px_per_mm, np.float64),
+        np.array(fit.pose.translation_px, np.float64),
     )
-    shape = _deformed(base + slid, basis, known[fit.valid])
-    pose = _final_pose(points, shape, errors)
-    rotation[fit.valid], scale[fit.valid] = pose.rotation, pose.scale_px_per_mm
-    translation[fit.valid] = pose.translation_px
-    residual[fit.valid], agreement[fit.valid] = _agreement(points, pose, shape, errors)
-    return FaceFit(known, HeadPose(rotation, scale, translation), residual, agreement, fit.valid)
+    pose.rotation[fit.valid], pose.scale_px_per_mm[fit.valid] = (
+        found.rotation,
+        found.scale_px_per_mm,
+    )
+    pose.translation_px[fit.valid] = found.translation_px
+    again = replace(fit, action_units=known, pose=pose)
+    return measure_agreement(model, landmarks, again, identity=identity, errors=errors)
+
+
+def measure_agreement(
+    model: MorphableModel,
+    landmarks: NDArray[np.floating],
+    fit: FaceFit,
+    *,
+    identity: NDArray[np.floating],
+    errors: LandmarkErrors,
+) -> FaceFit:
+    """Return a fit with residual and agreement as its cameras and coefficients are now.
+
+    Parameters
+    ----------
+    landmarks
+        As for `fit_action_units`.
+    fit
+        Not modified.
+    """
+    points, valid = checked_landmarks(landmarks)[fit.valid], fit.valid
+    shape = _expected(model, fit.pose.rotation[valid], fit.action_units[valid], identity, errors)
+    pose = HeadPose(
+        fit.pose.rotation[valid], fit.pose.scale_px_per_mm[valid], fit.pose.translation_px[valid]
+    )
+    residual, agreement = np.full((2, len(valid)), np.nan)
+    residual[valid], agreement[valid] = _agreement(points, pose, shape, errors)
+    return replace(fit, residual_px=residual, agreement=agreement)
 
 
 def project_landmarks(
@@ -281,6 +307,21 @@ def _solve(
                 action_units[turned] = wanted[turned] @ gain.T
         shape = _deformed(rest, basis, action_units)
     return action_units, _final_pose(points, shape, errors), shape
+
+
+def _expected(
+    model: MorphableModel,
+    rotation: NDArray[np.floating],
+    action_units: NDArray[np.floating],
+    identity: NDArray[np.floating],
+    errors: LandmarkErrors,
+) -> NDArray[np.float64]:
+    """Return where a teacher should see the landmarks of faces turned like this, mm."""
+    base = model.shape(np.asarray(identity))[model.landmarks] + errors.bias_mm
+    basis = np.asarray(model.action_unit_basis[:, model.landmarks], np.float64)
+    outline = OutlineSlide(model, errors.outline_slide)
+    slid = outline.shift_mm(head_angles_deg(rotation)[:, 0])
+    return _deformed(base + slid, basis, np.asarray(action_units, np.float64))
 
 
 def _final_pose(

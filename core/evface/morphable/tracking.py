@@ -15,6 +15,7 @@ from evface.morphable.fitting import (
     FaceFit,
     Method,
     fit_action_units,
+    measure_agreement,
     refit_pose,
 )
 from evface.morphable.identity import fit_identity
@@ -170,6 +171,7 @@ def fit_sequence(
             action_units=reading.coefficients + resting,
         )  # fmt: skip
         fit, intensity = _smoothed(fit, reading.intensity, times_us, weights, smoothing)
+        fit = measure_agreement(model, points, fit, identity=identity, errors=errors)
     rotation = _mean_rotation(fit.pose.rotation[neutral])
     return SequenceFit(identity, fit, intensity, neutral, resting, rotation)
 
