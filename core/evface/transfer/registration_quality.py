@@ -18,7 +18,7 @@ _TELLING = 0.06
 # Limits of a good and of a fair registration: agreement of moving edges, typical error and
 # distance of the recording's halves in eye distances, moments that were compared.
 _AGREEMENT = (0.45, 0.3)
-_RESIDUAL = (0.035, 0.07)
+_RESIDUAL = (0.025, 0.06)
 _SPREAD = (0.04, 0.1)
 _N_INTERVALS = (12, 6)
 
