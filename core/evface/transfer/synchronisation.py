@@ -216,7 +216,10 @@ def _follow(video: VideoMotion, events: EventMotion, anchor: VideoMotion, best: 
     sync = fit_clock(*pairs, method="correlation")
     residual_us = float(np.hypot(sync.residual_us, _DELAY_ERROR_US))
     sync = ClockSync(sync.offset_us, sync.drift_ppm, sync.method, residual_us)
-    motion = np.array([float(part.crossings.sum()) for part in parts])
+    # What varies is motion; the noise of a dark video is even.
+    motion = np.array(
+        [len(part.times_us) * float(np.sqrt(part.crossings.sum(axis=1)).std()) for part in parts]
+    )
     agreeing = float(motion[order].sum() / max(motion.sum(), 1e-9)) if order else 0.0
     return _Parts(sync, middles_us, clock_residuals(sync, middles_us, found_us), agreeing)
 
