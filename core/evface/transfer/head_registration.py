@@ -8,6 +8,7 @@ alike, and while the head turns.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,7 +140,7 @@ class HeadAligner:
         start
             Where to begin; at the plane when None.
         n_blurs
-            How many steps of blur are taken, the coarsest first; without `start` only.
+            How many steps of blur are taken from the plane on, the coarsest first.
         """
         unknowns = self._start if start is None else start.unknowns
         blurs = _BLURS[:n_blurs] if start is None else _BLURS[2:]
@@ -164,8 +165,7 @@ class HeadAligner:
 
     def rows(self, chosen: NDArray[np.integer]) -> HeadAligner:
         """Return an aligner for some of the intervals, with the same start."""
-        part = object.__new__(HeadAligner)
-        part.__dict__.update(self.__dict__)
+        part = copy.copy(self)
         part._points = self._points.rows(chosen)
         part._is_seen = self._is_seen[chosen]
         return part

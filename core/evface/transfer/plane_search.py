@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from evface.geometry.transforms import PlanarTransform
+from evface.transfer.edge_agreement import blurred
 from evface.transfer.edges import MovingEdges
 
 # The event picture is searched at this width, which leaves a face some tens of pixels.
@@ -69,7 +70,7 @@ def find_plane(
     shrink = max(1.0, width / _WIDTH_PX)
     size = (max(1, round(width / shrink)), max(1, round(height / shrink)))
     small = [
-        cv2.resize(_blurred(picture, _BLUR_PX * shrink), size, interpolation=cv2.INTER_AREA)
+        cv2.resize(blurred(picture, _BLUR_PX * shrink), size, interpolation=cv2.INTER_AREA)
         for picture in edges.events
     ]
     search = _Search(_even(np.stack(small)))
@@ -177,7 +178,7 @@ def _turn(
             cv2.warpAffine(picture, matrix[:2], (int(size[0]), int(size[1]))), np.float32
         )
 
-    turned = np.stack([warp(_blurred(picture, blur_px)) for picture in template])
+    turned = np.stack([warp(blurred(picture, blur_px)) for picture in template])
     return turned, warp(np.ones((height, width), np.float32)), matrix
 
 
@@ -214,9 +215,3 @@ def _scaling(scale: float, offset_px: NDArray[np.float64]) -> NDArray[np.float64
     matrix = np.diag([scale, scale, 1.0])
     matrix[:2, 2] = 0.5 * scale - 0.5 + offset_px
     return matrix
-
-
-def _blurred(picture: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
-    if sigma_px < 0.3:
-        return picture
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma_px), np.float32)
