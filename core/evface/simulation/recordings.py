@@ -221,6 +221,8 @@ def _write_events(
     with writer:
         for t_us, luminance in _lit(plan.conditions, times_us, light):
             events = simulator.step(luminance, t_us)
+            if t_us <= times_us[0]:
+                continue
             if len(events) and first_us is None:
                 first_us = int(events.t[0])
             writer.append(events)
@@ -229,19 +231,24 @@ def _write_events(
 
 # Between two pictures flickering light is followed in steps of this length.
 _FLICKER_STEP_US = 1_000
+# A sensor that has just been switched on sees all of the swing as one change, in every pixel.
+_SETTLING_US = 40_000
 
 
 def _lit(
     conditions: Conditions, times_us: NDArray[np.int64], pictures: Iterator[NDArray[np.float32]]
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Yield what the event sensor is shown, and when."""
+    """Yield what the event sensor is shown, and when; flickering light also for a while before."""
     before: NDArray[np.float32] | None = None
     start_us, number = 0, 0
     for batch in pictures:
         for picture in batch:
             stop_us = int(times_us[number])
             number += 1
-            if before is not None and conditions.flicker_depth:
+            if before is None and conditions.flicker_depth:
+                for t_us in range(stop_us - _SETTLING_US, stop_us, _FLICKER_STEP_US):
+                    yield t_us, picture * _brightness(conditions, t_us)
+            elif before is not None and conditions.flicker_depth:
                 # The face moves a pixel at most, and between its pictures light changes evenly,
                 # as it does for the sensor itself.
                 for t_us in range(start_us + _FLICKER_STEP_US, stop_us, _FLICKER_STEP_US):

@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 
 import numpy as np
@@ -202,6 +203,14 @@ def test_flickering_light_makes_a_still_face_fire_at_its_rate(tmp_path):
     # Brighter and darker again each swing: on and off events each at 100 Hz.
     assert rates_hz[np.argmax(spectrum)] in (100.0, 200.0)
     assert read_truth(made.truth_path).condition == "flicker"
+
+
+def test_a_sensor_has_settled_in_flickering_light_when_the_recording_begins(tmp_path):
+    conditions = Conditions("flicker", flicker_depth=0.08, flicker_hz=100.0)
+    made = make_recording(tmp_path, plan(STILL, conditions=conditions, sensor=PRESETS["noisy"]))
+    with contextlib.closing(open_events(made.events_path)) as source:
+        rate = source.rate(10_000)
+    assert rate[0] < 2 * np.median(rate) + 50
 
 
 def test_the_same_plan_gives_the_same_files(blink_apart, tmp_path):
