@@ -8,7 +8,6 @@ alike, and while the head turns.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,6 +115,7 @@ class HeadAligner:
         self._is_seen = is_seen
         self._sizes = (rgb_resolution, events_resolution)
         self._eye_distance_px = eye_distance_px
+        self._plane = plane
         self._placed = placed
         self._placing_px = float(np.hypot(_PLACING_PX, _FIT_ERROR * eye_distance_px))
         self._scale = float(np.sqrt(abs(np.linalg.det(plane.matrix[:2, :2]))))
@@ -164,11 +164,17 @@ class HeadAligner:
         )
 
     def rows(self, chosen: NDArray[np.integer]) -> HeadAligner:
-        """Return an aligner for some of the intervals, with the same start."""
-        part = copy.copy(self)
-        part._points = self._points.rows(chosen)
-        part._is_seen = self._is_seen[chosen]
-        return part
+        """Return an aligner for some of the intervals."""
+        rgb_resolution, events_resolution = self._sizes
+        return HeadAligner(
+            self._points.rows(chosen),
+            self._is_seen[chosen],
+            rgb_resolution=rgb_resolution,
+            events_resolution=events_resolution,
+            plane=self._plane,
+            eye_distance_px=self._eye_distance_px,
+            placed=self._placed,
+        )
 
     def _cameras(self, unknowns: NDArray[np.float64]) -> CameraPair:
         rgb, events = (
