@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from evface.teacher.bundles import BUNDLE_SHA256, find_bundle
 from evface.teacher.quiet import silenced
 
 # The mesh points that lie nearest to the 68 points of iBUG. What still differs between the two
-# definitions is a constant shift of each point, which `evface.teacher.bias` knows.
+# definitions is a constant shift of each point, which `evface.teacher.calibration` knows.
 IBUG68_FROM_MESH = np.array(
     [
         *(162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389),
@@ -81,7 +82,8 @@ class MediapipeTeacher:
         self._image: Any = mediapipe.Image
         self._rgb: Any = mediapipe.ImageFormat.SRGB
         self._last_ms = -1
-        # The networks write to the terminal until the first picture has passed through them.
+        self._has_seen_a_face = False
+        # Each network writes to the terminal until the first picture has passed through it.
         with silenced():
             try:
                 with zipfile.ZipFile(path) as archive:
@@ -112,13 +114,15 @@ class MediapipeTeacher:
         image = self._image(image_format=self._rgb, data=np.ascontiguousarray(frame))
         # Whole milliseconds that must increase, which frames above 1000 Hz would not.
         self._last_ms = max(self._last_ms + 1, t_us // 1000)
-        result = self._landmarker.detect_for_video(image, self._last_ms)
+        with nullcontext() if self._has_seen_a_face else silenced():
+            result = self._landmarker.detect_for_video(image, self._last_ms)
         faces = [
             np.array([(point.x, point.y, point.z) for point in face], np.float32)
             for face in result.face_landmarks
         ]
         if not faces:
             return None
+        self._has_seen_a_face = True
         largest = max(
             range(len(faces)), key=lambda i: float(np.ptp(faces[i][:, :2], axis=0).prod())
         )
