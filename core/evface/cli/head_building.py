@@ -13,9 +13,9 @@ import typer
 
 from evface.cli.head_reports import (
     AsJson,
-    LandmarkFiles,
     Picture,
     in_words,
+    make_place,
     report_of,
     write_picture,
 )
@@ -31,7 +31,14 @@ def build(
     ] = None,
     *,
     out: Annotated[Path, typer.Option(help="The head to write.", metavar="OUT.npz")],
-    landmarks: LandmarkFiles = None,
+    landmarks: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Where the 68 landmarks are: FLAME's embedding (give it twice for the static and "
+            "the dynamic one), a list of vertices (.json, .txt), or another head of the same mesh.",
+            metavar="FILE",
+        ),
+    ] = None,
     name: Annotated[str, typer.Option(help="What to call the head.")] = "built-head",
     version: Annotated[str, typer.Option(help="Its version; a digest is added.")] = "1",
     method: Annotated[
@@ -71,6 +78,7 @@ def build(
     from evface.morphable.building import BuildSettings, build_model
     from evface.morphable.components import METHODS
     from evface.morphable.landmark_files import read_landmark_vertices
+    from evface.morphable.library import is_key
     from evface.morphable.model import write_model
     from evface.morphable.registered_faces import MM_PER_UNIT, read_registered
 
@@ -85,6 +93,14 @@ def build(
         )
     if not landmarks:
         raise typer.BadParameter("give a file of landmarks", param_hint="'--landmarks'")
+    for option, value in (("name", name), ("version", version)):
+        if not is_key(value):
+            raise typer.BadParameter(
+                f"{value!r} is no plain name; use letters, digits, blanks, dots, _ and -",
+                param_hint=f"'--{option}'",
+            )
+    for path in filter(None, (out, picture)):
+        make_place(path)
     settings = BuildSettings(
         name=name,
         version=version,
@@ -128,6 +144,8 @@ def _build_open(out: Path, cache: Path | None, picture: Path | None, as_json: bo
     from evface.morphable.open_head.makehuman import fetch
     from evface.simulation.occlusion import bake_occlusion
 
+    for path in filter(None, (out, picture)):
+        make_place(path)
     with ExitStack() as stack:
         folder = cache or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)

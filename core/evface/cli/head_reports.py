@@ -14,15 +14,23 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Picture = Annotated[
     Path | None, typer.Option(help="Write heat maps of the components here.", metavar="OUT.png")
 ]
-LandmarkFiles = Annotated[
-    list[Path] | None,
-    typer.Option(
-        help="Where the 68 landmarks are: FLAME's embedding (give it twice for the static and the "
-        "dynamic one; not needed where it lies beside FLAME's file), a list of vertices (.json, "
-        ".txt), or another head of the same mesh.",
-        metavar="FILE",
-    ),
-]
+
+
+def make_place(path: Path) -> None:
+    """Make the folder of a file that is to be written, before the work that would be lost.
+
+    Raises
+    ------
+    ModelFileError
+        If the path is a folder itself.
+    OSError
+        If the folder cannot be made.
+    """
+    from evface.errors import ModelFileError
+
+    if path.is_dir():
+        raise ModelFileError(path, "is a folder; give the name of a file in it")
+    path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def write_picture(path: Path | None, model: MorphableModel) -> None:

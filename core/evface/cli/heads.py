@@ -11,9 +11,9 @@ import typer
 from evface.cli.head_building import build
 from evface.cli.head_reports import (
     AsJson,
-    LandmarkFiles,
     Picture,
     in_words,
+    make_place,
     report_of,
     write_picture,
 )
@@ -42,7 +42,14 @@ def import_head(
         Path | None,
         typer.Argument(help="The head to write; your library if not given.", metavar="OUT.npz"),
     ] = None,
-    landmarks: LandmarkFiles = None,
+    landmarks: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="FLAME's embedding, where it does not lie beside FLAME's file (give it twice for "
+            "the static and the dynamic one); for a .mat, that of the landmarks.",
+            metavar="FILE",
+        ),
+    ] = None,
     version: Annotated[
         str | None, typer.Option(help="Of FLAME, if its name does not tell: 2017, 2020, ...")
     ] = None,
@@ -76,7 +83,7 @@ def import_head(
     else:
         model, distance_mm = import_flame(source, given, version=version)
     target = out or library_path(model.key)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_place(target)
     write_model(target, model, step_mm=file_step_mm(model))
     write_picture(picture, model)
     if as_json:

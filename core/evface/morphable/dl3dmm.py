@@ -69,7 +69,7 @@ def import_dl3dmm(
     triangles = _columns(template, stored, ("f",)).astype(np.int64) - 1
     triangles = triangles.T if triangles.shape[0] == 3 else triangles
     n_vertices = len(shape)
-    if triangles.min() < 0 or triangles.max() >= n_vertices:
+    if not triangles.size or triangles.min() < 0 or triangles.max() >= n_vertices:
         raise ModelFileError(template, "has faces without vertices; give its own template")
     moves, move_weights = _basis(expression, n_vertices)
     people, people_weights = _basis(identity, n_vertices)
@@ -79,7 +79,7 @@ def import_dl3dmm(
     try:
         return assemble(
             name=name,
-            version=digest([moves, move_weights, people, shape]),
+            version=digest([moves, move_weights, people, people_weights, shape]),
             mean_shape=_MM_PER_M * shape,
             triangles=triangles,
             landmarks=points,

@@ -105,19 +105,28 @@ def import_flame(
     ModelFileError
         If a file is not what it should be, or the version is unknown.
     """
+    flame = read_flame(path)
     known = version_of(path, version)
     landmark_paths = landmark_paths or _embeddings_beside(path)
     if not landmark_paths:
         raise ModelFileError(
             path, "brings no landmarks; give its embedding, landmark_embedding.npy, as well"
         )
-    flame = read_flame(path)
     embedded = read_landmarks(landmark_paths, flame.template, flame.triangles)
     landmarks, distance = embedded.points.nearest_vertices(flame.template, flame.triangles)
     contour = None
     if embedded.contour is not None:
         contour, _ = embedded.contour.nearest_vertices(flame.template, flame.triangles)
     directions = flame.shape_directions.transpose(2, 0, 1)
+    content = digest(
+        [
+            flame.template,
+            flame.shape_directions,
+            flame.pose_directions,
+            flame.weights,
+            flame.joint_regressor,
+        ]
+    )
     expression, weights = directions[N_SHAPE:], np.ones(N_EXPRESSION)
     has_jaw = "no_jaw" not in path.name.lower()
     if has_jaw:
@@ -127,7 +136,7 @@ def import_flame(
     try:
         model = assemble(
             name=_name_of(path, has_jaw=has_jaw),
-            version=f"{known}-{digest([flame.template, flame.shape_directions, flame.weights])}",
+            version=f"{known}-{content}",
             mean_shape=1e3 * flame.template,
             triangles=flame.triangles,
             landmarks=landmarks,

@@ -123,17 +123,17 @@ def read_landmarks(
 
 def _read_parts(path: Path, n_triangles: int) -> dict[tuple[int, ...], PointsOnTriangles]:
     """Return the embeddings of a file by their shape, whatever they are called in it."""
-    named: dict[str, dict[str, Any]] = {}
+    named: dict[str, dict[str, NDArray[Any]]] = {}
     for key, value in read_arrays(path).items():
         match = _KEY.fullmatch(key)
         if match:
             what = "weights" if "coords" in match["what"] else "triangles"
-            named.setdefault(match["part"] or "", {})[what] = np.squeeze(np.asarray(value))
+            named.setdefault(match["part"] or "", {})[what] = _as_numbers(path, key, value)
     parts = {}
     for arrays in named.values():
         if set(arrays) != {"weights", "triangles"}:
             raise ModelFileError(path, "is cut: it holds half of an embedding; fetch it again")
-        index, weights = arrays["triangles"], np.asarray(arrays["weights"], np.float64)
+        index, weights = arrays["triangles"], arrays["weights"].astype(np.float64)
         if (
             index.dtype.kind not in "iu"
             or weights.shape != (*index.shape, 3)
@@ -148,6 +148,16 @@ def _read_parts(path: Path, n_triangles: int) -> dict[tuple[int, ...], PointsOnT
     if not parts:
         raise ModelFileError(path, "holds no landmark embedding of FLAME; give another file")
     return parts
+
+
+def _as_numbers(path: Path, key: str, value: Any) -> NDArray[Any]:
+    try:
+        array = np.squeeze(np.asarray(value))
+    except ValueError as error:  # Lists of unlike lengths.
+        raise ModelFileError(path, f"is damaged: its {key} is no array; fetch it again") from error
+    if array.dtype.kind not in "fiu":
+        raise ModelFileError(path, f"is damaged: its {key} holds no numbers; fetch it again")
+    return array
 
 
 def _in_order(

@@ -50,7 +50,7 @@ def import_ict(folder: Path) -> MorphableModel:
     """
     place = folder if (folder / _NEUTRAL).exists() else folder / "FaceXModel"
     if not (place / _NEUTRAL).exists():
-        raise ModelFileError(folder, f"holds no {_NEUTRAL}; give ICT-FaceKit's FaceXModel folder")
+        raise ModelFileError(folder, f"holds no {_NEUTRAL}; give ICT-FaceKit's folder, or a file")
     neutral = read_mesh(place / _NEUTRAL)
     landmarks = read_landmark_vertices([place / _INDICES], neutral.vertices, neutral.triangles)
     eyes = float(np.linalg.norm(np.diff(neutral.vertices[landmarks[[36, 45]]], axis=0)))

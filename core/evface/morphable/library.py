@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -13,14 +14,31 @@ import platformdirs
 from evface.errors import ModelFileError
 from evface.morphable.model import DAMAGE, MorphableModel, load_model, load_open_head
 
+_KEY = re.compile(r"\w[\w .+-]*")
+
 
 def library_folder() -> Path:
     """Return the folder of the user's data where heads are kept. It may not exist."""
     return Path(platformdirs.user_data_dir("evface", appauthor=False)) / "heads"
 
 
+def is_key(key: str) -> bool:
+    """Return whether a key can be a file's name: it must not lead out of the library."""
+    return _KEY.fullmatch(key) is not None
+
+
 def library_path(key: str) -> Path:
-    """Return where the library keeps the head of a key."""
+    """Return where the library keeps the head of a key.
+
+    Raises
+    ------
+    ModelFileError
+        If the key, which a file from elsewhere may bring, is no plain name.
+    """
+    if not is_key(key):
+        raise ModelFileError(
+            repr(key), "is no name for a head; use letters, digits, blanks, dots, _ and - only"
+        )
     return library_folder() / f"{key}.npz"
 
 

@@ -125,7 +125,7 @@ def _parse_ply_header(content: bytes) -> tuple[str, list[_Element], int]:
     """Return the byte order (empty for text), the elements, and where they begin."""
     end = content.index(b"end_header")
     start = content.index(b"\n", end) + 1
-    lines = content[:end].decode("ascii").splitlines()
+    lines = content[:end].decode("ascii", errors="replace").splitlines()
     if lines[0].strip() != "ply":
         raise ValueError("no ply")
     order: str | None = None
@@ -139,6 +139,8 @@ def _parse_ply_header(content: bytes) -> tuple[str, list[_Element], int]:
         elif words[0] == "element":
             elements.append(_Element(words[1], int(words[2]), []))
         elif words[1] == "list":
+            if elements[-1].of_list is not None:
+                raise ValueError("its faces have more than corners")
             elements[-1].of_list = (_PLY_TYPES[words[2]], _PLY_TYPES[words[3]])
         else:
             elements[-1].properties.append((words[2], _PLY_TYPES[words[1]]))

@@ -245,6 +245,8 @@ def write_model(path: Path, model: MorphableModel, *, step_mm: float = STEP_MM) 
 
     Raises
     ------
+    ModelFileError
+        If the file cannot be written.
     ValueError
         If a component is too large for the step.
     """
@@ -262,6 +264,10 @@ def write_model(path: Path, model: MorphableModel, *, step_mm: float = STEP_MM) 
                 stream, format=np.int32(_FORMAT), step_mm=np.float32(step_mm), **stored
             )
         temporary.replace(path)
+    except OSError as error:
+        raise ModelFileError(
+            path, f"cannot be written ({error.strerror or error}); give another place"
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

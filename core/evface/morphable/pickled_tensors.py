@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import pickle
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -50,6 +51,9 @@ class Tensor(StandIn):
             raise ValueError("a damaged tensor")
         if 0 in lengths:
             return np.empty(lengths, values.dtype)
+        # A step of 0 repeats values: no model has use for that, and it could ask for any memory.
+        if math.prod(lengths) > len(values):
+            raise ValueError("a tensor larger than its values")
         last = first + sum((n - 1) * step for n, step in zip(lengths, steps, strict=True))
         if last >= len(values):
             raise ValueError("a tensor with too few values")

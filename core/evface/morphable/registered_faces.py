@@ -232,11 +232,16 @@ def _subject_of(place: Path, meshes: list[Path]) -> SubjectMeshes:
 def _meshes_in(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted((p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES), key=_in_time)
+    return sorted(filter(_is_mesh, folder.iterdir()), key=_in_time)
 
 
 def _meshes_below(folder: Path) -> list[Path]:
-    return sorted((p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES), key=_in_time)
+    return sorted(filter(_is_mesh, folder.rglob("*")), key=_in_time)
+
+
+def _is_mesh(path: Path) -> bool:
+    # Archives made on a Mac bring a `._` file along with every file.
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def _in_time(path: Path) -> list[tuple[int, str]]:

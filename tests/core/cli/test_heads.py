@@ -135,6 +135,7 @@ def test_a_head_that_was_built_is_described(capsys, tmp_path, d3dfacs, landmarks
         (["--unit", "inch"], "choose mm, cm, m"),
         ([], "give a file of landmarks"),
         (["--open"], "or --open alone"),
+        (["--landmarks", "l.json", "--name", "../head"], "is no plain name"),
     ],
 )
 def test_usage_errors(capsys, tmp_path, options, problem):
@@ -149,3 +150,21 @@ def test_landmarks_of_another_mesh_are_one_clear_line(capsys, tmp_path, vocaset)
     options = ["--landmarks", path, "--components", 4, "--every", 4]
     assert _run("head", "build", vocaset, "--out", tmp_path / "o.npz", *options) == 1
     assert "landmarks.json: does not fit these meshes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "cannot be read: No such file"), (b"", "is cut, damaged"), (b"PK", "is cut, damaged")],
+)
+def test_a_source_that_is_no_head_is_told_what_is_wrong_with_it(capsys, tmp_path, content, problem):
+    source = tmp_path / "head.npz"
+    if content is not None:
+        source.write_bytes(content)
+    assert _run("head", "import", source, tmp_path / "o.npz") == 1
+    assert f"head.npz: {problem}" in capsys.readouterr().err
+
+
+def test_a_head_is_not_learnt_before_it_is_known_where_to_put_it(capsys, tmp_path):
+    options = ["--landmarks", tmp_path / "no.json", "--out", tmp_path]
+    assert _run("head", "build", tmp_path / "nowhere", *options) == 1
+    assert f"{tmp_path}: is a folder" in capsys.readouterr().err

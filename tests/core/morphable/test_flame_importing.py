@@ -124,9 +124,10 @@ def test_an_unknown_version_is_an_error(tmp_path, path, stated, problem):
         version_of(tmp_path / path, stated)
 
 
-def test_other_content_is_another_model(tmp_path, flame_folder, flame_arrays, imported):
+@pytest.mark.parametrize("changed", ["shapedirs", "posedirs"])
+def test_other_content_is_another_model(tmp_path, flame_folder, flame_arrays, imported, changed):
     arrays = dict(flame_arrays[0])
-    arrays["shapedirs"] = arrays["shapedirs"] * 1.001
+    arrays[changed] = arrays[changed] + 1e-6
     np.savez(tmp_path / "flame2020.npz", **arrays)
     other, _ = import_flame(tmp_path / "flame2020.npz", [flame_folder / "landmark_embedding.npy"])
     assert other.key != imported[0].key
@@ -166,9 +167,16 @@ def test_an_embedding_of_another_mesh_is_refused(tmp_path, flame_folder, flame_e
         import_flame(flame_folder / "generic_model.pkl", [path])
 
 
+@pytest.mark.parametrize("rows", [[[0, 1], [2]], ["a", "b"]])
+def test_an_embedding_that_is_no_array_is_damaged(tmp_path, flame_folder, flame_embedding, rows):
+    path = tmp_path / "landmark_embedding.npy"
+    np.save(path, np.array(flame_embedding | {"static_lmk_faces_idx": rows}, object))
+    with pytest.raises(ModelFileError, match="is damaged: its static_lmk_faces_idx"):
+        import_flame(flame_folder / "generic_model.pkl", [path])
+
+
 def test_landmarks_that_are_no_face_are_refused(tmp_path, flame_folder, flame_embedding):
     path = tmp_path / "landmark_embedding.npy"
-    np.save(path, np.array({k: v for k, v in flame_embedding.items() if "full" in k}, object))
     turned = {k: v[:, ::-1] for k, v in flame_embedding.items() if "full" in k}
     np.save(path, np.array(turned, object))
     with pytest.raises(ModelFileError, match="cannot be used: its landmarks are not a face"):

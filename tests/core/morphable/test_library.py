@@ -65,6 +65,16 @@ def test_files_that_are_no_heads_are_left_out(installed):
         key_of(installed.with_name("other.npz"))
 
 
+@pytest.mark.parametrize("name", ["../../outside", "/outside", "a/b", "..\\outside", ".hidden"])
+def test_no_head_is_kept_outside_the_library(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    path = tmp_path / "elsewhere.npz"
+    write_model(path, dataclasses.replace(load_open_head(), name=name))
+    with pytest.raises(ModelFileError, match="is no name for a head"):
+        install_head(path)
+    assert list(tmp_path.rglob("*.npz")) == [path]
+
+
 def test_a_file_from_elsewhere_is_installed_once(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     path = tmp_path / "elsewhere.npz"

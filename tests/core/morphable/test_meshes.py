@@ -96,6 +96,20 @@ def test_a_damaged_mesh_is_named(tmp_path, name, content):
         read_mesh(path)
 
 
+def test_faces_with_two_lists_are_refused_rather_than_misread(tmp_path):
+    path = tmp_path / "textured.ply"
+    two = b"vertex_indices\nproperty list uchar float texcoord\n"
+    path.write_bytes(ASCII.replace(b"vertex_indices\n", two))
+    with pytest.raises(ModelFileError, match="more than corners"):
+        read_mesh(path)
+
+
+def test_a_comment_in_any_language_does_not_matter(tmp_path):
+    path = tmp_path / "comment.ply"
+    path.write_bytes(ASCII.replace(b"by hand", "von Hand geprüft".encode()))
+    np.testing.assert_array_equal(read_mesh(path).triangles, QUAD)
+
+
 def test_other_files_and_missing_ones_are_named(tmp_path):
     with pytest.raises(ModelFileError, match=r"a\.stl: is no mesh"):
         read_mesh(tmp_path / "a.stl")
