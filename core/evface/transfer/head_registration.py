@@ -40,6 +40,9 @@ _LEAST_GAIN = 0.05
 _PLANE_ERROR = 0.02
 # A person places a point this well; the fit knows where it is this well, in eye distances.
 _PLACING_PX, _FIT_ERROR = 1.5, 0.015
+# Parts of a face whose fit errs apart: however many edges move, they say no more than so many
+# points.
+_N_PARTS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,9 +210,12 @@ class HeadAligner:
         """Raise the agreement at one blur by Gauss-Newton steps."""
         # Hardly changes over the steps, and takes longer than all else.
         slope = self._slopes(unknowns, self._points)
-        cost = self._cost(agreement, unknowns)
+        gradient, misfit = agreement.pulls(self._place(unknowns, self._points))
+        weight = self._weight(gradient)
+        cost = self._cost(agreement, unknowns, weight)
         for _ in range(_N_STEPS):
             gradient, misfit = agreement.pulls(self._place(unknowns, self._points))
+            gradient, misfit = np.sqrt(weight) * gradient, np.sqrt(weight) * misfit
             counts = misfit != 0
             along = np.einsum("pc,pci->pi", gradient[counts], slope[counts])
             step = self._step(unknowns, *_normal_equations(along[:, None], misfit[counts][:, None]))
@@ -219,7 +225,7 @@ class HeadAligner:
             share = min(1.0, sigma_px / max(far_px, 1e-9))
             for _ in range(_N_HALVINGS):
                 tried = self._bounded(unknowns + share * step)
-                tried_cost = self._cost(agreement, tried)
+                tried_cost = self._cost(agreement, tried, weight)
                 if tried_cost < cost:
                     break
                 share /= 2
@@ -230,10 +236,18 @@ class HeadAligner:
                 break
         return unknowns
 
-    def _cost(self, agreement: EdgeAgreement, unknowns: NDArray[np.float64]) -> float:
+    def _weight(self, gradient: NDArray[np.float64]) -> float:
+        """Return by how much edges are to be believed: they show where the fit errs as well."""
+        known = float((gradient**2).sum()) / 2
+        most = _N_PARTS / (_FIT_ERROR * self._eye_distance_px) ** 2
+        return min(1.0, most / max(known, 1e-12))
+
+    def _cost(
+        self, agreement: EdgeAgreement, unknowns: NDArray[np.float64], weight: float
+    ) -> float:
         """Return the negative logarithm of the likelihood, but for a constant."""
         agreed = max(agreement.correlation(self._place(unknowns, self._points)), 0.0)
-        cost = agreement.n_independent * np.log1p(-(agreed**2))
+        cost = weight * agreement.n_independent * np.log1p(-(agreed**2))
         cost += (((unknowns - self._expected) / _SPREAD) ** 2).sum()
         if self._placed is not None:
             placed = self._placed
