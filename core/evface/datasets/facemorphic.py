@@ -26,7 +26,9 @@ _EVENT_FRAMES = {"frame": "event_frames", "tbr8": "TBR8_frames"}
 def _scan(folder: Path) -> Iterator[Sample | Missing]:
     root = folder / "recordings" if (folder / "recordings").is_dir() else folder
     users = [user for user in folders_in(root) if _units(user)]
-    if len(users) < _N_USERS:
+    if not users:
+        yield Missing(root, "holds no folders such as USER/AU_12; give the one above the users")
+    elif len(users) < _N_USERS:
         yield Missing(
             root,
             f"holds {len(users)} of {_N_USERS} users, so that its split is not the published one; "

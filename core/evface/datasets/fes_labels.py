@@ -51,7 +51,7 @@ def read_fes_labels(path: Path) -> dict[int, FaceLabels]:
         _READERS[path.suffix.lower()](path, faces)
     except OSError as error:
         raise DatasetError(path, f"cannot be read ({error.strerror or error})") from error
-    except (ParseError, ValueError, KeyError, IndexError, TypeError) as error:
+    except (ParseError, ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
         raise DatasetError(
             path, f"holds no labels of faces ({error}); download it again"
         ) from error

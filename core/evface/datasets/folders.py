@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import tokenize
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -73,13 +75,33 @@ def read_lines(path: Path) -> list[str]:
     DatasetError
         If it cannot be read or is not text.
     """
+    return [line for line in _read_text(path).splitlines() if line.strip()]
+
+
+def read_table(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number, from 1, and the words of each line of a CSV file that is not empty.
+
+    Raises
+    ------
+    DatasetError
+        If it cannot be read or is no such table.
+    """
+    rows = csv.reader(_read_text(path).splitlines())
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        for words in rows:
+            if any(map(str.strip, words)):
+                yield rows.line_num, words
+    except csv.Error as error:
+        raise DatasetError(path, f"line {rows.line_num}: {error}; correct it") from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise DatasetError(path, f"cannot be read ({error.strerror or error})") from error
     except UnicodeDecodeError as error:
         raise DatasetError(path, "is not text; download it again") from error
-    return [line for line in text.splitlines() if line.strip()]
 
 
 def read_numbers(path: Path, line: int, words: list[str], n: int) -> list[float]:

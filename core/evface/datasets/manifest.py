@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from evface.datasets.dataset import Dataset, Missing
-from evface.datasets.folders import inside, read_lines, read_time_us
+from evface.datasets.folders import inside, read_table, read_time_us
 from evface.datasets.frames import at_rate, pictures_in, timed_by_clock, timed_by_number, untimed
 from evface.datasets.manifest_labels import LABEL_COLUMNS, LabelFiles
 from evface.datasets.samples import Clock, FrameSequence, Sample
@@ -38,7 +37,7 @@ def _scan(folder: Path) -> Iterator[Sample | Missing]:
         yield Missing(path, "is missing; write one line a recording")
         return
     names: set[str] = set()
-    for number, row in enumerate(_read_rows(path), 2):
+    for number, row in _read_rows(path):
         try:
             sample = _Line(path, row).sample()
             if sample.name in names:
@@ -52,18 +51,17 @@ def _scan(folder: Path) -> Iterator[Sample | Missing]:
             yield sample
 
 
-def _read_rows(path: Path) -> Iterator[Mapping[str, str]]:
-    """Yield the lines by column; those that are left out are empty."""
-    lines = csv.reader(read_lines(path))
-    columns = [column.strip() for column in next(lines, [])]
+def _read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Yield the lines' numbers and their words by column; those that are left out are empty."""
+    lines = read_table(path)
+    columns = [column.strip() for column in next(lines, (1, []))[1]]
     unknown = [column for column in columns if column not in _COLUMNS]
     if unknown or "name" not in columns:
         what = f"has an unknown column {unknown[0]!r}" if unknown else "has no column 'name'"
         raise DatasetError(path, f"{what}; use some of {', '.join(_COLUMNS)}")
-    for words in lines:
-        yield dict.fromkeys(_COLUMNS, "") | dict(
-            zip(columns, (word.strip() for word in words), strict=False)
-        )
+    for number, words in lines:
+        named = zip(columns, (word.strip() for word in words), strict=False)
+        yield number, dict.fromkeys(_COLUMNS, "") | dict(named)
 
 
 class _Line:

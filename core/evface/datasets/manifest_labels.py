@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from evface.annotations.tracks import Camera, Track
-from evface.datasets.folders import read_lines, read_time_us
+from evface.datasets.folders import read_table, read_time_us
 from evface.datasets.labels import (
     BOXES,
     EVENT_BOXES,
@@ -73,8 +72,8 @@ def _read_rows(path: Path, n: int) -> tuple[list[int], list[list[float]]]:
     """Read lines of a time, us, and `n` numbers; those missing are empty."""
     times_us: list[int] = []
     rows: list[list[float]] = []
-    for number, words in enumerate(csv.reader(read_lines(path)), 1):
-        if number == 1 and words[0].strip() == "t_us":
+    for number, words in read_table(path):
+        if not rows and words[0].strip() == "t_us":
             continue
         try:
             t_us = read_time_us(words[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from evface.annotations.tracks import Track
 from evface.datasets.dataset import Dataset, Missing
-from evface.datasets.folders import read_lines
+from evface.datasets.folders import read_table
 from evface.datasets.frames import pictures_in, untimed
 from evface.datasets.samples import Sample
 from evface.errors import DatasetError
@@ -104,8 +103,9 @@ def _tables_below(folder: Path) -> dict[str, Path]:
 
 def _read_clips(table: Path) -> list[_Clip]:
     """Return the clips of a table, whose rows are user, clip, a picture's path and emotion."""
-    rows = list(csv.reader(read_lines(table)))
-    for number, row in enumerate(rows, 1):
+    rows = []
+    for number, row in read_table(table):
+        rows.append(row)
         if len(row) != 4:
             raise DatasetError(
                 table, f"line {number}: expected 4 columns, got {len(row)}; download it again"

@@ -45,6 +45,12 @@ def test_users_last_in_the_alphabet_train_and_the_rest_test(tmp_path):
     assert splits == {user: "test" if user in "ab" else "train" for user in "abcdefghij"}
 
 
+def test_a_folder_of_something_else_is_told_apart_from_a_part(tmp_path, split_findings):
+    _, missing = split_findings(FACEMORPHIC, tmp_path)
+    (line,) = missing
+    assert "holds no folders such as USER/AU_12" in line
+
+
 def test_each_missing_piece_gives_one_line(facemorphic, split_findings):
     clip = facemorphic / "recordings" / "anna" / "AU_12"
     (clip / "event_1.raw").unlink()

@@ -65,6 +65,15 @@ def test_arrays_say_the_same_as_tables(fes):
     )
 
 
+def test_an_array_of_times_beyond_all_numbers_is_damaged(fes):
+    table = fes / "train" / "03_11.txt"
+    fields = [("ts", "<f8"), *((name, "<f4") for name in "xywh"), ("track_id", "<u4")]
+    np.save(table.with_suffix(".npy"), np.array([(np.inf, 10, 12, 20, 30, 0)], fields))
+    table.unlink()
+    with pytest.raises(DatasetError, match="holds no labels of faces"):
+        by_subject(fes)["wild/03"].read_tracks()
+
+
 def test_recordings_without_labels_and_histograms_are_named(fes, split_findings):
     (fes / "train" / "03_11.txt").unlink()
     _, missing = split_findings(FES, fes)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evface.datasets.folders import inside, natural_key, read_lines, read_numbers
+from evface.datasets.folders import inside, natural_key, read_lines, read_numbers, read_table
 from evface.errors import DatasetError
 
 FOLDER = Path("/data/set")
@@ -45,3 +45,16 @@ def test_numbers_that_are_missing_are_counted():
     assert read_numbers(FOLDER, 3, ["1", "2.5", "x"], 2) == [1.0, 2.5]
     with pytest.raises(DatasetError, match="line 3: expected 3 numbers, got 1"):
         read_numbers(FOLDER, 3, ["1"], 3)
+
+
+def test_a_table_counts_its_lines_as_an_editor_does(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_bytes(b'\xef\xbb\xbfa,b\r\n\r\n , \r\n1,"2,3"\n')
+    assert list(read_table(path)) == [(1, ["a", "b"]), (4, ["1", "2,3"])]
+
+
+def test_a_quote_that_never_ends_is_named(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n" + '"' + "1,2\n" * 50_000)
+    with pytest.raises(DatasetError, match=r"table\.csv: line \d+: field larger than"):
+        list(read_table(path))
