@@ -64,10 +64,13 @@ def write_component_pictures(
     tiles += [blank] * (-len(tiles) % n_columns)
     rows = [np.hstack(tiles[i : i + n_columns]) for i in range(0, len(tiles), n_columns)]
     sheet = np.vstack(rows) if rows else blank
-    is_written, encoded = cv2.imencode(".png", sheet[..., ::-1])
-    if not is_written:
-        raise ModelFileError(path, "cannot be written as a picture; give the name of a .png")
-    path.write_bytes(encoded.tobytes())
+    _, encoded = cv2.imencode(".png", sheet[..., ::-1])
+    try:
+        path.write_bytes(encoded.tobytes())
+    except OSError as error:
+        raise ModelFileError(
+            path, f"cannot be written ({error.strerror or error}); give another place"
+        ) from error
 
 
 def render_heat_map(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,9 +152,9 @@ def _in_own_span(flat: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
     return flat @ axes.T, axes
 
 
-def _batches(  # type: ignore[no-untyped-def]
+def _batches(
     n_samples: int, batch_size: int, n_epochs: int, rng: np.random.Generator
-):
+) -> Iterator[NDArray[np.int64]]:
     for _ in range(n_epochs):
         order = rng.permutation(n_samples)
         for start in range(0, n_samples - batch_size + 1, batch_size):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def _read_list(path: Path) -> NDArray[np.int64]:
         content = json.loads(text)
         if isinstance(content, dict):
             content = content["idx_to_landmark_verts"]
-        return np.array([int(item) for item in content], np.int64)
+        return np.array([operator.index(item) for item in content], np.int64)
     except OSError as error:
         raise ModelFileError(path, f"cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, OverflowError) as error:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PLAIN_DTYPE = re.compile(r"[biufSU]\d{1,4}|\?")
-_LARGEST = 1 << 28
+# Entries of a sparse matrix made full: a hundred times those of FLAME's.
+_LARGEST = 1 << 22
 
 
 # A pickle of arrays has no use for these: registered extensions, objects and buffers from outside.

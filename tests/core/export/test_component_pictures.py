@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from evface.errors import ModelFileError
 from evface.export.component_pictures import render_heat_map, write_component_pictures
 from evface.morphable.model import load_open_head
 
@@ -38,3 +39,5 @@ def test_the_sheet_has_a_face_for_each_component(head, tmp_path):
     assert cv2.imread(str(path)).shape == (48, 64, 3)
     with pytest.raises(ValueError, match="action_units, identity"):
         write_component_pictures(path, head, which="mood")
+    with pytest.raises(ModelFileError, match="cannot be written"):
+        write_component_pictures(tmp_path, head, n_most=1, tile_px=32)

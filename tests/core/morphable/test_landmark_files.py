@@ -42,6 +42,7 @@ def test_an_embedding_gives_the_nearest_vertices(tmp_path, head):
         (json.dumps([99999] * 68), "does not have"),
         ('{"other": 1}', "is no list of landmark vertices"),
         ("[1,", "is no list of landmark vertices"),
+        (json.dumps([1.5] * 68), "is no list of landmark vertices"),
     ],
 )
 def test_what_is_no_list_of_68_vertices_is_named(tmp_path, head, content, problem):
