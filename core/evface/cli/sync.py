@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from evface.transfer.sync_finding import SyncFinding
 
 
+# A simulated recording's own word, which no estimate replaces unless asked to by name.
+_EXACT = "simulated"
+
+
 class _Method(StrEnum):
     AUTO = "auto"
     TRIGGERS = "triggers"
@@ -38,7 +42,10 @@ def sync(
     project: Annotated[Path, typer.Argument(help="A project (.evface).", metavar="PROJECT")],
     recording: Annotated[
         list[str] | None,
-        typer.Option(help="Which recording, by name; may be repeated. All if not given."),
+        typer.Option(
+            help="Which recording, by name; may be repeated. If not given, all whose clock is not "
+            "known exactly."
+        ),
     ] = None,
     method: Annotated[
         _Method,
@@ -111,6 +118,10 @@ def sync(
                 param_hint="--recording",
             )
         for entry in entries:
+            if entry.sync.method == _EXACT and not (recording or pairs_us):
+                if not as_json:
+                    typer.echo(f"{entry.name}: its clock is known exactly; left as it is")
+                continue
             try:
                 job = SyncJob(
                     str(opened.path),

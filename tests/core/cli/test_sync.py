@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from evface.annotations.edits import MoveLandmark, ReplaceTracks
+from evface.annotations.edits import MoveLandmark, ReplaceTracks, SetSync
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 from evface.cli.main import main
 from evface.events.hdf5 import write_events_hdf5
+from evface.geometry.clock import ClockSync
 from evface.projects.project import Project
 from evface.simulation.events import PRESETS, EventSimulator
 from evface.video.writer import write_video
@@ -149,6 +150,19 @@ def test_labels_move_with_the_clock_in_one_step_that_can_be_undone(project, evfa
         opened.apply(journal[-1].inverse)
         np.testing.assert_array_equal(opened.read_track(entry.id, "teacher").times_us, times_us)
         assert opened.find_recording("right").sync == entry.sync
+
+
+def test_a_clock_that_is_known_exactly_is_replaced_only_by_name(project, evface):
+    exact = ClockSync(12_345, 0.0, "simulated", 0.0)
+    with Project.open(project) as opened:
+        for entry in opened.recordings():
+            opened.apply(SetSync(entry.id, exact))
+    code, out, _ = evface("sync", project)
+    assert code == 0
+    assert out.count("known exactly") == 2
+    assert sync_of(project, "right") == exact
+    assert evface("sync", project, "--recording", "right")[0] == 0
+    assert sync_of(project, "right").method == "correlation"
 
 
 def test_marks_come_from_a_file_too(project, evface, tmp_path):
