@@ -10,8 +10,10 @@ from typing import ClassVar
 from evface.datasets.adding import add_dataset
 from evface.datasets.registry import DATASETS
 from evface.datasets.sample_media import Simulation
+from evface.datasets.splits import SPLITS
 from evface.errors import JobError
 from evface.projects.project import Project
+from evface.simulation.events import PRESETS
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class AddDatasetJob:
     Raises
     ------
     ValueError
-        If there is no such data set.
+        If there is no such data set, preset or split.
     """
 
     kind: ClassVar[str] = "add_dataset"
@@ -48,8 +50,14 @@ class AddDatasetJob:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.dataset not in DATASETS:
-            raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, got {self.dataset!r}")
+        for name, value, known in (
+            ("dataset", self.dataset, DATASETS),
+            ("preset", self.preset, PRESETS),
+            ("split", self.split, (None, *SPLITS)),
+        ):
+            if value not in known:
+                choices = ", ".join(filter(None, known))
+                raise ValueError(f"{name} must be one of {choices}, got {value!r}")
 
     def run(self, report: Callable[[float, str], None]) -> str:
         """Add the samples; return the path of the project.

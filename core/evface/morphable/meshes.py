@@ -49,6 +49,8 @@ def read_mesh(path: Path) -> Mesh:
         content = path.read_bytes()
     except OSError as error:
         raise ModelFileError(path, f"cannot be read: {error.strerror or error}") from error
+    if not content:
+        raise ModelFileError(path, "is empty; fetch it again")
     try:
         vertices, triangles = (
             _parse_ply(content) if path.suffix.lower() == ".ply" else _parse_obj(content)

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,14 @@ def test_what_could_not_be_added_is_said_and_the_rest_is_there(job):
         assert [entry.name for entry in project.recordings()] == ["manifest/a"]
 
 
-def test_a_data_set_that_is_none_is_refused(job):
-    with pytest.raises(ValueError, match="dataset must be one of facemorphic"):
-        AddDatasetJob(job.project, "celeba", job.folder)
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"dataset": "celeba"}, "dataset must be one of facemorphic"),
+        ({"preset": "dim"}, "preset must be one of clean"),
+        ({"split": "tests"}, "split must be one of train, validation, test, got 'tests'"),
+    ],
+)
+def test_a_choice_that_there_is_not_is_refused(job, change, problem):
+    with pytest.raises(ValueError, match=problem):
+        dataclasses.replace(job, **change)

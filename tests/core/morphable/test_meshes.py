@@ -79,7 +79,6 @@ def test_nan_vertices_are_an_error(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.ply", b""),
         ("a.ply", b"ply\nformat ascii 1.0\nend_header\n"),
         ("a.ply", ASCII[:-15]),
         ("a.ply", _binary("<", "binary_little_endian")[:-3]),
@@ -115,6 +114,9 @@ def test_other_files_and_missing_ones_are_named(tmp_path):
         read_mesh(tmp_path / "a.stl")
     with pytest.raises(ModelFileError, match=r"a\.ply: cannot be read"):
         read_mesh(tmp_path / "a.ply")
+    (tmp_path / "b.ply").write_bytes(b"")
+    with pytest.raises(ModelFileError, match=r"b\.ply: is empty"):
+        read_mesh(tmp_path / "b.ply")
 
 
 @given(st.integers(0, 300), st.binary(max_size=4))
