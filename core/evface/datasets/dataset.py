@@ -81,6 +81,8 @@ class Dataset:
         What nobody published and is taken for granted; empty if nothing.
     scan
         Goes through a folder that exists.
+    takes_file
+        Whether `scan` takes a file as well.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Dataset:
     labels: str
     assumed: str
     scan: Callable[[Path], Iterator[Sample | Missing]]
+    takes_file: bool = False
 
     def iter_samples(self, folder: Path, *, split: str | None = None) -> Iterator[Sample]:
         """Go through the samples of a folder, without opening media or reading labels.
@@ -166,4 +169,6 @@ class Dataset:
             raise DatasetError(
                 folder, f"there is no such folder; see evface dataset info {self.name}"
             )
+        if not (folder.is_dir() or self.takes_file):
+            raise DatasetError(folder, "is a file; give the data set's folder")
         return self.scan(folder)

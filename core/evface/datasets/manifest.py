@@ -179,4 +179,5 @@ clock            of t_us: video (if empty), zero at the first frame; events, zer
         "that lead out are refused, so that a manifest from elsewhere reads nothing else."
     ),
     scan=_scan,
+    takes_file=True,
 )

@@ -29,3 +29,9 @@ class TestEveryDataset:
     def test_says_that_a_folder_is_not_there(self, dataset, tmp_path):
         with pytest.raises(DatasetError, match="there is no such folder"):
             dataset.find(tmp_path / "nowhere")
+
+    def test_says_that_a_file_is_no_folder(self, dataset, tmp_path):
+        path = tmp_path / "set.zip"
+        path.write_bytes(b"PK")
+        with pytest.raises(DatasetError, match=r"set\.zip: (is a file|has an unknown column)"):
+            dataset.find(path)
