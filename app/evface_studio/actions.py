@@ -32,7 +32,11 @@ def _has_video(commands: Commands) -> bool:
 
 
 def _can_place(commands: Commands) -> bool:
-    return _has_both(commands) and commands.view_state.chosen_landmark is not None
+    return commands.alignment.can_place and commands.view_state.chosen_landmark is not None
+
+
+def _has_face(commands: Commands) -> bool:
+    return commands.alignment.can_find_registration
 
 
 def _is_lone(commands: Commands) -> bool:
@@ -350,7 +354,7 @@ MENUS: tuple[tuple[str, tuple[ActionInfo | str | None, ...]], ...] = (
                 lambda c: c.find_registration(),
                 (),
                 "",
-                _has_both,
+                _has_face,
             ),
             ActionInfo(
                 "mark_frame",

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from evface.annotations.tracks import FaceTrack, LandmarkTrack
@@ -94,6 +93,16 @@ class Alignment(QObject):
         return self.entry is not None and self.sync is not None
 
     @property
+    def can_place(self) -> bool:
+        """Whether landmarks were carried over, so that one can be corrected."""
+        return self.can_change and "transferred" in self._document.tracks
+
+    @property
+    def can_find_registration(self) -> bool:
+        """Whether a face was fitted, which is what the events are compared with."""
+        return self.can_change and "face" in self._document.tracks
+
+    @property
     def sync_finding(self) -> SyncFinding | None:
         """What was found of the clocks last."""
         return self._now.sync_finding
@@ -161,8 +170,8 @@ class Alignment(QObject):
         recording = self._document.recording
         if recording is None or recording.video is None or not len(recording.video_times_us):
             return
-        shown_us = recording.video_times_us[recording.video_index_at(t_us)]
-        video_us = recording.sync.to_video_us(np.array([shown_us], np.int64))
+        index = recording.video_index_at(t_us)
+        video_us = recording.sync.to_video_us(recording.video_times_us[index : index + 1])
         self._mark(Mark(video_us=int(video_us[0])))
 
     def mark_events(self, t_us: int, window_us: int) -> None:

@@ -202,9 +202,9 @@ class Commands:
         self.alignment.find_registration()
 
     def mark_frame(self) -> None:
-        """Mark the video frame shown."""
+        """Mark the video frame shown, which is another one while an offset is tried."""
         self.parts.set_alignment_wanted(True)
-        self.alignment.mark_frame(self.view_state.time_us)
+        self.alignment.mark_frame(self.view_state.time_us - self.view_state.video_shift_us)
 
     def mark_events(self) -> None:
         """Mark the event window shown."""

@@ -120,3 +120,7 @@ class Workspace(QWidget):
             # The first moment whose window is full: at zero there is not a single event.
             view.set_time_us(view.window_us)
             view.set_visible_range(0, view.duration_us)
+            view.choose_landmark(None)
+            view.set_zoom(None)
+            for pane in (self.rgb_pane, self.events_pane):
+                pane.picture.fit()

@@ -73,7 +73,7 @@ class AlignmentPanel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """Forget an offset that was tried and not set."""
         super().hideEvent(event)
-        self.clock.follow()
+        self.clock.forget_offset()
 
     @Slot()
     def _on_recording_changed(self) -> None:
@@ -83,6 +83,7 @@ class AlignmentPanel(QWidget):
         elif recording.video is None:
             self._hint.setText("This recording has no video: there is nothing to align.")
         self._stack.setCurrentIndex(int(recording is None or recording.video is None))
+        self.clock.forget_offset()
 
 
 class _Line(QWidget):

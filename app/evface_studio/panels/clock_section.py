@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
@@ -49,7 +50,7 @@ class ClockSection(Section):
         super().__init__("Clock", theme, parent)
         self._alignment = alignment
         self._view_state = view_state
-        self.facts = Facts(("Set", "Offset", "Drift", "Residual"), theme)
+        self.facts = Facts(("Method", "Offset", "Drift", "Residual"), theme)
         self.find_button = QPushButton(_FIND)
         self.find_button.setToolTip("Compare when things move in both recordings; runs as a job")
         self.find_button.clicked.connect(alignment.find_sync)
@@ -62,7 +63,7 @@ class ClockSection(Section):
         self.use_button = QPushButton("Use what was found")
         self.use_button.setProperty("primary", True)
         self.use_button.clicked.connect(self._on_use)
-        self.offset = QDoubleSpinBox()
+        self.offset = _OffsetEdit()
         self.offset.setDecimals(3)
         self.offset.setSuffix(" ms")
         self.offset.setRange(-_LONGEST_MS, _LONGEST_MS)
@@ -113,12 +114,17 @@ class ClockSection(Section):
         self.find_button.setText("Searching…" if is_busy else _FIND)
         for widget in (self.offset, self.mark_frame, self.mark_events):
             widget.setEnabled(can_change)
+        self._show_finding()
+        self._show_marks()
+
+    def forget_offset(self) -> None:
+        """Show the offset that is set instead of one that was tried."""
+        sync = self._alignment.sync
         with QSignalBlocker(self.offset):
             self.offset.setValue(0.0 if sync is None else sync.offset_us / 1e3)
         self.set_offset.setEnabled(False)
+        self.curve.set_line(None if sync is None else self.offset.value())
         self._view_state.set_video_shift_us(0)
-        self._show_finding()
-        self._show_marks()
 
     def _lay_out(self) -> None:
         by_hand = QHBoxLayout()
@@ -150,7 +156,7 @@ class ClockSection(Section):
         self.found.setStyleSheet(f"color: {quality_colour(self.theme, finding.quality)};")
         if len(finding.curve):
             self.curve.show_curve(finding.curve_offsets_us / 1e3, finding.curve)
-            self.curve.set_line(None if sync is None else sync.offset_us / 1e3)
+            self.curve.set_line(None if sync is None else self.offset.value())
         if len(finding.signal_times_us):
             seconds = finding.signal_times_us / 1e6
             self.motion.show_curve(seconds, finding.video_signal, finding.event_signal)
@@ -232,12 +238,27 @@ class ClockSection(Section):
         self._alignment.use_offset(round(self.offset.value() * 1e3))
 
 
+class _OffsetEdit(QDoubleSpinBox):
+    """Leaves the wheel to the panel, which is scrolled by it, until it is the one that is used."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Try other offsets only where it has the focus."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
 def _in_words(sync: ClockSync | None) -> dict[str, str]:
     if sync is None:
-        return dict.fromkeys(("Set", "Offset", "Drift", "Residual"), "")
+        return dict.fromkeys(("Method", "Offset", "Drift", "Residual"), "")
     is_known = not math.isnan(sync.residual_us)
     return {
-        "Set": sync.method,
+        "Method": sync.method,
         "Offset": f"{_signed(sync.offset_us / 1e3, 3)} ms",
         "Drift": f"{_signed(sync.drift_ppm, 1)} ppm",
         "Residual": format_span(sync.residual_us) if is_known else "unknown",

@@ -14,6 +14,7 @@ from evface_studio.theme import GRID, Theme
 
 _HEIGHT = 14 * GRID
 _MAP_HEIGHT = 12 * GRID
+_AXIS_WIDTH = 6 * GRID
 
 
 class FindingPlot(pg.PlotWidget):
@@ -36,6 +37,8 @@ class FindingPlot(pg.PlotWidget):
         item = self.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
+        # Room for half of the number at the top and at the right.
+        item.setContentsMargins(0, GRID, GRID, 0)
         item.setMouseEnabled(x=False, y=False)
         self._curves = (self.plot([], []), self.plot([], []))
         self._points = pg.ScatterPlotItem(size=6, pen=None)
@@ -92,6 +95,8 @@ class FindingPlot(pg.PlotWidget):
             axis.setTextPen(QPen(QColor(theme.muted)))
             axis.setLabel(label, color=theme.muted)
             axis.enableAutoSIPrefix(False)
+        # Alike for all of them, so that plots below one another line up.
+        self.getPlotItem().getAxis("left").setWidth(_AXIS_WIDTH)
         for curve, colour in zip(self._curves, theme.curves, strict=False):
             curve.setPen(QPen(QColor(colour), 0))
         self._points.setBrush(QColor(theme.curves[0]))

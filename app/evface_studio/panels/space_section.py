@@ -18,6 +18,8 @@ from evface_studio.theme import GRID, Theme
 from evface_studio.view_state import Comparison, ViewState
 
 _FIND = "Find from the recording"
+_FIND_TIP = "Compare where things move in both pictures; runs as a job"
+_NO_FACE = "Process the recording first: the fitted face is what the events are compared with"
 _NO_LANDMARK = "Click a landmark, then place it in the event picture: each is a pair to align by."
 _COMPARISONS = (
     (Comparison.OFF, "Off", "Show the events alone"),
@@ -46,10 +48,9 @@ class SpaceSection(Section):
         self._alignment = alignment
         self._document = document
         self._view_state = view_state
-        self.facts = Facts(("Set", "Quality", "Residual", "Pairs"), theme)
+        self.facts = Facts(("Method", "Quality", "Residual", "Pairs"), theme)
         self.comparisons = QButtonGroup(self)
         self.find_button = QPushButton(_FIND)
-        self.find_button.setToolTip("Compare where things move in both pictures; runs as a job")
         self.find_button.clicked.connect(alignment.find_registration)
         self.found = QLabel()
         self.found.setWordWrap(True)
@@ -93,12 +94,14 @@ class SpaceSection(Section):
         """Show what is known now."""
         registration = self._alignment.registration
         quality = "" if registration is None else registration.quality
-        self.facts.set_value("Set", "" if registration is None else registration.method)
+        self.facts.set_value("Method", "" if registration is None else registration.method)
         self.facts.set_value("Quality", quality, quality_colour(self.theme, quality))
         self.facts.set_value("Residual", _residual_in_words(registration))
         self.facts.set_value("Pairs", str(self._n_pairs()))
         is_busy = self._alignment.is_finding_registration
-        self.find_button.setEnabled(self._alignment.can_change and not is_busy)
+        can_find = self._alignment.can_find_registration
+        self.find_button.setEnabled(can_find and not is_busy)
+        self.find_button.setToolTip(_FIND_TIP if can_find else _NO_FACE)
         self.find_button.setText("Searching…" if is_busy else _FIND)
         for button in self.comparisons.buttons():
             button.setEnabled(registration is not None)
@@ -199,9 +202,7 @@ class SpaceSection(Section):
     @Slot()
     def _show_placing(self) -> None:
         chosen = self._view_state.chosen_landmark
-        has_landmarks = "transferred" in self._document.tracks
-        can_place = chosen is not None and has_landmarks and self._alignment.can_change
-        self.place.setEnabled(can_place)
+        self.place.setEnabled(chosen is not None and self._alignment.can_place)
         self.place.setChecked(self._view_state.is_placing)
         self.place.setText("Place landmark" if chosen is None else f"Place landmark {chosen}")
         self.hint.setText(

@@ -13,6 +13,8 @@ from evface_studio.theme import Theme
 # Errors of this many pixels and more have the colour of what is bad.
 _WORST_PX = 6.0
 _OPACITY = 0.45
+# Below numbers over a picture, so that they are seen on skin and on events alike.
+_HALO = QColor(8, 10, 14, 220)
 # Over the events and the video laid over them, below the landmarks.
 _Z = 6
 
@@ -62,16 +64,22 @@ class ErrorOverlay(QGraphicsItem):
         area = painter.worldTransform().mapRect(self._bounds)
         painter.save()
         painter.resetTransform()
-        paint_error_map(painter, self._map_px, area, self._theme)
+        paint_error_map(painter, self._map_px, area, self._theme, is_over_picture=True)
         painter.restore()
 
 
 def paint_error_map(
-    painter: QPainter, map_px: NDArray[np.float32], area: QRectF, theme: Theme
+    painter: QPainter,
+    map_px: NDArray[np.float32],
+    area: QRectF,
+    theme: Theme,
+    *,
+    is_over_picture: bool = False,
 ) -> None:
     """Draw each cell in the colour of its error, with the number where there is room.
 
-    Cells of which nothing is known stay hollow.
+    Cells of which nothing is known stay hollow; over a picture they are left out altogether, and
+    the numbers are legible on whatever lies below.
     """
     n_rows, n_columns = map_px.shape
     width, height = area.width() / n_columns, area.height() / n_rows
@@ -80,14 +88,23 @@ def paint_error_map(
     for row, column in np.ndindex(n_rows, n_columns):
         cell = QRectF(area.left() + column * width, area.top() + row * height, width, height)
         error_px = float(map_px[row, column])
-        painter.setPen(QPen(QColor(theme.border), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if np.isfinite(error_px):
-            painter.setBrush(_colour(error_px, theme))
+        if not np.isfinite(error_px):
+            if not is_over_picture:
+                painter.setPen(QPen(QColor(theme.border), 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(cell)
+            continue
+        painter.setPen(Qt.PenStyle.NoPen if is_over_picture else QPen(QColor(theme.border), 1))
+        painter.setBrush(_colour(error_px, theme))
         painter.drawRect(cell)
-        if np.isfinite(error_px) and fits:
-            painter.setPen(QColor(theme.text))
-            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, f"{error_px:.1f}")
+        if not fits:
+            continue
+        words = f"{error_px:.1f}"
+        if is_over_picture:
+            painter.setPen(_HALO)
+            painter.drawText(cell.translated(1, 1), Qt.AlignmentFlag.AlignCenter, words)
+        painter.setPen(QColor(Qt.GlobalColor.white if is_over_picture else theme.text))
+        painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _colour(error_px: float, theme: Theme) -> QColor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -153,8 +153,10 @@ class EventsPane(ImagePane):
         if not self._view_state.is_placing or landmark is None or self._shown_us is None:
             super()._on_clicked(position_px)
             return
-        x, y = position_px.x() - 0.5, position_px.y() - 0.5
-        self.landmark_placed.emit(landmark, x, y, self._shown_us)
+        # A click beside the picture says nothing.
+        if QRectF(0, 0, *self.picture.resolution).contains(position_px):
+            x, y = position_px.x() - 0.5, position_px.y() - 0.5
+            self.landmark_placed.emit(landmark, x, y, self._shown_us)
 
     def _label_hint(self) -> tuple[str, str]:
         """Return a warning where the landmarks lie elsewhere in time, or perhaps in space."""

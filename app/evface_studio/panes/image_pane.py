@@ -140,7 +140,6 @@ class ImagePane(Pane):
     def _on_recording_changed(self) -> None:
         self._shown_us = None
         self.overlay.set_marks(None)
-        self.picture.fit()
 
     @Slot()
     def _on_layers_changed(self) -> None:

@@ -4,8 +4,8 @@ import sys
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from evface.annotations.edits import ReplaceTracks, SetRegistration
@@ -141,7 +141,7 @@ def test_it_is_shown_and_hidden_and_says_what_is_set(opened):
     assert panel.isVisible()
     assert panel.hint == ""
     assert panel.clock.facts.value("Offset") == "+0.000 ms"
-    assert panel.clock.facts.value("Set") == "simulated"
+    assert panel.clock.facts.value("Method") == "simulated"
     assert panel.space.facts.value("Quality") == "assumed"
     assert panel.space.facts.value("Residual") == "unknown"
     opened.action("alignment").trigger()
@@ -186,7 +186,7 @@ def test_an_offset_set_by_hand_carries_the_labels_over_anew_and_can_be_undone(qt
     settle(qtbot, opened)
     assert opened.document.recording.sync.offset_us == 40_000
     assert clock.facts.value("Offset") == "+40.000 ms"
-    assert clock.facts.value("Set") == "by hand"
+    assert clock.facts.value("Method") == "by hand"
     after, _ = carried_at(opened, MOMENT_US, 30)
     # The face moves 60 px in 467 ms: 40 ms later it is seen that much further left.
     np.testing.assert_allclose(before - after, [60 * 40 / 466.7, 0.0], atol=0.05)
@@ -211,6 +211,38 @@ def test_an_offset_is_tried_on_the_video_before_it_is_set(qtbot, opened):
     assert pane.header.info == before
     assert pane.header.hint == ""
     assert clock.offset.value() == 0.0
+
+
+def test_the_frame_that_is_seen_is_marked_while_an_offset_is_tried(qtbot, opened):
+    clock, pane = opened.alignment_panel.clock, opened.workspace.rgb_pane
+    clock.offset.setValue(100.0)
+    settle(qtbot, opened)
+    assert pane.header.info.startswith("frame 3 ")
+    click(qtbot, clock.mark_frame)
+    (mark,) = opened.alignment.marks
+    assert mark.video_us == opened.document.recording.video_times_us[3]
+    # What is tried is still tried.
+    assert clock.offset.value() == 100.0
+    assert clock.set_offset.isEnabled()
+    assert opened.view_state.video_shift_us == 100_000
+
+
+def test_the_wheel_scrolls_the_panel_until_the_offset_is_in_use(opened):
+    offset = opened.alignment_panel.clock.offset
+    middle = QPointF(offset.rect().center())
+    wheel = QWheelEvent(
+        middle,
+        QPointF(offset.mapToGlobal(middle.toPoint())),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(offset, wheel)
+    assert offset.value() == 0.0
+    assert not wheel.isAccepted()
 
 
 def test_the_same_moments_marked_in_both_give_the_sync(qtbot, opened):
@@ -365,6 +397,44 @@ def test_a_landmark_placed_by_hand_is_a_pair_and_stays_through_another_sync(qtbo
     click(qtbot, panel.clock.set_offset)
     settle(qtbot, opened)
     np.testing.assert_array_equal(carried_at(opened, MOMENT_US, 8)[0], placed)
+
+
+def test_nothing_is_placed_beside_the_picture_nor_in_another_recording(qtbot, opened):
+    view, pane = opened.view_state, opened.workspace.events_pane
+    view.choose_landmark(8)
+    view.set_placing(True)
+    click_at(qtbot, pane, 80, -6)
+    settle(qtbot, opened)
+    assert not opened.document.undo_stack.count()
+    with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
+        opened.recordings_panel.choose(1)
+    assert view.chosen_landmark is None
+    assert not view.is_placing
+
+
+def test_without_labels_there_is_nothing_to_place_nor_a_face_to_align_by(window, open_in, media):
+    with Project.create(media / "raw.evface") as project:
+        project.add_recording(media / "face.h5", media / "face.mp4")
+    open_in(window, media / "raw.evface")
+    window.set_alignment_wanted(True)
+    window.view_state.choose_landmark(8)
+    space = window.alignment_panel.space
+    assert not space.place.isEnabled()
+    assert not space.find_button.isEnabled()
+    assert space.find_button.toolTip().startswith("Process the recording first")
+    assert not window.action("place_landmark").isEnabled()
+    assert not window.action("find_registration").isEnabled()
+
+
+def test_what_is_zoomed_in_on_stays_through_another_sync(qtbot, opened):
+    clock, picture = opened.alignment_panel.clock, opened.workspace.events_pane.picture
+    picture.show_part(QRectF(40, 30, 40, 30))
+    shown = picture.shown_px
+    clock.offset.setValue(40.0)
+    click(qtbot, clock.set_offset)
+    settle(qtbot, opened)
+    assert opened.document.recording.sync.offset_us == 40_000
+    assert picture.shown_px == shown
 
 
 def test_a_click_beside_all_landmarks_lets_go(qtbot, opened):

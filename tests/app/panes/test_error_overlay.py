@@ -34,6 +34,18 @@ def test_colours_go_from_good_to_bad_and_unknown_cells_stay_hollow(painted):
     assert unknown == QColor("black")
 
 
+def test_over_a_picture_nothing_is_drawn_where_nothing_is_known(qtbot, theme):
+    del qtbot
+    image = QImage(80, 40, QImage.Format.Format_RGB32)
+    image.fill(QColor("black"))
+    painter = QPainter(image)
+    map_px = np.array([[np.nan, 1.0]], np.float32)
+    paint_error_map(painter, map_px, QRectF(image.rect()), theme, is_over_picture=True)
+    painter.end()
+    assert all(image.pixelColor(x, 0) == QColor("black") for x in range(40))
+    assert image.pixelColor(44, 4) != QColor("black")
+
+
 def test_it_is_there_only_with_a_map(qtbot, theme):
     del qtbot
     overlay = ErrorOverlay(theme)
