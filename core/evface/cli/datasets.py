@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +18,7 @@ _Name = Annotated[
 ]
 _Folder = Annotated[Path, typer.Argument(help="Where it lies.", metavar="FOLDER")]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-# Longer lists of what is missing are cut; --json has all.
+# Longer lists of what is missing or failed are cut; --json has all.
 _MOST_LINES = 20
 
 
@@ -71,11 +72,7 @@ def check(name: _Name, folder: _Folder, as_json: _Json = False) -> None:
         typer.echo(json.dumps({"dataset": name, "folder": str(folder)} | report))
     else:
         typer.echo(_findings_in_words(folder, findings))
-        for line in findings.missing[:_MOST_LINES]:
-            typer.echo(f"missing: {line}", err=True)
-        if len(findings.missing) > _MOST_LINES:
-            n_more = len(findings.missing) - _MOST_LINES
-            typer.echo(f"missing: {n_more} more; --json lists them all", err=True)
+        _tell("missing", findings.missing)
     if not findings.n_samples:
         typer.echo(
             f"error: {folder}: holds nothing of {name}; see evface dataset info {name}", err=True
@@ -136,8 +133,7 @@ def add(
         if addition.n_pictures:
             parts.append(f"{addition.n_pictures:,} have pictures of events only")
         typer.echo(f"{project}: {', '.join(parts)}")
-    for error in addition.errors:
-        typer.echo(f"error: {error}", err=True)
+    _tell("error", addition.errors)
     if addition.errors:
         raise typer.Exit(1)
 
@@ -150,6 +146,14 @@ def _find(name: str) -> Dataset:
             f"there is no {name!r}; choose {', '.join(DATASETS)}", param_hint="'NAME'"
         )
     return DATASETS[name]
+
+
+def _tell(what: str, lines: Sequence[object]) -> None:
+    """Print lines on stderr, the first ones only where there are many."""
+    for line in lines[:_MOST_LINES]:
+        typer.echo(f"{what}: {line}", err=True)
+    if len(lines) > _MOST_LINES:
+        typer.echo(f"{what}: {len(lines) - _MOST_LINES} more; --json lists them all", err=True)
 
 
 def _report_dataset(dataset: Dataset) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +23,7 @@ def make_place(path: Path) -> None:
     Raises
     ------
     ModelFileError
-        If the path is a folder itself.
+        If the path is a folder itself, or its folder cannot be written to.
     OSError
         If the folder cannot be made.
     """
@@ -31,6 +32,8 @@ def make_place(path: Path) -> None:
     if path.is_dir():
         raise ModelFileError(path, "is a folder; give the name of a file in it")
     path.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(path.parent, os.W_OK):
+        raise ModelFileError(path, "cannot be written, its folder is read-only; give another place")
 
 
 def write_picture(path: Path | None, model: MorphableModel) -> None:

@@ -82,7 +82,7 @@ def add_dataset(
     DatasetError
         If the folder holds nothing of the data set, or pictures of events only.
     ProjectFileError
-        If the project cannot be written.
+        If the project or its media folder cannot be written.
     """
     there = {entry.name for entry in project.recordings()}
     report(0.0, f"Looking for {dataset.name}")

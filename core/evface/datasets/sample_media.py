@@ -11,7 +11,7 @@ from pathlib import Path
 from evface.datasets.frames import write_frames
 from evface.datasets.samples import FrameSequence, Sample, StillPicture
 from evface.datasets.stills import plan_still_video, write_still_video
-from evface.errors import FileError
+from evface.errors import ProjectFileError
 from evface.simulation.video import simulate_video
 
 
@@ -88,6 +88,6 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError(
+        raise ProjectFileError(
             folder, f"cannot be made ({error.strerror}); check the permissions of its folder"
         ) from error

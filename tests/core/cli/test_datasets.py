@@ -129,3 +129,22 @@ def test_unknown_choices_are_usage_errors(evface, option):
     code, _, err = evface("add", "p.evface", "manifest", "mine", option, "odd")
     assert code == 2
     assert "there is no 'odd'" in err
+
+
+def test_many_failures_are_cut_but_for_json(folder, evface):
+    (folder / "mine" / "no.mp4").write_bytes(b"no video")
+    lines = "".join(f"n{k},no.mp4\n" for k in range(23))
+    (folder / "mine" / "manifest.csv").write_text(f"name,video\n{lines}")
+    code, _, err = evface("add", "p.evface", "manifest", "mine")
+    assert code == 1
+    assert len(err.splitlines()) == 21
+    assert err.endswith("error: 3 more; --json lists them all\n")
+    out = evface("add", "p.evface", "manifest", "mine", "--json")[1]
+    assert len(json.loads(out)["errors"]) == 23
+
+
+def test_a_place_for_media_that_cannot_be_made_is_said_once(folder, evface):
+    (folder / "p.media").write_bytes(b"")
+    code, out, err = evface("add", "p.evface", "manifest", "mine")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "p.media/manifest: cannot be made" in err
