@@ -120,7 +120,8 @@ def _columns(path: Path, stored: dict[str, Any], names: tuple[str, ...]) -> NDAr
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return dict(scipy.io.loadmat(path))
+        with path.open("rb") as stream:
+            return dict(scipy.io.loadmat(stream))
     except OSError as error:
         raise ModelFileError(path, f"cannot be read: {error.strerror or error}") from error
     except _DAMAGE as error:

@@ -47,6 +47,22 @@ def test_files_that_do_not_belong_together_are_named(released):
         import_dl3dmm(*released)
 
 
+def test_other_weights_are_another_model(released):
+    before = import_dl3dmm(*released).key
+    stored = scipy.io.loadmat(released[1])
+    scipy.io.savemat(
+        released[1], {"Components": stored["Components"], "Weights": 2 * stored["Weights"]}
+    )
+    assert import_dl3dmm(*released).key != before
+
+
+def test_a_template_without_faces_is_named(released):
+    shape = scipy.io.loadmat(released[2])["template_n"]
+    scipy.io.savemat(released[2], {"template_n": shape, "f": np.empty((0, 3))})
+    with pytest.raises(ModelFileError, match=r"template\.mat: has faces without vertices"):
+        import_dl3dmm(*released)
+
+
 @pytest.mark.parametrize("which", range(4))
 def test_a_file_without_its_arrays_is_named(released, which):
     scipy.io.savemat(released[which], {"other": 1})
@@ -59,5 +75,5 @@ def test_a_damaged_or_missing_file_is_named(released):
     with pytest.raises(ModelFileError, match="is no MATLAB file"):
         import_dl3dmm(*released)
     released[1].unlink()
-    with pytest.raises(ModelFileError, match="cannot be read"):
+    with pytest.raises(ModelFileError, match="cannot be read: No such file"):
         import_dl3dmm(*released)

@@ -206,6 +206,7 @@ def test_real_tensors_of_torch_are_read(tmp_path):
     [
         {"shape": (5, 4), "strides": (4, 1)},
         {"shape": (3, 4), "strides": (4,)},
+        {"shape": (12, 250), "strides": (1, 0)},
         {"shape": (3, 4), "strides": (4, 1), "n_stored": 11},
     ],
 )
