@@ -119,7 +119,8 @@ def read_registered(
     Raises
     ------
     ModelFileError
-        If a mesh is damaged, has NaN or another topology, or there are fewer than three people.
+        If a mesh is damaged, has NaN or another topology, there are fewer than three people, or
+        one is there twice.
     """
     if every < 1 or most < 1:
         raise ValueError(f"every and most must be at least 1, got {every} and {most}")
@@ -129,6 +130,14 @@ def read_registered(
             folders[0],
             f"holds the faces of {len(subjects)}; a model needs at least three people, two to "
             "learn from and one to test with",
+        )
+    names = [subject.name for subject in subjects]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        # One person must not be learnt from and tested with.
+        raise ModelFileError(
+            folders[-1],
+            f"has a person {twice}, and so has another folder; give each once, or rename one",
         )
     chosen = [(i, p) for i, s in enumerate(subjects) for p in s.expressive[::every]]
     if len(chosen) > most:

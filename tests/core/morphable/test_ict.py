@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -71,8 +72,6 @@ def test_its_action_units_are_read_from_its_coefficients(facekit):
 
 
 def test_missing_and_other_meshes_are_named(facekit, tmp_path):
-    import shutil
-
     with pytest.raises(ModelFileError, match=r"holds no generic_neutral_mesh\.obj"):
         import_ict(tmp_path)
     folder = shutil.copytree(facekit, tmp_path / "ict")

@@ -94,6 +94,19 @@ def test_one_person_is_too_few(tmp_path, write_ply, people):
         read_registered([tmp_path])
 
 
+def test_nobody_is_both_learnt_from_and_tested_with(vocaset):
+    with pytest.raises(ModelFileError, match="has a person F0, and so has another folder"):
+        read_registered([vocaset, vocaset / "registereddata"])
+
+
+def test_what_a_mac_adds_to_archives_is_no_mesh(tmp_path, write_ply, people):
+    for person in range(3):
+        for name in ("neutral", "smile"):
+            write_ply(tmp_path / f"P{person}" / f"{name}.ply", people[0][person], [[0, 1, 2]])
+    (tmp_path / "P0" / "._smile.ply").write_bytes(b"Mac OS X")
+    assert [len(subject.expressive) for subject in find_subjects(tmp_path)] == [1] * 3
+
+
 def test_a_folder_without_meshes_or_without_a_neutral_one_is_named(tmp_path, write_ply, people):
     with pytest.raises(ModelFileError, match="is no folder"):
         find_subjects(tmp_path / "none")
