@@ -23,8 +23,6 @@ from evface.projects.project import Project
 _Report = Callable[[float, str], None]
 # Where labels of the video hold on the events too.
 _ON_EVENTS = {LANDMARKS: EVENT_LANDMARKS, BOXES: EVENT_BOXES}
-
-
 _PICTURES_ONLY = (
     "has pictures of events, but no events and no video with times; it can be learnt from, but is "
     "no recording for a project"

@@ -32,6 +32,8 @@ class _Layout:
     side_px
         The labels are on pictures stretched to a square of this side; None where they are on the
         pictures as they are.
+    is_cut
+        Whether a clip is a part of a video, its name the video's and a number.
     """
 
     dataset: str
@@ -39,6 +41,7 @@ class _Layout:
     rgb: str
     split: str
     side_px: int | None
+    is_cut: bool
 
     def scan(self, folder: Path) -> Iterator[Sample | Missing]:
         yield from check_folders(folder, self.labels, self.rgb)
@@ -67,7 +70,7 @@ class _Layout:
 
     def _subject(self, clip: str) -> str:
         """Return the video that a clip was cut from: several of one video show one person."""
-        return clip.rpartition("_")[0] or clip if self.side_px else clip
+        return clip.rpartition("_")[0] or clip if self.is_cut else clip
 
     def _tracks_reader(self, labels: Path, found: ClipPictures) -> Callable[[], dict[str, Track]]:
         def read() -> dict[str, Track]:
@@ -121,6 +124,7 @@ _E_CELEBV = _Layout(
     rgb="rgb_frame_max",
     split="train_val_test_split_multilabel_mod.json",
     side_px=512,
+    is_cut=True,
 )
 _WFLW_V_PICTURES = _Layout(
     dataset="wflw-v-pictures",
@@ -128,6 +132,7 @@ _WFLW_V_PICTURES = _Layout(
     rgb="images_selected",
     split="train_test_split.json",
     side_px=None,
+    is_cut=False,
 )
 _REFERENCE = (
     'Kang, Kim, Kang, "Event-based Facial Keypoint Alignment via Cross-Modal Fusion Attention and '
