@@ -15,6 +15,7 @@ from evface.errors import EvfaceError
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface_studio.document import Document
+from evface_studio.frame_on import frame_on_at
 from evface_studio.job_launcher import JobLauncher
 from evface_studio.marks import Mark, with_side
 from evface_studio.newest import NewestWins
@@ -168,9 +169,12 @@ class Alignment(QObject):
     def mark_frame(self, t_us: int) -> None:
         """Mark the video frame that is on at a moment."""
         recording = self._document.recording
-        if recording is None or recording.video is None or not len(recording.video_times_us):
+        if recording is None or recording.video is None:
             return
-        index = recording.video_index_at(t_us)
+        index = frame_on_at(recording, t_us)
+        if index is None:
+            self.failed.emit(f"{recording.name}: the video has no frame at this moment to mark")
+            return
         video_us = recording.sync.to_video_us(recording.video_times_us[index : index + 1])
         self._mark(Mark(video_us=int(video_us[0])))
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from evface.errors import EvfaceError, RecordingError
 from evface_studio.document import Document
 from evface_studio.event_window import EventWindow
+from evface_studio.frame_on import frame_on_at
 from evface_studio.newest import NewestWins
 from evface_studio.view_state import ViewState
 
@@ -134,7 +135,7 @@ class MediaReader(QObject):
             ahead_us = int(_AHEAD_US * view.speed) if view.is_playing else 0
             self._events.ask(_EventRequest(recording, *wanted, ahead_us))
         if recording.video is not None:
-            index = recording.video_index_at(view.time_us - view.video_shift_us)
+            index = frame_on_at(recording, view.time_us - view.video_shift_us)
             if index != self._asked_index or self._asked_index is None:
                 self._asked_index = index
                 if index is None:

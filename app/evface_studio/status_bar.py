@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from evface.geometry.clock import ClockSync
 from evface_studio.document import Document
+from evface_studio.frame_on import frame_on_at
 from evface_studio.media import MediaReader
 from evface_studio.theme import GRID, Theme
 from evface_studio.view_state import ViewState
@@ -106,8 +107,11 @@ class StatusBar(QStatusBar):
         self._time.setText(format_time(view.time_us))
         self._window.setText(f"Window {format_span(view.window_us)}")
         if recording.video is not None:
-            index = format_count(recording.video_index_at(view.time_us))
-            self._frame.setText(f"Frame {index} of {format_count(recording.video.n_frames)}")
+            index = frame_on_at(recording, view.time_us)
+            n_frames = format_count(recording.video.n_frames)
+            self._frame.setText(
+                f"Frame {format_count(index)} of {n_frames}" if index is not None else "No frame"
+            )
 
     @Slot(object, object, int)
     def _on_events_ready(self, _stop_us: int, _picture: object, n_events: int) -> None:

@@ -227,6 +227,14 @@ def test_the_frame_that_is_seen_is_marked_while_an_offset_is_tried(qtbot, opened
     assert opened.view_state.video_shift_us == 100_000
 
 
+def test_where_the_video_has_no_frame_none_is_marked(qtbot, opened):
+    clock = opened.alignment_panel.clock
+    clock.offset.setValue(300.0)
+    click(qtbot, clock.mark_frame)
+    assert opened.alignment.marks == ()
+    assert "no frame at this moment" in opened.notifications.notifications[0].text
+
+
 def test_the_wheel_scrolls_the_panel_until_the_offset_is_in_use(opened):
     offset = opened.alignment_panel.clock.offset
     middle = QPointF(offset.rect().center())

@@ -57,13 +57,12 @@ class Video:
         return np.full((24, 32, 3), 10 * index, np.uint8)
 
 
-def _make_recording(*, has_video=True):
+def _make_recording(*, has_video=True, video_begins_us=0):
     """Return a recording whose RGB pixels are twice as large as those of events."""
-    times_us = np.arange(10, dtype=np.int64) * FRAME_US
+    times_us = video_begins_us + np.arange(10, dtype=np.int64) * FRAME_US
 
     def video_index_at(t_us):
-        index = int(np.searchsorted(times_us, t_us, side="right")) - 1
-        return index if has_video and t_us < DURATION_US - FRAME_US // 2 else None
+        return max(int(np.searchsorted(times_us, t_us, side="right")) - 1, 0)
 
     return SimpleNamespace(
         events=EventSource(),

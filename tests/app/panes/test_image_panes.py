@@ -109,13 +109,13 @@ def test_a_recording_without_video_says_so_and_shows_its_events(
     assert not events_pane.is_empty
 
 
-def test_a_moment_outside_the_video_is_not_passed_off_as_its_last_frame(
+def test_a_moment_outside_the_video_is_not_passed_off_as_one_of_its_frames(
     rgb_pane, document, view_state, media_reader, qtbot, make_recording
 ):
-    document.show(make_recording())
+    document.show(make_recording(video_begins_us=300_000))
     view_state.set_time_us(500_000)
     settle(media_reader, qtbot)
-    view_state.set_time_us(990_000)
+    view_state.set_time_us(200_000)
     settle(media_reader, qtbot)
     assert rgb_pane.words[0] == "No video at this moment"
     view_state.set_time_us(500_000)
