@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 _PLAIN_DTYPE = re.compile(r"[biufSU]\d{1,4}|\?")
 # Entries of a sparse matrix made full: a hundred times those of FLAME's.
 _LARGEST = 1 << 22
-
-
+# Items of a list with those of the lists in it, which become an array together.
+_MOST_ITEMS = 10_000_000
 # A pickle of arrays has no use for these: registered extensions, objects and buffers from outside.
 _REFUSED_OPCODES = {"EXT1", "EXT2", "EXT4", "PERSID", "NEXT_BUFFER", "READONLY_BUFFER"}
 _MEMO_OPCODES = {"PUT", "BINPUT", "LONG_BINPUT"}
@@ -83,6 +83,7 @@ class Resolver:
     def __init__(self) -> None:
         # The originals are kept, so that no other object takes their id.
         self._done: dict[int, tuple[Any, Any]] = {}
+        self._n_items: dict[int, int] = {}
 
     def __call__(self, item: Any) -> Any:
         """Return the plain value of an item."""
@@ -106,7 +107,13 @@ class Resolver:
                 raise Refused("it has a dictionary whose keys are no names")
             return {key: self(value) for key, value in item.items()}
         if isinstance(item, (list, tuple, set, frozenset)):
-            return [self(part) for part in item]
+            parts = [self(part) for part in item]
+            # A list that is in another twice takes no room here, but does in an array.
+            n_items = sum(self._n_items.get(id(part), 1) for part in parts)
+            if n_items > _MOST_ITEMS:
+                raise Refused("it fills the memory")
+            self._n_items[id(parts)] = n_items
+            return parts
         raise Refused(f"it holds a {type(item).__name__}")
 
 

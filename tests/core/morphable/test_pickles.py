@@ -105,6 +105,14 @@ def test_a_pickle_that_fills_the_memory_is_refused():
         load_pickle(b"\x80\x02K\x01r" + struct.pack("<I", 2**32 - 1) + b".")
 
 
+def test_lists_that_grow_when_they_become_arrays_are_refused():
+    nested = [1.0]
+    for _ in range(40):
+        nested = [nested, nested]
+    with pytest.raises(Refused, match="fills the memory"):
+        load_pickle(pickle.dumps({"a": nested}))
+
+
 def test_a_list_that_holds_itself_is_refused():
     loop: list = []
     loop.append(loop)
