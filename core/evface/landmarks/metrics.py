@@ -27,7 +27,8 @@ def normalised_mean_error(
     Returns
     -------
     (...) float64, dimensionless (0.05 is 5 %)
-        NaN where either eye corner of `truth` or every point of the face is missing.
+        NaN where either eye corner of `truth` or every point of the face is missing, and where
+        both corners are one point.
 
     Raises
     ------
@@ -72,6 +73,7 @@ def landmark_errors(
         )
     first, second = eye_corners
     eyes = np.linalg.norm(truth[..., first, :] - truth[..., second, :], axis=-1)
+    eyes = np.where(eyes > 0.0, eyes, np.nan)
     errors = np.linalg.norm(predicted - truth, axis=-1) / eyes[..., None]
     known = np.isfinite(errors)
     n_known = known.sum(axis=-1)

@@ -35,6 +35,12 @@ def test_the_error_does_not_depend_on_the_size_or_turn_of_the_picture(
     )
 
 
+def test_a_face_whose_eyes_are_one_point_has_no_error() -> None:
+    truth = _face()
+    truth[45] = truth[36]
+    assert np.isnan(normalised_mean_error(truth + 1.0, truth))
+
+
 def test_missing_points_are_left_out_and_missing_eyes_make_the_face_unknown() -> None:
     truth = np.stack([_face()] * 3)
     predicted = truth + 1.0
