@@ -215,11 +215,11 @@ class Document(QObject):
         self._tasks.submit(label, prepare, then)
 
     def undo(self) -> None:
-        """Take back the last edit."""
+        """Take back the last edit, and show the recording that it changes."""
 
         def prepare() -> Callable[[], _Outcome] | None:
             command = self._command(-1) if self.undo_stack.canUndo() else None
-            return self._work_of(lambda: command.inverse) if command else None
+            return self._work_of(lambda: command.inverse, goes_there=True) if command else None
 
         def then(outcome: _Outcome) -> None:
             self._command(-1).edit = outcome.inverse
@@ -229,11 +229,11 @@ class Document(QObject):
         self._tasks.submit("Undoing", prepare, then)
 
     def redo(self) -> None:
-        """Make the edit again that was taken back last."""
+        """Make the edit again that was taken back last, and show the recording that it changes."""
 
         def prepare() -> Callable[[], _Outcome] | None:
             command = self._command(0) if self.undo_stack.canRedo() else None
-            return self._work_of(lambda: command.edit) if command else None
+            return self._work_of(lambda: command.edit, goes_there=True) if command else None
 
         def then(outcome: _Outcome) -> None:
             self._command(0).inverse = outcome.inverse
@@ -251,7 +251,10 @@ class Document(QObject):
         assert isinstance(command, _EditCommand)
         return command
 
-    def _work_of(self, make: Callable[[], Edit]) -> Callable[[], _Outcome]:
+    def _work_of(
+        self, make: Callable[[], Edit], *, goes_there: bool = False
+    ) -> Callable[[], _Outcome]:
+        """Return what applies an edit; `goes_there` shows its recording instead of another one."""
         project, recording_id = self._shown.project, self._shown.recording_id
         if project is None:
             raise RecordingError(
@@ -263,6 +266,9 @@ class Document(QObject):
         def work() -> _Outcome:
             edit = make()
             inverse = project.apply(edit)
+            changed = _recording_of(edit)
+            if goes_there and changed is not None and changed != recording_id:
+                return _Outcome(edit, inverse, reopened=load_recording(project, changed))
             if recording_id is None:
                 return _Outcome(edit, inverse)
             now = project.recording(recording_id)
@@ -320,6 +326,12 @@ class _EditCommand(QUndoCommand):
     def __init__(self, edit: Edit, inverse: Edit) -> None:
         super().__init__(edit.label)
         self.edit, self.inverse = edit, inverse
+
+
+def _recording_of(edit: Edit) -> str | None:
+    """Return which recording an edit changes, the first one of several edits in one step."""
+    first = next(iter(getattr(edit, "edits", (edit,))), None)
+    return getattr(first, "recording_id", None)
 
 
 def _fit_alike(one: RecordingEntry, other: RecordingEntry) -> bool:

@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from evface.annotations.edits import MoveLandmark, ReplaceTracks, SetSync
+from evface.annotations.edits import MoveLandmark, ReplaceTracks, SetSync, Together
 from evface.geometry.clock import ClockSync
 from evface.projects.project import Project
 from evface_studio.document import Document
@@ -106,6 +106,26 @@ def test_undo_and_redo_go_through_the_project(qtbot, opened):
     opened.redo()
     settle(qtbot, opened)
     assert point() == [12.0, 34.0]
+
+
+def test_undo_and_redo_go_to_the_recording_that_they_change(qtbot, opened):
+    face = opened.recording_id
+    before = opened.tracks["teacher"].landmarks[3, 7].tolist()
+    opened.edit(MoveLandmark(face, "teacher", 99_999, 7, (12.0, 34.0)))
+    opened.edit(Together((SetSync(face, ClockSync(500)),), "Set sync"))
+    for step in (opened.undo, opened.undo, opened.redo):
+        opened.show_recording(list(opened.listed)[1])
+        step()
+        settle(qtbot, opened)
+        assert opened.recording.name == "face"
+        assert opened.recording.sync.offset_us == 0
+    assert opened.tracks["teacher"].landmarks[3, 7].tolist() == [12.0, 34.0]
+    with qtbot.waitSignal(opened.edited) as edited:
+        opened.show_recording(list(opened.listed)[1])
+        opened.undo()
+    assert edited.args == [99_999]
+    assert opened.recording_id == face
+    assert opened.tracks["teacher"].landmarks[3, 7].tolist() == before
 
 
 def test_undo_asked_for_in_haste_is_done_as_often_as_asked(qtbot, opened):
