@@ -38,6 +38,8 @@ class _Known:
 
     sync_finding: SyncFinding | None = None
     registration_finding: RegistrationFinding | None = None
+    # The sync that the search for the registration went by.
+    searched_by: ClockSync | None = None
     marks: tuple[Mark, ...] = ()
 
 
@@ -114,6 +116,14 @@ class Alignment(QObject):
         return self._now.registration_finding
 
     @property
+    def is_clock_newer(self) -> bool:
+        """Whether the clock was changed since what was found of the pictures was searched for."""
+        by, now = self._now.searched_by, self.sync
+        if by is None or now is None:
+            return False
+        return (by.offset_us, by.drift_ppm) != (now.offset_us, now.drift_ppm)
+
+    @property
     def marks(self) -> tuple[Mark, ...]:
         """The moments marked by hand."""
         return self._now.marks
@@ -147,10 +157,13 @@ class Alignment(QObject):
         """Compare where things move in both pictures, in a job."""
         from evface.transfer.registration_finding import read_finding
 
+        sync = self.sync
         self._find(
             _REGISTRATION,
             "Align the pictures of",
-            lambda known, path: replace(known, registration_finding=read_finding(path)),
+            lambda known, path: replace(
+                known, registration_finding=read_finding(path), searched_by=sync
+            ),
         )
 
     def use_sync(self, sync: ClockSync) -> None:

@@ -156,7 +156,10 @@ class SpaceSection(Section):
         recording = self._document.recording
         if finding is None or recording is None:
             return
-        self.found.setText(f"Found: {finding.in_words}")
+        doubt = (
+            ". The clock was changed since: find it again" if self._alignment.is_clock_newer else ""
+        )
+        self.found.setText(f"Found: {finding.in_words}{doubt}")
         quality = finding.registration.quality
         self.found.setStyleSheet(f"color: {quality_colour(self.theme, quality)};")
         self.map.set_map(finding.map_px, recording.events.resolution)

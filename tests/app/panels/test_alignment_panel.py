@@ -343,6 +343,21 @@ def test_how_the_pictures_lie_is_found_shown_and_used(qtbot, opened, use_finding
     np.testing.assert_allclose(carried_at(opened, MOMENT_US, 30)[0] - before, [10, 0], atol=1e-3)
 
 
+def test_what_was_found_of_the_pictures_by_another_clock_says_so(qtbot, opened, use_finding):
+    panel = opened.alignment_panel
+    use_finding("good")
+    panel.space.find_button.click()
+    settle(qtbot, opened)
+    assert "find it again" not in panel.space.found.text()
+    panel.clock.offset.setValue(40.0)
+    click(qtbot, panel.clock.set_offset)
+    settle(qtbot, opened)
+    assert "find it again" in panel.space.found.text()
+    opened.action("undo").trigger()
+    settle(qtbot, opened)
+    assert "find it again" not in panel.space.found.text()
+
+
 @pytest.mark.parametrize("part", ["clock", "space"])
 def test_what_is_bad_cannot_be_used(qtbot, opened, use_finding, part):
     section = getattr(opened.alignment_panel, part)
