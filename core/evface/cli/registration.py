@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import tempfile
 from pathlib import Path
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 _NUMBER = r"\s*([-+]?\d+(?:\.\d*)?)\s*"
 _PAIR = re.compile(rf"{_NUMBER},{_NUMBER}:{_NUMBER},{_NUMBER}@{_NUMBER}")
+# Thirty years: what lies beyond is no time of a recording, nor fits into 64 bits of microseconds.
+_LONGEST_S = 1e9
 _EXPECTED = "X_RGB,Y_RGB:X_EVENTS,Y_EVENTS@SECONDS such as 310,220:655,341@1.25"
 
 
@@ -73,10 +74,12 @@ def register_pictures(
             raise ProjectFileError(
                 project, "cannot be written; copy it to where it can, or use --dry-run"
             )
+        # Recordings of events alone are passed over, unless they are asked for or all there is.
         entries = (
             [opened.find_recording(name) for name in recording]
             if recording
-            else opened.recordings()
+            else [entry for entry in opened.recordings() if entry.video is not None]
+            or opened.recordings()
         )
         if not entries:
             raise ProjectFileError(project, "has no recordings; add one with evface project add")
@@ -174,6 +177,6 @@ def _pair_of(text: str) -> tuple[tuple[float, float, float, float], int] | None:
     if match is None:
         return None
     x_rgb, y_rgb, x_events, y_events, seconds = map(float, match.groups())
-    if not math.isfinite(seconds):
+    if not abs(seconds) < _LONGEST_S:
         return None
     return (x_rgb, y_rgb, x_events, y_events), round(seconds * 1e6)

@@ -27,6 +27,10 @@ class _Method(StrEnum):
     MARKS = "marks"
 
 
+# Thirty years: what lies beyond is no time of a recording, nor fits into 64 bits of microseconds.
+_LONGEST_S = 1e9
+
+
 class _Edge(StrEnum):
     RISING = "rising"
     FALLING = "falling"
@@ -105,10 +109,12 @@ def sync(
             raise ProjectFileError(
                 project, "cannot be written; copy it to where it can, or use --dry-run"
             )
+        # Recordings of events alone are passed over, unless they are asked for or all there is.
         entries = (
             [opened.find_recording(name) for name in recording]
             if recording
-            else opened.recordings()
+            else [entry for entry in opened.recordings() if entry.video is not None]
+            or opened.recordings()
         )
         if not entries:
             raise ProjectFileError(project, "has no recordings; add one with evface project add")
@@ -218,6 +224,6 @@ def _pair_us(text: str, separator: str) -> tuple[int, int] | None:
         seconds = float(first), float(second)
     except ValueError:
         return None
-    if not all(map(math.isfinite, seconds)):
+    if not all(abs(second) < _LONGEST_S for second in seconds):
         return None
     return round(seconds[0] * 1e6), round(seconds[1] * 1e6)

@@ -106,6 +106,7 @@ def test_pairs_that_cannot_be_read_are_told(dotted_head, media, tmp_path, capsys
     path = tmp_path / "p.evface"
     _add(path, dotted_head, media)
     assert main(["register", str(path), "--pair", "1,2:3"]) == 2
+    assert main(["register", str(path), "--pair", f"1,2:3,4@{10**20}"]) == 2
     file = tmp_path / "pairs.txt"
     file.write_text("# of the nose\n160,120:155,119@0.4\n160;120\n")
     capsys.readouterr()

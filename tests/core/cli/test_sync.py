@@ -192,12 +192,23 @@ def test_marks_that_contradict_change_nothing(project, evface):
         ("--plot", "p.png"),
         ("--recording", "right", "--mark", "one:two"),
         ("--recording", "right", "--mark", "1:nan"),
+        ("--recording", "right", "--mark", "1:1e300"),
         ("--recording", "right", "--method", "marks"),
         ("--recording", "right", "--method", "correlation", "--mark", "1:2"),
     ],
 )
 def test_usage_errors_exit_with_2(project, evface, arguments):
     assert evface("sync", project, *arguments)[0] == 2
+
+
+def test_recordings_of_events_alone_are_passed_over_unless_asked_for(media, evface, tmp_path):
+    path = tmp_path / "mixed.evface"
+    with Project.create(path) as made:
+        made.add_recording(media[0] / "b" / "events.h5", name="alone")
+        made.add_recording(media[0] / "b" / "events.h5", media[0] / "b" / "video.mp4", name="both")
+    code, out, _ = evface("sync", path, "--mark", "1:1.2", "--mark", "2:2.2", "--dry-run")
+    assert (code, "alone" in out) == (0, False)
+    assert evface("sync", path, "--recording", "alone")[0] == 1
 
 
 def test_what_is_missing_is_one_clear_error(project, media, evface, tmp_path):
