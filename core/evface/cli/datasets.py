@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evface.cli.wording import counted
+
 if TYPE_CHECKING:
     from evface.datasets.dataset import Dataset, Findings
 
@@ -127,7 +129,7 @@ def add(
     if as_json:
         typer.echo(json.dumps({"project": str(project), **asdict(addition)}))
     else:
-        parts = [f"added {len(addition.added):,} recordings of {name}"]
+        parts = [f"added {counted(len(addition.added), 'recording')} of {name}"]
         if addition.n_there:
             parts.append(f"{addition.n_there:,} were there already")
         if addition.n_pictures:
@@ -167,7 +169,8 @@ def _findings_in_words(folder: Path, findings: Findings) -> str:
         (findings.n_simulated, "whose events are simulated"),
         (findings.n_pictures, "with pictures of events only"),
     )
-    lines = [f"{folder}: {findings.n_samples:,} samples of {findings.n_subjects:,} subjects"]
+    samples, subjects = findings.n_samples, findings.n_subjects
+    lines = [f"{folder}: {counted(samples, 'sample')} of {counted(subjects, 'subject')}"]
     lines += [f"  {n:,} {kind}" for n, kind in kinds if n]
     for title, counts in (("split", findings.splits), ("class", findings.labels)):
         named = {word: n for word, n in counts.items() if word}

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from evface.cli.wording import counted
+
 
 class _Protocol(StrEnum):
     FACEMORPHIC = "facemorphic"
@@ -116,7 +118,7 @@ def synth(
         typer.echo(json.dumps(words | asdict(summary) | {"settings": settings.to_json()}))
         return
     rate = f" in {summary.seconds:.0f} s" if summary.n_made else ""
-    typer.echo(f"{out}: {summary.n_clips} recordings, {summary.n_made} made now{rate}")
+    typer.echo(f"{out}: {counted(summary.n_clips, 'recording')}, {summary.n_made} made now{rate}")
     if page:
         typer.echo(f"pictures: {page}")
 

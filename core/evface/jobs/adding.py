@@ -82,7 +82,5 @@ class AddDatasetJob:
         if addition.errors:
             n_more = len(addition.errors) - 1
             others = f" (and {n_more} more like this)" if n_more else ""
-            raise JobError(
-                f"{addition.errors[0]}{others}; {len(addition.added)} recordings were added"
-            )
+            raise JobError(f"{addition.errors[0]}{others}; recordings added: {len(addition.added)}")
         return self.project

@@ -94,7 +94,7 @@ def test_what_is_missing_is_said_in_one_line_each(folder, evface):
 def test_recordings_are_added_with_their_labels_and_not_twice(folder, evface):
     arguments = ("add", "p.evface", "manifest", "mine", "--preset", "clean")
     code, out, _ = evface(*arguments, "--limit", "1")
-    assert (code, out) == (0, "p.evface: added 1 recordings of manifest\n")
+    assert (code, out) == (0, "p.evface: added 1 recording of manifest\n")
     code, out, _ = evface(*arguments, "--json")
     report = json.loads(out)
     assert (report["added"], report["n_there"]) == (["manifest/second AU1"], 1)
@@ -118,7 +118,7 @@ def test_one_split_can_be_added(folder, evface):
 def test_one_that_fails_does_not_stop_the_others(folder, evface):
     (folder / "mine" / "a.mp4").write_bytes(b"no video")
     code, out, err = evface("add", "p.evface", "manifest", "mine", "--preset", "clean")
-    assert (code, out) == (1, "p.evface: added 1 recordings of manifest\n")
+    assert (code, out) == (1, "p.evface: added 1 recording of manifest\n")
     assert err.startswith("error: mine/a.mp4: not a video")
     assert err.count("\n") == 1
 
