@@ -83,7 +83,7 @@ def test_what_is_missing_is_said_in_one_line_each(folder, evface):
     (folder / "mine" / "b.mp4").unlink()
     code, out, err = evface("check", "manifest", "mine")
     assert (code, err) == (0, "missing: mine/b.mp4: is missing; manifest.csv names it as video\n")
-    assert out.startswith("mine: 1 samples")
+    assert out.startswith("mine: 1 sample of")
     code, _, err = evface("check", "wflw", "mine")
     assert code == 1
     assert "missing: mine/WFLW_images: is missing; unpack WFLW_images.tar.gz there\n" in err
