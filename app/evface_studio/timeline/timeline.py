@@ -42,6 +42,7 @@ _ROLE = "action_units"
 _TRUTH_ROLE = "truth_action_units"
 _ZOOM = 0.6
 _HINT = "No action units yet. Process the recording to get them."
+_HINT_WITHOUT_VIDEO = "No action units. They are found in a video, and this recording has none."
 
 
 class Timeline(QWidget):
@@ -257,5 +258,7 @@ class Timeline(QWidget):
             rows.append(LegendRow(colour, describe(name), value, is_dashed=self._track is None))
         if rows and self._track is not None and self._truth is not None and self._colours:
             rows.append(LegendRow(self._theme.muted, "dashed: the known truth", is_dashed=True))
-        is_bare = main is None and self._document.recording is not None
-        self.legend.set_rows(rows, _HINT if is_bare else "")
+        recording, hint = self._document.recording, ""
+        if main is None and recording is not None:
+            hint = _HINT_WITHOUT_VIDEO if recording.video is None else _HINT
+        self.legend.set_rows(rows, hint)

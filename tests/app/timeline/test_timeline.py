@@ -151,10 +151,18 @@ def test_more_units_than_colours_can_be_shown(timeline, action_units):
 
 
 def test_an_unprocessed_recording_says_how_to_get_curves(qtbot, opened, timeline):
+    bare = ReplaceTracks(opened.document.recording_id, {"action_units": None})
     with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
-        opened.document.show_recording(list(opened.document.listed)[1])
+        opened.document.edit(bare)
     assert timeline.shown_names == ()
     assert "Process" in timeline.legend.hint
+
+
+def test_events_alone_are_not_told_to_be_processed(qtbot, opened, timeline):
+    with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
+        opened.document.show_recording(list(opened.document.listed)[1])
+    assert timeline.legend.hint.startswith("No action units")
+    assert "Process" not in timeline.legend.hint
 
 
 def test_truth_alone_is_drawn_dashed(qtbot, opened, timeline, action_units):
