@@ -36,6 +36,8 @@ class KeysDialog(QDialog):
             ("Wheel on a picture", "Zoom about the pointer"),
             ("Drag on a picture", "Move it"),
             ("Double click", "Show all of it"),
+            ("Click on a landmark", "Keep looking at it, or place it"),
+            ("Drag the line of a swipe", "Show more of the video or of the events"),
             ("Drag on the mesh", "Turn it"),
             ("Click on the timeline", "Go there"),
             ("Drag the cursor or ruler", "Scrub"),
