@@ -29,6 +29,7 @@ _LARGEST = 1.2
 # The share of the variance of coefficients that no action unit explains: one-sided movements, and
 # others that FACS knows by codes that the model does not have.
 _UNEXPLAINED = 0.3
+_N_ENLARGEMENTS = 2
 # What an uncalibrated fit gets wrong beside the landmarks' noise, in the components' own spread.
 _UNCALIBRATED_SHARE = 0.3
 
@@ -119,8 +120,10 @@ def read_intensity(
     .. math:: \min_x \tfrac12 (y - A x)^T \Sigma^{-1} (y - A x) + \sum_i r_i x_i
               + \sum_{(i, j)} k_{ij} x_i x_j, \quad 0 \le x_i \le 1.2
 
-    Then the coefficients are those of the intensities, plus what was measured beyond them as far as
-    it stands out of the errors.
+    Errors may be larger than they were when the covariance was measured, as on real faces if that
+    was on renders: what the intensities leave unexplained, over all rows, says by how much. Then
+    the coefficients are those of the intensities, plus what was measured beyond them as far as it
+    stands out of the errors.
 
     Parameters
     ----------
@@ -137,18 +140,31 @@ def read_intensity(
     unknown, copies = distinct_facs(model)
     gain = reader.gain[:, unknown]
     names = [model.facs_names[i] for i in unknown]
-    solved = np.full((len(measured), len(unknown)), np.nan)
-    together = np.zeros(len(measured), bool)
+    variances = np.asarray(model.action_unit_weights, np.float64)
+    together: NDArray[np.bool_] = np.zeros(len(measured), bool)
+    both = measured
     if scores is not None and reader.score_names:
         both = np.concatenate([measured, np.asarray(scores, np.float64)], axis=1)
-        together = np.isfinite(both).all(axis=1)
-        solved[together] = _most_probable(names, gain, reader.covariance, both[together])
-    of_fit, noise = gain[:n_components], reader.covariance[:n_components, :n_components]
-    solved[~together] = _most_probable(names, of_fit, noise, measured[~together])
-    # What was measured beyond the action units is believed as far as it stands out of the noise.
-    beyond = _UNEXPLAINED * np.diag(np.asarray(model.action_unit_weights, np.float64))
-    belief = np.linalg.solve(beyond + noise, beyond).T
-    right = solved @ facs_components(model)[unknown] + (measured - solved @ of_fit.T) @ belief.T
+        together = np.asarray(np.isfinite(both).all(axis=1))
+    solved = np.full((len(measured), len(unknown)), np.nan)
+    right = np.full_like(measured, np.nan)
+    for chosen, said in (
+        (together, both),
+        (~together & np.isfinite(measured).all(axis=1), measured),
+    ):
+        if not chosen.any():
+            continue
+        of_said = gain[: said.shape[1]]
+        noise = reader.covariance[: said.shape[1], : said.shape[1]]
+        noise = _as_large_as_seen(names, of_said, noise, said[chosen], variances)
+        solved[chosen] = _most_probable(names, of_said, noise, said[chosen])
+        # What was measured beyond the action units is believed as far as it stands out of the
+        # noise.
+        beyond = _UNEXPLAINED * np.diag(variances)
+        noise = noise[:n_components, :n_components]
+        belief = np.linalg.solve(beyond + noise, beyond).T
+        rest = measured[chosen] - solved[chosen] @ gain[:n_components].T
+        right[chosen] = solved[chosen] @ facs_components(model)[unknown] + rest @ belief.T
     intensity = solved[:, copies]
     if is_calibrated:
         for column, knots in zip(intensity.T, reader.knots, strict=True):
@@ -189,6 +205,32 @@ def _most_probable(
             normal[j, i] = normal[i, j]
     rates = np.array([_RATES.get(name, _RATE) for name in names])
     return solve_bounded(normal, measured @ weighted - rates, lower=0.0, upper=_LARGEST)
+
+
+def _as_large_as_seen(
+    names: list[str],
+    gain: NDArray[np.float64],
+    covariance: NDArray[np.float64],
+    measured: NDArray[np.float64],
+    variances: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Enlarge a covariance until it allows for what the intensities leave unexplained.
+
+    Coefficients get the same share more of their `variances`, and all scores the same variance
+    more; neither gets less.
+    """
+    n_components = len(variances)
+    enlarged = covariance
+    for _ in range(_N_ENLARGEMENTS):
+        rest = measured - _most_probable(names, gain, enlarged, measured) @ gain.T
+        beyond = (rest**2).mean(axis=0) - np.diag(covariance)
+        share = max(float((beyond[:n_components] / variances).mean()), 0.0)
+        more = share * variances
+        if len(beyond) > n_components:
+            of_scores = max(float(beyond[n_components:].mean()), 0.0)
+            more = np.r_[more, np.full(len(beyond) - n_components, of_scores)]
+        enlarged = covariance + np.diag(more)
+    return enlarged
 
 
 def score_contrast(

@@ -39,9 +39,9 @@ _FLOOR_COEFFICIENT, _FLOOR_SCORE = 0.02, 0.03
 # Steps of intensity among which the beginnings of the levels are sought.
 _CANDIDATES = np.linspace(0.01, 1.0, 100)
 _LEAST_STEP = 0.01
-# A level does not begin below this share of its intensity: what is hardly seen at all would be
-# told from noise alone.
-_LEAST_SHARE = 0.5
+# A level begins within these shares of its intensity: what is hardly seen at all would be told
+# from noise alone, and real faces are not the renders on which the rest was measured.
+_LEAST_SHARE, _MOST_SHARE = 0.8, 1.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,6 +243,7 @@ def _level_starts(read: NDArray[np.float64], truth: NDArray[np.floating]) -> NDA
         is_so, said = truth >= start, read > _CANDIDATES[:, None]
         hits = (said & is_so).sum(axis=1)
         f1 = 2.0 * hits / np.maximum(said.sum(axis=1) + is_so.sum(), 1)
-        best = max(_CANDIDATES[int(np.argmax(f1))], _LEAST_SHARE * start)
+        best = float(_CANDIDATES[int(np.argmax(f1))])
+        best = min(max(best, _LEAST_SHARE * start), _MOST_SHARE * start)
         starts[number] = last = max(best, last + _LEAST_STEP)
     return starts
