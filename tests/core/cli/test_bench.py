@@ -18,6 +18,4 @@ def test_a_target_is_met_in_its_own_direction():
 
 
 def test_every_benchmark_of_the_source_tree_is_found():
-    assert {"events", "face", "processing", "simulation", "studio"} <= set(
-        available_benchmarks()
-    )
+    assert {"events", "face", "processing", "simulation", "studio"} <= set(available_benchmarks())

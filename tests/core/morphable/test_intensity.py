@@ -78,14 +78,12 @@ def test_frames_without_scores_are_read_from_their_coefficients():
 
 def test_errors_larger_than_were_measured_are_seen_as_such():
     truth, coefficients = face(AU12=0.5)
-    errors = np.random.default_rng(3).normal(0, 0.1, (300, N_AU))
+    errors = np.random.default_rng(3).normal(0, 0.2, (300, N_AU))
     read = read_intensity(MODEL, reader(noise=0.01), coefficients + errors).intensity
-    told = read_intensity(MODEL, reader(noise=0.1), coefficients + errors).intensity
-    # As good as by one who knew, and what nobody did is not read from noise.
-    assert np.abs(read - told).mean() < 0.02
-    assert read[:, (truth == 0)[0]].mean() < 0.1
-    exact = read_intensity(MODEL, reader(noise=0.1), coefficients + 0.1 * errors).intensity
-    assert np.abs(exact - truth).mean() < np.abs(read - truth).mean()
+    # What nobody did is not read from the errors: half of what the stated noise alone would say.
+    assert read[:, (truth == 0)[0]].mean() < 0.035
+    told = read_intensity(MODEL, reader(noise=0.2), coefficients + errors).intensity
+    assert np.abs(read - told).mean() < 0.01
 
 
 def test_no_face_has_no_intensity():
