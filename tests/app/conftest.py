@@ -170,6 +170,18 @@ def press(qtbot):
 
 
 @pytest.fixture
+def focus(qtbot):
+    """Return a function that gives a widget of a window the focus of the keyboard."""
+
+    def focus_widget(window, widget):
+        activate(qtbot, window)
+        widget.setFocus()
+        qtbot.waitUntil(widget.hasFocus)
+
+    return focus_widget
+
+
+@pytest.fixture
 def window(qtbot, settings):
     """Return the window with its workspace, nothing open."""
     window = MainWindow(settings)

@@ -235,13 +235,12 @@ def test_brackets_change_the_speed(opened, press):
     assert opened.view_state.speed == 1.0
 
 
-def test_keys_typed_into_a_field_stay_there(qtbot, opened):
+def test_keys_typed_into_a_field_stay_there(qtbot, opened, focus):
     from evface_studio.controls.time_edit import TimeEdit
 
     opened.view_state.set_time_us(250_000)
     field = next(edit for edit in opened.findChildren(TimeEdit) if edit.accessibleName() == "Time")
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
+    focus(opened, field)
     qtbot.keyClicks(field, "0.1 s")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert opened.view_state.time_us == 100_000

@@ -131,12 +131,16 @@ def test_while_time_runs_pictures_appear_together(
     view_state.set_time_us(200_000)
     qtbot.wait(100)
     assert len(heard["events"]) == n_before
-    view_state.set_time_us(216_000)
-    assert heard["events"][-1][0] == 200_000
-    assert heard["video"][-1][1] == recording.video_index_at(200_000)
-    qtbot.wait(100)
+    shown = recording.video_index_at(200_000)
+
+    def tick():
+        view_state.set_time_us(view_state.time_us + 10)
+        return heard["events"][-1][0] >= 200_000 and heard["video"][-1][1] == shown
+
+    qtbot.waitUntil(tick)
+    last_us = view_state.time_us
     view_state.set_playing(False)
-    assert heard["events"][-1][0] == 216_000
+    qtbot.waitUntil(lambda: heard["events"][-1][0] == last_us)
 
 
 def test_pictures_of_a_recording_no_longer_shown_are_dropped(
