@@ -36,7 +36,9 @@ def process(
     project: Annotated[Path, typer.Argument(help="A project (.evface).", metavar="PROJECT")],
     recording: Annotated[
         list[str] | None,
-        typer.Option(help="Which recording, by name; may be repeated. All if not given."),
+        typer.Option(
+            help="Which recording, by name; may be repeated. All with a video if not given."
+        ),
     ] = None,
     teacher: Annotated[
         _Teacher, typer.Option(help="What finds the landmarks on RGB.")
@@ -60,6 +62,7 @@ def process(
     from evface.annotations.edits import ReplaceTracks
     from evface.annotations.tracks_file import read_tracks
     from evface.cli.progress import progress
+    from evface.cli.recordings import chosen_recordings, raise_problems
     from evface.errors import EvfaceError, ModelFileError, ProjectFileError, TeacherError
     from evface.jobs.processing import ProcessJob, describe_tracks, strongest_levels
     from evface.morphable.library import install_head
@@ -72,14 +75,7 @@ def process(
     with Project.open(project) as opened, tempfile.TemporaryDirectory(prefix="evface-") as folder:
         if opened.is_read_only:
             raise ProjectFileError(project, "cannot be written; copy it to where it can")
-        entries = (
-            [opened.find_recording(name) for name in recording]
-            if recording
-            else opened.recordings()
-        )
-        if not entries:
-            raise ProjectFileError(project, "has no recordings; add one with evface project add")
-        for entry in entries:
+        for entry in chosen_recordings(opened, recording):
             job = ProcessJob(
                 str(opened.path),
                 entry.id,
@@ -112,8 +108,4 @@ def process(
                 typer.echo(f"{entry.name}: {line}")
     if as_json:
         typer.echo(json.dumps({"project": str(project), "processed": done, "failed": problems}))
-    # The last problem goes up as the command's own; those before it are said here.
-    for problem in problems[:-1]:
-        typer.echo(f"error: {problem}", err=True)
-    if problems:
-        raise EvfaceError(problems[-1])
+    raise_problems(problems)

@@ -31,7 +31,9 @@ def register_pictures(
     project: Annotated[Path, typer.Argument(help="A project (.evface).", metavar="PROJECT")],
     recording: Annotated[
         list[str] | None,
-        typer.Option(help="Which recording, by name; may be repeated. All if not given."),
+        typer.Option(
+            help="Which recording, by name; may be repeated. All with a video if not given."
+        ),
     ] = None,
     pair: Annotated[
         list[str] | None,
@@ -61,6 +63,7 @@ def register_pictures(
     error, and changes nothing.
     """
     from evface.cli.progress import progress
+    from evface.cli.recordings import chosen_recordings, raise_problems
     from evface.errors import EvfaceError, ProjectFileError
     from evface.jobs.registration import RegisterJob, registration_edit
     from evface.projects.project import Project
@@ -74,20 +77,9 @@ def register_pictures(
             raise ProjectFileError(
                 project, "cannot be written; copy it to where it can, or use --dry-run"
             )
-        # Recordings of events alone are passed over, unless they are asked for or all there is.
-        entries = (
-            [opened.find_recording(name) for name in recording]
-            if recording
-            else [entry for entry in opened.recordings() if entry.video is not None]
-            or opened.recordings()
+        entries = chosen_recordings(
+            opened, recording, of_one="pairs and --plot are" if clicked or plot else ""
         )
-        if not entries:
-            raise ProjectFileError(project, "has no recordings; add one with evface project add")
-        if len(entries) > 1 and (clicked or plot):
-            raise typer.BadParameter(
-                f"{project} has {len(entries)} recordings; pairs and --plot are of one",
-                param_hint="--recording",
-            )
         for entry in entries:
             try:
                 job = RegisterJob(
@@ -120,11 +112,7 @@ def register_pictures(
                 typer.echo(f"{entry.name}: {finding.in_words}{'' if is_applied else '; not set'}")
     if as_json:
         typer.echo(json.dumps({"project": str(project), "found": found, "failed": problems}))
-    # The last problem goes up as the command's own; those before it are said here.
-    for problem in problems[:-1]:
-        typer.echo(f"error: {problem}", err=True)
-    if problems:
-        raise EvfaceError(problems[-1])
+    raise_problems(problems)
 
 
 def _draw(

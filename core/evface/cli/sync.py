@@ -92,6 +92,7 @@ def sync(
     changes nothing.
     """
     from evface.cli.progress import progress
+    from evface.cli.recordings import chosen_recordings, raise_problems
     from evface.errors import EvfaceError, ProjectFileError
     from evface.jobs.synchronisation import SyncJob, sync_edit
     from evface.projects.project import Project
@@ -109,20 +110,9 @@ def sync(
             raise ProjectFileError(
                 project, "cannot be written; copy it to where it can, or use --dry-run"
             )
-        # Recordings of events alone are passed over, unless they are asked for or all there is.
-        entries = (
-            [opened.find_recording(name) for name in recording]
-            if recording
-            else [entry for entry in opened.recordings() if entry.video is not None]
-            or opened.recordings()
+        entries = chosen_recordings(
+            opened, recording, of_one="marks and --plot are" if pairs_us or plot else ""
         )
-        if not entries:
-            raise ProjectFileError(project, "has no recordings; add one with evface project add")
-        if len(entries) > 1 and (pairs_us or plot):
-            raise typer.BadParameter(
-                f"{project} has {len(entries)} recordings; marks and --plot are of one",
-                param_hint="--recording",
-            )
         for entry in entries:
             if entry.sync.method == _EXACT and not (recording or pairs_us):
                 if not as_json:
@@ -163,11 +153,7 @@ def sync(
                 typer.echo(f"{entry.name}: {finding.describe()}{'' if is_applied else '; not set'}")
     if as_json:
         typer.echo(json.dumps({"project": str(project), "found": found, "failed": problems}))
-    # The last problem goes up as the command's own; those before it are said here.
-    for problem in problems[:-1]:
-        typer.echo(f"error: {problem}", err=True)
-    if problems:
-        raise EvfaceError(problems[-1])
+    raise_problems(problems)
 
 
 def _summary(name: str, finding: SyncFinding, *, is_applied: bool) -> dict[str, Any]:
