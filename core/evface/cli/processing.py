@@ -36,9 +36,7 @@ def process(
     project: Annotated[Path, typer.Argument(help="A project (.evface).", metavar="PROJECT")],
     recording: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Which recording, by name; may be repeated. All with a video if not given."
-        ),
+        typer.Option(help="Which, by name; may be repeated. All with a video if not given."),
     ] = None,
     teacher: Annotated[
         _Teacher, typer.Option(help="What finds the landmarks on RGB.")

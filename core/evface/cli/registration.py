@@ -31,9 +31,7 @@ def register_pictures(
     project: Annotated[Path, typer.Argument(help="A project (.evface).", metavar="PROJECT")],
     recording: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Which recording, by name; may be repeated. All with a video if not given."
-        ),
+        typer.Option(help="Which, by name; may be repeated. All with a video if not given."),
     ] = None,
     pair: Annotated[
         list[str] | None,
