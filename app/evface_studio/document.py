@@ -115,10 +115,6 @@ class Document(QObject):
         """Open a project instead of what is open."""
         self.open([path])
 
-    def open_media(self, events: Path, video: Path | None = None) -> None:
-        """Open media that belong to no project."""
-        self.open([events] if video is None else [events, video])
-
     def close(self) -> None:
         """Show nothing."""
         self._tasks.submit("Closing", lambda: lambda: _NOTHING, self._show)

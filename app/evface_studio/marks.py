@@ -25,11 +25,6 @@ class Mark:
     video_us: int | None = None
     sensor_us: int | None = None
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether both sides are marked."""
-        return self.video_us is not None and self.sensor_us is not None
-
 
 def with_side(marks: tuple[Mark, ...], side: Mark) -> tuple[Mark, ...]:
     """Return the marks with one more side, which completes the first that lacks it.

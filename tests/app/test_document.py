@@ -37,7 +37,7 @@ def test_a_project_opens_with_its_first_recording(opened):
 
 def test_media_alone_open_without_a_project(qtbot, document, media):
     with qtbot.waitSignal(document.recording_changed, timeout=10_000):
-        document.open_media(media / "face.h5", media / "face.mp4")
+        document.open([media / "face.h5", media / "face.mp4"])
     assert document.project is None
     assert document.recording.video.n_frames == 15
     assert document.paths == (media / "face.h5", media / "face.mp4")
@@ -153,7 +153,7 @@ def test_an_edit_that_fails_changes_nothing(qtbot, opened):
 
 
 def test_lone_media_cannot_be_edited_and_say_so(qtbot, document, media):
-    document.open_media(media / "other.h5")
+    document.open([media / "other.h5"])
     settle(qtbot, document)
     with qtbot.waitSignal(document.failed, timeout=10_000) as failed:
         document.edit(SetSync("x", ClockSync()))
@@ -206,7 +206,7 @@ def test_searching_the_wrong_folder_says_so(qtbot, opened, tmp_path):
 
 
 def test_lone_media_become_a_project(qtbot, document, media):
-    document.open_media(media / "face.h5", media / "face.mp4")
+    document.open([media / "face.h5", media / "face.mp4"])
     settle(qtbot, document)
     document.save_as_project(media / "new.evface")
     settle(qtbot, document)

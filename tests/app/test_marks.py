@@ -14,7 +14,7 @@ def test_a_side_completes_the_first_mark_that_lacks_it():
     ):
         marks = with_side(marks, side)
     assert marks == (Mark(1_000, 3_000), Mark(9_000, 11_000), Mark(None, 20_000))
-    assert [mark.is_whole for mark in marks] == [True, True, False]
+    assert [None in (mark.video_us, mark.sensor_us) for mark in marks] == [False, False, True]
 
 
 def test_whole_marks_give_the_sync():
