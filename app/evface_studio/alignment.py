@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from evface.annotations.tracks import FaceTrack, LandmarkTrack
+from evface.annotations.tracks import LandmarkTrack
 from evface.errors import EvfaceError
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
@@ -267,27 +267,14 @@ class Alignment(QObject):
             return
 
         def make() -> Edit:
-            from evface.morphable.library import find_model
-            from evface.morphable.model import load_open_head
-            from evface.transfer.rederiving import rederive
+            from evface.jobs.realigning import realignment_edit
 
-            now = project.recording(entry.id)
-            tracks = {
-                role: track
-                for role in project.tracks(entry.id)
-                if (track := project.read_track(entry.id, role, with_corrections=False)) is not None
-            }
-            face = tracks.get("face")
-            model = find_model(face.model) if isinstance(face, FaceTrack) else load_open_head()
-            return rederive(
+            return realignment_edit(
+                project,
                 entry.id,
-                tracks,
-                model=model,
-                sync=now.sync,
-                event_from_rgb=now.event_from_rgb,
+                label=label,
                 new_sync=new_sync,
                 new_event_from_rgb=new_event_from_rgb,
-                label=label,
             )
 
         self._document.edit_from(label, make)

@@ -63,7 +63,8 @@ def register_pictures(
     from evface.cli.progress import progress
     from evface.cli.recordings import chosen_recordings, raise_problems
     from evface.errors import EvfaceError, ProjectFileError
-    from evface.jobs.registration import RegisterJob, registration_edit
+    from evface.jobs.realigning import realignment_edit
+    from evface.jobs.registration import RegisterJob
     from evface.projects.project import Project
     from evface.transfer.registration_finding import read_finding
 
@@ -98,7 +99,14 @@ def register_pictures(
                         f"{'; '.join(finding.reasons)}; place points with --pair"
                     )
                 elif apply:
-                    opened.apply(registration_edit(opened, entry, finding.registration))
+                    opened.apply(
+                        realignment_edit(
+                            opened,
+                            entry.id,
+                            label=f"Register {entry.name}",
+                            new_event_from_rgb=finding.registration,
+                        )
+                    )
             except ProjectFileError:
                 raise  # The next recording would meet the same.
             except (EvfaceError, OSError) as error:

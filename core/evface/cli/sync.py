@@ -94,7 +94,8 @@ def sync(
     from evface.cli.progress import progress
     from evface.cli.recordings import chosen_recordings, raise_problems
     from evface.errors import EvfaceError, ProjectFileError
-    from evface.jobs.synchronisation import SyncJob, sync_edit
+    from evface.jobs.realigning import realignment_edit
+    from evface.jobs.synchronisation import SyncJob
     from evface.projects.project import Project
     from evface.transfer.sync_finding import read_sync_finding
 
@@ -141,7 +142,10 @@ def sync(
                         "mark blinks with --mark VIDEO_S:EVENT_S"
                     )
                 elif apply:
-                    opened.apply(sync_edit(opened, entry, finding.sync))
+                    label = f"Sync {entry.name}"
+                    opened.apply(
+                        realignment_edit(opened, entry.id, label=label, new_sync=finding.sync)
+                    )
             except ProjectFileError:
                 raise  # The next recording would meet the same.
             except (EvfaceError, OSError) as error:

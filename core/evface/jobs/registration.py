@@ -9,17 +9,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from evface.annotations.edits import Edit
 from evface.annotations.tracks import FaceTrack, LandmarkState, LandmarkTrack, Track
 from evface.errors import FitError, RecordingError
-from evface.geometry.registration import Registration
 from evface.morphable.library import find_model
-from evface.morphable.model import load_open_head
-from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
 from evface.projects.recording import Recording, open_recording
 from evface.transfer.point_pairs import PointPair
-from evface.transfer.rederiving import rederive
 from evface.transfer.registration import register_face
 from evface.transfer.registration_finding import RegistrationFinding, write_finding
 
@@ -102,31 +97,6 @@ def corrected_pairs(transferred: Track | None) -> tuple[PointPair, ...]:
             landmark=int(point),
         )
         for row, point in np.argwhere(said)
-    )
-
-
-def registration_edit(project: Project, entry: RecordingEntry, registration: Registration) -> Edit:
-    """Return the edit that gives a recording another registration and derives its labels anew.
-
-    Raises
-    ------
-    ModelFileError
-        If the labels were made with a head that is not here.
-    """
-    tracks: dict[str, Track] = {}
-    for role in project.tracks(entry.id):
-        track = project.read_track(entry.id, role, with_corrections=False)
-        if track is not None:
-            tracks[role] = track
-    face = tracks.get("face")
-    return rederive(
-        entry.id,
-        tracks,
-        model=find_model(face.model) if isinstance(face, FaceTrack) else load_open_head(),
-        sync=entry.sync,
-        event_from_rgb=entry.event_from_rgb,
-        new_event_from_rgb=registration,
-        label=f"Register {entry.name}",
     )
 
 

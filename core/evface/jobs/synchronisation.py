@@ -10,20 +10,14 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.annotations.edits import Edit
-from evface.annotations.tracks import FaceTrack, Track
+from evface.annotations.tracks import Track
 from evface.errors import RecordingError
 from evface.events.triggers import Triggers
-from evface.geometry.clock import ClockSync
-from evface.morphable.library import find_model
-from evface.morphable.model import load_open_head
-from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
 from evface.projects.recording import Recording, open_recording
 from evface.transfer.face_regions import face_regions
 from evface.transfer.marked_sync import sync_from_marks
 from evface.transfer.motion_energy import Region, measure_event_motion, measure_video_motion
-from evface.transfer.rederiving import rederive
 from evface.transfer.sync_finding import SyncFinding, write_sync_finding
 from evface.transfer.synchronisation import LARGEST_OFFSET_US, find_sync
 from evface.transfer.trigger_sync import TriggerEdge, sync_from_triggers, trigger_times
@@ -164,32 +158,6 @@ def _face_regions(recording: Recording, teacher: Track | None) -> tuple[Region, 
         recording.event_from_rgb,
         video_resolution=recording.video.resolution,
         events_resolution=recording.events.resolution,
-    )
-
-
-def sync_edit(project: Project, entry: RecordingEntry, sync: ClockSync) -> Edit:
-    """Return the edit that gives a recording another sync and derives its labels anew.
-
-    Raises
-    ------
-    ModelFileError
-        If the labels were made with a head that is not there.
-    """
-    tracks: dict[str, Track] = {}
-    for role in project.tracks(entry.id):
-        track = project.read_track(entry.id, role, with_corrections=False)
-        if track is not None:
-            tracks[role] = track
-    face = tracks.get("face")
-    model = find_model(face.model) if isinstance(face, FaceTrack) else load_open_head()
-    return rederive(
-        entry.id,
-        tracks,
-        model=model,
-        sync=entry.sync,
-        event_from_rgb=entry.event_from_rgb,
-        new_sync=sync,
-        label=f"Sync {entry.name}",
     )
 
 
