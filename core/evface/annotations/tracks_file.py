@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import numpy as np
 from evface.annotations.track_parts import arrays_of, build_track, head_of
 from evface.annotations.tracks import Track
 from evface.errors import FileError
+from evface.files import ARCHIVE_DAMAGES, replacing
 
 _FORMAT = "evface tracks"
 _VERSION = 1
@@ -39,18 +38,8 @@ def write_tracks(path: Path, tracks: Mapping[str, Track]) -> None:
     # Roles are numbered: a name with a slash or a quote would not survive as a member's name.
     for number, track in enumerate(tracks.values()):
         entries |= {f"{number}.{name}": array for name, array in arrays_of(track).items()}
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **entries)
-        temporary.replace(path)
-    except OSError as error:
-        reason = error.strerror or "unknown"
-        raise FileError(
-            path, f"cannot be written ({reason}); check the folder and the free space"
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **entries)
 
 
 def read_tracks(path: Path) -> dict[str, Track]:
@@ -87,20 +76,6 @@ def read_tracks(path: Path) -> dict[str, Track]:
             }
     except OSError as error:
         raise FileError(path, f"cannot be read ({error.strerror or error})") from error
-    except _DAMAGES as error:
+    except ARCHIVE_DAMAGES as error:
         reason = str(error).partition("\n")[0]
         raise FileError(path, f"is not a whole file of tracks ({reason}); make it again") from error
-
-
-# What numpy and zipfile raise for damaged files.
-_DAMAGES = (
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)

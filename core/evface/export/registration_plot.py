@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.annotations.tracks import FaceTrack
-from evface.errors import FileError
 from evface.events.palettes import lookup_table
 from evface.events.representations import metavision_frame
+from evface.files import replacing
 from evface.morphable.model import MorphableModel
 from evface.projects.recording import Recording
 from evface.transfer.face_points import face_points
@@ -68,17 +68,8 @@ def write_registration_plot(
         [_heading(f"{recording.name}: {finding.in_words}", parts.shape[1]), parts]
     )
     _, encoded = cv2.imencode(".png", plot)
-    temporary = path.with_name(f".{path.name}.part")
-    try:
+    with replacing(path) as temporary:
         temporary.write_bytes(encoded.tobytes())
-        temporary.replace(path)
-    except OSError as error:
-        reason = error.strerror or "unknown"
-        raise FileError(
-            path, f"cannot be written ({reason}); check the folder and the free space"
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _busiest_us(finding: RegistrationFinding, recording: Recording) -> int:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.errors import FileError
+from evface.files import replacing
 from evface.transfer.sync_finding import SyncFinding
 
 _WIDTH_PX, _PANEL_PX = 1200, 240
@@ -45,17 +45,8 @@ def write_sync_plot(path: Path, finding: SyncFinding, *, title: str) -> None:
     if len(finding.window_times_us):
         panels.append(_draw_residuals(finding))
     _, encoded = cv2.imencode(".png", np.concatenate(panels))
-    temporary = path.with_name(f".{path.name}.part")
-    try:
+    with replacing(path) as temporary:
         temporary.write_bytes(encoded.tobytes())
-        temporary.replace(path)
-    except OSError as error:
-        reason = error.strerror or "unknown"
-        raise FileError(
-            path, f"cannot be written ({reason}); check the folder and the free space"
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

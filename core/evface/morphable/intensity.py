@@ -143,6 +143,7 @@ def read_intensity(
     gain = reader.gain[:, unknown]
     names = [model.facs_names[i] for i in unknown]
     variances = np.asarray(model.action_unit_weights, np.float64)
+    of_units = facs_components(model)[unknown]
     together: NDArray[np.bool_] = np.zeros(len(measured), bool)
     both = measured
     if scores is not None and reader.score_names:
@@ -166,7 +167,7 @@ def read_intensity(
         noise = noise[:n_components, :n_components]
         belief = np.linalg.solve(beyond + noise, beyond).T
         rest = measured[chosen] - solved[chosen] @ gain[:n_components].T
-        right[chosen] = solved[chosen] @ facs_components(model)[unknown] + rest @ belief.T
+        right[chosen] = solved[chosen] @ of_units + rest @ belief.T
     intensity = solved[:, copies]
     if is_calibrated:
         for column, knots in zip(intensity.T, reader.knots, strict=True):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.errors import FileError
+from evface.files import ARCHIVE_DAMAGES, replacing
 from evface.geometry.clock import ClockSync
 
 SyncQuality = Literal["good", "fair", "bad"]
@@ -103,18 +102,6 @@ _ARRAYS = (
 )
 _FORMAT = "evface sync"
 _VERSION = 1
-# What numpy and zipfile raise for damaged files.
-_DAMAGES = (
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 def write_sync_finding(path: Path, finding: SyncFinding) -> None:
@@ -137,18 +124,8 @@ def write_sync_finding(path: Path, finding: SyncFinding) -> None:
     )
     entries = {"head": np.frombuffer(words.encode(), np.uint8)}
     entries |= {name: getattr(finding, name) for name in _ARRAYS}
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **entries)
-        temporary.replace(path)
-    except OSError as error:
-        reason = error.strerror or "unknown"
-        raise FileError(
-            path, f"cannot be written ({reason}); check the folder and the free space"
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **entries)
 
 
 def read_sync_finding(path: Path) -> SyncFinding:
@@ -176,6 +153,6 @@ def read_sync_finding(path: Path) -> SyncFinding:
             )
     except OSError as error:
         raise FileError(path, f"cannot be read ({error.strerror or error})") from error
-    except _DAMAGES as error:
+    except ARCHIVE_DAMAGES as error:
         reason = str(error).partition("\n")[0]
         raise FileError(path, f"is not a whole finding ({reason}); find the sync again") from error

@@ -1,0 +1,47 @@
+"""Writing files all or nothing, and what reading damaged ones raises."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from evface.errors import FileError
+
+# What numpy, zipfile and the unpacking of what they read raise for damaged archives.
+ARCHIVE_DAMAGES = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give the block a temporary sibling to write, which takes the place of `path` when it ends.
+
+    Raises
+    ------
+    FileError
+        If the block or the exchange fails for want of rights or space; what was there before is
+        still there then.
+    """
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        reason = error.strerror or "unknown"
+        raise FileError(
+            path, f"cannot be written ({reason}); check the folder and the free space"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
