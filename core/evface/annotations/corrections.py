@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.annotations.tracks import LandmarkState, LandmarkTrack
+from evface.annotations.tracks import LandmarkState
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,16 @@ class Correction:
     xy_px
         Origin at the centre of the top left pixel.
     state
-        `LandmarkState.CORRECTED` or `LandmarkState.VERIFIED`.
+        `LandmarkState.CORRECTED` or `LandmarkState.VERIFIED`; `LandmarkState.INTERPOLATED` where a
+        machine carried a person's correction to another time, as tracking does.
     author
         Who said so.
     made_at
         When, ISO 8601 in UTC.
     source
-        By what means, e.g. ``"person"``.
+        By what means: ``"drag"``, ``"nudge"``, ``"model-guided drag"``, ``"tracked from 1.250 s"``.
+    is_occluded
+        Whether something hides the landmark, so that its place was guessed.
     """
 
     xy_px: tuple[float, float]
@@ -34,6 +37,7 @@ class Correction:
     author: str
     made_at: str
     source: str = "person"
+    is_occluded: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,71 +49,122 @@ class PlacedCorrection:
     correction: Correction
 
 
-def lay_over(
-    track: LandmarkTrack, corrections: Sequence[PlacedCorrection], *, tolerance_us: int = 0
-) -> LandmarkTrack:
-    """Return the track with its corrections in place.
+class Corrections:
+    """All corrections of one landmark track. Never changed once made.
 
-    A correction at a time that the track does not hold gets a row of its own: its other landmarks
-    lie between the neighbouring rows and count as interpolated, or are NaN where a neighbour is
-    missing or not valid.
+    Of what several people said about the same landmark at the same time, the latest counts here;
+    the project keeps all of it.
 
     Parameters
     ----------
-    track
-        Not modified.
-    corrections
-        Those of landmarks that the track does not have are left out.
-    tolerance_us
-        How far a row's time may be from a correction's.
+    placed
+        In any order. Of two for the same landmark and time the later `made_at` counts.
     """
-    n_landmarks = track.state.shape[1]
-    corrections = [c for c in corrections if 0 <= c.landmark < n_landmarks]
-    if not corrections:
-        return track
-    times_us = np.array([c.t_us for c in corrections], np.int64)
-    rows = _nearest_rows(track.times_us, times_us)
-    is_new = np.ones(len(times_us), bool)
-    if len(track):
-        is_new = np.abs(track.times_us[rows] - times_us) > tolerance_us
-    laid = _with_rows(track, np.unique(times_us[is_new]))
-    rows = _nearest_rows(laid.times_us, times_us)
-    landmarks, state, valid = laid.landmarks.copy(), laid.state.copy(), laid.valid.copy()
-    columns = [c.landmark for c in corrections]
-    landmarks[rows, columns] = [c.correction.xy_px for c in corrections]
-    state[rows, columns] = [c.correction.state for c in corrections]
-    valid[rows] = True
-    for array in (landmarks, state, valid):
-        array.setflags(write=False)
-    return replace(laid, landmarks=landmarks, state=state, valid=valid)
+
+    def __init__(self, placed: Iterable[PlacedCorrection] = ()) -> None:
+        by_landmark: dict[int, dict[int, Correction]] = {}
+        for one in placed:
+            said = by_landmark.setdefault(one.landmark, {})
+            before = said.get(one.t_us)
+            if before is None or before.made_at <= one.correction.made_at:
+                said[one.t_us] = one.correction
+        self._rows = {landmark: _Row.of(said) for landmark, said in by_landmark.items()}
+        self._times_us: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return sum(len(row.said) for row in self._rows.values())
+
+    def __iter__(self) -> Iterator[PlacedCorrection]:
+        for landmark, row in self._rows.items():
+            for t_us, said in zip(row.times_us.tolist(), row.said, strict=True):
+                yield PlacedCorrection(t_us, landmark, said)
+
+    @property
+    def landmarks(self) -> tuple[int, ...]:
+        """The landmarks that something is said about."""
+        return tuple(self._rows)
+
+    @property
+    def times_us(self) -> NDArray[np.int64]:
+        """All times at which something is said, increasing, (n,) int64."""
+        if self._times_us is None:
+            all_us = [row.times_us for row in self._rows.values()]
+            self._times_us = np.unique(np.concatenate(all_us)) if all_us else np.empty(0, np.int64)
+        return self._times_us
+
+    def at(self, landmark: int, t_us: int) -> Correction | None:
+        """Return what is said of a landmark at a time, None where nothing is. O(log n)."""
+        row = self._rows.get(landmark)
+        if row is None:
+            return None
+        index = int(np.searchsorted(row.times_us, t_us))
+        is_there = index < len(row.said) and int(row.times_us[index]) == t_us
+        return row.said[index] if is_there else None
+
+    def of(self, landmark: int) -> tuple[NDArray[np.int64], tuple[Correction, ...]]:
+        """Return the times of a landmark's corrections, increasing, and the corrections."""
+        row = self._rows.get(landmark)
+        return (np.empty(0, np.int64), ()) if row is None else (row.times_us, row.said)
+
+    def around(
+        self, landmark: int, t_us: int
+    ) -> tuple[PlacedCorrection | None, PlacedCorrection | None]:
+        """Return the corrections of a landmark next before and next after a time. O(log n)."""
+        row = self._rows.get(landmark)
+        if row is None:
+            return None, None
+        first, after = (
+            int(np.searchsorted(row.times_us, t_us, side=side)) for side in ("left", "right")
+        )
+        before = (
+            PlacedCorrection(int(row.times_us[first - 1]), landmark, row.said[first - 1])
+            if (first > 0)
+            else None
+        )
+        behind = (
+            PlacedCorrection(int(row.times_us[after]), landmark, row.said[after])
+            if (after < len(row.said))
+            else None
+        )
+        return before, behind
+
+    def with_changes(self, t_us: int, changes: Mapping[int, Correction | None]) -> Corrections:
+        """Return them with other words about some landmarks at a time; None forgets one.
+
+        What is said of other landmarks is shared, not copied.
+        """
+        changed = Corrections()
+        rows = dict(self._rows)
+        for landmark, said in changes.items():
+            row = rows.get(landmark, _EMPTY).changed(t_us, said)
+            if len(row.said):
+                rows[landmark] = row
+            else:
+                rows.pop(landmark, None)
+        changed._rows = rows
+        return changed
 
 
-def _nearest_rows(rows_us: NDArray[np.int64], times_us: NDArray[np.int64]) -> NDArray[np.intp]:
-    if not len(rows_us):
-        return np.zeros(len(times_us), np.intp)
-    after = np.searchsorted(rows_us, times_us).clip(0, len(rows_us) - 1)
-    before = (after - 1).clip(0)
-    is_before = np.abs(rows_us[before] - times_us) < np.abs(rows_us[after] - times_us)
-    return np.where(is_before, before, after)
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """The corrections of one landmark, by increasing time."""
+
+    times_us: NDArray[np.int64]
+    said: tuple[Correction, ...]
+
+    @classmethod
+    def of(cls, said: Mapping[int, Correction]) -> _Row:
+        times_us = np.array(sorted(said), np.int64)
+        return cls(times_us, tuple(said[t_us] for t_us in times_us.tolist()))
+
+    def changed(self, t_us: int, said: Correction | None) -> _Row:
+        start = int(np.searchsorted(self.times_us, t_us, side="left"))
+        stop = int(np.searchsorted(self.times_us, t_us, side="right"))
+        new = () if said is None else (said,)
+        times_us = np.concatenate(
+            [self.times_us[:start], np.full(len(new), t_us, np.int64), self.times_us[stop:]]
+        )
+        return _Row(times_us, (*self.said[:start], *new, *self.said[stop:]))
 
 
-def _with_rows(track: LandmarkTrack, new_us: NDArray[np.int64]) -> LandmarkTrack:
-    if not len(new_us):
-        return track
-    at = np.searchsorted(track.times_us, new_us)
-    n_landmarks = track.state.shape[1]
-    between = np.full((len(new_us), n_landmarks, 2), np.nan, np.float32)
-    for row, (index, t_us) in enumerate(zip(at, new_us, strict=True)):
-        if 0 < index < len(track) and track.valid[index - 1] and track.valid[index]:
-            start_us, stop_us = track.times_us[index - 1], track.times_us[index]
-            share = (t_us - start_us) / (stop_us - start_us)
-            before, after = track.landmarks[index - 1], track.landmarks[index]
-            between[row] = before + share * (after - before)
-    return replace(
-        track,
-        times_us=np.insert(track.times_us, at, new_us),
-        valid=np.insert(track.valid, at, True),
-        landmarks=np.insert(track.landmarks, at, between, axis=0),
-        confidence=np.insert(track.confidence, at, np.float32(np.nan)),
-        state=np.insert(track.state, at, np.uint8(LandmarkState.INTERPOLATED), axis=0),
-    )
+_EMPTY = _Row(np.empty(0, np.int64), ())

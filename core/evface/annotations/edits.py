@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from evface.annotations.corrections import Correction
-from evface.annotations.tracks import LandmarkState, Track
+from evface.annotations.labelled import LabelledFrame
+from evface.annotations.segments import Segment
+from evface.annotations.tracks import Track
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
+
+if TYPE_CHECKING:  # It is made of edits itself.
+    from evface.annotations.reviews import Review
 
 
 @dataclass(frozen=True)
@@ -50,20 +54,49 @@ class LabelStore(Protocol):
     def set_track(self, recording_id: str, role: str, track: Track | StoredTrack | None) -> None:
         """Replace the track; None removes it. Corrections stay."""
 
-    def shown_landmark(
-        self, recording_id: str, role: str, t_us: int, landmark: int
-    ) -> tuple[float, float] | None:
-        """Return where a landmark is at a time that the track holds, corrections included, px."""
+    def shown(self, recording_id: str, role: str, t_us: int) -> LabelledFrame:
+        """Return all landmarks at a time, as everyone's corrections make them."""
 
-    def correction(
-        self, recording_id: str, role: str, t_us: int, landmark: int
-    ) -> Correction | None:
-        """Return what a person said about a landmark, None where nobody did."""
+    def corrections(
+        self, recording_id: str, role: str, t_us: int, author: str
+    ) -> dict[int, Correction]:
+        """Return what one person said about landmarks at a time."""
 
-    def set_correction(
-        self, recording_id: str, role: str, t_us: int, landmark: int, correction: Correction | None
+    def set_corrections(
+        self,
+        recording_id: str,
+        role: str,
+        t_us: int,
+        author: str,
+        corrections: Mapping[int, Correction | None],
     ) -> None:
-        """Replace what a person said about a landmark; None forgets it."""
+        """Replace what one person said about landmarks; None forgets it. Others' words stay."""
+
+    def interpolation_us(self, recording_id: str, role: str) -> int:
+        """Return how far apart corrections are carried from one to the other; 0 for never."""
+
+    def set_interpolation_us(self, recording_id: str, role: str, longest_gap_us: int) -> None:
+        """Set how far apart corrections are carried from one to the other; 0 for never."""
+
+    def segment(self, recording_id: str, segment_id: str) -> Segment | None:
+        """Return a segment, None where there is none of that id."""
+
+    def set_segment(self, recording_id: str, segment_id: str, segment: Segment | None) -> None:
+        """Replace a segment; None removes it."""
+
+    def video_class(self, recording_id: str, author: str) -> str | None:
+        """Return the action unit that one person says the whole recording shows."""
+
+    def set_video_class(self, recording_id: str, author: str, unit: str | None) -> None:
+        """Replace what one person says that the whole recording shows; None takes it back."""
+
+    def review(self, recording_id: str, role: str, t_us: int, author: str) -> Review | None:
+        """Return what one person decided about a frame of the review queue."""
+
+    def set_review(
+        self, recording_id: str, role: str, t_us: int, author: str, review: Review | None
+    ) -> None:
+        """Replace what one person decided about a frame; None takes it back."""
 
     def sync(self, recording_id: str) -> ClockSync:
         """Return the map from the video's clock to the sensor's."""
@@ -117,95 +150,6 @@ class ReplaceTracks:
         for role, track in self.tracks.items():
             store.set_track(self.recording_id, role, track)
         return ReplaceTracks(self.recording_id, before, self.label)
-
-
-@dataclass(frozen=True)
-class MoveLandmark:
-    """Say where a landmark is at one time.
-
-    Parameters
-    ----------
-    role
-        Which landmark track.
-    t_us
-        Sensor time of the picture on which the landmark was moved.
-    xy_px
-        Origin at the centre of the top left pixel.
-    """
-
-    recording_id: str
-    role: str
-    t_us: int
-    landmark: int
-    xy_px: tuple[float, float]
-    label: str = "Move landmark"
-
-    def __post_init__(self) -> None:
-        if not all(map(math.isfinite, self.xy_px)):
-            raise ValueError(f"xy_px must be finite, got {self.xy_px}")
-
-    def apply(self, store: LabelStore) -> SetCorrections:
-        """Move the landmark; return the edit that restores what was said of it before."""
-        x, y = self.xy_px
-        correction = Correction(
-            (float(x), float(y)), LandmarkState.CORRECTED, store.author, store.now
-        )
-        corrections = {self.landmark: correction}
-        return SetCorrections(
-            self.recording_id, self.role, self.t_us, corrections, self.label
-        ).apply(store)
-
-
-@dataclass(frozen=True)
-class VerifyLandmarks:
-    """Say that landmarks are where they are shown at one time. They stay there from then on.
-
-    Landmarks that are missing at that time are passed over.
-    """
-
-    recording_id: str
-    role: str
-    t_us: int
-    landmarks: tuple[int, ...]
-    label: str = "Verify landmarks"
-
-    def apply(self, store: LabelStore) -> SetCorrections:
-        """Verify the landmarks; return the edit that restores what was said of them before."""
-        corrections: dict[int, Correction | None] = {}
-        for landmark in self.landmarks:
-            xy_px = store.shown_landmark(self.recording_id, self.role, self.t_us, landmark)
-            if xy_px is not None:
-                corrections[landmark] = Correction(
-                    xy_px, LandmarkState.VERIFIED, store.author, store.now
-                )
-        return SetCorrections(
-            self.recording_id, self.role, self.t_us, corrections, self.label
-        ).apply(store)
-
-
-@dataclass(frozen=True)
-class SetCorrections:
-    """Set, or forget, what people said about landmarks at one time.
-
-    Parameters
-    ----------
-    corrections
-        By landmark; None forgets it.
-    """
-
-    recording_id: str
-    role: str
-    t_us: int
-    corrections: Mapping[int, Correction | None]
-    label: str = "Correct landmarks"
-
-    def apply(self, store: LabelStore) -> SetCorrections:
-        """Set the corrections; return the edit that restores the old ones."""
-        place = (self.recording_id, self.role, self.t_us)
-        before = {landmark: store.correction(*place, landmark) for landmark in self.corrections}
-        for landmark, correction in self.corrections.items():
-            store.set_correction(*place, landmark, correction)
-        return SetCorrections(*place, before, self.label)
 
 
 @dataclass(frozen=True)
@@ -273,3 +217,24 @@ class Together:
         """Apply the edits in order; return the one that takes them back in reverse."""
         inverses = [edit.apply(store) for edit in self.edits]
         return Together(tuple(reversed(inverses)), self.label)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What an edit changes first, for the view to go there."""
+
+    recording_id: str | None
+    t_us: int | None = None
+    role: str | None = None
+
+
+def place_of(edit: Edit) -> Place:
+    """Return the place of an edit: of several in one step, that of the first which has one."""
+    places = [place_of(part) for part in edit.edits] if isinstance(edit, Together) else []
+    if places:
+        return next((place for place in places if place.t_us is not None), places[0])
+    return Place(
+        getattr(edit, "recording_id", None),
+        getattr(edit, "t_us", None),
+        getattr(edit, "role", None),
+    )

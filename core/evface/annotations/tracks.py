@@ -24,6 +24,7 @@ class SourceKind(StrEnum):
     PERSON = "person"
     TRUTH = "truth"
     PUBLISHED = "published"
+    IMPORTED = "imported"
 
 
 @dataclass(frozen=True)
@@ -112,14 +113,10 @@ class Track:
 
         Takes O(log n).
         """
-        if not len(self):
+        nearest = nearest_index(self.times_us, t_us)
+        if nearest is None or not self.valid[nearest]:
             return None
-        after = int(np.searchsorted(self.times_us, t_us))
-        candidates = [i for i in (after - 1, after) if 0 <= i < len(self)]
-        nearest = min(candidates, key=lambda i: abs(int(self.times_us[i]) - t_us))
-        if not self.valid[nearest] or abs(int(self.times_us[nearest]) - t_us) > tolerance_us:
-            return None
-        return nearest
+        return nearest if abs(int(self.times_us[nearest]) - t_us) <= tolerance_us else None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -138,6 +135,8 @@ class LandmarkTrack(Track):
         Which picture.
     scheme
         Name of the landmark scheme, e.g. ``"ibug68"``.
+    occluded : (n, n_landmarks) bool
+        Whether something hides the point, so that its place was guessed; none where left out.
     """
 
     kind = "landmarks"
@@ -146,14 +145,23 @@ class LandmarkTrack(Track):
         "landmarks": ("float32", ("n", "k", 2)),
         "confidence": ("float32", ("n",)),
         "state": ("uint8", ("n", "k")),
+        "occluded": ("bool", ("n", "k")),
     }
+    optional = ("occluded",)
     text = ("camera", "scheme")
 
     landmarks: NDArray[np.float32]
     confidence: NDArray[np.float32]
     state: NDArray[np.uint8]
+    occluded: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), np.bool_))
     camera: Camera
     scheme: str = "ibug68"
+
+    def __post_init__(self) -> None:
+        if not self.occluded.size:
+            none = np.broadcast_to(np.False_, self.state.shape)
+            object.__setattr__(self, "occluded", none)
+        super().__post_init__()
 
     def boxes_px(self) -> NDArray[np.float32]:
         """Return the box of each frame's landmarks, (n, 4) float32 ``x0, y0, x1, y1``; NaN rows."""
@@ -273,6 +281,15 @@ class ActionUnitTrack(Track):
     def name_list(self) -> list[str]:
         """Return `names`, split."""
         return self.names.split(",")
+
+
+def nearest_index(times_us: NDArray[np.int64], t_us: int) -> int | None:
+    """Return the index of the time nearest to `t_us`, None where there is none. O(log n)."""
+    if not len(times_us):
+        return None
+    after = int(np.searchsorted(times_us, t_us))
+    candidates = [i for i in (after - 1, after) if 0 <= i < len(times_us)]
+    return min(candidates, key=lambda i: abs(int(times_us[i]) - t_us))
 
 
 def _words(dtype: object, shape: tuple[object, ...]) -> str:

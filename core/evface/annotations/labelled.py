@@ -1,0 +1,243 @@
+"""A landmark track as people see it: corrections in place, and carried between keyframes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.annotations.corrections import Correction, Corrections
+from evface.annotations.tracks import LandmarkState, LandmarkTrack, nearest_index
+
+# Corrections farther apart than this are not carried from one to the other.
+DEFAULT_GAP_US = 2_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledFrame:
+    """All landmarks of one moment, and who stands behind each.
+
+    Parameters
+    ----------
+    t_us
+        On the sensor's clock.
+    landmarks : (n_landmarks, 2) float32, px
+        NaN where missing.
+    state : (n_landmarks,) uint8
+        `LandmarkState` of each.
+    occluded : (n_landmarks,) bool
+        Whether something hides the point.
+    corrections
+        What was said at this very moment, by landmark.
+    """
+
+    t_us: int
+    landmarks: NDArray[np.float32]
+    state: NDArray[np.uint8]
+    occluded: NDArray[np.bool_]
+    corrections: Mapping[int, Correction]
+
+
+class LabelledTrack:
+    """A landmark track with what people said laid over it, frame by frame. Never changed once made.
+
+    A landmark that was corrected at two moments is shifted in between: by the correction's distance
+    from the automatic point, interpolated in time, so that the automatic track's movements stay.
+    Before the first keyframe and after the last it is left alone. A correction at a time that the
+    track does not hold makes a frame of its own, whose other landmarks lie between its neighbours.
+
+    Looking up a frame takes O(log n) however long the track is.
+
+    Parameters
+    ----------
+    track
+        As a machine made it. Not modified.
+    corrections
+        Those of landmarks that the track does not have are left out.
+    longest_gap_us
+        Corrections farther apart are not carried from one to the other; 0 turns this off.
+    tolerance_us
+        How far a frame's time may be from a correction's.
+    """
+
+    def __init__(
+        self,
+        track: LandmarkTrack,
+        corrections: Corrections | None = None,
+        *,
+        longest_gap_us: int = DEFAULT_GAP_US,
+        tolerance_us: int = 0,
+    ) -> None:
+        self.track = track
+        self.corrections = corrections if corrections is not None else Corrections()
+        self.longest_gap_us = longest_gap_us
+        self._tolerance_us = tolerance_us
+        self._own_us = self._times_of_its_own()
+        self.times_us = (
+            np.insert(track.times_us, np.searchsorted(track.times_us, self._own_us), self._own_us)
+            if len(self._own_us)
+            else track.times_us
+        )
+        self._offsets: dict[tuple[int, int], tuple[float, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self.times_us)
+
+    @property
+    def n_landmarks(self) -> int:
+        """Number of points."""
+        return int(self.track.state.shape[1])
+
+    def index_at(self, t_us: int, *, tolerance_us: int) -> int | None:
+        """Return the index of the frame nearest to `t_us` that says anything, as a track does."""
+        index = nearest_index(self.times_us, t_us)
+        if index is None or abs(int(self.times_us[index]) - t_us) > tolerance_us:
+            return None
+        row = self._row_of(int(self.times_us[index]))
+        if row is not None and not self.track.valid[row]:
+            own = self._said_at(int(self.times_us[index]))
+            return index if own else None
+        return index
+
+    def frame(self, index: int) -> LabelledFrame:
+        """Return a frame by its index in `times_us`."""
+        t_us = int(self.times_us[index])
+        landmarks, state, occluded = self._automatic(t_us)
+        said = self._said_at(t_us)
+        for landmark in self.corrections.landmarks:
+            if landmark >= len(state):
+                continue
+            one = said.get(landmark)
+            if one is not None:
+                landmarks[landmark], state[landmark] = one.xy_px, one.state
+                occluded[landmark] = one.is_occluded
+            elif self.longest_gap_us:
+                offset = self._offset_between(landmark, t_us)
+                if offset is not None:
+                    landmarks[landmark] += offset
+                    state[landmark] = LandmarkState.INTERPOLATED
+        return LabelledFrame(t_us, landmarks, state, occluded, said)
+
+    def nearest_frame(self, t_us: int) -> LabelledFrame | None:
+        """Return the frame nearest to a time, however far; None where there is none."""
+        index = nearest_index(self.times_us, t_us)
+        return None if index is None else self.frame(index)
+
+    def keyframes_us(self) -> NDArray[np.int64]:
+        """Return the times at which a person said something, increasing, (n,) int64."""
+        return self.corrections.times_us
+
+    def laid(self) -> LandmarkTrack:
+        """Return the whole track with all of it in place; takes time and memory as the track."""
+        track = self.track
+        if not len(self.corrections):
+            return track
+        rows = np.searchsorted(self.times_us, track.times_us)
+        n = len(self)
+        fields: dict[str, Any] = {
+            "times_us": self.times_us,
+            "valid": np.ones(n, bool),
+            "landmarks": np.full((n, self.n_landmarks, 2), np.nan, np.float32),
+            "confidence": np.full(n, np.nan, np.float32),
+            "state": np.full((n, self.n_landmarks), LandmarkState.INTERPOLATED, np.uint8),
+            "occluded": np.zeros((n, self.n_landmarks), bool),
+        }
+        for name in ("valid", "landmarks", "confidence", "state", "occluded"):
+            fields[name][rows] = getattr(track, name)
+        for index in self._indices_touched().tolist():
+            frame = self.frame(index)
+            fields["landmarks"][index] = frame.landmarks
+            fields["state"][index] = frame.state
+            fields["occluded"][index] = frame.occluded
+            fields["valid"][index] |= bool(frame.corrections)
+        for array in fields.values():
+            array.setflags(write=False)
+        return replace(track, **fields)
+
+    def _indices_touched(self) -> NDArray[np.intp]:
+        """Return the frames that a correction is at, or lies on both sides of for some landmark."""
+        is_touched = np.zeros(len(self) + 1, np.int64)
+        for landmark in self.corrections.landmarks:
+            times_us, _ = self.corrections.of(landmark)
+            exact = np.searchsorted(self.times_us, times_us - self._tolerance_us)
+            np.add.at(is_touched, exact, 1)
+            np.add.at(is_touched, np.minimum(exact + 1, len(self)), -1)
+            if self.longest_gap_us and len(times_us) > 1:
+                near = np.diff(times_us) <= self.longest_gap_us
+                np.add.at(is_touched, exact[:-1][near], 1)
+                np.add.at(is_touched, np.minimum(exact[1:][near] + 1, len(self)), -1)
+        return np.flatnonzero(np.cumsum(is_touched)[: len(self)] > 0)
+
+    def _times_of_its_own(self) -> NDArray[np.int64]:
+        times_us = self.corrections.times_us
+        if not len(times_us) or not len(self.track):
+            return times_us
+        after = np.searchsorted(self.track.times_us, times_us).clip(0, len(self.track) - 1)
+        before = (after - 1).clip(0)
+        away_us = np.minimum(
+            np.abs(self.track.times_us[after] - times_us),
+            np.abs(self.track.times_us[before] - times_us),
+        )
+        return times_us[away_us > self._tolerance_us]
+
+    def _row_of(self, t_us: int) -> int | None:
+        """Return the automatic track's own row at a time."""
+        row = nearest_index(self.track.times_us, t_us)
+        if row is None or abs(int(self.track.times_us[row]) - t_us) > self._tolerance_us:
+            return None
+        return row
+
+    def _automatic(
+        self, t_us: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.bool_]]:
+        """Return copies of what the machine says of a time, between two rows where it has none."""
+        track, row = self.track, self._row_of(t_us)
+        if row is not None:
+            return (
+                np.array(track.landmarks[row], np.float32),
+                np.array(track.state[row], np.uint8),
+                np.array(track.occluded[row], bool),
+            )
+        landmarks = np.full((self.n_landmarks, 2), np.nan, np.float32)
+        index = int(np.searchsorted(track.times_us, t_us))
+        if 0 < index < len(track) and track.valid[index - 1] and track.valid[index]:
+            start_us, stop_us = int(track.times_us[index - 1]), int(track.times_us[index])
+            share = np.float32((t_us - start_us) / (stop_us - start_us))
+            before, after = track.landmarks[index - 1], track.landmarks[index]
+            landmarks = before + share * (after - before)
+        state = np.full(self.n_landmarks, LandmarkState.INTERPOLATED, np.uint8)
+        return landmarks, state, np.zeros(self.n_landmarks, bool)
+
+    def _said_at(self, t_us: int) -> dict[int, Correction]:
+        times_us = self.corrections.times_us
+        start = int(np.searchsorted(times_us, t_us - self._tolerance_us))
+        stop = int(np.searchsorted(times_us, t_us + self._tolerance_us, side="right"))
+        said: dict[int, Correction] = {}
+        for near_us in times_us[start:stop].tolist():
+            for landmark in self.corrections.landmarks:
+                one = self.corrections.at(landmark, near_us)
+                if one is not None and landmark < self.n_landmarks:
+                    said[landmark] = one
+        return said
+
+    def _offset_between(self, landmark: int, t_us: int) -> NDArray[np.float32] | None:
+        before, after = self.corrections.around(landmark, t_us)
+        if before is None or after is None or after.t_us - before.t_us > self.longest_gap_us:
+            return None
+        first, last = (
+            np.array(self._offset(landmark, one.t_us, one.correction)) for one in (before, after)
+        )
+        share = (t_us - before.t_us) / (after.t_us - before.t_us)
+        offset = (first + share * (last - first)).astype(np.float32)
+        return offset if np.isfinite(offset).all() else None
+
+    def _offset(self, landmark: int, t_us: int, said: Correction) -> tuple[float, float]:
+        """Return how far a correction lies from the automatic point, px; NaN where it has none."""
+        key = (landmark, t_us)
+        if key not in self._offsets:
+            x, y = self._automatic(t_us)[0][landmark].tolist()
+            self._offsets[key] = (said.xy_px[0] - x, said.xy_px[1] - y)
+        return self._offsets[key]
