@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from evface_studio.actions import MENUS, RECENT, ActionInfo, all_actions
+from evface_studio.actions.action import RECENT, ActionInfo
+from evface_studio.actions.table import MENUS, all_actions
 from evface_studio.commands import Commands
 from evface_studio.icons import icon
 from evface_studio.settings import Settings

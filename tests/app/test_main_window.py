@@ -4,7 +4,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton
 
 from evface.annotations.edits import MoveLandmark
-from evface_studio.actions import all_actions
+from evface_studio.actions.table import all_actions
 from evface_studio.dialogs.keys_dialog import KeysDialog
 from evface_studio.dialogs.log_dialog import LogDialog
 from evface_studio.main_window import MainWindow

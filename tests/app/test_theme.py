@@ -3,7 +3,7 @@ from PySide6.QtGui import QColor
 
 from evface.annotations.tracks import LandmarkState
 from evface_resources import path
-from evface_studio.actions import all_actions
+from evface_studio.actions.table import all_actions
 from evface_studio.icons import coloured_icon, pixmap
 from evface_studio.theme import DARK, LIGHT
 

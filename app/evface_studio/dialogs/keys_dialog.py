@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from evface_studio.actions import MENUS, ActionInfo
+from evface_studio.actions.action import ActionInfo
+from evface_studio.actions.table import MENUS
 from evface_studio.theme import GRID, Theme
 
 

@@ -1,0 +1,104 @@
+"""Processing recordings and aligning their two cameras."""
+
+from __future__ import annotations
+
+from evface_studio.actions.action import (
+    HAS_PROJECT,
+    IS_OPEN,
+    SEPARATOR,
+    ActionInfo,
+    Condition,
+    Menu,
+)
+
+_HAS_BOTH = Condition(
+    lambda c: c.alignment.can_change, "Open a project with events and a video first."
+)
+_CAN_PLACE = Condition(
+    lambda c: c.alignment.can_place and c.view_state.chosen_landmark is not None,
+    "Click on a landmark of the events picture first.",
+)
+_HAS_FACE = Condition(
+    lambda c: c.alignment.can_find_registration, "Process the recording first, to find its face."
+)
+
+
+MENU: Menu = (
+    "&Recording",
+    (
+        ActionInfo("process", "&Process", lambda c: c.process(), ("Ctrl+R",), "process", IS_OPEN),
+        ActionInfo(
+            "process_all",
+            "Process &all",
+            lambda c: c.process_all(),
+            ("Ctrl+Shift+R",),
+            "",
+            HAS_PROJECT,
+        ),
+        SEPARATOR,
+        ActionInfo(
+            "find_sync",
+            "Find the &clock of the video",
+            lambda c: c.find_sync(),
+            (),
+            "",
+            _HAS_BOTH,
+        ),
+        ActionInfo(
+            "find_registration",
+            "Find how the pictures &lie",
+            lambda c: c.find_registration(),
+            (),
+            "",
+            _HAS_FACE,
+        ),
+        ActionInfo(
+            "mark_frame",
+            "&Mark this video frame",
+            lambda c: c.mark_frame(),
+            ("M",),
+            "",
+            _HAS_BOTH,
+            tip="a blink or a flash, to align the clocks by",
+        ),
+        ActionInfo(
+            "mark_events",
+            "Mark this &event window",
+            lambda c: c.mark_events(),
+            ("Shift+M",),
+            "",
+            _HAS_BOTH,
+            tip="the same blink or flash",
+        ),
+        ActionInfo(
+            "place_landmark",
+            "Place the chosen landmar&k",
+            lambda c: c.view_state.set_placing(not c.view_state.is_placing),
+            ("P",),
+            "",
+            _CAN_PLACE,
+            lambda c: c.view_state.is_placing,
+            tip="a click in the event picture says where it is",
+        ),
+        ActionInfo(
+            "let_go",
+            "Let &go of the landmark",
+            lambda c: c.view_state.choose_landmark(None),
+            ("Escape",),
+            "",
+            lambda c: c.view_state.chosen_landmark is not None,
+        ),
+        SEPARATOR,
+        ActionInfo(
+            "add_recording",
+            "A&dd recording…",
+            lambda c: c.add_recording(),
+            (),
+            "add",
+            HAS_PROJECT,
+        ),
+        ActionInfo(
+            "relink", "&Find missing files…", lambda c: c.relink(), (), "relink", HAS_PROJECT
+        ),
+    ),
+)

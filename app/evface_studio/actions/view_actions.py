@@ -1,0 +1,110 @@
+"""What is drawn, how large, and which panels are there."""
+
+from __future__ import annotations
+
+from evface_studio.actions.action import HAS_RECORDING, SEPARATOR, ActionInfo, Condition, Menu
+from evface_studio.view_state import Comparison, Layer
+
+_HAS_VIDEO = Condition(
+    lambda c: c.alignment.registration is not None, "Open a recording with a video first."
+)
+
+
+def _layer(layer: Layer, text: str, shortcut: str) -> ActionInfo:
+    return ActionInfo(
+        f"show_{layer}",
+        text,
+        lambda commands: commands.toggle_layer(layer),
+        (shortcut,),
+        is_checked=lambda commands: commands.view_state.shows(layer),
+    )
+
+
+def _comparison(comparison: Comparison, text: str, shortcut: str) -> ActionInfo:
+    return ActionInfo(
+        comparison.value,
+        text,
+        lambda commands: commands.toggle_comparison(comparison),
+        (shortcut,),
+        "",
+        _HAS_VIDEO,
+        lambda commands: commands.view_state.comparison is comparison,
+    )
+
+
+MENU: Menu = (
+    "&View",
+    (
+        _layer(Layer.LANDMARKS, "&Landmarks", "Ctrl+1"),
+        _layer(Layer.BOX, "Face &box", "Ctrl+2"),
+        _layer(Layer.MESH, "&Mesh", "Ctrl+3"),
+        _layer(Layer.TRUTH, "Known &truth", "Ctrl+4"),
+        SEPARATOR,
+        _comparison(Comparison.SWIPE, "S&wipe the video over the events", "Ctrl+5"),
+        _comparison(Comparison.BLEND, "Bl&end the video and the events", "Ctrl+6"),
+        SEPARATOR,
+        ActionInfo(
+            "link_zoom",
+            "&Zoom both pictures together",
+            lambda c: c.view_state.set_links_zoom(not c.view_state.links_zoom),
+            ("Ctrl+L",),
+            "link",
+            is_checked=lambda c: c.view_state.links_zoom,
+        ),
+        ActionInfo(
+            "zoom_in",
+            "Timeline: show &less, larger",
+            lambda c: c.parts.zoom_timeline(0.6),
+            ("Ctrl++", "Ctrl+="),
+            "plus",
+            HAS_RECORDING,
+            repeats=True,
+        ),
+        ActionInfo(
+            "zoom_out",
+            "Timeline: show m&ore",
+            lambda c: c.parts.zoom_timeline(1 / 0.6),
+            ("Ctrl+-",),
+            "minus",
+            HAS_RECORDING,
+            repeats=True,
+        ),
+        ActionInfo(
+            "zoom_fit",
+            "Timeline: show &all",
+            lambda c: c.parts.fit_timeline(),
+            ("Ctrl+0",),
+            "fit",
+            HAS_RECORDING,
+        ),
+        SEPARATOR,
+        ActionInfo(
+            "side_panel",
+            "&Recordings and jobs",
+            lambda c: c.toggle_panels(),
+            ("F9",),
+            is_checked=lambda c: c.parts.are_panels_wanted,
+        ),
+        ActionInfo(
+            "alignment",
+            "&Alignment and landmark",
+            lambda c: c.toggle_alignment(),
+            ("F8",),
+            is_checked=lambda c: c.parts.is_alignment_wanted,
+        ),
+        ActionInfo(
+            "dark_theme",
+            "&Dark theme",
+            lambda c: c.toggle_theme(),
+            (),
+            is_checked=lambda c: c.settings.theme.is_dark,
+        ),
+        ActionInfo(
+            "full_screen",
+            "&Full screen",
+            lambda c: c.toggle_full_screen(),
+            ("F11",),
+            is_checked=lambda c: c.is_full_screen(),
+        ),
+    ),
+)
