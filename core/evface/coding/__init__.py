@@ -1,0 +1,1 @@
+"""Helping people to code action units."""
