@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from evface.annotations.tracks import Track
 from evface.errors import RecordingError
 from evface_studio.opening import (
+    Annotator,
+    Labels,
     Listed,
     Opened,
     add_recording,
@@ -20,15 +21,19 @@ from evface_studio.opening import (
     list_recording,
     load_recording,
     open_paths,
-    read_tracks,
+    read_labels,
     relink,
     save_as_project,
 )
 from evface_studio.tasks import SerialTasks
 
 if TYPE_CHECKING:  # Imported where they are first used: the window is shown before.
-    from evface.annotations.edits import Edit
+    from evface.annotations.edits import Edit, Place
+    from evface.annotations.labelled import LabelledTrack
+    from evface.annotations.reviews import Review
+    from evface.annotations.segments import Segment
     from evface.projects.entries import RecordingEntry
+    from evface.projects.history import History
     from evface.projects.project import Project
     from evface.projects.recording import Recording
 
@@ -49,7 +54,17 @@ class Document(QObject):
     recording_changed = Signal()
     # Tracks of the recording shown, also whenever the recording changes.
     tracks_changed = Signal()
-    # The time of an edit just made, undone or redone, where it has one.
+    # Landmarks or boxes of these roles, a frozenset, also whenever the recording changes.
+    labels_changed = Signal(object)
+    # Segments of action units, or the recording's class.
+    coding_changed = Signal()
+    # Verdicts on frames of the review queue.
+    reviews_changed = Signal()
+    # What can be taken back or made again.
+    history_changed = Signal()
+    # Who works, or whether blindly.
+    annotator_changed = Signal()
+    # The `Place` of an edit just made, undone or redone.
     edited = Signal(object)
     # What the thread does now, empty when idle.
     busy_changed = Signal(str)
@@ -59,9 +74,10 @@ class Document(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._shown = _NOTHING
-        self._tracks: dict[str, Track] = {}
+        self._labels = Labels()
         self._listed: dict[str, Listed] = {}
-        self.undo_stack = QUndoStack(self)
+        self._history = ("", "")
+        self._annotator = Annotator()
         self._tasks = SerialTasks(self)
         self._tasks.busy_changed.connect(self.busy_changed)
         self._tasks.failed.connect(self.failed)
@@ -97,9 +113,63 @@ class Document(QObject):
         return self._shown.problem
 
     @property
-    def tracks(self) -> dict[str, Track]:
-        """Tracks of the recording chosen, by role."""
-        return self._tracks
+    def tracks(self) -> Mapping[str, Track]:
+        """Tracks of the recording chosen as machines made them, by role.
+
+        Rows of large arrays are read when they are asked for: see `LazyArray`.
+        """
+        return self._labels.tracks
+
+    @property
+    def labels(self) -> Mapping[str, LabelledTrack]:
+        """Landmark tracks, and the boxes of both pictures, with what people said, by role."""
+        return self._labels.landmarks
+
+    @property
+    def segments(self) -> Mapping[str, Segment]:
+        """Segments of action units that the annotator may see, by id, in order of onset."""
+        return self._labels.segments
+
+    @property
+    def video_class(self) -> str | None:
+        """The action unit that the annotator says the whole recording shows."""
+        return self._labels.video_class
+
+    @property
+    def reviews(self) -> Mapping[tuple[str, int], Review]:
+        """The annotator's verdicts on frames, by role and time (us)."""
+        return self._labels.reviews
+
+    @property
+    def annotator(self) -> str:
+        """Who works: labels are kept under this name."""
+        project = self._shown.project
+        return self._annotator.name if project is None else project.author
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the annotator sees only their own labels."""
+        return self._annotator.is_blind
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the open project cannot be changed here."""
+        return self._shown.project is not None and self._shown.project.is_read_only
+
+    @property
+    def read_only_reason(self) -> str:
+        """Why it cannot be changed, as in "it ..."; empty where it can."""
+        return self._shown.hold.reason if self._shown.hold is not None else ""
+
+    @property
+    def undo_label(self) -> str:
+        """Name of the edit that would be taken back; empty where there is none."""
+        return self._history[0]
+
+    @property
+    def redo_label(self) -> str:
+        """Name of the edit that would be made again; empty where there is none."""
+        return self._history[1]
 
     @property
     def is_busy(self) -> bool:
@@ -109,7 +179,12 @@ class Document(QObject):
     def open(self, paths: Sequence[Path]) -> None:
         """Open a project, or an event file with or without its video, instead of what is open."""
         names = ", ".join(path.name for path in paths)
-        self._tasks.submit(f"Opening {names}", lambda: lambda: open_paths(paths), self._show)
+
+        def prepare() -> Callable[[], Opened]:
+            shown, annotator = self._shown, self._annotator
+            return lambda: _open_instead(shown, paths, annotator)
+
+        self._tasks.submit(f"Opening {names}", prepare, self._show)
 
     def open_project(self, path: Path) -> None:
         """Open a project instead of what is open."""
@@ -121,38 +196,49 @@ class Document(QObject):
 
     def show_recording(self, recording_id: str) -> None:
         """Show another recording of the project."""
-        self._with_project("Opening the recording", lambda p: load_recording(p, recording_id))
+        hold = self._shown.hold
+        self._with_project("Opening the recording", lambda p: load_recording(p, recording_id, hold))
 
     def add_recording(self, events: Path, video: Path | None = None) -> None:
         """Add a recording to the project, and show it."""
+        hold = self._shown.hold
         self._with_project(
-            f"Adding {events.name}", lambda project: add_recording(project, events, video)
+            f"Adding {events.name}", lambda project: add_recording(project, events, video, hold)
         )
 
     def relink(self, folder: Path) -> None:
         """Look for missing media in a folder, by their content, and show the recording again."""
-        chosen = self.recording_id
-        self._with_project(f"Searching {folder}", lambda project: relink(project, folder, chosen))
+        chosen, hold = self.recording_id, self._shown.hold
+        self._with_project(
+            f"Searching {folder}", lambda project: relink(project, folder, chosen, hold)
+        )
 
     def refresh(self) -> None:
-        """Look whether another program changed the project, and show what it did.
+        """Look whether another program changed the project, and show what it did."""
 
-        Edits made before cannot be taken back then: their inverses restore another state.
-        """
-
-        def work(project: Project, recording_id: str | None) -> Opened | None:
-            return load_recording(project, recording_id) if project.changed_outside() else None
+        def work(shown: Opened, project: Project) -> Opened | None:
+            if not project.changed_outside():
+                return None
+            return load_recording(project, shown.recording_id, shown.hold)
 
         def then(opened: Opened | None) -> None:
             if opened is not None:
-                self.undo_stack.clear()
                 self._show(opened)
 
         def prepare() -> Callable[[], Opened | None] | None:
-            project, recording_id = self._shown.project, self._shown.recording_id
-            return None if project is None else lambda: work(project, recording_id)
+            shown = self._shown
+            project = shown.project
+            return None if project is None else lambda: work(shown, project)
 
         self._tasks.submit("", prepare, then)
+
+    def set_annotator(self, name: str) -> None:
+        """Keep what follows under another name."""
+        self._set_annotator(Annotator(name, self._annotator.is_blind))
+
+    def set_blind(self, is_blind: bool) -> None:
+        """Show the annotator only their own labels, or everyone's."""
+        self._set_annotator(Annotator(self._annotator.name, is_blind))
 
     def save_as_project(self, path: Path) -> None:
         """Make a project of the lone media that are shown, and open it."""
@@ -161,14 +247,14 @@ class Document(QObject):
             recording = self._shown.recording
             if recording is None or self._shown.project is not None:
                 return None
-            return lambda: save_as_project(path, recording)
+            annotator = self._annotator
+            return lambda: save_as_project(path, recording, annotator)
 
         self._tasks.submit(f"Writing {path.name}", prepare, self._show)
 
     def shut_down(self) -> None:
         """Wait for what is being written, then release all files. Nothing works afterwards."""
         self._tasks.close()
-        self.undo_stack.clear()
         old, self._shown = self._shown, _NOTHING
         old.close()
 
@@ -178,7 +264,7 @@ class Document(QObject):
 
     def edit_from(self, label: str, make: Callable[[], Edit]) -> None:
         """Apply an edit that is made in the thread. `label` is what the status bar says."""
-        self._tasks.submit(label, lambda: self._work_of(make), self._push)
+        self._tasks.submit(label, lambda: self._work_of(_applying(make)), self._take)
 
     def edit_in(
         self, path: Path, label: str, make: Callable[[], Edit], done: Callable[[], None]
@@ -198,81 +284,102 @@ class Document(QObject):
         """
 
         def prepare() -> Callable[[], _Outcome | None]:
-            project = self._shown.project
+            project, annotator = self._shown.project, self._annotator
             if project is not None and project.path == path:
-                return self._work_of(make)
-            return lambda: apply_to(path, make())
+                return self._work_of(_applying(make))
+            return lambda: apply_to(path, make(), annotator)
 
         def then(outcome: _Outcome | None) -> None:
             if outcome is not None:
-                self._push(outcome)
+                self._take(outcome)
             done()
 
         self._tasks.submit(label, prepare, then)
 
     def undo(self) -> None:
-        """Take back the last edit, and show the recording that it changes."""
-
-        def prepare() -> Callable[[], _Outcome] | None:
-            command = self._command(-1) if self.undo_stack.canUndo() else None
-            return self._work_of(lambda: command.inverse, goes_there=True) if command else None
-
-        def then(outcome: _Outcome) -> None:
-            self._command(-1).edit = outcome.inverse
-            self.undo_stack.undo()
-            self._take(outcome)
-
-        self._tasks.submit("Undoing", prepare, then)
+        """Take back the annotator's last edit, and show the recording that it changes."""
+        self._step("Undoing", lambda project: project.undo())
 
     def redo(self) -> None:
         """Make the edit again that was taken back last, and show the recording that it changes."""
+        self._step("Redoing", lambda project: project.redo())
+
+    def _step(self, label: str, take: Callable[[Project], Edit | None]) -> None:
+        def prepare() -> Callable[[], _Outcome] | None:
+            if self._shown.project is None:
+                return None
+            return self._work_of(take, goes_there=True)
+
+        self._tasks.submit(label, prepare, self._take)
+
+    def _set_annotator(self, annotator: Annotator) -> None:
+        def work(project: Project) -> _Outcome:
+            annotator.take_over(project)
+            return _Outcome(None, project.history(), self._labels_now(project))
 
         def prepare() -> Callable[[], _Outcome] | None:
-            command = self._command(0) if self.undo_stack.canRedo() else None
-            return self._work_of(lambda: command.edit, goes_there=True) if command else None
+            self._annotator = annotator
+            project = self._shown.project
+            if project is None:
+                self.annotator_changed.emit()
+                return None
+            return lambda: work(project)
 
         def then(outcome: _Outcome) -> None:
-            self._command(0).inverse = outcome.inverse
-            self.undo_stack.redo()
             self._take(outcome)
+            self.annotator_changed.emit()
 
-        self._tasks.submit("Redoing", prepare, then)
+        self._tasks.submit("", prepare, then)
 
-    def _push(self, outcome: _Outcome) -> None:
-        self.undo_stack.push(_EditCommand(outcome.edit, outcome.inverse))
-        self._take(outcome)
-
-    def _command(self, offset: int) -> _EditCommand:
-        command = self.undo_stack.command(self.undo_stack.index() + offset)
-        assert isinstance(command, _EditCommand)
-        return command
+    def _labels_now(self, project: Project) -> Labels:
+        recording_id = self._shown.recording_id
+        return Labels() if recording_id is None else read_labels(project, recording_id)
 
     def _work_of(
-        self, make: Callable[[], Edit], *, goes_there: bool = False
+        self, change: Callable[[Project], Edit | None], *, goes_there: bool = False
     ) -> Callable[[], _Outcome]:
-        """Return what applies an edit; `goes_there` shows its recording instead of another one."""
-        project, recording_id = self._shown.project, self._shown.recording_id
+        """Return what changes the project and reads what is shown then.
+
+        Parameters
+        ----------
+        change
+            Returns the edit that was made, None where nothing was.
+        goes_there
+            Show the recording that it changes instead of another one.
+        """
+        shown = self._shown
+        project, recording_id = shown.project, shown.recording_id
         if project is None:
             raise RecordingError(
                 "this recording belongs to no project yet; "
                 "use File > Save as project, then changes are kept"
             )
-        entry = self._shown.recording.entry if self._shown.recording is not None else None
+        if project.is_read_only:
+            raise RecordingError(
+                f"{project.path.name} can only be read: {self.read_only_reason}; "
+                "nothing was changed"
+            )
+        entry = shown.recording.entry if shown.recording is not None else None
 
         def work() -> _Outcome:
-            edit = make()
-            inverse = project.apply(edit)
-            changed = _recording_of(edit)
+            from evface.annotations.edits import place_of
+
+            edit = change(project)
+            place = None if edit is None else place_of(edit)
+            history = project.history()
+            changed = None if place is None else place.recording_id
             if goes_there and changed is not None and changed != recording_id:
-                return _Outcome(edit, inverse, reopened=load_recording(project, changed))
+                reopened = load_recording(project, changed, shown.hold)
+                return _Outcome(place, history, reopened=reopened)
             if recording_id is None:
-                return _Outcome(edit, inverse)
+                return _Outcome(place, history)
             now = project.recording(recording_id)
             if entry is not None and not _fit_alike(entry, now):
                 # Times or places are mapped differently now, which an open recording cannot learn.
-                return _Outcome(edit, inverse, reopened=load_recording(project, recording_id))
-            tracks = read_tracks(project, recording_id)
-            return _Outcome(edit, inverse, tracks, list_recording(project, now))
+                reopened = load_recording(project, recording_id, shown.hold)
+                return _Outcome(place, history, reopened=reopened)
+            labels = read_labels(project, recording_id)
+            return _Outcome(place, history, labels, list_recording(project, now))
 
         return work
 
@@ -286,22 +393,44 @@ class Document(QObject):
     def _take(self, outcome: _Outcome) -> None:
         if outcome.reopened is not None:
             self._show(outcome.reopened)
-        elif outcome.listed is not None:
-            self._tracks = dict(outcome.tracks)
-            self._listed = {**self._listed, outcome.listed.entry.id: outcome.listed}
+        elif outcome.labels is not None:
+            if outcome.listed is not None:
+                self._listed = {**self._listed, outcome.listed.entry.id: outcome.listed}
+            self._set_labels(outcome.labels)
+        self._set_history(outcome.history)
+        if outcome.place is not None:
+            self.edited.emit(outcome.place)
+
+    def _set_labels(self, labels: Labels) -> None:
+        """Show other labels, and say which are others."""
+        old, self._labels = self._labels, labels
+        if not _same_objects(old.tracks, labels.tracks):
             self.tracks_changed.emit()
-        t_us = getattr(outcome.edit, "t_us", None)
-        if t_us is not None:
-            self.edited.emit(t_us)
+        roles = {*old.landmarks, *labels.landmarks}
+        changed = {r for r in roles if old.landmarks.get(r) is not labels.landmarks.get(r)}
+        if changed:
+            self.labels_changed.emit(frozenset(changed))
+        if old.segments is not labels.segments or old.video_class != labels.video_class:
+            self.coding_changed.emit()
+        if old.reviews != labels.reviews:
+            self.reviews_changed.emit()
+
+    def _set_history(self, history: History | None) -> None:
+        words = ("", "") if history is None else (history.undo_label, history.redo_label)
+        if words != self._history:
+            self._history = words
+            self.history_changed.emit()
 
     def _show(self, opened: Opened) -> None:
         old, self._shown = self._shown, opened
-        self._tracks, self._listed = dict(opened.tracks), dict(opened.listed)
-        if opened.project is not old.project:
-            self.undo_stack.clear()
+        self._labels, self._listed = opened.labels, dict(opened.listed)
+        self._set_history(None if opened.project is None else opened.project.history())
         self.project_changed.emit()
         self.recording_changed.emit()
         self.tracks_changed.emit()
+        self.labels_changed.emit(frozenset({*old.labels.landmarks, *opened.labels.landmarks}))
+        self.coding_changed.emit()
+        self.reviews_changed.emit()
         self._tasks.submit("Closing", lambda: lambda: old.close(keep=opened), lambda _: None)
         if opened.problem and opened.listed:
             self.failed.emit(opened.problem)
@@ -309,25 +438,34 @@ class Document(QObject):
 
 @dataclass(frozen=True, eq=False)
 class _Outcome:
-    edit: Edit
-    inverse: Edit
-    tracks: Mapping[str, Track] = field(default_factory=dict)
+    """What a change leads to: the recording's labels as they are then, or all opened anew."""
+
+    place: Place | None
+    history: History
+    labels: Labels | None = None
     listed: Listed | None = None
     reopened: Opened | None = None
 
 
-class _EditCommand(QUndoCommand):
-    """An edit that was made already. The document applies it; the stack only counts."""
+def _open_instead(shown: Opened, paths: Sequence[Path], annotator: Annotator) -> Opened:
+    """Open something else. What is open already is not in its own way."""
+    project, hold = shown.project, shown.hold
+    if project is not None and [path.resolve() for path in paths] == [project.path.resolve()]:
+        return load_recording(project, shown.recording_id, hold)
+    return open_paths(paths, annotator)
 
-    def __init__(self, edit: Edit, inverse: Edit) -> None:
-        super().__init__(edit.label)
-        self.edit, self.inverse = edit, inverse
+
+def _applying(make: Callable[[], Edit]) -> Callable[[Project], Edit]:
+    def change(project: Project) -> Edit:
+        edit = make()
+        project.apply(edit)
+        return edit
+
+    return change
 
 
-def _recording_of(edit: Edit) -> str | None:
-    """Return which recording an edit changes, the first one of several edits in one step."""
-    first = next(iter(getattr(edit, "edits", (edit,))), None)
-    return getattr(first, "recording_id", None)
+def _same_objects(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    return one.keys() == other.keys() and all(one[key] is other[key] for key in one)
 
 
 def _fit_alike(one: RecordingEntry, other: RecordingEntry) -> bool:

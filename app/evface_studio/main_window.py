@@ -44,6 +44,7 @@ from evface_studio.view_state import ViewState
 from evface_studio.welcome import WelcomePage
 
 if TYPE_CHECKING:
+    from evface.annotations.edits import Place
     from evface_studio.panels.alignment_panel import AlignmentPanel
     from evface_studio.workspace import Workspace
 
@@ -271,7 +272,7 @@ class MainWindow(QMainWindow):
         document.failed.connect(self._on_failed)
         document.project_changed.connect(self._on_project_changed)
         document.recording_changed.connect(self._on_recording_changed)
-        document.edited.connect(self.view_state.set_time_us)
+        document.edited.connect(self._on_edited)
         self.launcher.demo_made.connect(document.open_project)
         self.launcher.failed.connect(self._on_failed)
         self.launcher.succeeded.connect(self._on_succeeded)
@@ -280,7 +281,7 @@ class MainWindow(QMainWindow):
         self._settings.theme_changed.connect(self.set_theme)
         self._menus.recent_chosen.connect(document.open)
         for changed in (
-            document.undo_stack.indexChanged,
+            document.history_changed,
             document.tracks_changed,
             self.view_state.layers_changed,
             self.view_state.linking_changed,
@@ -346,6 +347,12 @@ class MainWindow(QMainWindow):
             for warning in recording.warnings:
                 self.notifications.show_message(Level.WARNING, f"{recording.name}: {warning}")
         self._menus.update()
+
+    @Slot(object)
+    def _on_edited(self, place: Place) -> None:
+        """Show where something changed: an edit of a moment that is not in view would be silent."""
+        if place.t_us is not None:
+            self.view_state.set_time_us(place.t_us)
 
     @Slot(str)
     def _on_failed(self, problem: str) -> None:

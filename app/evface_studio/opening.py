@@ -6,15 +6,19 @@ Runs in a thread: nothing here touches Qt. What takes long to import is imported
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evface.annotations.tracks import Track
-from evface.errors import EvfaceError, RecordingError
+from evface.errors import EvfaceError, FileError, ProjectInUseError, RecordingError
 
 if TYPE_CHECKING:
     from evface.annotations.edits import Edit
+    from evface.annotations.labelled import LabelledTrack
+    from evface.annotations.reviews import Review
+    from evface.annotations.segments import Segment
+    from evface.projects.editing_lock import EditingLock
     from evface.projects.entries import RecordingEntry
     from evface.projects.project import Project
     from evface.projects.recording import Recording
@@ -41,6 +45,52 @@ class Listed:
 
 
 @dataclass(frozen=True, eq=False)
+class Labels:
+    """All labels of one recording, as its annotator sees them.
+
+    Parameters
+    ----------
+    tracks
+        As machines made them, by role. Rows of large arrays are read when they are asked for.
+    landmarks
+        Landmark tracks and boxes with what people said laid over them, by role.
+    segments
+        Of action units, by id.
+    video_class
+        The action unit that the annotator says the whole recording shows.
+    reviews
+        The annotator's verdicts, by role and time.
+    """
+
+    tracks: Mapping[str, Track] = field(default_factory=dict)
+    landmarks: Mapping[str, LabelledTrack] = field(default_factory=dict)
+    segments: Mapping[str, Segment] = field(default_factory=dict)
+    video_class: str | None = None
+    reviews: Mapping[tuple[str, int], Review] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Hold:
+    """Keeps other windows from editing a project, or says why this one cannot.
+
+    Parameters
+    ----------
+    lock
+        None where it cannot be had.
+    reason
+        Why the project can only be read; empty where it can be edited.
+    """
+
+    lock: EditingLock | None
+    reason: str = ""
+
+    def release(self) -> None:
+        """Let others edit."""
+        if self.lock is not None:
+            self.lock.release()
+
+
+@dataclass(frozen=True, eq=False)
 class Opened:
     """What was opened, ready to be shown.
 
@@ -52,23 +102,26 @@ class Opened:
         The recording chosen; None where the project has none, or for lone media.
     recording
         None where there is none or where its media cannot be read.
-    tracks
-        By role.
+    labels
+        Of the recording chosen.
     problem
         Why there is no recording although a project is open: one line for the user, else empty.
     listed
         All recordings of the project, by id, in their order.
     paths
         What was named to open it, for the list of recent things.
+    hold
+        Keeps others from editing the project; None for lone media.
     """
 
     project: Project | None = None
     recording_id: str | None = None
     recording: Recording | None = None
-    tracks: Mapping[str, Track] = field(default_factory=dict)
+    labels: Labels = field(default_factory=Labels)
     problem: str = ""
     listed: Mapping[str, Listed] = field(default_factory=dict)
     paths: tuple[Path, ...] = ()
+    hold: Hold | None = None
 
     def close(self, *, keep: Opened | None = None) -> None:
         """Release the files, save those that `keep` shows too."""
@@ -76,6 +129,31 @@ class Opened:
             self.recording.close()
         if self.project is not None and (keep is None or self.project is not keep.project):
             self.project.close()
+        if self.hold is not None and (keep is None or self.hold is not keep.hold):
+            self.hold.release()
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """Who works.
+
+    Parameters
+    ----------
+    name
+        Every label is kept under a name; empty for the name of who is logged in.
+    is_blind
+        Whether the annotator sees only their own labels.
+    """
+
+    name: str = ""
+    is_blind: bool = False
+
+    def take_over(self, project: Project) -> None:
+        """Let all that follows be the annotator's."""
+        from evface.projects.project import user_name
+
+        project.author = self.name or user_name()
+        project.is_blind = self.is_blind
 
 
 @dataclass(frozen=True)
@@ -120,7 +198,7 @@ def sort_paths(paths: Sequence[Path]) -> Media:
     return Media(events=events[0], video=videos[0] if videos else None)
 
 
-def open_paths(paths: Sequence[Path]) -> Opened:
+def open_paths(paths: Sequence[Path], annotator: Annotator) -> Opened:
     """Open a project with its first usable recording, or lone media.
 
     Raises
@@ -130,7 +208,7 @@ def open_paths(paths: Sequence[Path]) -> Opened:
     """
     media = sort_paths(paths)
     if media.project is not None:
-        return open_project(media.project)
+        return open_project(media.project, annotator)
     if media.events is None:
         raise ValueError("neither a project nor events were named")
     from evface.projects.recording import Recording
@@ -139,8 +217,10 @@ def open_paths(paths: Sequence[Path]) -> Opened:
     return Opened(recording=recording, paths=tuple(path.absolute() for path in paths))
 
 
-def open_project(path: Path, recording_id: str | None = None) -> Opened:
+def open_project(path: Path, annotator: Annotator, recording_id: str | None = None) -> Opened:
     """Open a project and one of its recordings: the one named, else the first that is all there.
+
+    A project that is open in another window is opened for reading.
 
     Raises
     ------
@@ -149,29 +229,52 @@ def open_project(path: Path, recording_id: str | None = None) -> Opened:
     """
     from evface.projects.project import Project
 
-    project = Project.open(path)
+    hold = _take_hold(path)
     try:
-        return load_recording(project, recording_id)
+        project = Project.open(path, read_only=bool(hold.reason))
+        try:
+            annotator.take_over(project)
+            if project.is_read_only and not hold.reason:
+                hold = replace(hold, reason="its file or folder cannot be written")
+            return replace(load_recording(project, recording_id), hold=hold)
+        except BaseException:
+            project.close()
+            raise
     except BaseException:
-        project.close()
+        hold.release()
         raise
 
 
-def load_recording(project: Project, recording_id: str | None) -> Opened:
-    """Open one recording of an open project, with its tracks.
+def _take_hold(path: Path) -> Hold:
+    from evface.projects.editing_lock import EditingLock
 
-    Media that are missing or broken leave the tracks usable: the problem says what is wrong.
+    if not path.is_file():  # Opening it says what is wrong.
+        return Hold(None)
+    try:
+        return Hold(EditingLock(path))
+    except ProjectInUseError as error:
+        return Hold(None, f"it {error.problem}")
+    except FileError:  # Where nothing can be written, nobody else edits either.
+        return Hold(None)
+
+
+def load_recording(project: Project, recording_id: str | None, hold: Hold | None = None) -> Opened:
+    """Open one recording of an open project, with its labels.
+
+    Media that are missing or broken leave the labels usable: the problem says what is wrong.
 
     Parameters
     ----------
     recording_id
         None for the first whose events are there.
+    hold
+        What the project is open with.
     """
     from evface.projects.recording import open_recording
 
     listed = {entry.id: list_recording(project, entry) for entry in project.recordings()}
     if not listed:
-        return Opened(project=project, problem=_EMPTY, paths=(project.path,))
+        return Opened(project=project, problem=_EMPTY, paths=(project.path,), hold=hold)
     if recording_id is None:
         usable = [i for i, row in listed.items() if not row.entry.events.is_missing]
         recording_id = (usable or list(listed))[0]
@@ -182,8 +285,8 @@ def load_recording(project: Project, recording_id: str | None) -> Opened:
         recording = open_recording(project.recording(recording_id))
     except (EvfaceError, OSError) as error:
         problem = f"{events.path}: {_MISSING}" if events.is_missing else str(error)
-    tracks = read_tracks(project, recording_id)
-    return Opened(project, recording_id, recording, tracks, problem, listed, (project.path,))
+    labels = read_labels(project, recording_id)
+    return Opened(project, recording_id, recording, labels, problem, listed, (project.path,), hold)
 
 
 def list_recording(project: Project, entry: RecordingEntry) -> Listed:
@@ -191,13 +294,37 @@ def list_recording(project: Project, entry: RecordingEntry) -> Listed:
     return Listed(entry, frozenset(project.tracks(entry.id)))
 
 
-def read_tracks(project: Project, recording_id: str) -> dict[str, Track]:
-    """Return all tracks of a recording by role. Those unchanged since are not read again."""
-    tracks = {role: project.read_track(recording_id, role) for role in project.tracks(recording_id)}
-    return {role: track for role, track in tracks.items() if track is not None}
+def read_labels(project: Project, recording_id: str) -> Labels:
+    """Read all labels of a recording. What is unchanged since is not read again."""
+    from evface.annotations.boxes import BOX_ROLES
+    from evface.annotations.tracks import LandmarkTrack
+
+    viewer = project.author if project.is_blind else None
+    tracks = {
+        role: track
+        for role in project.tracks(recording_id)
+        if (track := project.read_track(recording_id, role, with_corrections=False, lazily=True))
+    }
+    roles = [role for role, track in tracks.items() if isinstance(track, LandmarkTrack)]
+    landmarks = {
+        role: labelled
+        for role in (*roles, *BOX_ROLES.values())
+        if (labelled := project.labelled(recording_id, role, author=viewer)) is not None
+    }
+    return Labels(
+        tracks,
+        landmarks,
+        project.segments(recording_id, author=viewer),
+        project.video_classes(recording_id).get(project.author),
+        {
+            (role, t_us): review
+            for (role, t_us, author), review in project.reviews(recording_id).items()
+            if author == project.author
+        },
+    )
 
 
-def apply_to(path: Path, edit: Edit) -> None:
+def apply_to(path: Path, edit: Edit, annotator: Annotator) -> None:
     """Apply an edit to a project that is not open here.
 
     Raises
@@ -208,10 +335,13 @@ def apply_to(path: Path, edit: Edit) -> None:
     from evface.projects.project import Project
 
     with Project.open(path) as project:
+        annotator.take_over(project)
         project.apply(edit)
 
 
-def add_recording(project: Project, events: Path, video: Path | None) -> Opened:
+def add_recording(
+    project: Project, events: Path, video: Path | None, hold: Hold | None = None
+) -> Opened:
     """Add a recording to a project and open it.
 
     Raises
@@ -219,10 +349,12 @@ def add_recording(project: Project, events: Path, video: Path | None) -> Opened:
     EvfaceError
         If its files cannot be used or are in the project already.
     """
-    return load_recording(project, project.add_recording(events, video).id)
+    return load_recording(project, project.add_recording(events, video).id, hold)
 
 
-def relink(project: Project, folder: Path, recording_id: str | None) -> Opened:
+def relink(
+    project: Project, folder: Path, recording_id: str | None, hold: Hold | None = None
+) -> Opened:
     """Search `folder` for the media that a project misses, and open a recording again.
 
     Raises
@@ -234,10 +366,10 @@ def relink(project: Project, folder: Path, recording_id: str | None) -> Opened:
         raise RecordingError(
             f"{folder}: holds none of the missing files; choose the folder they were moved to"
         )
-    return load_recording(project, recording_id)
+    return load_recording(project, recording_id, hold)
 
 
-def save_as_project(path: Path, recording: Recording) -> Opened:
+def save_as_project(path: Path, recording: Recording, annotator: Annotator) -> Opened:
     """Make a project of lone media, and open it.
 
     Raises
@@ -248,9 +380,6 @@ def save_as_project(path: Path, recording: Recording) -> Opened:
     from evface.projects.project import Project
 
     video = recording.video
-    project = Project.create(path)
-    try:
-        return add_recording(project, recording.events.path, video.path if video else None)
-    except BaseException:
-        project.close()
-        raise
+    with Project.create(path) as project:
+        project.add_recording(recording.events.path, video.path if video else None)
+    return open_project(path, annotator)

@@ -38,6 +38,10 @@ class ProjectFileError(FileError):
     """A project cannot be opened, read or changed."""
 
 
+class ProjectInUseError(ProjectFileError):
+    """Another application edits the project."""
+
+
 class ModelFileError(FileError):
     """A model of the face, a teacher's bundle or a checkpoint cannot be used."""
 

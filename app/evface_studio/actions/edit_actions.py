@@ -13,7 +13,7 @@ MENU: Menu = (
             lambda c: c.document.undo(),
             ("Ctrl+Z",),
             "undo",
-            lambda c: c.document.undo_stack.canUndo(),
+            lambda c: bool(c.document.undo_label),
         ),
         ActionInfo(
             "redo",
@@ -21,7 +21,7 @@ MENU: Menu = (
             lambda c: c.document.redo(),
             ("Ctrl+Shift+Z", "Ctrl+Y"),
             "redo",
-            lambda c: c.document.undo_stack.canRedo(),
+            lambda c: bool(c.document.redo_label),
         ),
     ),
 )

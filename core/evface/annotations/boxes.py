@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from evface.annotations.lazy_array import LazyArray
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 
 BOX_SCHEME = "box"
@@ -38,7 +39,7 @@ def derived_corners(landmarks: NDArray[np.floating]) -> NDArray[np.float32]:
         Upper left and lower right corner; NaN where there is no landmark.
     """
     points = np.asarray(landmarks, np.float64)
-    known = np.isfinite(points).all(axis=-1, keepdims=True)
+    known = np.asarray(np.isfinite(points).all(axis=-1, keepdims=True))
     low = np.where(known, points, np.inf).min(axis=-2)
     high = np.where(known, points, -np.inf).max(axis=-2)
     grow = MARGIN * (high - low).max(axis=-1, keepdims=True)
@@ -47,27 +48,37 @@ def derived_corners(landmarks: NDArray[np.floating]) -> NDArray[np.float32]:
 
 
 def derived_box_track(landmarks: LandmarkTrack) -> LandmarkTrack:
-    """Return the boxes of a landmark track, as a track of their two corners."""
-    return boxes_as_corners(
+    """Return the boxes of a landmark track, as a track of their two corners, made when asked for.
+
+    Where the landmarks are valid, at least one of them is known.
+    """
+    n = len(landmarks)
+
+    def read_rows(start: int, stop: int) -> NDArray[np.float32]:
+        return derived_corners(landmarks.landmarks[start:stop])
+
+    return corners_as_track(
         landmarks.times_us,
-        derived_corners(np.asarray(landmarks.landmarks)),
+        LazyArray(np.float32, (n, N_CORNERS, 2), read_rows).as_array(),
+        valid=landmarks.valid,
         camera=landmarks.camera,
         source=Source(SourceKind.FIT, "box of the landmarks"),
     )
 
 
-def boxes_as_corners(
+def corners_as_track(
     times_us: NDArray[np.int64],
     corners: NDArray[np.float32],
     *,
+    valid: NDArray[np.bool_],
     camera: Camera,
     source: Source,
 ) -> LandmarkTrack:
-    """Return boxes, (n, 2, 2) float32 px, as a track of their two corners."""
+    """Return boxes, (n, 2, 2) float32 px, as a track of their two corners. May be empty."""
     n = len(times_us)
     return LandmarkTrack(
         times_us=times_us,
-        valid=np.isfinite(corners).all(axis=(1, 2)),
+        valid=valid,
         source=source,
         landmarks=corners,
         confidence=np.full(n, np.nan, np.float32),

@@ -95,11 +95,9 @@ class Corrections:
     def at(self, landmark: int, t_us: int) -> Correction | None:
         """Return what is said of a landmark at a time, None where nothing is. O(log n)."""
         row = self._rows.get(landmark)
-        if row is None:
+        if row is None or not row.has(t_us):
             return None
-        index = int(np.searchsorted(row.times_us, t_us))
-        is_there = index < len(row.said) and int(row.times_us[index]) == t_us
-        return row.said[index] if is_there else None
+        return row.said[int(np.searchsorted(row.times_us, t_us))]
 
     def of(self, landmark: int) -> tuple[NDArray[np.int64], tuple[Correction, ...]]:
         """Return the times of a landmark's corrections, increasing, and the corrections."""
@@ -142,6 +140,9 @@ class Corrections:
             else:
                 rows.pop(landmark, None)
         changed._rows = rows
+        changed._times_us = _with_time(
+            self.times_us, t_us, is_there=any(row.has(t_us) for row in rows.values())
+        )
         return changed
 
 
@@ -157,6 +158,10 @@ class _Row:
         times_us = np.array(sorted(said), np.int64)
         return cls(times_us, tuple(said[t_us] for t_us in times_us.tolist()))
 
+    def has(self, t_us: int) -> bool:
+        index = int(np.searchsorted(self.times_us, t_us))
+        return index < len(self.said) and int(self.times_us[index]) == t_us
+
     def changed(self, t_us: int, said: Correction | None) -> _Row:
         start = int(np.searchsorted(self.times_us, t_us, side="left"))
         stop = int(np.searchsorted(self.times_us, t_us, side="right"))
@@ -168,3 +173,11 @@ class _Row:
 
 
 _EMPTY = _Row(np.empty(0, np.int64), ())
+
+
+def _with_time(times_us: NDArray[np.int64], t_us: int, *, is_there: bool) -> NDArray[np.int64]:
+    """Return the times with one more or one less, as it is to be there or not."""
+    start = int(np.searchsorted(times_us, t_us, side="left"))
+    stop = int(np.searchsorted(times_us, t_us, side="right"))
+    middle = np.full(int(is_there), t_us, np.int64)
+    return np.concatenate([times_us[:start], middle, times_us[stop:]])

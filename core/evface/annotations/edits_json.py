@@ -5,24 +5,32 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from evface.annotations.coding_edits import SetSegments, SetVideoClass
 from evface.annotations.corrections import Correction
 from evface.annotations.edits import (
     Edit,
-    MoveLandmark,
     RenameRecording,
     ReplaceTracks,
-    SetCorrections,
     SetRegistration,
     SetSync,
     StoredTrack,
     Together,
+)
+from evface.annotations.landmark_edits import (
+    MoveLandmarks,
+    OccludeLandmarks,
+    SetCorrections,
+    SetInterpolation,
     VerifyLandmarks,
 )
 from evface.annotations.registration_json import registration_from_json, registration_to_json
+from evface.annotations.reviews import Review, SetReview, Verdict
+from evface.annotations.segments import Decision, Intensity, Presence, Scale, Segment, Side
 from evface.annotations.tracks import LandmarkState, Track
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
@@ -91,16 +99,47 @@ def _to_json(edit: Edit, keep: Callable[[Track | StoredTrack], StoredTrack]) -> 
                 for role, track in edit.tracks.items()
             }
             fields = {"recording_id": edit.recording_id, "tracks": tracks}
-        case MoveLandmark():
-            fields = _place(edit) | {"landmark": edit.landmark, "xy_px": list(edit.xy_px)}
+        case MoveLandmarks():
+            places = [[int(landmark), *map(float, xy)] for landmark, xy in edit.xy_px.items()]
+            fields = _place(edit) | {
+                "xy_px": places,
+                "source": edit.source,
+                "state": int(edit.state),
+            }
         case VerifyLandmarks():
-            fields = _place(edit) | {"landmarks": list(edit.landmarks)}
+            fields = _place(edit) | {"landmarks": list(map(int, edit.landmarks))}
+        case OccludeLandmarks():
+            fields = _place(edit) | {
+                "landmarks": list(map(int, edit.landmarks)),
+                "is_occluded": bool(edit.is_occluded),
+            }
         case SetCorrections():
             corrections = [
-                [landmark, None if said is None else _correction_to_json(said)]
+                [int(landmark), None if said is None else _correction_to_json(said)]
                 for landmark, said in edit.corrections.items()
             ]
-            fields = _place(edit) | {"corrections": corrections}
+            fields = _place(edit) | {"corrections": corrections, "author": edit.author}
+        case SetInterpolation():
+            fields = {
+                "recording_id": edit.recording_id,
+                "role": edit.role,
+                "longest_gap_us": int(edit.longest_gap_us),
+            }
+        case SetSegments():
+            segments = {
+                key: None if said is None else segment_to_json(said)
+                for key, said in edit.segments.items()
+            }
+            fields = {"recording_id": edit.recording_id, "segments": segments}
+        case SetVideoClass():
+            fields = {
+                "recording_id": edit.recording_id,
+                "unit": edit.unit,
+                "author": edit.author,
+            }
+        case SetReview():
+            said_of_it = None if edit.review is None else _review_to_json(edit.review)
+            fields = _place(edit) | {"review": said_of_it, "author": edit.author}
         case SetSync():
             fields = {"recording_id": edit.recording_id, "sync": sync_to_json(edit.sync)}
         case SetRegistration():
@@ -122,11 +161,30 @@ def _from_json(fields: dict[str, Any]) -> Edit:
             tracks = fields.pop("tracks").items()
             kept = {role: None if said is None else StoredTrack(said) for role, said in tracks}
             return ReplaceTracks(tracks=kept, **fields)
-        case "MoveLandmark":
+        case "MoveLandmarks":
+            places = {landmark: (x, y) for landmark, x, y in fields.pop("xy_px")}
+            state = LandmarkState(fields.pop("state"))
+            return MoveLandmarks(xy_px=places, state=state, **fields)
+        case "MoveLandmark":  # in journals of schema version 2, which moved them one by one
             x, y = fields.pop("xy_px")
-            return MoveLandmark(xy_px=(x, y), **fields)
+            return MoveLandmarks(xy_px={fields.pop("landmark"): (x, y)}, **fields)
         case "VerifyLandmarks":
             return VerifyLandmarks(landmarks=tuple(fields.pop("landmarks")), **fields)
+        case "OccludeLandmarks":
+            return OccludeLandmarks(landmarks=tuple(fields.pop("landmarks")), **fields)
+        case "SetInterpolation":
+            return SetInterpolation(**fields)
+        case "SetSegments":
+            segments = {
+                key: None if said is None else segment_from_json(said)
+                for key, said in fields.pop("segments").items()
+            }
+            return SetSegments(segments=segments, **fields)
+        case "SetVideoClass":
+            return SetVideoClass(**fields)
+        case "SetReview":
+            said = fields.pop("review")
+            return SetReview(review=None if said is None else _review_from_json(said), **fields)
         case "SetCorrections":
             corrections = {
                 landmark: None if said is None else _correction_from_json(said)
@@ -149,14 +207,56 @@ def _from_json(fields: dict[str, Any]) -> Edit:
             raise ValueError(f"not an edit that this version knows ({kind!r})")
 
 
-def _place(edit: MoveLandmark | VerifyLandmarks | SetCorrections) -> dict[str, Any]:
+def segment_to_json(segment: Segment) -> dict[str, Any]:
+    """Return a segment ready for JSON."""
+    fields = asdict(segment)
+    for name in ("onset_us", "offset_us"):
+        fields[name] = int(fields[name])
+    if segment.apex_us is not None:
+        fields["apex_us"] = int(segment.apex_us)
+    return fields
+
+
+def segment_from_json(fields: dict[str, Any]) -> Segment:
+    """Return the segment that `segment_to_json` gave; raises ValueError where it is none."""
+    fields = dict(fields)
+    intensity = fields.pop("intensity")
+    return Segment(
+        presence=Presence(fields.pop("presence")),
+        intensity=None
+        if intensity is None
+        else Intensity(intensity["value"], Scale(intensity["scale"])),
+        side=Side(fields.pop("side")),
+        decision=Decision(fields.pop("decision")),
+        **fields,
+    )
+
+
+def _review_to_json(review: Review) -> dict[str, Any]:
+    return {
+        "verdict": str(review.verdict),
+        "reasons": list(review.reasons),
+        "made_at": review.made_at,
+    }
+
+
+def _review_from_json(fields: dict[str, Any]) -> Review:
+    return Review(Verdict(fields["verdict"]), tuple(fields["reasons"]), fields["made_at"])
+
+
+def _place(
+    edit: MoveLandmarks | VerifyLandmarks | OccludeLandmarks | SetCorrections | SetReview,
+) -> dict[str, Any]:
     return {"recording_id": edit.recording_id, "role": edit.role, "t_us": int(edit.t_us)}
 
 
 def _correction_to_json(said: Correction) -> list[Any]:
-    return [*said.xy_px, int(said.state), said.author, said.made_at, said.source]
+    x, y = said.xy_px
+    parts = [float(x), float(y), int(said.state), said.author, said.made_at, said.source]
+    return [*parts, bool(said.is_occluded)]
 
 
 def _correction_from_json(said: list[Any]) -> Correction:
-    x, y, state, author, made_at, source = said
-    return Correction((x, y), LandmarkState(state), author, made_at, source)
+    # Journals of schema version 2 do not say whether the landmark is occluded.
+    x, y, state, author, made_at, source, *is_occluded = said
+    return Correction((x, y), LandmarkState(state), author, made_at, source, any(is_occluded))

@@ -104,7 +104,10 @@ class LabelledTrack:
 
     def frame(self, index: int) -> LabelledFrame:
         """Return a frame by its index in `times_us`."""
-        t_us = int(self.times_us[index])
+        return self.frame_at(int(self.times_us[index]))
+
+    def frame_at(self, t_us: int) -> LabelledFrame:
+        """Return the frame of any time; one that the track does not hold lies between its rows."""
         landmarks, state, occluded = self._automatic(t_us)
         said = self._said_at(t_us)
         for landmark in self.corrections.landmarks:
@@ -125,6 +128,22 @@ class LabelledTrack:
         """Return the frame nearest to a time, however far; None where there is none."""
         index = nearest_index(self.times_us, t_us)
         return None if index is None else self.frame(index)
+
+    def with_changes(self, t_us: int, changes: Mapping[int, Correction | None]) -> LabelledTrack:
+        """Return it with other words about some landmarks at a time; None forgets one."""
+        changed = LabelledTrack(
+            self.track,
+            self.corrections.with_changes(t_us, changes),
+            longest_gap_us=self.longest_gap_us,
+            tolerance_us=self._tolerance_us,
+        )
+        # Where the automatic point lies does not change: only what was said here does.
+        changed._offsets = {
+            key: offset
+            for key, offset in self._offsets.items()
+            if key[1] != t_us or key[0] not in changes
+        }
+        return changed
 
     def keyframes_us(self) -> NDArray[np.int64]:
         """Return the times at which a person said something, increasing, (n,) int64."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evface.annotations.lazy_array import LazyArray
 from evface.annotations.tracks import TRACK_TYPES, Camera, Source, SourceKind, Track
+
+TrackType = TypeVar("TrackType", bound=Track)
 
 
 def head_of(track: Track) -> dict[str, Any]:
@@ -31,6 +35,7 @@ def arrays_of(track: Track) -> dict[str, NDArray[Any]]:
     return {
         name: np.ascontiguousarray(getattr(track, name), np.dtype(dtype).newbyteorder("<"))
         for name, (dtype, _) in track.layout.items()
+        if name not in track.unstated()
     }
 
 
@@ -83,3 +88,15 @@ def build_track(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
     for array in fields.values():
         array.setflags(write=False)
     return track_type(source=source_of(head), **fields, **text)
+
+
+def read_whole(track: TrackType) -> TrackType:
+    """Return a track whose arrays are all in memory; the same one if they are already."""
+    lazy: dict[str, Any] = {
+        name: np.asarray(getattr(track, name))
+        for name in track.layout
+        if isinstance(getattr(track, name), LazyArray)
+    }
+    for array in lazy.values():
+        array.setflags(write=False)
+    return replace(track, **lazy) if lazy else track

@@ -108,6 +108,10 @@ class Track:
     def __len__(self) -> int:
         return len(self.times_us)
 
+    def unstated(self) -> frozenset[str]:
+        """Return the optional arrays that say nothing and need not be kept."""
+        return frozenset()
+
     def index_at(self, t_us: int, *, tolerance_us: int) -> int | None:
         """Return the index of the valid sample nearest to `t_us`, None beyond the tolerance.
 
@@ -162,6 +166,13 @@ class LandmarkTrack(Track):
             none = np.broadcast_to(np.False_, self.state.shape)
             object.__setattr__(self, "occluded", none)
         super().__post_init__()
+
+    def unstated(self) -> frozenset[str]:
+        """Return the optional arrays that say nothing and need not be kept."""
+        is_broadcast = isinstance(self.occluded, np.ndarray) and not any(self.occluded.strides)
+        if is_broadcast or not np.asarray(self.occluded).any():
+            return frozenset({"occluded"})
+        return frozenset()
 
     def boxes_px(self) -> NDArray[np.float32]:
         """Return the box of each frame's landmarks, (n, 4) float32 ``x0, y0, x1, y1``; NaN rows."""

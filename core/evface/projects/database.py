@@ -40,6 +40,9 @@ class Database:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         self._lock = threading.RLock()
+        # Opened when it is first needed.
+        self._second: sqlite3.Connection | None = None
+        self._second_lock = threading.Lock()
         _inspect(path)
         is_writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
         self.is_read_only = read_only or not is_writable
@@ -51,6 +54,7 @@ class Database:
             )
         # Immutable: SQLite then makes no files beside this one, as it does even for reading. Where
         # nobody has the project open, it is proved whole that way before files are made.
+        self._is_immutable = not is_writable
         if not is_writable:
             self._open("ro&immutable=1")
             return
@@ -65,6 +69,18 @@ class Database:
         """Give the connection to one thread. Errors of SQLite become ProjectFileErrors."""
         with self._lock, self._explained():
             yield self._connection
+
+    @contextmanager
+    def reading_apart(self) -> Iterator[sqlite3.Connection]:
+        """Give a second connection to one thread, which never waits for what is being written.
+
+        It sees what is on disk, not what a transaction has not finished.
+        """
+        with self._second_lock, self._explained():
+            if self._second is None:
+                mode = "ro&immutable=1" if self._is_immutable else "ro"
+                self._second = _connect(f"{self.path.resolve().as_uri()}?mode={mode}")
+            yield self._second
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -89,6 +105,9 @@ class Database:
 
     def close(self) -> None:
         """Close the file. Closing again does nothing; using it is an error."""
+        with self._second_lock, self._explained():
+            if self._second is not None:
+                self._second.close()
         with self._lock, self._explained():
             self._connection.close()
 

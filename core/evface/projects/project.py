@@ -6,14 +6,19 @@ import getpass
 import json
 import sqlite3
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from evface.annotations.edits import Edit, StoredTrack
 from evface.annotations.edits_json import decode_edit, encode_edit, sync_to_json
+from evface.annotations.labelled import LabelledTrack
 from evface.annotations.registration_json import registration_to_json
-from evface.annotations.track_parts import source_of
+from evface.annotations.reviews import Review
+from evface.annotations.segments import Segment
+from evface.annotations.track_parts import read_whole, source_of
 from evface.annotations.tracks import Track
 from evface.errors import FileError, ProjectFileError, RecordingError
 from evface.geometry.clock import ClockSync
@@ -21,6 +26,8 @@ from evface.geometry.registration import Registration
 from evface.projects.checking import find_problems
 from evface.projects.database import Database, create_database
 from evface.projects.entries import JournalEntry, Problem, RecordingEntry, TrackInfo
+from evface.projects.history import Action, History, Step, UndoStacks, is_shared
+from evface.projects.label_cache import LabelCache
 from evface.projects.label_store import ProjectLabels, check_name, utc_now
 from evface.projects.media import (
     MediaEntry,
@@ -31,7 +38,7 @@ from evface.projects.media import (
     size_of,
 )
 from evface.projects.recording import stated_sync
-from evface.projects.track_table import manifest_of
+from evface.projects.track_table import manifest_of, read_piece_bytes
 
 
 class Project:
@@ -56,10 +63,14 @@ class Project:
         self._path = Path(path).absolute()
         self._database = Database(self._path, read_only=read_only)
         self._folder = self._path.resolve().parent
-        self._author = _user_name()
-        # Tracks of the recording read last: an edit of one does not read the others again.
-        self._tracks: dict[StoredTrack, Track] = {}
-        self._data_version = self._read_data_version()
+        # Who edits. Labels are kept by author.
+        self.author = user_name()
+        # Whether the author sees, and verifies, only their own labels.
+        self.is_blind = False
+        self._cache = LabelCache(self._read_bytes)
+        self._undo_stacks = UndoStacks()
+        # What this object last saw, and what it last told of changes by others.
+        self._seen_version = self._told_version = self._read_data_version()
 
     @classmethod
     def create(cls, path: Path) -> Project:
@@ -188,7 +199,7 @@ class Project:
         return infos
 
     def read_track(
-        self, recording_id: str, role: str, *, with_corrections: bool = True
+        self, recording_id: str, role: str, *, with_corrections: bool = True, lazily: bool = False
     ) -> Track | None:
         """Read a track; None where there is none of that role.
 
@@ -196,6 +207,8 @@ class Project:
         ----------
         with_corrections
             Lay what people said about landmarks over what the machine said.
+        lazily
+            Read the rows of large arrays only when they are asked for, see `LazyArray`.
 
         Raises
         ------
@@ -212,9 +225,82 @@ class Project:
                 "SELECT manifest FROM tracks WHERE recording_id = ?", (recording_id,)
             )
             wanted = {StoredTrack(manifest) for (manifest,) in rows}
-            for kept in self._tracks.keys() - wanted:
-                del self._tracks[kept]
-            return labels.corrected(recording_id, role, track) if with_corrections else track
+            for kept in self._cache.tracks.keys() - wanted:
+                del self._cache.tracks[kept]
+            if with_corrections:
+                labelled = labels.labelled(recording_id, role, None)
+                track = track if labelled is None else labelled.laid()
+        return track if lazily else read_whole(track)
+
+    def labelled(
+        self, recording_id: str, role: str, *, author: str | None = None
+    ) -> LabelledTrack | None:
+        """Return a landmark track, or a box, with what people said laid over it frame by frame.
+
+        Parameters
+        ----------
+        role
+            Of a landmark track, or of `evface.annotations.boxes.BOX_ROLES`.
+        author
+            Whose words; everyone's if None, of each landmark and time the latest.
+
+        Returns
+        -------
+        LabelledTrack or None
+            None where there is no such track. The same object until something changes.
+        """
+        with self._database.reading() as connection:
+            return self._labels(connection).labelled(recording_id, role, author)
+
+    def segments(self, recording_id: str, *, author: str | None = None) -> dict[str, Segment]:
+        """Return segments of action units by id, in order of onset; everyone's if None.
+
+        The same object until something changes.
+        """
+        with self._database.reading() as connection:
+            return self._labels(connection).segments(recording_id, author)
+
+    def video_classes(self, recording_id: str) -> dict[str, str]:
+        """Return the action unit that the whole recording shows, by who says so."""
+        with self._database.reading() as connection:
+            return self._labels(connection).video_classes(recording_id)
+
+    def reviews(self, recording_id: str) -> dict[tuple[str, int, str], Review]:
+        """Return the verdicts on a recording's frames, by role, sensor time (us) and author."""
+        with self._database.reading() as connection:
+            return self._labels(connection).reviews(recording_id)
+
+    def annotators(self) -> list[str]:
+        """Return everyone who labelled anything, by name."""
+        tables = ("corrections", "segments", "video_classes", "reviews")
+        asked = " UNION ".join(f"SELECT author FROM {table}" for table in tables)
+        with self._database.reading() as connection:
+            return [author for (author,) in connection.execute(f"{asked} ORDER BY author")]
+
+    def history(self) -> History:
+        """Return what the author would take back, or make again, next; also after a restart."""
+        with self._database.reading() as connection:
+            self._undo_stacks.catch_up(connection)
+            return self._undo_stacks.history(self.author)
+
+    def undo(self) -> Edit | None:
+        """Take back the author's last edit; one step of the journal, as edits are.
+
+        Returns
+        -------
+        Edit or None
+            What was applied; None where there is nothing to take back.
+
+        Raises
+        ------
+        ProjectFileError, RecordingError
+            As for `apply`.
+        """
+        return self._take_step(self._undo_stacks.next_undo, "inverse", Action.UNDO)
+
+    def redo(self) -> Edit | None:
+        """Make the edit again that the author took back last; see `undo`."""
+        return self._take_step(self._undo_stacks.next_redo, "edit", Action.REDO)
 
     def apply(self, edit: Edit) -> Edit:
         """Make an edit, with its entry in the journal; both or neither.
@@ -231,21 +317,8 @@ class Project:
         RecordingError
             If the edit names something that is not there.
         """
-        with self._database.writing() as connection:
-            labels = self._labels(connection)
-            inverse = edit.apply(labels)
-            connection.execute(
-                "INSERT INTO journal (made_at, author, label, edit, inverse) "
-                "VALUES (?, ?, ?, ?, ?)",
-                (
-                    labels.now,
-                    labels.author,
-                    edit.label,
-                    encode_edit(edit, labels.keep),
-                    encode_edit(inverse, labels.keep),
-                ),
-            )
-            return inverse
+        with self._changing() as labels:
+            return self._journalled(labels, edit, Action.EDIT)
 
     def journal(self, last: int | None = None) -> list[JournalEntry]:
         """Return the edits that were made, oldest first: the last so many, or all ever."""
@@ -263,9 +336,7 @@ class Project:
                 for number, made_at, author, label, edit, inverse in reversed(rows)
             ]
         except ValueError as error:
-            raise ProjectFileError(
-                self._path, f"its journal is damaged ({error}); restore it from a copy"
-            ) from error
+            raise self._damaged_journal(error) from error
 
     def check(self) -> list[Problem]:
         """Look for damage, for media that are missing or changed, and for unknown models.
@@ -314,12 +385,12 @@ class Project:
 
     def changed_outside(self) -> bool:
         """Return whether someone else changed the project since this was last asked."""
-        before, self._data_version = self._data_version, self._read_data_version()
-        return self._data_version != before
+        before, self._told_version = self._told_version, self._read_data_version()
+        return self._told_version != before
 
     def close(self) -> None:
         """Close the file."""
-        self._tracks.clear()
+        self._cache = LabelCache(self._read_bytes)
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -334,7 +405,79 @@ class Project:
         self.close()
 
     def _labels(self, connection: sqlite3.Connection) -> ProjectLabels:
-        return ProjectLabels(self._path, connection, self._author, self._tracks)
+        version = int(connection.execute("PRAGMA data_version").fetchone()[0])
+        if version != self._seen_version:
+            self._seen_version = version
+            self._cache.forget_labels()
+        viewer = self.author if self.is_blind else None
+        return ProjectLabels(self._path, connection, self.author, self._cache, viewer)
+
+    @contextmanager
+    def _changing(self) -> Iterator[ProjectLabels]:
+        """Give the labels inside a transaction; what is kept of them changes when it ended well."""
+        cache = self._cache
+        try:
+            with self._database.writing() as connection:
+                self._cache = cache.copy()
+                changed = self._labels(connection)
+                yield changed
+            cache = self._cache
+        finally:
+            self._cache = cache
+
+    def _take_step(
+        self, find: Callable[[str], Step | None], column: str, action: Action
+    ) -> Edit | None:
+        with self._changing() as labels:
+            connection = labels.connection
+            self._undo_stacks.catch_up(connection)
+            step = find(self.author)
+            if step is None:
+                return None
+            (text,) = connection.execute(
+                f"SELECT {column} FROM journal WHERE id = ?", (step.id,)
+            ).fetchone()
+            try:
+                edit = decode_edit(text)
+            except ValueError as error:
+                raise self._damaged_journal(error) from error
+            self._journalled(labels, edit, action)
+        return edit
+
+    def _journalled(self, labels: ProjectLabels, edit: Edit, action: Action) -> Edit:
+        """Apply an edit and write it down; return its inverse."""
+        inverse = edit.apply(labels)
+        labels.connection.execute(
+            "INSERT INTO journal (made_at, author, label, edit, inverse, action, is_shared) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                labels.now,
+                labels.author,
+                edit.label,
+                encode_edit(edit, labels.keep),
+                encode_edit(inverse, labels.keep),
+                str(action),
+                int(is_shared(edit)),
+            ),
+        )
+        return inverse
+
+    def _read_bytes(self, digest: str, start: int, stop: int) -> bytes:
+        with self._database.reading_apart() as connection:
+            data = read_piece_bytes(connection, digest, start, stop)
+        if data is None:  # in a transaction that is not at its end
+            with self._database.reading() as connection:
+                data = read_piece_bytes(connection, digest, start, stop)
+        if data is None or len(data) != stop - start:
+            raise ProjectFileError(
+                self._path, "lost a part of a track; process the recording again"
+            )
+        return data
+
+    def _damaged_journal(self, error: ValueError) -> ProjectFileError:
+        return ProjectFileError(
+            self._path, f"its journal is damaged ({error}); restore it from a copy"
+        )
 
     def _read_data_version(self) -> int:
         with self._database.reading() as connection:
@@ -411,7 +554,8 @@ def _free_name(connection: sqlite3.Connection, wanted: str) -> str:
     return name
 
 
-def _user_name() -> str:
+def user_name() -> str:
+    """Return the name of who is logged in; empty where there is none."""
     try:
         return getpass.getuser()
     except (KeyError, ImportError, OSError):  # A container's user may have no name.

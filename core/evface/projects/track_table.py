@@ -6,17 +6,27 @@ import hashlib
 import json
 import math
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evface.annotations.edits import StoredTrack
+from evface.annotations.lazy_array import LazyArray
 from evface.annotations.track_parts import arrays_of, build_track, head_of
-from evface.annotations.tracks import Track
+from evface.annotations.tracks import FaceTrack, LandmarkTrack, Track
 
-# SQLite holds at most 1 GB in a field; smaller pieces also bound the memory of reading.
-_PIECE_BYTES = 1 << 26
+# Small enough that a few rows of a long track are read without the rest of it.
+_PIECE_BYTES = 1 << 20
+# Arrays of tracks that have one row a frame and are looked up frame by frame are read when they
+# are asked for, if they are larger than this.
+_LAZY_BYTES = 1 << 22
+_LAZY_KINDS = frozenset({LandmarkTrack.kind, FaceTrack.kind})
+_WHOLE_ARRAYS = frozenset({"times_us", "valid"})
+
+# Reads bytes ``[start, stop)`` of the array of that name, from any thread.
+ReadBytes = Callable[[str, int, int], bytes]
 
 
 def keep_track(connection: sqlite3.Connection, track: Track) -> StoredTrack:
@@ -40,6 +50,57 @@ def read_track(connection: sqlite3.Connection, stored: StoredTrack) -> Track:
     except (KeyError, AttributeError) as error:
         raise ValueError("it names no arrays") from error
     return build_track(manifest, {name: _read_array(connection, d) for name, d in digests})
+
+
+def read_track_lazily(
+    connection: sqlite3.Connection, stored: StoredTrack, read_bytes: ReadBytes
+) -> Track:
+    """Read a track that was kept; the rows of its large arrays only when they are asked for.
+
+    Raises
+    ------
+    ValueError
+        As for `read_track`.
+    """
+    manifest = manifest_of(stored)
+    try:
+        kind, digests = manifest["kind"], manifest["arrays"].items()
+    except (KeyError, AttributeError) as error:
+        raise ValueError("it names no arrays") from error
+    arrays = {}
+    for name, digest in digests:
+        dtype, shape = _layout_of(connection, digest)
+        is_large = dtype.itemsize * math.prod(shape) > _LAZY_BYTES
+        if kind not in _LAZY_KINDS or name in _WHOLE_ARRAYS or not is_large:
+            arrays[name] = _read_array(connection, digest)
+        elif not _is_whole(connection, digest):
+            raise ValueError("parts of its values are missing")
+        else:
+            arrays[name] = _lazy_array(digest, dtype, shape, read_bytes)
+    return build_track(manifest, arrays)
+
+
+def read_piece_bytes(
+    connection: sqlite3.Connection, digest: str, start: int, stop: int
+) -> bytes | None:
+    """Return bytes ``[start, stop)`` of an array; None where the array is not there."""
+    row = connection.execute(
+        "SELECT length(data) FROM array_pieces WHERE digest = ? AND piece = 0", (digest,)
+    ).fetchone()
+    if row is None:
+        return None
+    # All pieces but the last are equally long.
+    first, last = start // row[0], (stop - 1) // row[0]
+    parts: list[bytes] = []
+    for number, piece_id in connection.execute(
+        "SELECT piece, id FROM array_pieces WHERE digest = ? AND piece BETWEEN ? AND ? "
+        "ORDER BY piece",
+        (digest, first, last),
+    ).fetchall():
+        with connection.blobopen("array_pieces", "data", piece_id, readonly=True) as blob:
+            begin = max(start - number * row[0], 0)
+            parts.append(bytes(blob[begin : min(stop - number * row[0], len(blob))]))
+    return b"".join(parts)
 
 
 def manifest_of(stored: StoredTrack) -> dict[str, Any]:
@@ -91,6 +152,18 @@ def _read_array(connection: sqlite3.Connection, digest: str) -> NDArray[Any]:
         data[at : at + len(piece)] = np.frombuffer(piece, np.uint8)
         at += len(piece)
     return data.view(dtype).reshape(shape)
+
+
+def _lazy_array(
+    digest: str, dtype: np.dtype[Any], shape: tuple[int, ...], read_bytes: ReadBytes
+) -> NDArray[Any]:
+    row_bytes = dtype.itemsize * math.prod(shape[1:])
+
+    def read_rows(start: int, stop: int) -> NDArray[Any]:
+        data = read_bytes(digest, start * row_bytes, stop * row_bytes)
+        return np.frombuffer(data, dtype).reshape(stop - start, *shape[1:])
+
+    return LazyArray(dtype, shape, read_rows).as_array()
 
 
 def _is_whole(connection: sqlite3.Connection, digest: str) -> bool:

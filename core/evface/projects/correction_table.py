@@ -1,0 +1,130 @@
+"""Corrections in a project's tables: what each person said about each landmark."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from evface.annotations.corrections import Correction, Corrections, PlacedCorrection
+from evface.annotations.tracks import Camera, LandmarkState
+from evface.geometry.clock import ClockSync
+
+_COLUMNS = "x_px, y_px, state, author, made_at, source, is_occluded"
+_TRACK = "recording_id = ? AND role = ? AND camera = ? AND scheme = ?"
+
+
+@dataclass(frozen=True)
+class CorrectedTrack:
+    """Which landmarks corrections are about, and the clock that their times are kept on.
+
+    Times are kept on the clock of the camera's own picture: the video's for RGB, the sensor's for
+    events. So a correction stays on its picture when the sync changes. Whoever asks here names
+    times of the sensor.
+    """
+
+    recording_id: str
+    role: str
+    camera: Camera
+    scheme: str
+    n_landmarks: int
+    sync: ClockSync
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What its rows have in common."""
+        return self.recording_id, self.role, str(self.camera), self.scheme
+
+    def stored_us(self, t_us: int) -> int:
+        """Return the time as it is kept."""
+        if self.camera != Camera.RGB:
+            return int(t_us)
+        return int(self.sync.to_video_us(np.array([t_us], np.int64))[0])
+
+    def sensor_us(self, stored_us: Iterable[int]) -> list[int]:
+        """Return the sensor's times of those that are kept."""
+        times_us = np.array(list(stored_us), np.int64)
+        if self.camera == Camera.RGB:
+            times_us = self.sync.to_sensor_us(times_us)
+        return [int(t_us) for t_us in times_us]
+
+
+def read_corrections(
+    connection: sqlite3.Connection, track: CorrectedTrack, author: str | None
+) -> Corrections:
+    """Read all corrections of a track: one person's, or everyone's if `author` is None."""
+    by_author = "" if author is None else " AND author = ?"
+    rows = connection.execute(
+        f"SELECT t_us, landmark, {_COLUMNS} FROM corrections WHERE {_TRACK}{by_author}",
+        (*track.key, *([] if author is None else [author])),
+    ).fetchall()
+    times_us = track.sensor_us(row[0] for row in rows)
+    return Corrections(
+        PlacedCorrection(t_us, int(row[1]), _correction(row[2:]))
+        for t_us, row in zip(times_us, rows, strict=True)
+        if 0 <= row[1] < track.n_landmarks
+    )
+
+
+def read_at(
+    connection: sqlite3.Connection,
+    track: CorrectedTrack,
+    t_us: int,
+    landmarks: Iterable[int],
+    author: str | None,
+) -> dict[int, Correction]:
+    """Read what is said of some landmarks at a time: by one person, or by the last to say it."""
+    by_author = "" if author is None else " AND author = ?"
+    said = {}
+    for landmark in landmarks:
+        row = connection.execute(
+            f"SELECT {_COLUMNS} FROM corrections WHERE {_TRACK} AND landmark = ? AND t_us = ?"
+            f"{by_author} ORDER BY made_at DESC LIMIT 1",
+            (
+                *track.key,
+                int(landmark),
+                track.stored_us(t_us),
+                *([] if author is None else [author]),
+            ),
+        ).fetchone()
+        if row is not None:
+            said[landmark] = _correction(row)
+    return said
+
+
+def write_at(
+    connection: sqlite3.Connection,
+    track: CorrectedTrack,
+    t_us: int,
+    author: str,
+    corrections: Mapping[int, Correction | None],
+) -> None:
+    """Set what one person says of landmarks at a time; None forgets it."""
+    stored_us = track.stored_us(t_us)
+    for landmark, said in corrections.items():
+        key = (*track.key, int(landmark), stored_us, author)
+        if said is None:
+            connection.execute(
+                f"DELETE FROM corrections WHERE {_TRACK} "
+                "AND landmark = ? AND t_us = ? AND author = ?",
+                key,
+            )
+        else:
+            connection.execute(
+                "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *key,
+                    *map(float, said.xy_px),
+                    int(said.state),
+                    int(said.is_occluded),
+                    said.made_at,
+                    said.source,
+                ),
+            )
+
+
+def _correction(row: tuple[float, float, int, str, str, str, int]) -> Correction:
+    x, y, state, author, made_at, source, is_occluded = row
+    return Correction((x, y), LandmarkState(state), author, made_at, source, bool(is_occluded))

@@ -1,0 +1,59 @@
+"""What was read of a project's labels, kept until it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evface.annotations.corrections import Correction
+from evface.annotations.edits import StoredTrack
+from evface.annotations.labelled import LabelledTrack
+from evface.annotations.segments import Segment
+from evface.annotations.tracks import Track
+from evface.projects.track_table import ReadBytes
+
+# A recording, a role, and whose words; everyone's for None.
+View = tuple[str, str, str | None]
+
+
+class LabelCache:
+    """Tracks, corrections and segments that were read. Nothing in it is changed, only replaced.
+
+    Parameters
+    ----------
+    read_bytes
+        Reads a part of a stored array.
+    """
+
+    def __init__(self, read_bytes: ReadBytes) -> None:
+        self.read_bytes = read_bytes
+        self.tracks: dict[StoredTrack, Track] = {}
+        self.labelled: dict[View, LabelledTrack] = {}
+        self.segments: dict[tuple[str, str | None], dict[str, Segment]] = {}
+
+    def change_labelled(
+        self, view: View, t_us: int, changes: Mapping[int, Correction | None]
+    ) -> None:
+        """Change corrections of a track that was read."""
+        known = self.labelled.get(view)
+        if known is not None:
+            self.labelled[view] = known.with_changes(t_us, changes)
+
+    def forget_labelled(self, recording_id: str) -> None:
+        """Read a recording's landmarks anew when they are asked for next."""
+        self.labelled = {k: v for k, v in self.labelled.items() if k[0] != recording_id}
+
+    def forget_segments(self, recording_id: str) -> None:
+        """Read a recording's segments anew when they are asked for next."""
+        self.segments = {k: v for k, v in self.segments.items() if k[0] != recording_id}
+
+    def forget_labels(self) -> None:
+        """Read all labels anew. Tracks are named by their content and cannot have changed."""
+        self.labelled.clear()
+        self.segments.clear()
+
+    def copy(self) -> LabelCache:
+        """Return another that can be changed without this one."""
+        other = LabelCache(self.read_bytes)
+        other.tracks = self.tracks
+        other.labelled, other.segments = dict(self.labelled), dict(self.segments)
+        return other
