@@ -21,6 +21,7 @@ from evface_studio.notifications import Level
 from evface_studio.screenshot import Screenshot
 from evface_studio.settings import Settings
 from evface_studio.style import apply_theme
+from evface_studio.text_size import TEXT_PERCENTS, apply_text_size
 from evface_studio.theme import THEMES
 
 # Long enough for the window to be painted before the imports that stop everything.
@@ -56,6 +57,12 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--theme", choices=sorted(THEMES), help="colours, for this time only")
     parser.add_argument(
+        "--text-percent",
+        choices=TEXT_PERCENTS,
+        type=int,
+        help="size of text, for this time only",
+    )
+    parser.add_argument(
         "--size", metavar="WxH", type=_size, help="size of the window, for example 1280x800"
     )
     return parser.parse_args(arguments)
@@ -74,7 +81,12 @@ def run(arguments: Sequence[str]) -> int:
         application.setApplicationName("evface studio")
         application.setWindowIcon(application_icon())
         application.setStyle("Fusion")
-        settings = Settings(_settings_path(options, stack), theme=THEMES.get(options.theme))
+        settings = Settings(
+            _settings_path(options, stack),
+            theme=THEMES.get(options.theme),
+            text_percent=options.text_percent,
+        )
+        apply_text_size(application, settings.text_percent)
         apply_theme(application, settings.theme)
         faults = FaultReport(user_log_path("evface", appauthor=False) / "studio.log")
         faults.install()

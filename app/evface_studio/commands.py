@@ -21,6 +21,7 @@ from evface_studio.opening import (
 )
 from evface_studio.playback import Playback
 from evface_studio.settings import Settings
+from evface_studio.text_size import TEXT_PERCENTS
 from evface_studio.theme import DARK, LIGHT
 from evface_studio.view_state import Comparison, Layer, ViewState
 
@@ -177,6 +178,11 @@ class Commands:
     def toggle_theme(self) -> None:
         """Change between dark and light."""
         self.settings.set_theme(LIGHT if self.settings.theme.is_dark else DARK)
+
+    def step_text_size(self, step: int) -> None:
+        """Write everything in the next larger size, or the next smaller one where `step` is -1."""
+        place = TEXT_PERCENTS.index(self.settings.text_percent) + step
+        self.settings.set_text_percent(TEXT_PERCENTS[min(max(place, 0), len(TEXT_PERCENTS) - 1)])
 
     def toggle_panels(self) -> None:
         """Show or hide the lists at the side."""

@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from evface_studio.actions.action import Scope
+from evface_studio.actions.table import all_actions
 from evface_studio.alignment import Alignment
 from evface_studio.commands import Commands
 from evface_studio.document import Document
@@ -30,15 +32,18 @@ from evface_studio.drop_overlay import DropOverlay
 from evface_studio.icons import application_icon
 from evface_studio.job_launcher import JobLauncher
 from evface_studio.jobs import Job, JobQueue
+from evface_studio.keymap import Keymap
 from evface_studio.menus import Menus
 from evface_studio.notifications import Level, NotificationBar
 from evface_studio.panels.jobs_panel import JobsPanel
 from evface_studio.panels.recordings_panel import RecordingsPanel
+from evface_studio.places import Places
 from evface_studio.playback import Playback
 from evface_studio.settings import Settings
 from evface_studio.side_panel import SidePanel
 from evface_studio.status_bar import StatusBar
 from evface_studio.style import apply_theme
+from evface_studio.text_size import apply_text_size
 from evface_studio.theme import Theme
 from evface_studio.view_state import ViewState
 from evface_studio.welcome import WelcomePage
@@ -97,7 +102,11 @@ class MainWindow(QMainWindow):
         )
         self._build_center(theme)
         self._build_panels(theme)
-        self._menus = Menus(self.menuBar(), self.commands, settings, theme, self)
+        self.keymap = Keymap(all_actions(), settings, self)
+        self.places = Places(self)
+        self._menus = Menus(
+            self.menuBar(), self.commands, settings, self.keymap, self.places, theme, self
+        )
         self.status_bar = StatusBar(self.document, theme)
         self.setStatusBar(self.status_bar)
         self._drop_overlay = DropOverlay(theme, self)
@@ -135,6 +144,7 @@ class MainWindow(QMainWindow):
         )
         self._pages.addWidget(self.workspace)
         self._build_alignment()
+        self._add_places(self.workspace)
         self.status_bar.follow(self.view_state, self.workspace.media_reader)
         self._restore_layout()
         self._show_page()
@@ -258,6 +268,21 @@ class MainWindow(QMainWindow):
             self.alignment_panel.space.map_changed.connect(events_pane.errors.set_map)
             self.alignment_panel.space.tried_changed.connect(events_pane.try_registration)
 
+    def _add_places(self, workspace: Workspace) -> None:
+        places = self.places
+        for pane, target in (
+            (workspace.rgb_pane, workspace.rgb_pane.picture),
+            (workspace.events_pane, workspace.events_pane.picture),
+            (workspace.mesh_pane, workspace.mesh_pane.view),
+        ):
+            places.add(pane, target=target, scope=Scope.PICTURES, header=pane.header)
+        places.add(workspace.transport)
+        timeline = workspace.timeline
+        places.add(timeline, target=timeline.lanes, scope=Scope.TIMELINE, header=timeline.header)
+        for dock in (self._alignment_dock, self._recordings_dock, self._jobs_dock):
+            if dock is not None:
+                places.add(dock, header=dock.header)
+
     def _connect(self) -> None:
         document, commands = self.document, self.commands
         self.welcome.open_asked.connect(commands.open)
@@ -279,6 +304,7 @@ class MainWindow(QMainWindow):
         self.alignment.failed.connect(self._on_failed)
         self.jobs.changed.connect(self._update_panels)
         self._settings.theme_changed.connect(self.set_theme)
+        self._settings.text_percent_changed.connect(self._on_text_percent_changed)
         self._menus.recent_chosen.connect(document.open)
         for changed in (
             document.history_changed,
@@ -314,6 +340,13 @@ class MainWindow(QMainWindow):
                 part.set_theme(theme)
         self._menus.set_theme(theme)
         self._menus.update()
+
+    @Slot(int)
+    def _on_text_percent_changed(self, percent: int) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_text_size(application, percent)
+        self.set_theme(self._settings.theme)
 
     @Slot()
     def _update_panels(self) -> None:

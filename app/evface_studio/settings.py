@@ -6,9 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
+from evface_studio.text_size import TEXT_PERCENTS
 from evface_studio.theme import DARK, THEMES, Theme
 
 _N_RECENT = 8
+_N_ACTIONS = 12
 
 
 class Settings(QObject):
@@ -20,20 +22,26 @@ class Settings(QObject):
         Another file than the user's own, for tests and for pictures that must look alike anywhere.
     theme
         Colours for this time only, until others are chosen.
+    text_percent
+        Size of text for this time only, until another is chosen.
     """
 
     theme_changed = Signal(object)
+    text_percent_changed = Signal(int)
     recent_changed = Signal()
+    keys_changed = Signal()
 
     def __init__(
         self,
         path: Path | None = None,
         *,
         theme: Theme | None = None,
+        text_percent: int | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._passing_theme = theme
+        self._passing_percent = text_percent
         ini = QSettings.Format.IniFormat
         self._store = (
             QSettings(ini, QSettings.Scope.UserScope, "evface", "studio")
@@ -53,6 +61,61 @@ class Settings(QObject):
             self._passing_theme = None
             self._store.setValue("theme", theme.name)
             self.theme_changed.emit(theme)
+
+    @property
+    def text_percent(self) -> int:
+        """Size of text, per cent of the system's own; 100 at first."""
+        if self._passing_percent is not None:
+            return self._passing_percent
+        stored = str(self._store.value("text_percent", ""))
+        return int(stored) if stored in map(str, TEXT_PERCENTS) else TEXT_PERCENTS[0]
+
+    def set_text_percent(self, percent: int) -> None:
+        """Choose another size of text, one of `TEXT_PERCENTS`."""
+        if percent != self.text_percent:
+            self._passing_percent = None
+            self._store.setValue("text_percent", percent)
+            self.text_percent_changed.emit(percent)
+
+    @property
+    def saw_tour(self) -> bool:
+        """Whether the first steps were shown, or refused."""
+        return str(self._store.value("saw_tour", "")) == "yes"
+
+    def set_saw_tour(self) -> None:
+        """Remember not to offer the first steps again."""
+        self._store.setValue("saw_tour", "yes")
+
+    def keys_of(self, action: str) -> tuple[str, ...] | None:
+        """Return the keys that were chosen for an action, None where none were.
+
+        An empty tuple says that it was left without any.
+        """
+        value = self._store.value(f"keys/{action}")
+        return tuple(value.split()) if isinstance(value, str) else None
+
+    def set_keys_of(self, action: str, keys: tuple[str, ...] | None) -> None:
+        """Choose the keys of an action; None goes back to the usual ones."""
+        if keys is None:
+            self._store.remove(f"keys/{action}")
+        else:
+            self._store.setValue(f"keys/{action}", " ".join(keys))
+        self.keys_changed.emit()
+
+    def forget_keys(self) -> None:
+        """Go back to the usual keys of all actions."""
+        self._store.remove("keys")
+        self.keys_changed.emit()
+
+    @property
+    def last_actions(self) -> list[str]:
+        """Keys of the actions that were run from the palette last, newest first."""
+        return self._texts("last_actions")
+
+    def remember_action(self, action: str) -> None:
+        """Put an action at the head of that list."""
+        others = [other for other in self.last_actions if other != action]
+        self._store.setValue("last_actions", [action, *others][:_N_ACTIONS])
 
     @property
     def recent(self) -> list[tuple[Path, ...]]:
@@ -85,7 +148,10 @@ class Settings(QObject):
         self._store.setValue(f"layout/{name}", state)
 
     def _recent_texts(self) -> list[str]:
-        value = self._store.value("recent")
+        return self._texts("recent")
+
+    def _texts(self, name: str) -> list[str]:
+        value = self._store.value(name)
         # An .ini file gives a list of one back as text.
         texts = value if isinstance(value, list) else [value]
         return [text for text in texts if isinstance(text, str) and text]

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
 from evface_studio.panes.pane import PaneHeader
+from evface_studio.text_size import bound_size, scaled
 from evface_studio.theme import GRID, Theme
 
 _WIDTH = 34 * GRID
@@ -31,11 +32,16 @@ class SidePanel(QDockWidget):
         content.setBackgroundRole(QPalette.ColorRole.Base)
         content.setAutoFillBackground(True)
         self.setWidget(content)
-        self.setMinimumWidth(28 * GRID)
+        bound_size(self, least_width_px=28 * GRID)
+
+    @property
+    def header(self) -> PaneHeader:
+        """The line with its name."""
+        return self._header
 
     def sizeHint(self) -> QSize:
         """Ask for the usual width."""
-        return QSize(_WIDTH, super().sizeHint().height())
+        return QSize(scaled(_WIDTH), super().sizeHint().height())
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

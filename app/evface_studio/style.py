@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtWidgets import QApplication
 
 from evface_resources import path
+from evface_studio.text_size import scaled
 from evface_studio.theme import Theme
+
+# Lines stay thin however large text is.
+_LENGTH = re.compile(r"\b([3-9]|\d{2,})px")
 
 _SHEET = """
 QMainWindow::separator {{ background: {border}; width: 1px; height: 1px; }}
@@ -106,8 +112,9 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
 
 
 def style_sheet(theme: Theme) -> str:
-    """Return the style sheet of a theme."""
-    return _SHEET.format(
+    """Return the style sheet of a theme, its lengths fit for the size of text now."""
+    sheet = _LENGTH.sub(lambda match: f"{scaled(int(match[1]))}px", _SHEET)
+    return sheet.format(
         background=theme.background,
         surface=theme.surface,
         raised=theme.raised,

@@ -109,6 +109,15 @@ SEPARATOR = None
 # Where the window puts the list of recent files.
 RECENT = "recent"
 
-Entry = ActionInfo | str | None
+
+@dataclass(frozen=True)
+class Submenu:
+    """Entries of one kind behind one entry of a menu."""
+
+    text: str
+    actions: tuple[ActionInfo, ...]
+
+
+Entry = ActionInfo | Submenu | str | None
 # A title and the entries beneath it.
 Menu = tuple[str, tuple[Entry, ...]]

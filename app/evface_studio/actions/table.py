@@ -10,7 +10,7 @@ from evface_studio.actions import (
     recording_actions,
     view_actions,
 )
-from evface_studio.actions.action import ActionInfo, Menu
+from evface_studio.actions.action import ActionInfo, Menu, Submenu
 
 # From left to right.
 MENUS: tuple[Menu, ...] = (
@@ -23,8 +23,22 @@ MENUS: tuple[Menu, ...] = (
 )
 
 
+def actions_of(menu: Menu) -> tuple[ActionInfo, ...]:
+    """Return every action of a menu, those behind its entries too, from the top."""
+    actions: list[ActionInfo] = []
+    for entry in menu[1]:
+        if isinstance(entry, ActionInfo):
+            actions.append(entry)
+        elif isinstance(entry, Submenu):
+            actions.extend(entry.actions)
+    return tuple(actions)
+
+
 def all_actions() -> tuple[ActionInfo, ...]:
-    """Return every entry of every menu."""
-    return tuple(
-        entry for _, entries in MENUS for entry in entries if isinstance(entry, ActionInfo)
-    )
+    """Return every action of every menu."""
+    return tuple(action for menu in MENUS for action in actions_of(menu))
+
+
+def menu_of(action: ActionInfo) -> str:
+    """Return the plain title of the menu that an action stands in."""
+    return next(menu[0].replace("&", "") for menu in MENUS if action in actions_of(menu))

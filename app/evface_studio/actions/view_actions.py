@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from evface_studio.actions.action import HAS_RECORDING, SEPARATOR, ActionInfo, Condition, Menu
+from evface_studio.actions.action import (
+    HAS_RECORDING,
+    SEPARATOR,
+    ActionInfo,
+    Condition,
+    Menu,
+    Submenu,
+)
+from evface_studio.text_size import TEXT_PERCENTS
 from evface_studio.view_state import Comparison, Layer
 
 _HAS_VIDEO = Condition(
@@ -29,6 +37,15 @@ def _comparison(comparison: Comparison, text: str, shortcut: str) -> ActionInfo:
         "",
         _HAS_VIDEO,
         lambda commands: commands.view_state.comparison is comparison,
+    )
+
+
+def _text_percent(percent: int) -> ActionInfo:
+    return ActionInfo(
+        f"text_{percent}",
+        f"Text at {percent} %",
+        lambda commands: commands.settings.set_text_percent(percent),
+        is_checked=lambda commands: commands.settings.text_percent == percent,
     )
 
 
@@ -91,6 +108,26 @@ MENU: Menu = (
             lambda c: c.toggle_alignment(),
             ("F8",),
             is_checked=lambda c: c.parts.is_alignment_wanted,
+        ),
+        Submenu(
+            "Te&xt size",
+            (
+                *(_text_percent(percent) for percent in TEXT_PERCENTS),
+                ActionInfo(
+                    "larger_text",
+                    "&Larger text",
+                    lambda c: c.step_text_size(1),
+                    ("Ctrl+Alt++", "Ctrl+Alt+="),
+                    is_enabled=lambda c: c.settings.text_percent < TEXT_PERCENTS[-1],
+                ),
+                ActionInfo(
+                    "smaller_text",
+                    "&Smaller text",
+                    lambda c: c.step_text_size(-1),
+                    ("Ctrl+Alt+-",),
+                    is_enabled=lambda c: c.settings.text_percent > TEXT_PERCENTS[0],
+                ),
+            ),
         ),
         ActionInfo(
             "dark_theme",

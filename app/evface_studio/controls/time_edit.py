@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from evface_studio.text_size import scaled
 from evface_studio.wording import parse_time
 
 
@@ -38,12 +39,13 @@ class TimeEdit(QLineEdit):
     ) -> None:
         super().__init__(parent)
         self._write, self._unit = write, unit
+        self._widest = widest
         self._value_us = 0
         font = QFont(self.font())
         font.setFeature(QFont.Tag("tnum"), 1)
         self.setFont(font)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setFixedWidth(QFontMetrics(font).horizontalAdvance(write(widest)) + 24)
+        self._fit_width()
         self.returnPressed.connect(self._on_return_pressed)
         self.setText(write(0))
 
@@ -52,6 +54,12 @@ class TimeEdit(QLineEdit):
         self._value_us = value_us
         if not self.isModified():
             self.setText(self._write(value_us))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Stay wide enough when text grows."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_width()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Escape put the value back."""
@@ -70,6 +78,10 @@ class TimeEdit(QLineEdit):
         """Put back what was typed without Return."""
         super().focusOutEvent(event)
         self._put_back()
+
+    def _fit_width(self) -> None:
+        words = self._write(self._widest)
+        self.setFixedWidth(QFontMetrics(self.font()).horizontalAdvance(words) + scaled(24))
 
     def _put_back(self) -> None:
         self.setModified(False)

@@ -13,6 +13,7 @@ from evface_studio.controls.time_edit import TimeEdit
 from evface_studio.controls.window_control import WindowControl
 from evface_studio.icons import icon
 from evface_studio.playback import SPEEDS, Playback
+from evface_studio.text_size import fix_size, scaled, set_icon_size
 from evface_studio.theme import GRID, ICON, Theme
 from evface_studio.view_state import ViewState
 from evface_studio.wording import format_speed, format_time
@@ -37,7 +38,7 @@ class TransportBar(QWidget):
         self._playback = playback
         self._theme = theme
         self._icons: dict[QToolButton, str] = {}
-        self.setFixedHeight(_HEIGHT)
+        fix_size(self, height_px=_HEIGHT)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(GRID + GRID // 2, 0, GRID + GRID // 2, 0)
         self._layout.setSpacing(GRID // 2)
@@ -66,7 +67,8 @@ class TransportBar(QWidget):
         window = WindowControl(view_state)
         self._layout.addWidget(window)
         self._line = QFrame()
-        self._line.setFixedSize(1, 3 * GRID)
+        self._line.setFixedWidth(1)
+        fix_size(self._line, height_px=3 * GRID)
         self._layout.addSpacing(GRID)
         self._layout.addWidget(self._line)
         self._layout.addSpacing(GRID)
@@ -102,14 +104,14 @@ class TransportBar(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Fit into the narrowest window."""
-        return QSize(_NARROWEST // 2, _HEIGHT)
+        return QSize(_NARROWEST // 2, scaled(_HEIGHT))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what there is no room for."""
         super().resizeEvent(event)
         for least, widgets in self._spared:
             for widget in widgets:
-                widget.setVisible(self.width() >= least)
+                widget.setVisible(self.width() >= scaled(least))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Fill, with a line above."""
@@ -121,8 +123,8 @@ class TransportBar(QWidget):
     def _add_button(self, name: str, tip: str, action: Callable[[], None]) -> QToolButton:
         button = QToolButton()
         button.setAutoRaise(True)
-        button.setFixedSize(4 * GRID, 4 * GRID)
-        button.setIconSize(QSize(ICON, ICON))
+        fix_size(button, width_px=4 * GRID, height_px=4 * GRID)
+        set_icon_size(button, ICON)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.clicked.connect(lambda: action())

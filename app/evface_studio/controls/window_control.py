@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from evface_studio.controls.time_edit import TimeEdit
+from evface_studio.text_size import bound_size
 from evface_studio.theme import GRID
 from evface_studio.view_state import MAX_WINDOW_US, MIN_WINDOW_US, ViewState
 from evface_studio.wording import format_span
@@ -29,7 +30,7 @@ class WindowControl(QWidget):
         self._slider.setPageStep(_STEPS_PER_DECADE // 4)
         self._slider.setTickInterval(_STEPS_PER_DECADE)
         self._slider.setTickPosition(QSlider.TickPosition.TicksBelow)
-        self._slider.setMinimumWidth(8 * GRID)
+        bound_size(self._slider, least_width_px=8 * GRID)
         self._slider.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._slider.setAccessibleName("Length of the event window")
         self._slider.setToolTip("Events of this long before the moment shown are drawn")

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
+from evface_studio.text_size import bound_size
 from evface_studio.theme import GRID, Theme
 
 # A value that is missing.
@@ -39,7 +40,7 @@ class Facts(QWidget):
             value.setWordWrap(True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             title = QLabel(name)
-            title.setMinimumWidth(9 * GRID)
+            bound_size(title, least_width_px=9 * GRID)
             title.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             self._names.append(title)
             self._values[name] = value

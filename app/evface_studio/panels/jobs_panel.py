@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from evface_studio.icons import icon, pixmap
 from evface_studio.jobs import Job, JobQueue, JobState
 from evface_studio.panes.pane import LineLabel
+from evface_studio.text_size import scaled, set_icon_size, set_text_factor
 from evface_studio.theme import GRID, ICON, Theme
 
 _CLOCK_MS = 1_000
@@ -141,9 +142,9 @@ class JobCard(QWidget):
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         font = QFont(self._words.font())
-        font.setPointSizeF(font.pointSizeF() * 0.9)
         font.setFeature(QFont.Tag("tnum"), 1)
         self._words.setFont(font)
+        set_text_factor(self._words, 0.9)
         self._log = self._make_button("Show the log")
         self._log.clicked.connect(lambda: self.log_asked.emit(self.job))
         self._cancel = self._make_button("Cancel")
@@ -200,7 +201,7 @@ class JobCard(QWidget):
     def _make_button(self, tip: str) -> QToolButton:
         button = QToolButton()
         button.setAutoRaise(True)
-        button.setIconSize(QSize(2 * GRID, 2 * GRID))
+        set_icon_size(button, 2 * GRID)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         return button
@@ -216,7 +217,7 @@ class JobCard(QWidget):
             JobState.FAILED: ("error", theme.error),
             JobState.CANCELLED: ("cancelled", theme.muted),
         }[job.state]
-        self._icon.setPixmap(pixmap(name, colour, ICON))
+        self._icon.setPixmap(pixmap(name, colour, scaled(ICON)))
         self._bar.setValue(round(job.fraction * _STEPS))
         if self._bar.property("state") != job.state.value:
             self._bar.setProperty("state", job.state.value)

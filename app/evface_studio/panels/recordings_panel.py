@@ -22,6 +22,7 @@ from evface_studio.document import Document
 from evface_studio.icons import icon, pixmap
 from evface_studio.jobs import Job, JobQueue, JobState
 from evface_studio.opening import Listed
+from evface_studio.text_size import scaled, set_icon_size
 from evface_studio.theme import GRID, ICON, Theme
 
 _ROW_HEIGHT = 6 * GRID
@@ -112,7 +113,7 @@ class RecordingsPanel(QWidget):
     def _make_button(self, text: str, tip: str) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(tip)
-        button.setIconSize(QSize(2 * GRID, 2 * GRID))
+        set_icon_size(button, 2 * GRID)
         return button
 
     @Slot()
@@ -124,7 +125,6 @@ class RecordingsPanel(QWidget):
             for recording_id, listed in document.listed.items():
                 item = QListWidgetItem(listed.entry.name)
                 item.setData(_ID, recording_id)
-                item.setSizeHint(QSize(0, _ROW_HEIGHT))
                 self._list.addItem(item)
         is_project = document.project is not None
         if not document.listed:
@@ -205,6 +205,12 @@ class _RowDelegate(QStyledItemDelegate):
         super().__init__()
         self.theme = theme
 
+    def sizeHint(
+        self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """Ask for two lines."""
+        return QSize(0, scaled(_ROW_HEIGHT))
+
     def paint(
         self,
         painter: QPainter,
@@ -224,9 +230,10 @@ class _RowDelegate(QStyledItemDelegate):
         colour = {"success": theme.good, "missing": theme.warn, "running": theme.accent}.get(
             state, theme.muted
         )
-        top = place.top() + (place.height() - ICON) // 2
-        painter.drawPixmap(place.left() + 2 * GRID, top, pixmap(state, colour, ICON))
-        words = place.adjusted(2 * GRID + ICON + GRID + GRID // 2, GRID - 2, -GRID, -GRID + 2)
+        side = scaled(ICON)
+        top = place.top() + (place.height() - side) // 2
+        painter.drawPixmap(place.left() + 2 * GRID, top, pixmap(state, colour, side))
+        words = place.adjusted(2 * GRID + side + GRID + GRID // 2, GRID - 2, -GRID, -GRID + 2)
         half = words.height() // 2
         font = QFont(option.font)
         painter.setFont(font)

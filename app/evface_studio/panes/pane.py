@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from evface_studio.icons import icon, pixmap
+from evface_studio.text_size import bound_size, fix_size, scaled, set_icon_size, set_text_factor
 from evface_studio.theme import GRID, Theme
 
 HEADER_HEIGHT = 32
@@ -82,10 +83,14 @@ class LineLabel(QWidget):
 class PaneHeader(QWidget):
     """Name of the picture, what it shows, a warning where there is one, and buttons."""
 
+    # A page of the help was asked for, by its name.
+    help_asked = Signal(str)
+
     def __init__(self, title: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.setFixedHeight(HEADER_HEIGHT)
+        self._is_active = False
+        fix_size(self, height_px=HEADER_HEIGHT)
         self._title = QLabel(title)
         font = self._title.font()
         font.setWeight(QFont.Weight.DemiBold)
@@ -133,6 +138,19 @@ class PaneHeader(QWidget):
         """Put a widget to the right."""
         self._tools_layout.addWidget(widget)
 
+    def set_help(self, page: str) -> None:
+        """Put a button at the very right that asks for a page of the help."""
+        button = self.add_button("help", f"Help on {self._title.text().lower()}")
+        self._tools_layout.removeWidget(button)
+        self._layout.addWidget(button)
+        button.clicked.connect(lambda: self.help_asked.emit(page))
+
+    def set_active(self, is_active: bool) -> None:
+        """Show that the part beneath has the keyboard, or no longer."""
+        if is_active != self._is_active:
+            self._is_active = is_active
+            self.update()
+
     def set_tools_visible(self, is_visible: bool) -> None:
         """Show what lies to the right, or hide it where there is nothing to use it on."""
         self._tools.setVisible(is_visible)
@@ -144,8 +162,8 @@ class PaneHeader(QWidget):
         button.setCheckable(checkable)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
-        button.setFixedSize(3 * GRID + 2, 3 * GRID + 2)
-        button.setIconSize(QSize(2 * GRID, 2 * GRID))
+        fix_size(button, width_px=3 * GRID + 2, height_px=3 * GRID + 2)
+        set_icon_size(button, 2 * GRID)
         button.setIcon(icon(icon_name, self._theme))
         self._icons[button] = icon_name
         self.add_widget(button)
@@ -165,10 +183,12 @@ class PaneHeader(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Fill, and draw the line below."""
+        """Fill, and draw the line below, a thick one where the keyboard is."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.surface))
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(self._theme.border))
+        if self._is_active:
+            painter.fillRect(0, self.height() - 2, self.width(), 2, QColor(self._theme.accent))
         painter.end()
 
 
@@ -181,15 +201,15 @@ class EmptyState(QWidget):
         self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._title = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         font = self._title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.15)
         font.setWeight(QFont.Weight.DemiBold)
         self._title.setFont(font)
+        set_text_factor(self._title, 1.15)
         self._text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         for label in (self._title, self._text):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column = QWidget()
-        column.setMaximumWidth(_EMPTY_WIDTH)
+        bound_size(column, most_width_px=_EMPTY_WIDTH)
         lines = QVBoxLayout(column)
         lines.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
         lines.setSpacing(GRID)
@@ -216,7 +236,7 @@ class EmptyState(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        self._picture.setPixmap(pixmap(self._icon_name, theme.muted, _EMPTY_ICON))
+        self._picture.setPixmap(pixmap(self._icon_name, theme.muted, scaled(_EMPTY_ICON)))
         self._title.setStyleSheet(f"color: {theme.text};")
         self._text.setStyleSheet(f"color: {theme.muted};")
 
