@@ -203,12 +203,12 @@ class Alignment(QObject):
 
     def place_landmark(self, landmark: int, x_px: float, y_px: float, t_us: int) -> None:
         """Say where a landmark is in the event picture: a correction, and a pair to align by."""
-        from evface.annotations.edits import MoveLandmark
+        from evface.annotations.landmark_edits import MoveLandmarks
 
         entry = self.entry
         if entry is not None:
-            place = (x_px, y_px)
-            self._document.edit(MoveLandmark(entry.id, "transferred", t_us, landmark, place))
+            places = {landmark: (x_px, y_px)}
+            self._document.edit(MoveLandmarks(entry.id, "transferred", t_us, places, "placed"))
 
     def close(self) -> None:
         """End the thread that reads."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.annotations.corrections import Correction, Corrections
+from evface.annotations.track_parts import read_whole
 from evface.annotations.tracks import LandmarkState, LandmarkTrack, nearest_index
 
 # Corrections farther apart than this are not carried from one to the other.
@@ -72,7 +73,12 @@ class LabelledTrack:
         tolerance_us: int = 0,
     ) -> None:
         self.track = track
-        self.corrections = corrections if corrections is not None else Corrections()
+        corrections = corrections if corrections is not None else Corrections()
+        if any(not 0 <= landmark < self.n_landmarks for landmark in corrections.landmarks):
+            corrections = Corrections(
+                placed for placed in corrections if 0 <= placed.landmark < self.n_landmarks
+            )
+        self.corrections = corrections
         self.longest_gap_us = longest_gap_us
         self._tolerance_us = tolerance_us
         self._own_us = self._times_of_its_own()
@@ -111,8 +117,6 @@ class LabelledTrack:
         landmarks, state, occluded = self._automatic(t_us)
         said = self._said_at(t_us)
         for landmark in self.corrections.landmarks:
-            if landmark >= len(state):
-                continue
             one = said.get(landmark)
             if one is not None:
                 landmarks[landmark], state[landmark] = one.xy_px, one.state
@@ -151,7 +155,7 @@ class LabelledTrack:
 
     def laid(self) -> LandmarkTrack:
         """Return the whole track with all of it in place; takes time and memory as the track."""
-        track = self.track
+        track = read_whole(self.track)
         if not len(self.corrections):
             return track
         rows = np.searchsorted(self.times_us, track.times_us)
@@ -238,7 +242,7 @@ class LabelledTrack:
         for near_us in times_us[start:stop].tolist():
             for landmark in self.corrections.landmarks:
                 one = self.corrections.at(landmark, near_us)
-                if one is not None and landmark < self.n_landmarks:
+                if one is not None:
                     said[landmark] = one
         return said
 

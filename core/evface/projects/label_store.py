@@ -222,9 +222,13 @@ class ProjectLabels:
         self._check(recording_id)
         self._cache.forget_labelled(recording_id)
         self._connection.execute(
-            "INSERT OR REPLACE INTO interpolations VALUES (?, ?, ?)",
-            (recording_id, role, int(longest_gap_us)),
+            "DELETE FROM interpolations WHERE recording_id = ? AND role = ?", (recording_id, role)
         )
+        if longest_gap_us != DEFAULT_GAP_US:
+            self._connection.execute(
+                "INSERT INTO interpolations VALUES (?, ?, ?)",
+                (recording_id, role, int(longest_gap_us)),
+            )
 
     def segments(self, recording_id: str, author: str | None) -> dict[str, Segment]:
         """Return the segments of a recording by id: one person's, or everyone's if None."""

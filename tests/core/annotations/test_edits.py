@@ -5,15 +5,9 @@ import json
 import pytest
 
 from evface.annotations.corrections import Correction
-from evface.annotations.edits import (
-    MoveLandmark,
-    ReplaceTracks,
-    SetCorrections,
-    SetSync,
-    StoredTrack,
-    Together,
-)
+from evface.annotations.edits import ReplaceTracks, SetSync, StoredTrack, Together
 from evface.annotations.edits_json import decode_edit, encode_edit
+from evface.annotations.landmark_edits import MoveLandmarks, SetCorrections
 from evface.annotations.tracks import LandmarkState
 from evface.geometry.clock import ClockSync
 
@@ -24,7 +18,7 @@ def _keep(track):
 
 def test_a_landmark_is_not_moved_to_nowhere():
     with pytest.raises(ValueError, match="xy_px must be finite"):
-        MoveLandmark("r", "teacher", 0, 1, (float("nan"), 1.0))
+        MoveLandmarks("r", "teacher", 0, {1: (float("nan"), 1.0)})
 
 
 def test_edits_come_back_from_json_with_tracks_named_by_their_content(landmark_track):

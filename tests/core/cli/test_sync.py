@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from evface.annotations.edits import MoveLandmark, ReplaceTracks, SetSync
+from evface.annotations.edits import ReplaceTracks, SetSync
+from evface.annotations.landmark_edits import MoveLandmarks
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 from evface.cli.main import main
 from evface.events.hdf5 import write_events_hdf5
@@ -137,7 +138,7 @@ def test_labels_move_with_the_clock_in_one_step_that_can_be_undone(project, evfa
         entry = opened.find_recording("right")
         times_us = entry.sync.to_sensor_us(np.arange(5) * 40_000)
         opened.apply(ReplaceTracks(entry.id, {"teacher": landmarks(times_us, Camera.RGB)}))
-        opened.apply(MoveLandmark(entry.id, "teacher", int(times_us[2]), 7, (3.0, 4.0)))
+        opened.apply(MoveLandmarks(entry.id, "teacher", int(times_us[2]), {7: (3.0, 4.0)}))
         n_edits = len(opened.journal())
     assert evface("sync", project, "--recording", "right", "--mark", "1:1.5")[0] == 0
     with Project.open(project) as opened:

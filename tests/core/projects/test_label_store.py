@@ -1,5 +1,6 @@
 """Any edits, taken back one after another, leave the project as it was."""
 
+import contextlib
 import uuid
 from types import SimpleNamespace
 
@@ -8,16 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evface.annotations.coding_edits import SetSegments, SetVideoClass
 from evface.annotations.edits import (
-    MoveLandmark,
     RenameRecording,
     ReplaceTracks,
-    SetCorrections,
     SetRegistration,
     SetSync,
     Together,
+)
+from evface.annotations.landmark_edits import (
+    MoveLandmarks,
+    OccludeLandmarks,
+    SetCorrections,
+    SetInterpolation,
     VerifyLandmarks,
 )
+from evface.annotations.reviews import Review, SetReview, Verdict
+from evface.annotations.segments import Decision, Intensity, Presence, Scale, Segment, Side
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 from evface.errors import RecordingError
 from evface.geometry.clock import ClockSync
@@ -56,15 +64,38 @@ def tracks(draw, role):
 
 
 @st.composite
+def segments(draw, key):
+    if draw(st.integers(0, 3)) == 0:
+        return None
+    onset_us = draw(st.integers(0, 9))
+    presence = draw(st.sampled_from(list(Presence)))
+    is_graded = presence is Presence.PRESENT and draw(st.booleans())
+    return Segment(
+        key,
+        draw(st.sampled_from(["AU1", "AU12"])),
+        onset_us,
+        onset_us + draw(st.integers(1, 9)),
+        apex_us=draw(st.sampled_from([None, onset_us])),
+        presence=presence,
+        intensity=draw(st.sampled_from([Intensity(2), Intensity(0.25, Scale.UNIT)]))
+        if is_graded
+        else None,
+        side=draw(st.sampled_from(list(Side))),
+        decision=draw(st.sampled_from(list(Decision))),
+        author=draw(st.sampled_from(["", "ben"])),
+    )
+
+
+@st.composite
 def simple_edits(draw):
     role = draw(st.sampled_from(sorted(ROLES)))
     place = ("ID", role, draw(TIMES_US))
-    kind = draw(st.integers(0, 6))
+    kind = draw(st.integers(0, 12))
     if kind == 0:
         roles = draw(st.sets(st.sampled_from(sorted(ROLES)), min_size=1))
         return ReplaceTracks("ID", {role: draw(tracks(role)) for role in sorted(roles)})
     if kind == 1:
-        return MoveLandmark(*place, draw(LANDMARKS), (draw(COORDINATES), draw(COORDINATES)))
+        return MoveLandmarks(*place, {draw(LANDMARKS): (draw(COORDINATES), draw(COORDINATES))})
     if kind == 2:
         return VerifyLandmarks(*place, tuple(draw(st.sets(LANDMARKS))))
     if kind == 3:
@@ -76,6 +107,24 @@ def simple_edits(draw):
     if kind == 5:
         offset = draw(st.tuples(COORDINATES, COORDINATES))
         return SetRegistration("ID", Registration(PlanarTransform.from_affine(np.eye(2), offset)))
+    if kind == 6:
+        hidden = tuple(draw(st.sets(LANDMARKS)))
+        return OccludeLandmarks(*place, hidden, draw(st.booleans()))
+    if kind == 7:
+        gap_us = draw(st.sampled_from([0, 3, 2_000_000]))
+        return SetInterpolation("ID", role, gap_us)
+    if kind == 8:
+        keys = draw(st.sets(st.sampled_from("abc"), min_size=1))
+        return SetSegments("ID", {key: draw(segments(key)) for key in sorted(keys)})
+    if kind == 9:
+        unit = draw(st.sampled_from([None, "AU1", "AU12"]))
+        return SetVideoClass("ID", unit, author=draw(st.sampled_from(["", "ben"])))
+    if kind == 10:
+        review = draw(st.sampled_from([None, Review(Verdict.FIXED, ("jump",))]))
+        return SetReview(*place, review, author=draw(st.sampled_from(["", "ben"])))
+    if kind == 11:
+        corner = draw(st.integers(0, 1))
+        return MoveLandmarks("ID", "box_events", draw(TIMES_US), {corner: (1.5, -2.0)})
     return RenameRecording("ID", draw(st.sampled_from(["a", "b", "ä b"])))
 
 
@@ -101,6 +150,10 @@ def _state(project):
         "media": "*",
         "tracks": "recording_id, role, manifest",
         "corrections": "*",
+        "interpolations": "*",
+        "segments": "*",
+        "video_classes": "*",
+        "reviews": "*",
     }
     with project._database.reading() as connection:
         return {
@@ -175,3 +228,64 @@ def test_the_journal_says_what_was_done(module_project, sequence):
     for entry, state in zip(reversed(journal), reversed(states[:-1]), strict=True):
         project.apply(entry.inverse)
         assert _state(project) == state
+
+
+def _seen(project):
+    """Return all labels as they are shown, by everyone and by one."""
+    said = {}
+    for role in (*ROLES, "box_rgb", "box_events"):
+        for author in (None, project.author, "ben"):
+            labelled = project.labelled("ID", role, author=author)
+            if labelled is not None:
+                track = labelled.laid()
+                said[role, author] = [
+                    getattr(track, name).tobytes()
+                    for name in ("times_us", "landmarks", "state", "occluded", "valid")
+                ]
+    said["segments"] = project.segments("ID")
+    said["ben's segments"] = project.segments("ID", author="ben")
+    return said
+
+
+@settings(max_examples=25)
+@given(edits())
+def test_what_is_kept_in_memory_is_what_the_file_says(module_project, sequence):
+    project = module_project
+    for edit in sequence:
+        _seen(project)
+        with contextlib.suppress(RecordingError):
+            project.apply(edit)
+        with Project.open(project.path, read_only=True) as other:
+            assert _seen(project) == _seen(other)
+
+
+@settings(max_examples=15)
+@given(edits())
+def test_undo_and_redo_go_all_the_way_also_after_a_restart(module_project, sequence):
+    project = module_project
+    states = [_state(project)]
+    for edit in sequence:
+        try:
+            project.apply(edit)
+        except RecordingError:
+            continue
+        states.append(_state(project))
+    with Project.open(project.path) as again:
+        for state in reversed(states[:-1]):
+            assert again.undo() is not None
+            assert _state(again) == state
+        for state in states[1:]:
+            assert again.redo() is not None
+            assert _without_times(_state(again)) == _without_times(state)
+        # Another edit ends what could be made again.
+        again.apply(RenameRecording("ID", "a"))
+        assert again.history().redo_label == ""
+
+
+def _without_times(state):
+    """Leave out when something was said, which making it again says anew."""
+    return {
+        table: sorted([value for value in row if "T" not in str(value)] for row in rows)
+        for table, rows in state.items()
+        if table != "tracks"
+    }

@@ -6,15 +6,8 @@ import threading
 import numpy as np
 import pytest
 
-from evface.annotations.edits import (
-    MoveLandmark,
-    RenameRecording,
-    ReplaceTracks,
-    SetCorrections,
-    SetSync,
-    Together,
-    VerifyLandmarks,
-)
+from evface.annotations.edits import RenameRecording, ReplaceTracks, SetSync, Together
+from evface.annotations.landmark_edits import MoveLandmarks, SetCorrections, VerifyLandmarks
 from evface.annotations.tracks import Camera, LandmarkState
 from evface.errors import EventFileError, ProjectFileError, RecordingError, VideoFileError
 from evface.geometry.clock import ClockSync
@@ -88,7 +81,7 @@ def test_what_is_not_there_is_a_clear_error(project, entry, landmark_track):
         with pytest.raises(RecordingError, match="has no recording 'nobody'"):
             call()
     with pytest.raises(RecordingError, match="has no landmarks 'transferred' to correct"):
-        project.apply(MoveLandmark(entry.id, "transferred", 0, 3, (1, 2)))
+        project.apply(MoveLandmarks(entry.id, "transferred", 0, {3: (1, 2)}))
     assert project.read_track(entry.id, "transferred") is None
     assert project.journal() == []
 
@@ -115,7 +108,7 @@ def test_a_correction_lies_over_the_track_and_survives_processing_again(
     project, entry, landmark_track
 ):
     project.apply(ReplaceTracks(entry.id, {"transferred": landmark_track()}))
-    project.apply(MoveLandmark(entry.id, "transferred", 40_000, 30, (12.5, 7.25)))
+    project.apply(MoveLandmarks(entry.id, "transferred", 40_000, {30: (12.5, 7.25)}))
     again = landmark_track((0, 20_000, 40_000), seed=1)
     project.apply(ReplaceTracks(entry.id, {"transferred": again}))
     read = project.read_track(entry.id, "transferred")
@@ -128,7 +121,7 @@ def test_a_correction_lies_over_the_track_and_survives_processing_again(
 
 def test_a_correction_at_a_time_without_a_frame_is_still_shown(project, entry, landmark_track):
     project.apply(ReplaceTracks(entry.id, {"transferred": landmark_track()}))
-    project.apply(MoveLandmark(entry.id, "transferred", 40_000, 30, (1.0, 2.0)))
+    project.apply(MoveLandmarks(entry.id, "transferred", 40_000, {30: (1.0, 2.0)}))
     project.apply(ReplaceTracks(entry.id, {"transferred": landmark_track((0, 33_333, 66_666))}))
     read = project.read_track(entry.id, "transferred")
     assert read.times_us.tolist() == [0, 33_333, 40_000, 66_666]
@@ -138,7 +131,7 @@ def test_a_correction_at_a_time_without_a_frame_is_still_shown(project, entry, l
 def test_verified_landmarks_stay_where_they_were_seen(project, entry, landmark_track):
     track = landmark_track()
     project.apply(ReplaceTracks(entry.id, {"transferred": track}))
-    project.apply(MoveLandmark(entry.id, "transferred", 0, 1, (5.0, 6.0)))
+    project.apply(MoveLandmarks(entry.id, "transferred", 0, {1: (5.0, 6.0)}))
     project.apply(VerifyLandmarks(entry.id, "transferred", 0, (0, 1)))
     project.apply(ReplaceTracks(entry.id, {"transferred": landmark_track(seed=9)}))
     read = project.read_track(entry.id, "transferred")
@@ -159,8 +152,8 @@ def test_another_sync_keeps_corrections_on_their_pictures(project, entry, landma
 
     project.apply(ReplaceTracks(entry.id, tracks(old)))
     at_us = int(old.to_sensor_us(frames_us)[1])
-    project.apply(MoveLandmark(entry.id, "teacher", at_us, 0, (1.0, 1.0)))
-    project.apply(MoveLandmark(entry.id, "transferred", 40_000, 0, (2.0, 2.0)))
+    project.apply(MoveLandmarks(entry.id, "teacher", at_us, {0: (1.0, 1.0)}))
+    project.apply(MoveLandmarks(entry.id, "transferred", 40_000, {0: (2.0, 2.0)}))
     step = Together((SetSync(entry.id, new), ReplaceTracks(entry.id, tracks(new))), "Set sync")
     inverse = project.apply(step)
     assert project.recording(entry.id).sync == new
@@ -176,7 +169,7 @@ def test_another_sync_keeps_corrections_on_their_pictures(project, entry, landma
 
 def test_the_journal_takes_edits_back_after_the_project_was_closed(project, entry, landmark_track):
     project.apply(ReplaceTracks(entry.id, {"transferred": landmark_track()}, "Process"))
-    project.apply(MoveLandmark(entry.id, "transferred", 0, 3, (1.0, 2.0)))
+    project.apply(MoveLandmarks(entry.id, "transferred", 0, {3: (1.0, 2.0)}))
     project.apply(ReplaceTracks(entry.id, {"transferred": None}, "Remove"))
     project.close()
     with Project.open(project.path) as reopened:
@@ -197,8 +190,8 @@ def test_an_edit_that_fails_half_way_changes_nothing(project, entry, landmark_tr
     step = Together(
         (
             SetSync(entry.id, ClockSync(9)),
-            MoveLandmark(entry.id, "transferred", 0, 67, (1.0, 1.0)),
-            MoveLandmark(entry.id, "transferred", 0, 68, (1.0, 1.0)),
+            MoveLandmarks(entry.id, "transferred", 0, {67: (1.0, 1.0)}),
+            MoveLandmarks(entry.id, "transferred", 0, {68: (1.0, 1.0)}),
         ),
         "Fails",
     )
@@ -242,7 +235,7 @@ def test_many_threads_and_two_connections_lose_no_edit(project, entry, landmark_
 
     def edit(to, first):
         for landmark in range(first, first + 10):
-            to.apply(MoveLandmark(entry.id, "transferred", 0, landmark, (1.0, 1.0)))
+            to.apply(MoveLandmarks(entry.id, "transferred", 0, {landmark: (1.0, 1.0)}))
             to.read_track(entry.id, "transferred")
 
     with Project.open(project.path) as other:
@@ -318,6 +311,6 @@ def test_a_read_only_project_refuses_edits_and_leaves_no_files(project, entry, s
 
 def test_forgetting_a_correction_shows_the_automatic_landmark_again(project, entry, landmark_track):
     project.apply(ReplaceTracks(entry.id, {"transferred": landmark_track()}))
-    project.apply(MoveLandmark(entry.id, "transferred", 0, 3, (1.0, 2.0)))
+    project.apply(MoveLandmarks(entry.id, "transferred", 0, {3: (1.0, 2.0)}))
     project.apply(SetCorrections(entry.id, "transferred", 0, {3: None}))
     assert not project.read_track(entry.id, "transferred").state.any()

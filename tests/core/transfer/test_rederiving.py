@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from evface.annotations.edits import MoveLandmark, ReplaceTracks, VerifyLandmarks
+from evface.annotations.edits import ReplaceTracks
+from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
 from evface.annotations.tracks import (
     Camera,
     LandmarkState,
@@ -127,8 +128,8 @@ def test_in_a_project_corrections_stay_and_undoing_restores_the_very_tracks(proj
     entry = project.add_recording(project.path.with_name("ev.h5"), sync=SYNC)
     project.apply(ReplaceTracks(entry.id, tracks))
     frame_us = int(tracks["teacher"].times_us[5])
-    project.apply(MoveLandmark(entry.id, "teacher", frame_us, 3, (1.0, 2.0)))
-    project.apply(MoveLandmark(entry.id, "transferred", 200_000, 30, (5.0, 6.0)))
+    project.apply(MoveLandmarks(entry.id, "teacher", frame_us, {3: (1.0, 2.0)}))
+    project.apply(MoveLandmarks(entry.id, "transferred", 200_000, {30: (5.0, 6.0)}))
     project.apply(VerifyLandmarks(entry.id, "transferred", 210_000, (31,)))
     verified = project.read_track(entry.id, "transferred").landmarks[21, 31]
     before = as_made(project, entry)

@@ -3,10 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evface.annotations.corrections import Correction, PlacedCorrection, lay_over
+from evface.annotations.corrections import Correction, Corrections, PlacedCorrection
+from evface.annotations.labelled import LabelledTrack
 from evface.annotations.tracks import LandmarkState
 
 SAID = Correction((1.5, 2.5), LandmarkState.CORRECTED, "ann", "2026-01-01T00:00:00.000+00:00")
+
+
+def lay_over(track, placed, **options):
+    return LabelledTrack(track, Corrections(placed), **options).laid()
 
 
 def test_a_correction_replaces_one_landmark_of_one_frame(landmark_track):
