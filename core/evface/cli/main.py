@@ -21,6 +21,7 @@ _GROUPS = (
     "sync",
     "registration",
     "export",
+    "agreement",
     "models",
     "heads",
     "demo",

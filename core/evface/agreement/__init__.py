@@ -1,0 +1,1 @@
+"""How far two annotators say the same."""

@@ -1,0 +1,153 @@
+"""What the tables of an agreement report say, on every surface that shows them."""
+
+from __future__ import annotations
+
+from evface.agreement.action_units import UnitAgreement
+from evface.agreement.landmarks import RegionAgreement
+from evface.agreement.report import AgreementReport
+from evface.agreement.statistics import Figure, Spread
+
+# Names and what stands below them, in small.
+FRAME_COLUMNS = (
+    ("Unit", ""),
+    ("Moments", "both coded"),
+    ("Agreed", "%"),
+    ("κ", "present, absent"),
+    ("F1", "present"),
+    ("ICC(2,1)", "0 to 5"),
+    ("ICC(3,1)", "0 to 5"),
+    ("Not coded", "left out"),
+    ("Not visible", "left out"),
+    ("No grade", "not in ICC"),
+)
+EVENT_COLUMNS = (
+    ("Unit", ""),
+    ("Events", "1st, 2nd"),
+    ("Matched", ""),
+    ("Index", "= F1"),
+    ("κ", "matched"),
+    ("κ", "all"),
+    ("ICC(2,1)", "A to E"),
+    ("ICC(3,1)", "A to E"),
+    ("Side", "same, %"),
+    ("Onset, ms", "median [quartiles]"),
+    ("Offset, ms", "median [quartiles]"),
+)
+REGION_COLUMNS = (
+    ("Region", ""),
+    ("Points", "n"),
+    ("NME", "%"),
+    ("Distance", "px"),
+    ("Unmatched", "1st only"),
+    ("Unmatched", "2nd only"),
+)
+
+
+def frame_cells(agreement: UnitAgreement) -> list[str]:
+    """Return what a row of `FRAME_COLUMNS` says; a dash for what is undefined."""
+    frames = agreement.frames
+    return [
+        agreement.unit,
+        f"{frames.agreed.n:,}",
+        in_percent(frames.agreed),
+        in_words(frames.kappa),
+        in_words(frames.f1),
+        in_words(frames.icc_2_1),
+        in_words(frames.icc_3_1),
+        f"{frames.n_not_coded:,}",
+        f"{frames.n_not_visible:,}",
+        f"{frames.n_ungraded:,}",
+    ]
+
+
+def event_cells(agreement: UnitAgreement) -> list[str]:
+    """Return what a row of `EVENT_COLUMNS` says; a dash for what is undefined."""
+    events = agreement.events
+    return [
+        agreement.unit,
+        f"{events.n_first}, {events.n_second}",
+        f"{events.n_matched}",
+        in_words(events.index),
+        in_words(events.kappa_matched),
+        in_words(events.kappa_all),
+        in_words(events.icc_2_1),
+        in_words(events.icc_3_1),
+        in_percent(events.same_side),
+        spread_in_ms(events.onset_us),
+        spread_in_ms(events.offset_us),
+    ]
+
+
+def region_cells(region: RegionAgreement) -> list[str]:
+    """Return what a row of `REGION_COLUMNS` says; a dash for what is undefined."""
+    return [
+        region.region.replace("_", " "),
+        f"{region.nme.n:,}",
+        f"{100 * region.nme.value:.2f}" if region.nme.is_defined else "–",
+        f"{region.distance_px.value:.2f}" if region.distance_px.is_defined else "–",
+        f"{region.n_first_only:,}",
+        f"{region.n_second_only:,}",
+    ]
+
+
+def explain_undefined(agreement: UnitAgreement) -> list[str]:
+    """Return a line for each reason why figures of a unit are undefined, naming them."""
+    frames, events = agreement.frames, agreement.events
+    by_reason: dict[str, list[str]] = {}
+    for name, figure in (
+        ("κ of moments", frames.kappa),
+        ("F1 of moments", frames.f1),
+        ("ICC of moments", frames.icc_3_1),
+        ("index", events.index),
+        ("κ of matched events", events.kappa_matched),
+        ("κ with unmatched", events.kappa_all),
+        ("ICC of events", events.icc_3_1),
+        ("onset and offset", events.onset_us),
+    ):
+        if figure.reason:
+            by_reason.setdefault(figure.reason, []).append(name)
+    return [
+        f"{agreement.unit}: {', '.join(names)} undefined: {reason}"
+        for reason, names in by_reason.items()
+    ]
+
+
+def in_words(figure: Figure) -> str:
+    """Return a figure to two places; a dash where it is undefined."""
+    return f"{figure.value:.2f}" if figure.is_defined else "–"
+
+
+def in_percent(figure: Figure) -> str:
+    """Return a share in percent; a dash where it is undefined."""
+    return f"{100 * figure.value:.0f}" if figure.is_defined else "–"
+
+
+def recordings_in_words(report: AgreementReport) -> str:
+    """Return which recordings were compared."""
+    n = len(report.recordings)
+    words = f"{n} recording{'' if n == 1 else 's'} compared"
+    if n:
+        words += f": {', '.join(report.recordings)}"
+    if report.n_not_compared:
+        words += f". {report.n_not_compared} of one project alone were left out"
+    return f"{words}."
+
+
+def class_in_words(report: AgreementReport) -> str:
+    """Return how far both gave recordings the same class."""
+    kappa = report.video_class
+    if not kappa.n:
+        return "No recording has a class by both."
+    words = f"The same for {report.n_classes_agreed} of {kappa.n}; κ "
+    return words + (in_words(kappa) if kappa.is_defined else f"undefined: {kappa.reason}")
+
+
+def spread_in_ms(spread: Spread) -> str:
+    """Return median and quartiles in milliseconds; a dash where there are none."""
+    if spread.reason:
+        return "–"
+    lower, median, upper = (
+        f"{value / 1e3:+.0f}"
+        for value in (spread.lower_quartile, spread.median, spread.upper_quartile)
+    )
+    return f"{median} [{lower}, {upper}]"
