@@ -313,27 +313,25 @@ class Document(QObject):
         self._tasks.submit(label, prepare, self._take)
 
     def _set_annotator(self, annotator: Annotator) -> None:
-        def work(project: Project) -> _Outcome:
+        def work(project: Project, recording_id: str | None) -> _Outcome:
             annotator.take_over(project)
-            return _Outcome(None, project.history(), self._labels_now(project))
+            labels = None if recording_id is None else read_labels(project, recording_id)
+            return _Outcome(None, project.history(), labels)
+
+        self._annotator = annotator
 
         def prepare() -> Callable[[], _Outcome] | None:
-            self._annotator = annotator
-            project = self._shown.project
+            project, recording_id = self._shown.project, self._shown.recording_id
             if project is None:
                 self.annotator_changed.emit()
                 return None
-            return lambda: work(project)
+            return lambda: work(project, recording_id)
 
         def then(outcome: _Outcome) -> None:
             self._take(outcome)
             self.annotator_changed.emit()
 
         self._tasks.submit("", prepare, then)
-
-    def _labels_now(self, project: Project) -> Labels:
-        recording_id = self._shown.recording_id
-        return Labels() if recording_id is None else read_labels(project, recording_id)
 
     def _work_of(
         self, change: Callable[[Project], Edit | None], *, goes_there: bool = False
@@ -424,14 +422,17 @@ class Document(QObject):
     def _show(self, opened: Opened) -> None:
         old, self._shown = self._shown, opened
         self._labels, self._listed = opened.labels, dict(opened.listed)
-        self._set_history(None if opened.project is None else opened.project.history())
+        self._set_history(opened.history)
         self.project_changed.emit()
         self.recording_changed.emit()
         self.tracks_changed.emit()
         self.labels_changed.emit(frozenset({*old.labels.landmarks, *opened.labels.landmarks}))
         self.coding_changed.emit()
         self.reviews_changed.emit()
-        self._tasks.submit("Closing", lambda: lambda: old.close(keep=opened), lambda _: None)
+        # Before anything else, which may want to open the same project.
+        self._tasks.submit(
+            "Closing", lambda: lambda: old.close(keep=opened), lambda _: None, is_next=True
+        )
         if opened.problem and opened.listed:
             self.failed.emit(opened.problem)
 

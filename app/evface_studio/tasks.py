@@ -50,10 +50,19 @@ class SerialTasks(QObject):
         return self._current is not None
 
     def submit(
-        self, label: str, prepare: Callable[[], Work | None], then: Callable[[Any], None]
+        self,
+        label: str,
+        prepare: Callable[[], Work | None],
+        then: Callable[[Any], None],
+        *,
+        is_next: bool = False,
     ) -> None:
-        """Do a task after those that wait already."""
-        self._queue.append(_Task(label, prepare, then))
+        """Do a task after those that wait already, or before them if it is to be the next."""
+        task = _Task(label, prepare, then)
+        if is_next:
+            self._queue.appendleft(task)
+        else:
+            self._queue.append(task)
         if self._current is None:
             self._start_next()
 

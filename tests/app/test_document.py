@@ -4,7 +4,8 @@ import shutil
 import numpy as np
 import pytest
 
-from evface.annotations.edits import MoveLandmark, ReplaceTracks, SetSync, Together
+from evface.annotations.edits import Place, ReplaceTracks, SetSync, Together
+from evface.annotations.landmark_edits import MoveLandmarks
 from evface.geometry.clock import ClockSync
 from evface.projects.project import Project
 from evface_studio.document import Document
@@ -86,23 +87,28 @@ def test_an_edit_is_on_disk_before_it_is_shown(qtbot, opened, project_path):
         with Project.open(project_path, read_only=True) as project:
             seen.append(project.read_track(opened.recording_id, "teacher").landmarks[0, 3])
 
-    opened.tracks_changed.connect(look)
-    with qtbot.waitSignal(opened.tracks_changed, timeout=10_000):
-        opened.edit(MoveLandmark(opened.recording_id, "teacher", 0, 3, (12.0, 34.0)))
+    opened.labels_changed.connect(look)
+    with qtbot.waitSignal(opened.labels_changed, timeout=10_000) as changed:
+        opened.edit(MoveLandmarks(opened.recording_id, "teacher", 0, {3: (12.0, 34.0)}))
     np.testing.assert_array_equal(seen, [[12.0, 34.0]])
+    assert changed.args == [{"teacher"}]
+
+
+def shown(opened, row, landmark):
+    return opened.labels["teacher"].frame(row).landmarks[landmark].tolist()
 
 
 def test_undo_and_redo_go_through_the_project(qtbot, opened):
     def point():
-        return opened.tracks["teacher"].landmarks[0, 3].tolist()
+        return shown(opened, 0, 3)
 
     before = point()
-    opened.edit(MoveLandmark(opened.recording_id, "teacher", 0, 3, (12.0, 34.0)))
+    opened.edit(MoveLandmarks(opened.recording_id, "teacher", 0, {3: (12.0, 34.0)}))
     settle(qtbot, opened)
-    assert (point(), opened.undo_stack.undoText()) == ([12.0, 34.0], "Move landmark")
+    assert (point(), opened.undo_label) == ([12.0, 34.0], "Move landmark")
     opened.undo()
     settle(qtbot, opened)
-    assert (point(), opened.undo_stack.redoText()) == (before, "Move landmark")
+    assert (point(), opened.redo_label) == (before, "Move landmark")
     opened.redo()
     settle(qtbot, opened)
     assert point() == [12.0, 34.0]
@@ -110,8 +116,8 @@ def test_undo_and_redo_go_through_the_project(qtbot, opened):
 
 def test_undo_and_redo_go_to_the_recording_that_they_change(qtbot, opened):
     face = opened.recording_id
-    before = opened.tracks["teacher"].landmarks[3, 7].tolist()
-    opened.edit(MoveLandmark(face, "teacher", 99_999, 7, (12.0, 34.0)))
+    before = shown(opened, 3, 7)
+    opened.edit(MoveLandmarks(face, "teacher", 99_999, {7: (12.0, 34.0)}))
     opened.edit(Together((SetSync(face, ClockSync(500)),), "Set sync"))
     for step in (opened.undo, opened.undo, opened.redo):
         opened.show_recording(list(opened.listed)[1])
@@ -119,37 +125,104 @@ def test_undo_and_redo_go_to_the_recording_that_they_change(qtbot, opened):
         settle(qtbot, opened)
         assert opened.recording.name == "face"
         assert opened.recording.sync.offset_us == 0
-    assert opened.tracks["teacher"].landmarks[3, 7].tolist() == [12.0, 34.0]
+    assert shown(opened, 3, 7) == [12.0, 34.0]
     with qtbot.waitSignal(opened.edited) as edited:
         opened.show_recording(list(opened.listed)[1])
         opened.undo()
-    assert edited.args == [99_999]
+    assert edited.args == [Place(face, 99_999, "teacher")]
     assert opened.recording_id == face
-    assert opened.tracks["teacher"].landmarks[3, 7].tolist() == before
+    assert shown(opened, 3, 7) == before
 
 
 def test_undo_asked_for_in_haste_is_done_as_often_as_asked(qtbot, opened):
-    before = opened.tracks["teacher"].landmarks[0].copy()
+    before = opened.labels["teacher"].frame(0).landmarks.copy()
     for landmark in range(5):
-        opened.edit(MoveLandmark(opened.recording_id, "teacher", 0, landmark, (1.0, 2.0)))
-    for _ in range(7):
+        opened.edit(MoveLandmarks(opened.recording_id, "teacher", 0, {landmark: (1.0, 2.0)}))
+    for _ in range(5):
         opened.undo()
     settle(qtbot, opened)
-    np.testing.assert_array_equal(opened.tracks["teacher"].landmarks[0], before)
-    assert not opened.undo_stack.canUndo()
+    np.testing.assert_array_equal(opened.labels["teacher"].frame(0).landmarks, before)
+    # What was done before the project was opened can be taken back too, and then no more.
+    assert opened.undo_label == "Process face"
+    for _ in range(9):
+        opened.undo()
+    settle(qtbot, opened)
+    assert opened.undo_label == ""
+    assert not opened.tracks
+
+
+def test_what_was_done_can_be_taken_back_after_a_restart(qtbot, opened, project_path):
+    before = shown(opened, 0, 3)
+    opened.edit(MoveLandmarks(opened.recording_id, "teacher", 0, {3: (12.0, 34.0)}))
+    settle(qtbot, opened)
+    opened.close()
+    opened.open_project(project_path)
+    settle(qtbot, opened)
+    assert (shown(opened, 0, 3), opened.undo_label) == ([12.0, 34.0], "Move landmark")
+    opened.undo()
+    settle(qtbot, opened)
+    assert (shown(opened, 0, 3), opened.redo_label) == (before, "Move landmark")
+
+
+def test_the_second_window_on_a_project_only_reads(qtbot, opened, project_path):
+    second = Document()
+    try:
+        second.open_project(project_path)
+        settle(qtbot, second)
+        assert second.is_read_only
+        assert "open in another window" in second.read_only_reason
+        with qtbot.waitSignal(second.failed, timeout=10_000) as failed:
+            second.edit(MoveLandmarks(second.recording_id, "teacher", 0, {3: (1.0, 2.0)}))
+        assert "can only be read: it is open in another window" in failed.args[0]
+        # It sees what the first one does.
+        opened.edit(MoveLandmarks(opened.recording_id, "teacher", 0, {3: (12.0, 34.0)}))
+        settle(qtbot, opened)
+        second.refresh()
+        settle(qtbot, second)
+        assert shown(second, 0, 3) == [12.0, 34.0]
+        # Once the first has closed it, the project can be edited here.
+        opened.close()
+        settle(qtbot, opened)
+        second.close()
+        second.open_project(project_path)
+        settle(qtbot, second)
+        assert not second.is_read_only
+    finally:
+        second.shut_down()
+
+
+def test_a_blind_annotator_sees_only_their_own_labels(qtbot, opened):
+    before = shown(opened, 0, 3)
+    opened.set_annotator("anna")
+    opened.edit(MoveLandmarks(opened.recording_id, "teacher", 0, {3: (12.0, 34.0)}))
+    opened.set_annotator("ben")
+    opened.set_blind(True)
+    settle(qtbot, opened)
+    assert (opened.annotator, shown(opened, 0, 3)) == ("ben", before)
+    assert opened.undo_label == ""  # Nobody takes back what another did.
+    opened.edit(MoveLandmarks(opened.recording_id, "teacher", 0, {3: (56.0, 78.0)}))
+    settle(qtbot, opened)
+    assert shown(opened, 0, 3) == [56.0, 78.0]
+    opened.set_annotator("anna")
+    settle(qtbot, opened)
+    assert shown(opened, 0, 3) == [12.0, 34.0]
+    opened.set_blind(False)
+    settle(qtbot, opened)
+    assert shown(opened, 0, 3) == [56.0, 78.0]  # The last word counts.
 
 
 def test_after_an_edit_the_view_is_sent_to_its_time(qtbot, opened):
-    opened.edit(MoveLandmark(opened.recording_id, "teacher", 33_333, 3, (1.0, 2.0)))
+    opened.edit(MoveLandmarks(opened.recording_id, "teacher", 33_333, {3: (1.0, 2.0)}))
     with qtbot.waitSignal(opened.edited, timeout=10_000) as edited:
         pass
-    assert edited.args == [33_333]
+    assert edited.args == [Place(opened.recording_id, 33_333, "teacher")]
 
 
 def test_an_edit_that_fails_changes_nothing(qtbot, opened):
+    before = opened.undo_label
     with qtbot.waitSignal(opened.failed, timeout=10_000):
-        opened.edit(MoveLandmark("no such recording", "teacher", 0, 3, (1.0, 2.0)))
-    assert not opened.undo_stack.canUndo()
+        opened.edit(MoveLandmarks("no such recording", "teacher", 0, {3: (1.0, 2.0)}))
+    assert opened.undo_label == before
 
 
 def test_lone_media_cannot_be_edited_and_say_so(qtbot, document, media):
@@ -234,10 +307,10 @@ def test_what_another_program_did_is_shown_on_return(qtbot, opened, project_path
 
 
 def test_without_changes_by_others_a_return_keeps_the_undo_history(qtbot, opened):
-    opened.edit(MoveLandmark(opened.recording_id, "teacher", 0, 3, (1.0, 2.0)))
+    opened.edit(MoveLandmarks(opened.recording_id, "teacher", 0, {3: (1.0, 2.0)}))
     opened.refresh()
     settle(qtbot, opened)
-    assert opened.undo_stack.canUndo()
+    assert opened.undo_label == "Move landmark"
 
 
 def test_a_result_for_a_project_closed_since_is_not_lost(qtbot, opened, project_path, media):
@@ -260,6 +333,6 @@ def test_a_project_that_cannot_be_written_opens_and_refuses_edits(qtbot, documen
         document.open_project(project_path)
         settle(qtbot, document)
         with qtbot.waitSignal(document.failed, timeout=10_000):
-            document.edit(MoveLandmark(document.recording_id, "teacher", 0, 3, (1.0, 2.0)))
+            document.edit(MoveLandmarks(document.recording_id, "teacher", 0, {3: (1.0, 2.0)}))
     finally:
         project_path.parent.chmod(0o755)
