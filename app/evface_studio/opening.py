@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evface.annotations.segments import Segment
     from evface.projects.editing_lock import EditingLock
     from evface.projects.entries import RecordingEntry
+    from evface.projects.history import History
     from evface.projects.project import Project
     from evface.projects.recording import Recording
 
@@ -112,6 +113,8 @@ class Opened:
         What was named to open it, for the list of recent things.
     hold
         Keeps others from editing the project; None for lone media.
+    history
+        What can be taken back in the project.
     """
 
     project: Project | None = None
@@ -122,6 +125,7 @@ class Opened:
     listed: Mapping[str, Listed] = field(default_factory=dict)
     paths: tuple[Path, ...] = ()
     hold: Hold | None = None
+    history: History | None = None
 
     def close(self, *, keep: Opened | None = None) -> None:
         """Release the files, save those that `keep` shows too."""
@@ -274,7 +278,13 @@ def load_recording(project: Project, recording_id: str | None, hold: Hold | None
 
     listed = {entry.id: list_recording(project, entry) for entry in project.recordings()}
     if not listed:
-        return Opened(project=project, problem=_EMPTY, paths=(project.path,), hold=hold)
+        return Opened(
+            project=project,
+            problem=_EMPTY,
+            paths=(project.path,),
+            hold=hold,
+            history=project.history(),
+        )
     if recording_id is None:
         usable = [i for i, row in listed.items() if not row.entry.events.is_missing]
         recording_id = (usable or list(listed))[0]
@@ -286,7 +296,17 @@ def load_recording(project: Project, recording_id: str | None, hold: Hold | None
     except (EvfaceError, OSError) as error:
         problem = f"{events.path}: {_MISSING}" if events.is_missing else str(error)
     labels = read_labels(project, recording_id)
-    return Opened(project, recording_id, recording, labels, problem, listed, (project.path,), hold)
+    return Opened(
+        project,
+        recording_id,
+        recording,
+        labels,
+        problem,
+        listed,
+        (project.path,),
+        hold,
+        project.history(),
+    )
 
 
 def list_recording(project: Project, entry: RecordingEntry) -> Listed:
