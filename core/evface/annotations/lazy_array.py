@@ -10,8 +10,10 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-# About so many bytes are made at once, and so many such chunks are kept.
+# About so many bytes are made at once, but no more rows than that: what small rows are made of may
+# be large. So many such chunks are kept.
 _CHUNK_BYTES = 1 << 20
+_MOST_CHUNK_ROWS = 2_048
 _N_CHUNKS = 12
 # More rows than this, asked for one by one, are better taken from the whole array.
 _MOST_ROWS = 64
@@ -41,7 +43,7 @@ class LazyArray:
         self.shape = shape
         self._read_rows = read_rows
         row_bytes = self.dtype.itemsize * int(np.prod(shape[1:], dtype=np.int64))
-        self._n_rows = max(_CHUNK_BYTES // max(row_bytes, 1), 1)
+        self._n_rows = min(max(_CHUNK_BYTES // max(row_bytes, 1), 1), _MOST_CHUNK_ROWS)
         self._chunks: OrderedDict[int, NDArray[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
