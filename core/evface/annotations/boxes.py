@@ -57,9 +57,11 @@ def derived_box_track(landmarks: LandmarkTrack) -> LandmarkTrack:
     def read_rows(start: int, stop: int) -> NDArray[np.float32]:
         return derived_corners(landmarks.landmarks[start:stop])
 
+    # Few at once: a box is made of many landmarks.
+    boxes = LazyArray(np.float32, (n, N_CORNERS, 2), read_rows, chunk_rows=64)
     return corners_as_track(
         landmarks.times_us,
-        LazyArray(np.float32, (n, N_CORNERS, 2), read_rows).as_array(),
+        boxes.as_array(),
         valid=landmarks.valid,
         camera=landmarks.camera,
         source=Source(SourceKind.FIT, "box of the landmarks"),

@@ -10,10 +10,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-# About so many bytes are made at once, but no more rows than that: what small rows are made of may
-# be large. So many such chunks are kept.
+# About so many bytes are made at once, and so many such chunks are kept.
 _CHUNK_BYTES = 1 << 20
-_MOST_CHUNK_ROWS = 2_048
 _N_CHUNKS = 12
 # More rows than this, asked for one by one, are better taken from the whole array.
 _MOST_ROWS = 64
@@ -31,6 +29,8 @@ class LazyArray:
         At least one row axis. No axis but the first may be empty.
     read_rows
         ``read_rows(start, stop)`` makes these rows. May be called by several threads.
+    chunk_rows
+        So many rows are made where one is asked for; about a megabyte when None.
     """
 
     def __init__(
@@ -38,12 +38,14 @@ class LazyArray:
         dtype: DTypeLike,
         shape: tuple[int, ...],
         read_rows: Callable[[int, int], NDArray[Any]],
+        *,
+        chunk_rows: int | None = None,
     ) -> None:
         self.dtype = np.dtype(dtype)
         self.shape = shape
         self._read_rows = read_rows
         row_bytes = self.dtype.itemsize * int(np.prod(shape[1:], dtype=np.int64))
-        self._n_rows = min(max(_CHUNK_BYTES // max(row_bytes, 1), 1), _MOST_CHUNK_ROWS)
+        self._n_rows = chunk_rows or max(_CHUNK_BYTES // max(row_bytes, 1), 1)
         self._chunks: OrderedDict[int, NDArray[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
