@@ -66,6 +66,8 @@ class Document(QObject):
     annotator_changed = Signal()
     # The `Place` of an edit just made, undone or redone.
     edited = Signal(object)
+    # An edit that was asked for here and is on disk and shown now.
+    made = Signal(object)
     # What the thread does now, empty when idle.
     busy_changed = Signal(str)
     # One line for the user.
@@ -176,6 +178,11 @@ class Document(QObject):
         """Whether something is being opened or edited."""
         return self._tasks.is_busy
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether an edit is on its way to the disk."""
+        return self._tasks.is_writing
+
     def open(self, paths: Sequence[Path]) -> None:
         """Open a project, or an event file with or without its video, instead of what is open."""
         names = ", ".join(path.name for path in paths)
@@ -264,7 +271,17 @@ class Document(QObject):
 
     def edit_from(self, label: str, make: Callable[[], Edit]) -> None:
         """Apply an edit that is made in the thread. `label` is what the status bar says."""
-        self._tasks.submit(label, lambda: self._work_of(_applying(make)), self._take)
+        made: list[Edit] = []
+
+        def keep() -> Edit:
+            made.append(make())
+            return made[-1]
+
+        def then(outcome: _Outcome) -> None:
+            self._take(outcome)
+            self.made.emit(made[-1])
+
+        self._tasks.submit(label, lambda: self._work_of(_applying(keep)), then, writes=True)
 
     def edit_in(
         self, path: Path, label: str, make: Callable[[], Edit], done: Callable[[], None]
@@ -294,7 +311,7 @@ class Document(QObject):
                 self._take(outcome)
             done()
 
-        self._tasks.submit(label, prepare, then)
+        self._tasks.submit(label, prepare, then, writes=True)
 
     def undo(self) -> None:
         """Take back the annotator's last edit, and show the recording that it changes."""
@@ -310,7 +327,7 @@ class Document(QObject):
                 return None
             return self._work_of(take, goes_there=True)
 
-        self._tasks.submit(label, prepare, self._take)
+        self._tasks.submit(label, prepare, self._take, writes=True)
 
     def _set_annotator(self, annotator: Annotator) -> None:
         def work(project: Project, recording_id: str | None) -> _Outcome:

@@ -21,6 +21,7 @@ class _Task:
     label: str
     prepare: Callable[[], Work | None]
     then: Callable[[Any], None]
+    writes: bool
 
 
 class SerialTasks(QObject):
@@ -49,6 +50,11 @@ class SerialTasks(QObject):
         """Whether a task runs or waits."""
         return self._current is not None
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a task that writes runs or waits."""
+        return any(task is not None and task.writes for task in (self._current, *self._queue))
+
     def submit(
         self,
         label: str,
@@ -56,9 +62,10 @@ class SerialTasks(QObject):
         then: Callable[[Any], None],
         *,
         is_next: bool = False,
+        writes: bool = False,
     ) -> None:
         """Do a task after those that wait already, or before them if it is to be the next."""
-        task = _Task(label, prepare, then)
+        task = _Task(label, prepare, then, writes)
         if is_next:
             self._queue.appendleft(task)
         else:
