@@ -2,10 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evface.annotations.corrections import Correction, Corrections, PlacedCorrection
 from evface.annotations.labelled import LabelledTrack
-from evface.annotations.tracks import LandmarkState
+from evface.annotations.tracks import Camera, LandmarkState, LandmarkTrack, Source, SourceKind
 
 SAID = Correction((1.5, 2.5), LandmarkState.CORRECTED, "ann", "2026-01-01T00:00:00.000+00:00")
 
@@ -76,3 +78,128 @@ def test_a_time_within_the_tolerance_is_the_frame_s(landmark_track):
 def test_landmarks_that_the_track_lacks_are_left_out(landmark_track):
     track = landmark_track()
     assert lay_over(track, [PlacedCorrection(0, 5, SAID), PlacedCorrection(0, -1, SAID)]) is track
+
+
+# Between keyframes.
+
+
+def _moving(n=11, n_landmarks=2):
+    """Return a track whose landmarks wander, 10 ms a frame."""
+    random = np.random.default_rng(3)
+    return LandmarkTrack(
+        times_us=np.arange(n, dtype=np.int64) * 10_000,
+        valid=np.ones(n, bool),
+        source=Source(SourceKind.TRANSFERRED, "test"),
+        landmarks=random.uniform(0, 100, (n, n_landmarks, 2)).astype(np.float32),
+        confidence=np.ones(n, np.float32),
+        state=np.zeros((n, n_landmarks), np.uint8),
+        camera=Camera.EVENTS,
+    )
+
+
+def _said(x, y, **fields):
+    return replace(SAID, xy_px=(float(x), float(y)), **fields)
+
+
+def _shifted(track, row, landmark, shift, **fields):
+    x, y = track.landmarks[row, landmark] + shift
+    return PlacedCorrection(int(track.times_us[row]), landmark, _said(x, y, **fields))
+
+
+def test_between_keyframes_the_correction_is_interpolated_and_the_movements_stay():
+    track = _moving()
+    keyframes = [_shifted(track, 2, 0, (4, 0)), _shifted(track, 6, 0, (0, 8))]
+    laid = lay_over(track, keyframes)
+    shifts = laid.landmarks[:, 0] - track.landmarks[:, 0]
+    expected = np.zeros((11, 2))
+    for row in range(2, 7):
+        share = (row - 2) / 4
+        expected[row] = (4 * (1 - share), 8 * share)
+    np.testing.assert_allclose(shifts, expected, atol=1e-4)
+    states = [LandmarkState(state).name for state in laid.state[:, 0]]
+    assert states[1:8] == ["AUTO", "CORRECTED", *["INTERPOLATED"] * 3, "CORRECTED", "AUTO"]
+    np.testing.assert_array_equal(laid.landmarks[:, 1], track.landmarks[:, 1])
+
+
+def test_a_verified_frame_ends_what_a_correction_shifts():
+    track = _moving()
+    verified = _shifted(track, 4, 0, (0, 0), state=LandmarkState.VERIFIED)
+    laid = lay_over(track, [_shifted(track, 2, 0, (4, 0)), verified])
+    shifts = laid.landmarks[:, 0] - track.landmarks[:, 0]
+    np.testing.assert_allclose(shifts[2:6, 0], [4, 2, 0, 0], atol=1e-4)
+    assert laid.state[4, 0] == LandmarkState.VERIFIED
+
+
+@pytest.mark.parametrize("longest_gap_us", [0, 39_999])
+def test_keyframes_too_far_apart_shift_nothing_between_them(longest_gap_us):
+    track = _moving()
+    keyframes = [_shifted(track, 2, 0, (4, 0)), _shifted(track, 6, 0, (4, 0))]
+    laid = lay_over(track, keyframes, longest_gap_us=longest_gap_us)
+    assert set(laid.state[3:6, 0]) == {LandmarkState.AUTO}
+    np.testing.assert_array_equal(laid.landmarks[3:6], track.landmarks[3:6])
+
+
+def test_where_the_machine_saw_nothing_nothing_is_interpolated():
+    track = _moving()
+    landmarks = track.landmarks.copy()
+    landmarks[4, 0] = landmarks[6, 0] = np.nan
+    track = replace(track, landmarks=landmarks)
+    placed = PlacedCorrection(60_000, 0, _said(1, 1))
+    laid = lay_over(track, [_shifted(track, 2, 0, (4, 0)), placed])
+    assert laid.state[3, 0] == LandmarkState.AUTO  # the correction at 60 ms has no distance
+    assert laid.landmarks[6, 0].tolist() == [1, 1]
+
+
+def test_a_hidden_landmark_says_so():
+    frame = LabelledTrack(
+        _moving(), Corrections([PlacedCorrection(0, 1, _said(3, 4, is_occluded=True))])
+    ).frame(0)
+    assert frame.occluded.tolist() == [False, True]
+    assert frame.corrections[1].author == "ann"
+
+
+def test_the_last_word_of_several_people_counts():
+    ann = _said(1, 1, made_at="2026-01-01T00:00:00.000+00:00")
+    ben = _said(2, 2, author="ben", made_at="2026-01-02T00:00:00.000+00:00")
+    for order in ([ann, ben], [ben, ann]):
+        corrections = Corrections(PlacedCorrection(0, 1, said) for said in order)
+        assert corrections.at(1, 0) == ben
+        assert len(corrections) == 1
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.integers(0, 12).map(lambda step: step * 9_000),
+        st.dictionaries(
+            st.integers(0, 1),
+            st.none() | st.tuples(st.integers(0, 99), st.integers(0, 99)),
+            min_size=1,
+        ),
+    ),
+    max_size=12,
+)
+
+
+@given(CHANGES, st.sampled_from([0, 30_000, 2_000_000]))
+def test_changes_one_by_one_give_what_all_of_them_at_once_give(changes, longest_gap_us):
+    track = _moving()
+    labelled = LabelledTrack(track, longest_gap_us=longest_gap_us)
+    said = {}
+    for t_us, places in changes:
+        made = {k: None if place is None else _said(*place) for k, place in places.items()}
+        labelled = labelled.with_changes(t_us, made)
+        for index in range(0, len(labelled), 3):
+            labelled.frame(index)  # whatever is kept of it must not go stale
+        said |= {(t_us, landmark): correction for landmark, correction in made.items()}
+    at_once = LabelledTrack(
+        track,
+        Corrections(PlacedCorrection(*key, one) for key, one in said.items() if one is not None),
+        longest_gap_us=longest_gap_us,
+    )
+    for name in ("times_us", "landmarks", "state", "occluded", "valid"):
+        one, other = getattr(labelled.laid(), name), getattr(at_once.laid(), name)
+        np.testing.assert_array_equal(one, other)
+    for index in range(len(at_once)):
+        np.testing.assert_array_equal(
+            at_once.frame(index).landmarks, at_once.laid().landmarks[index]
+        )
