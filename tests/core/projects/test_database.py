@@ -338,3 +338,37 @@ def test_a_damaged_plane_of_version_1_is_said_and_not_replaced(tmp_path):
     _make_version_1(path, "[[2.0, 0.0")
     with Project.open(path) as opened, pytest.raises(ProjectFileError, match="event_from_rgb"):
         opened.recordings()
+
+
+def test_a_project_of_version_1_keeps_what_people_corrected(tmp_path):
+    path = tmp_path / "old.evface"
+    _make_version_1(path, "[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]")
+    moved = (
+        '{"kind": "MoveLandmark", "label": "Move landmark", "recording_id": "ID", '
+        '"role": "box_events", "t_us": 7, "landmark": 1, "xy_px": [3.5, 4.5]}'
+    )
+    taken_back = (
+        '{"kind": "SetCorrections", "label": "Move landmark", "recording_id": "ID", '
+        '"role": "box_events", "t_us": 7, "corrections": [[1, null]]}'
+    )
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "INSERT INTO corrections VALUES "
+            "('ID', 'box_events', 'events', 'box', 1, 7, 3.5, 4.5, 2, 'a', '2025', 'person')"
+        )
+        connection.execute(
+            "INSERT INTO journal VALUES (2, '2025', 'a', 'Move landmark', ?, ?)",
+            (moved, taken_back),
+        )
+    connection.close()
+    with Project.open(path) as opened:
+        opened.author = "a"
+        frame = opened.labelled("ID", "box_events").frame_at(7)
+        assert frame.landmarks[1].tolist() == [3.5, 4.5]
+        said = frame.corrections[1]
+        assert (said.author, said.made_at, said.is_occluded) == ("a", "2025", False)
+        assert opened.history().undo_label == "Move landmark"
+        opened.undo()
+        assert not opened.labelled("ID", "box_events").frame_at(7).corrections
+        opened.redo()
+        assert opened.labelled("ID", "box_events").frame_at(7).corrections[1].xy_px == (3.5, 4.5)
