@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from evface.errors import EvfaceError
 from evface_studio.alignment import Alignment
+from evface_studio.coding import Coding
 from evface_studio.document import Document
 from evface_studio.job_launcher import JobLauncher
+from evface_studio.marking import Marking
 from evface_studio.notifications import Level, NotificationBar
 from evface_studio.opening import (
     EVENT_SUFFIXES,
@@ -24,6 +26,10 @@ from evface_studio.settings import Settings
 from evface_studio.text_size import TEXT_PERCENTS
 from evface_studio.theme import DARK, LIGHT
 from evface_studio.view_state import Comparison, Layer, ViewState
+
+if TYPE_CHECKING:  # They are made of actions themselves.
+    from evface_studio.assistance import Assistance
+    from evface_studio.places import Places
 
 
 class WindowParts(Protocol):
@@ -49,15 +55,18 @@ class WindowParts(Protocol):
     def is_alignment_wanted(self) -> bool:
         """Whether it is shown how the two cameras fit together."""
 
-    def show_keys(self) -> None:
-        """Show the list of keys."""
-
     def show_about(self) -> None:
         """Say what this is."""
 
 
 class Commands:
-    """Gets all it acts on; the window's table of actions calls it."""
+    """Gets all it acts on; the window's table of actions calls it.
+
+    What is made after the menus is put in as an attribute.
+    """
+
+    places: Places
+    assistance: Assistance
 
     def __init__(
         self,
@@ -68,6 +77,8 @@ class Commands:
         playback: Playback,
         launcher: JobLauncher,
         alignment: Alignment,
+        coding: Coding,
+        marking: Marking,
         settings: Settings,
         notifications: NotificationBar,
     ) -> None:
@@ -76,6 +87,8 @@ class Commands:
         self.view_state = view_state
         self.playback = playback
         self.alignment = alignment
+        self.coding = coding
+        self.marking = marking
         self.settings = settings
         self._window = window
         self._launcher = launcher

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence
 
 from evface_studio.actions.action import ActionInfo
 from evface_studio.settings import Settings
+
+# Keys below are letters, digits and signs of any alphabet.
+_FIRST_UNPRINTABLE = 0x01000000
 
 
 class Keymap(QObject):
@@ -98,6 +101,16 @@ def words_of(keys: Sequence[str]) -> str:
     """Return keys as people read them on this system."""
     native = QKeySequence.SequenceFormat.NativeText
     return "  ".join(QKeySequence(key).toString(native) for key in keys)
+
+
+def is_typed(key: str) -> bool:
+    """Return whether keys are what typing makes: a letter, a digit, a sign or a space."""
+    sequence = QKeySequence(key)
+    if sequence.count() != 1:
+        return False
+    combination = sequence[0]  # type: ignore[index]
+    held = combination.keyboardModifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    return not held and combination.key() < _FIRST_UNPRINTABLE
 
 
 def _normal(key: str) -> str:

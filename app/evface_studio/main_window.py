@@ -26,25 +26,31 @@ from PySide6.QtWidgets import (
 from evface_studio.actions.action import Scope
 from evface_studio.actions.table import all_actions
 from evface_studio.alignment import Alignment
+from evface_studio.assistance import Assistance
+from evface_studio.coding import Coding
 from evface_studio.commands import Commands
 from evface_studio.document import Document
 from evface_studio.drop_overlay import DropOverlay
+from evface_studio.held_keys import HeldKeys
 from evface_studio.icons import application_icon
 from evface_studio.job_launcher import JobLauncher
 from evface_studio.jobs import Job, JobQueue
 from evface_studio.keymap import Keymap
+from evface_studio.marking import Marking
 from evface_studio.menus import Menus
 from evface_studio.notifications import Level, NotificationBar
 from evface_studio.panels.jobs_panel import JobsPanel
 from evface_studio.panels.recordings_panel import RecordingsPanel
 from evface_studio.places import Places
 from evface_studio.playback import Playback
+from evface_studio.read_only_banner import ReadOnlyBanner
 from evface_studio.settings import Settings
 from evface_studio.side_panel import SidePanel
 from evface_studio.status_bar import StatusBar
 from evface_studio.style import apply_theme
 from evface_studio.text_size import apply_text_size
 from evface_studio.theme import Theme
+from evface_studio.tour.steps import window_steps
 from evface_studio.view_state import ViewState
 from evface_studio.welcome import WelcomePage
 
@@ -82,6 +88,17 @@ class MainWindow(QMainWindow):
         self.jobs = JobQueue(self)
         self.launcher = JobLauncher(self.document, self.jobs, self)
         self.alignment = Alignment(self.document, self.launcher, self)
+        self.coding = Coding(self.document, self.view_state, self.playback, settings, self)
+        self.held_keys = HeldKeys(self)
+        self.marking = Marking(
+            self.coding,
+            self.document,
+            self.view_state,
+            self.playback,
+            settings,
+            self.held_keys,
+            self,
+        )
         self.notifications = NotificationBar(theme)
         self.workspace: Workspace | None = None
         self.alignment_panel: AlignmentPanel | None = None
@@ -97,6 +114,8 @@ class MainWindow(QMainWindow):
             self.playback,
             self.launcher,
             self.alignment,
+            self.coding,
+            self.marking,
             settings,
             self.notifications,
         )
@@ -107,6 +126,18 @@ class MainWindow(QMainWindow):
         self._menus = Menus(
             self.menuBar(), self.commands, settings, self.keymap, self.places, theme, self
         )
+        self.commands.places = self.places
+        self.assistance = Assistance(
+            self,
+            self.document,
+            self.playback,
+            self._menus,
+            self.keymap,
+            settings,
+            lambda: window_steps(self),
+            self.launcher.make_demo,
+        )
+        self.commands.assistance = self.assistance
         self.status_bar = StatusBar(self.document, theme)
         self.setStatusBar(self.status_bar)
         self._drop_overlay = DropOverlay(theme, self)
@@ -140,7 +171,12 @@ class MainWindow(QMainWindow):
         from evface_studio.workspace import Workspace
 
         self.workspace = Workspace(
-            self.document, self.view_state, self.playback, self._settings.theme
+            self.document,
+            self.view_state,
+            self.playback,
+            self.coding,
+            self.marking,
+            self._settings.theme,
         )
         self._pages.addWidget(self.workspace)
         self._build_alignment()
@@ -172,12 +208,6 @@ class MainWindow(QMainWindow):
         if self.workspace is not None:
             self.workspace.timeline.fit()
 
-    def show_keys(self) -> None:
-        """Show the list of keys."""
-        from evface_studio.dialogs.keys_dialog import KeysDialog
-
-        self._show_dialog(KeysDialog(self._settings.theme, self))
-
     def show_about(self) -> None:
         """Say what this is."""
         from evface_studio.dialogs.about_dialog import AboutDialog
@@ -191,6 +221,7 @@ class MainWindow(QMainWindow):
         if self.workspace is not None:
             self.workspace.close_threads()
         self.alignment.close()
+        self.coding.close()
         self.document.shut_down()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -239,6 +270,9 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.read_only_banner = ReadOnlyBanner(self.document, theme)
+        self.read_only_banner.retry_asked.connect(self._on_retry_asked)
+        column.addWidget(self.read_only_banner)
         column.addWidget(self.notifications)
         column.addWidget(self._pages, 1)
         self.setCentralWidget(center)
@@ -278,7 +312,7 @@ class MainWindow(QMainWindow):
             places.add(pane, target=target, scope=Scope.PICTURES, header=pane.header)
         places.add(workspace.transport)
         timeline = workspace.timeline
-        places.add(timeline, target=timeline.lanes, scope=Scope.TIMELINE, header=timeline.header)
+        places.add(timeline, target=timeline.rows, scope=Scope.TIMELINE, header=timeline.header)
         for dock in (self._alignment_dock, self._recordings_dock, self._jobs_dock):
             if dock is not None:
                 places.add(dock, header=dock.header)
@@ -302,6 +336,7 @@ class MainWindow(QMainWindow):
         self.launcher.failed.connect(self._on_failed)
         self.launcher.succeeded.connect(self._on_succeeded)
         self.alignment.failed.connect(self._on_failed)
+        self.coding.noticed.connect(self._on_noticed)
         self.jobs.changed.connect(self._update_panels)
         self._settings.theme_changed.connect(self.set_theme)
         self._settings.text_percent_changed.connect(self._on_text_percent_changed)
@@ -313,7 +348,12 @@ class MainWindow(QMainWindow):
             self.view_state.linking_changed,
             self.view_state.comparison_changed,
             self.view_state.landmark_changed,
-            self.view_state.placing_changed,
+            self.view_state.tool_changed,
+            self.view_state.video_hidden_changed,
+            self.coding.chosen_changed,
+            self.coding.refused_changed,
+            self.coding.units.changed,
+            self.playback.loop_changed,
         ):
             changed.connect(self._menus.update)
 
@@ -326,6 +366,8 @@ class MainWindow(QMainWindow):
         for part in (
             self.welcome,
             self.notifications,
+            self.read_only_banner,
+            self.assistance,
             self.recordings_panel,
             self.jobs_panel,
             self._recordings_dock,
@@ -384,7 +426,12 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_edited(self, place: Place) -> None:
         """Show where something changed: an edit of a moment that is not in view would be silent."""
-        if place.t_us is not None:
+        if place.t_us is None:
+            return
+        start_us, stop_us = self.view_state.visible_range
+        is_on_timeline = start_us <= place.t_us <= stop_us or self.view_state.is_playing
+        # The timeline shows segments wherever the cursor is; other labels lie on the pictures.
+        if place.role is not None or not is_on_timeline:
             self.view_state.set_time_us(place.t_us)
 
     @Slot(str)
@@ -396,6 +443,14 @@ class MainWindow(QMainWindow):
             action="Find missing files…" if is_missing else "",
             handler=self.commands.relink if is_missing else None,
         )
+
+    @Slot(str)
+    def _on_noticed(self, text: str) -> None:
+        self.notifications.show_message(Level.INFO, text)
+
+    @Slot()
+    def _on_retry_asked(self) -> None:
+        self.document.open(self.document.paths)
 
     @Slot(str)
     def _on_succeeded(self, text: str) -> None:

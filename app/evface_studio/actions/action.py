@@ -85,6 +85,9 @@ class ActionInfo:
         Said of it in the list of keys and in the status bar, where the text is not enough.
     scope
         Where its keys work. The entry of the menu always does.
+    removes
+        Whether it takes something away that a person made. Such an action is never given a single
+        key that is pressed by mistake while typing or playing.
     """
 
     key: str
@@ -97,6 +100,7 @@ class ActionInfo:
     repeats: bool = False
     tip: str = ""
     scope: Scope = Scope.WINDOW
+    removes: bool = False
 
     @property
     def name(self) -> str:

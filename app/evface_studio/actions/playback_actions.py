@@ -74,6 +74,14 @@ MENU: Menu = (
         ),
         SEPARATOR,
         ActionInfo(
+            "go_to",
+            "&Go to a time or frame…",
+            lambda c: c.assistance.palette.go_to(),
+            ("Ctrl+J",),
+            "go_to",
+            HAS_RECORDING,
+        ),
+        ActionInfo(
             "to_start",
             "Go to the &start",
             lambda c: c.playback.seek(0),

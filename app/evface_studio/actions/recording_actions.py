@@ -10,6 +10,7 @@ from evface_studio.actions.action import (
     Condition,
     Menu,
 )
+from evface_studio.view_state import PointerTool
 
 _HAS_BOTH = Condition(
     lambda c: c.alignment.can_change, "Open a project with events and a video first."
@@ -73,11 +74,11 @@ MENU: Menu = (
         ActionInfo(
             "place_landmark",
             "Place the chosen landmar&k",
-            lambda c: c.view_state.set_placing(not c.view_state.is_placing),
+            lambda c: c.view_state.toggle_tool(PointerTool.PLACE),
             ("P",),
             "",
             _CAN_PLACE,
-            lambda c: c.view_state.is_placing,
+            lambda c: c.view_state.tool is PointerTool.PLACE,
             tip="a click in the event picture says where it is",
         ),
         ActionInfo(

@@ -136,6 +136,21 @@ MENU: Menu = (
             (),
             is_checked=lambda c: c.settings.theme.is_dark,
         ),
+        SEPARATOR,
+        ActionInfo(
+            "next_part",
+            "&Keyboard to the next part",
+            lambda c: c.places.go_on(1),
+            ("F6",),
+            tip="pictures, controls, timeline, panels",
+        ),
+        ActionInfo(
+            "previous_part",
+            "Keyboard to the &previous part",
+            lambda c: c.places.go_on(-1),
+            ("Shift+F6",),
+        ),
+        SEPARATOR,
         ActionInfo(
             "full_screen",
             "&Full screen",

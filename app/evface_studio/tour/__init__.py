@@ -1,0 +1,1 @@
+"""The first steps: what is where, shown once on the real window."""
