@@ -72,26 +72,41 @@ def follow_head(
     if points.shape != (scheme.n_landmarks, 2):
         raise ValueError(f"landmarks must be ({scheme.n_landmarks}, 2), got {points.shape}")
     shares = _shares_of_ibug68(scheme.name)
-    shape = _landmark_shape(model, identity)
+    shape = shares @ _landmark_shape(model, identity)
     pose = _place_head(shape, points, shares)
-    basis = np.concatenate(
-        [
-            model.action_unit_basis[:, model.landmarks]
-            * (_EXPRESSION * np.sqrt(model.action_unit_weights))[:, None, None],
-            model.identity_basis[:, model.landmarks] * np.float32(_IDENTITY),
-        ]
-    ).astype(np.float64)
-    # One row a movement of one standard deviation, x and y of all landmarks in turn.
     px_per_mm = float(pose.scale_px_per_mm)
-    deformed = px_per_mm * basis @ pose.rotation[:2].T
-    moves_px = np.concatenate([deformed, _rigid_moves(shape, pose)])
-    moves_px = (shares @ moves_px).reshape(len(moves_px), -1)
+    seen = px_per_mm * pose.rotation[:2]
+    n = len(points)
+    pairs = _deformation_mm2(model, scheme.name) @ np.kron(seen, seen).T
+    deformed = pairs.reshape(n, n, 2, 2).swapaxes(1, 2).reshape(2 * n, 2 * n)
+    moves_px = _rigid_moves(shape, pose).reshape(6, -1)
     blur = np.ones(IBUG68.n_landmarks)
     blur[_OUTLINE], blur[_BROWS] = _OUTLINE_TIMES, _BROW_TIMES
     blur_px = px_per_mm * (shares @ blur)
-    nearby_px2 = _NEARBY_MM**2 * np.outer(blur_px, blur_px) * nearness(shares @ shape, _REACH_MM)
-    covariance = moves_px.T @ moves_px + np.kron(nearby_px2, np.eye(2))
+    nearby_px2 = _NEARBY_MM**2 * np.outer(blur_px, blur_px) * nearness(shape, _REACH_MM)
+    covariance = deformed + moves_px.T @ moves_px + np.kron(nearby_px2, np.eye(2))
     return Follower(points, covariance, own_px2=(_OWN_MM * blur_px) ** 2)
+
+
+@functools.lru_cache(maxsize=8)
+def _deformation_mm2(model: MorphableModel, scheme: str) -> NDArray[np.float64]:
+    """Return how expression and identity let landmarks be off together, the same for every frame.
+
+    Returns
+    -------
+    (n_landmarks**2, 9) float64, mm**2
+        A row a pair of landmarks; the axes of the first and of the second in turn.
+    """
+    expression = _EXPRESSION * np.sqrt(model.action_unit_weights)[:, None, None]
+    modes = np.concatenate(
+        [
+            model.action_unit_basis[:, model.landmarks] * expression,
+            model.identity_basis[:, model.landmarks] * np.float32(_IDENTITY),
+        ]
+    ).astype(np.float64)
+    modes = _shares_of_ibug68(scheme) @ modes
+    together = np.einsum("kia,kjb->ijab", modes, modes, optimize=True)
+    return np.ascontiguousarray(together.reshape(-1, 9))
 
 
 def _landmark_shape(
@@ -111,7 +126,7 @@ def _place_head(
 ) -> HeadPose:
     """Fit the camera to landmarks that hold still, or to all where too few of those are known."""
     known = np.isfinite(points).all(axis=1)
-    moves = np.ones(len(shape), bool)
+    moves = np.ones(IBUG68.n_landmarks, bool)
     moves[RIGID] = False
     used = known & ~shares[:, moves].any(axis=1)
     if used.sum() < _LEAST_KNOWN:
@@ -119,11 +134,11 @@ def _place_head(
     chosen = points[used]
     if len(chosen) < _LEAST_KNOWN or np.ptp(chosen, axis=0).min() < _LEAST_SPREAD_PX:
         raise FitError("too few landmarks are known to place the head")
-    return fit_pose((shares @ shape)[used], chosen)
+    return fit_pose(shape[used], chosen)
 
 
 def _rigid_moves(shape: NDArray[np.float64], pose: HeadPose) -> NDArray[np.float64]:
-    """Return how landmarks move with a standard deviation of shift, turn and size, (6, 68, 2)."""
+    """Return how landmarks move with a standard deviation of shift, turn and size, (6, n, 2)."""
     turned = shape @ pose.rotation.T * pose.scale_px_per_mm
     shift_px = _SHIFT_MM * float(pose.scale_px_per_mm)
     x, y, z = turned.T
