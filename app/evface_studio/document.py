@@ -62,10 +62,15 @@ class Document(QObject):
     reviews_changed = Signal()
     # What can be taken back or made again.
     history_changed = Signal()
+    # An edit is about to be taken back, or something else to be shown: what is held back for a
+    # moment is to be made an edit now.
+    about_to_move_on = Signal()
     # Who works, or whether blindly.
     annotator_changed = Signal()
     # The `Place` of an edit just made, undone or redone.
     edited = Signal(object)
+    # The `Place` of an edit just undone or redone: the view goes there, it would be silent else.
+    stepped = Signal(object)
     # An edit that was asked for here and is on disk and shown now.
     made = Signal(object)
     # What the thread does now, empty when idle.
@@ -185,6 +190,7 @@ class Document(QObject):
 
     def open(self, paths: Sequence[Path]) -> None:
         """Open a project, or an event file with or without its video, instead of what is open."""
+        self.about_to_move_on.emit()
         names = ", ".join(path.name for path in paths)
 
         def prepare() -> Callable[[], Opened]:
@@ -199,10 +205,12 @@ class Document(QObject):
 
     def close(self) -> None:
         """Show nothing."""
+        self.about_to_move_on.emit()
         self._tasks.submit("Closing", lambda: lambda: _NOTHING, self._show)
 
     def show_recording(self, recording_id: str) -> None:
         """Show another recording of the project."""
+        self.about_to_move_on.emit()
         hold = self._shown.hold
         self._with_project("Opening the recording", lambda p: load_recording(p, recording_id, hold))
 
@@ -261,6 +269,7 @@ class Document(QObject):
 
     def shut_down(self) -> None:
         """Wait for what is being written, then release all files. Nothing works afterwards."""
+        self.about_to_move_on.emit()
         self._tasks.close()
         old, self._shown = self._shown, _NOTHING
         old.close()
@@ -321,15 +330,24 @@ class Document(QObject):
         """Make the edit again that was taken back last, and show the recording that it changes."""
         self._step("Redoing", lambda project: project.redo())
 
-    def _step(self, label: str, take: Callable[[Project], Edit | None]) -> None:
+    def _step(self, label: str, take: Callable[[Project], Place | None]) -> None:
+        self.about_to_move_on.emit()
+
         def prepare() -> Callable[[], _Outcome] | None:
             if self._shown.project is None:
                 return None
             return self._work_of(take, goes_there=True)
 
-        self._tasks.submit(label, prepare, self._take, writes=True)
+        def then(outcome: _Outcome) -> None:
+            self._take(outcome)
+            if outcome.place is not None:
+                self.stepped.emit(outcome.place)
+
+        self._tasks.submit(label, prepare, then, writes=True)
 
     def _set_annotator(self, annotator: Annotator) -> None:
+        self.about_to_move_on.emit()
+
         def work(project: Project, recording_id: str | None) -> _Outcome:
             annotator.take_over(project)
             labels = None if recording_id is None else read_labels(project, recording_id)
@@ -351,14 +369,14 @@ class Document(QObject):
         self._tasks.submit("", prepare, then)
 
     def _work_of(
-        self, change: Callable[[Project], Edit | None], *, goes_there: bool = False
+        self, change: Callable[[Project], Place | None], *, goes_there: bool = False
     ) -> Callable[[], _Outcome]:
         """Return what changes the project and reads what is shown then.
 
         Parameters
         ----------
         change
-            Returns the edit that was made, None where nothing was.
+            Returns what was changed, None where nothing was.
         goes_there
             Show the recording that it changes instead of another one.
         """
@@ -377,10 +395,7 @@ class Document(QObject):
         entry = shown.recording.entry if shown.recording is not None else None
 
         def work() -> _Outcome:
-            from evface.annotations.edits import place_of
-
-            edit = change(project)
-            place = None if edit is None else place_of(edit)
+            place = change(project)
             history = project.history()
             changed = None if place is None else place.recording_id
             if goes_there and changed is not None and changed != recording_id:
@@ -473,11 +488,12 @@ def _open_instead(shown: Opened, paths: Sequence[Path], annotator: Annotator) ->
     return open_paths(paths, annotator)
 
 
-def _applying(make: Callable[[], Edit]) -> Callable[[Project], Edit]:
-    def change(project: Project) -> Edit:
+def _applying(make: Callable[[], Edit]) -> Callable[[Project], Place]:
+    def change(project: Project) -> Place:
+        from evface.annotations.edits import place_of
+
         edit = make()
-        project.apply(edit)
-        return edit
+        return place_of(edit, project.apply(edit))
 
     return change
 

@@ -74,9 +74,17 @@ class SerialTasks(QObject):
             self._start_next()
 
     def close(self) -> None:
-        """Drop what waits, wait for what runs, and free the thread."""
+        """Write what waits to be written, drop the rest, wait for what runs, and free the thread."""
+        unwritten = [task for task in self._queue if task.writes]
         self._queue.clear()
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._threads.shutdown(wait=True)
+        for task in unwritten:
+            try:
+                work = task.prepare()
+                if work is not None:
+                    work()
+            except EvfaceError as error:
+                self.failed.emit(str(error))
 
     def _start_next(self) -> None:
         while self._queue:

@@ -4,8 +4,10 @@ import shutil
 import numpy as np
 import pytest
 
+from evface.annotations.coding_edits import SetSegments
 from evface.annotations.edits import Place, ReplaceTracks, SetSync, Together
 from evface.annotations.landmark_edits import MoveLandmarks
+from evface.annotations.segments import Segment
 from evface.geometry.clock import ClockSync
 from evface.projects.project import Project
 from evface_studio.document import Document
@@ -162,6 +164,24 @@ def test_what_was_done_can_be_taken_back_after_a_restart(qtbot, opened, project_
     opened.undo()
     settle(qtbot, opened)
     assert (shown(opened, 0, 3), opened.redo_label) == (before, "Move landmark")
+
+
+def test_edits_that_wait_are_on_disk_when_the_window_closes(opened, project_path):
+    recording_id = opened.recording_id
+    for landmark in range(20):
+        opened.edit(MoveLandmarks(recording_id, "teacher", 0, {landmark: (1.0, 2.0)}))
+    opened.shut_down()
+    with Project.open(project_path, read_only=True) as project:
+        assert len(project.labelled(recording_id, "teacher").frame(0).corrections) == 20
+
+
+def test_the_view_goes_where_something_was_taken_back_also_where_it_is_gone_now(qtbot, opened):
+    segment = Segment("a", "AU12", 40_000, 90_000)
+    opened.edit(SetSegments(opened.recording_id, {"a": segment}))
+    with qtbot.waitSignal(opened.stepped) as stepped:
+        opened.undo()
+    assert stepped.args == [Place(opened.recording_id, 40_000, None, "AU12")]
+    assert not opened.segments
 
 
 def test_the_second_window_on_a_project_only_reads(qtbot, opened, project_path):

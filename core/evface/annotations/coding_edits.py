@@ -28,6 +28,11 @@ class SetSegments:
         """Where the first of them begins, None where all are removed."""
         return min((s.onset_us for s in self.segments.values() if s is not None), default=None)
 
+    @property
+    def unit(self) -> str | None:
+        """Which action unit the first of them is, None where all are removed."""
+        return next((s.unit for s in self.segments.values() if s is not None), None)
+
     def apply(self, store: LabelStore) -> SetSegments:
         """Change the segments; return the edit that restores the old ones."""
         before = {key: store.segment(self.recording_id, key) for key in self.segments}

@@ -226,15 +226,23 @@ class Place:
     recording_id: str | None
     t_us: int | None = None
     role: str | None = None
+    unit: str | None = None
 
 
-def place_of(edit: Edit) -> Place:
-    """Return the place of an edit: of several in one step, that of the first which has one."""
-    places = [place_of(part) for part in edit.edits] if isinstance(edit, Together) else []
-    if places:
-        return next((place for place in places if place.t_us is not None), places[0])
-    return Place(
-        getattr(edit, "recording_id", None),
-        getattr(edit, "t_us", None),
-        getattr(edit, "role", None),
-    )
+def place_of(edit: Edit, inverse: Edit | None = None) -> Place:
+    """Return the place of an edit: of several in one step, that of the first which has a time.
+
+    Parameters
+    ----------
+    inverse
+        Says when it was where the edit does not, as one that removes a segment.
+    """
+    parts = edit.edits if isinstance(edit, Together) else (edit,)
+    places = [
+        Place(*(getattr(part, name, None) for name in ("recording_id", "t_us", "role", "unit")))
+        if not isinstance(part, Together)
+        else place_of(part)
+        for part in parts
+    ]
+    place = next((p for p in places if p.t_us is not None), places[0] if places else Place(None))
+    return place_of(inverse) if place.t_us is None and inverse is not None else place

@@ -291,6 +291,8 @@ def _explain(error: sqlite3.Error) -> str | None:
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return f"is damaged ({error}); {_RESTORE}"
+    if str(error) == "unsupported file format":
+        return f"is damaged in its header; {_RESTORE}"
     if str(error).startswith("Could not decode to UTF-8"):
         return f"is damaged (text that is none); {_RESTORE}"
     return None

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from evface.annotations.edits import Edit, StoredTrack
+from evface.annotations.edits import Edit, Place, StoredTrack, place_of
 from evface.annotations.edits_json import decode_edit, encode_edit, sync_to_json
 from evface.annotations.labelled import LabelledTrack
 from evface.annotations.registration_json import registration_to_json
@@ -283,13 +283,13 @@ class Project:
             self._undo_stacks.catch_up(connection)
             return self._undo_stacks.history(self.author)
 
-    def undo(self) -> Edit | None:
+    def undo(self) -> Place | None:
         """Take back the author's last edit; one step of the journal, as edits are.
 
         Returns
         -------
-        Edit or None
-            What was applied; None where there is nothing to take back.
+        Place or None
+            What changed; None where there is nothing to take back.
 
         Raises
         ------
@@ -298,7 +298,7 @@ class Project:
         """
         return self._take_step(self._undo_stacks.next_undo, "inverse", Action.UNDO)
 
-    def redo(self) -> Edit | None:
+    def redo(self) -> Place | None:
         """Make the edit again that the author took back last; see `undo`."""
         return self._take_step(self._undo_stacks.next_redo, "edit", Action.REDO)
 
@@ -427,7 +427,7 @@ class Project:
 
     def _take_step(
         self, find: Callable[[str], Step | None], column: str, action: Action
-    ) -> Edit | None:
+    ) -> Place | None:
         with self._changing() as labels:
             connection = labels.connection
             self._undo_stacks.catch_up(connection)
@@ -441,8 +441,7 @@ class Project:
                 edit = decode_edit(text)
             except ValueError as error:
                 raise self._damaged_journal(error) from error
-            self._journalled(labels, edit, action)
-        return edit
+            return place_of(edit, self._journalled(labels, edit, action))
 
     def _journalled(self, labels: ProjectLabels, edit: Edit, action: Action) -> Edit:
         """Apply an edit and write it down; return its inverse."""
