@@ -5,13 +5,43 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from evface.interchange.labels import Exported
+    from evface.projects.entries import RecordingEntry
+    from evface.projects.project import Project
+
 
 class _Format(StrEnum):
+    COCO = "coco"
+    CVAT = "cvat"
+    ELAN = "elan"
+    OPENFACE = "openface"
+    OPENFACE_EXACT = "openface-exact"
+    HDF5 = "hdf5"
+    NPZ = "npz"
     VIDEO = "video"
+
+
+class _Camera(StrEnum):
+    RGB = "rgb"
+    EVENTS = "events"
+
+
+class _Units(StrEnum):
+    MODEL = "model"
+    CODED = "coded"
+    NONE = "none"
+
+
+_HELP = (
+    "coco: keypoints; cvat: XML 1.1 for video; elan: .eaf of action units; openface: CSV, or "
+    "openface-exact with all its columns; hdf5, npz: everything; video: RGB, events and mesh side "
+    "by side."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -21,42 +51,113 @@ def register(app: typer.Typer) -> None:
 
 def export(
     project: Annotated[Path, typer.Argument(help="The project's file.")],
-    out: Annotated[Path, typer.Argument(help="The file to write.")],
-    form: Annotated[
-        _Format,
-        typer.Option("--format", help="video: RGB, events and mesh side by side, as .mp4."),
-    ],
-    recording: Annotated[
-        str | None, typer.Option(help="Which recording; the first one if not given.")
+    form: Annotated[_Format, typer.Option("--format", help=_HELP)],
+    recordings: Annotated[
+        list[str] | None,
+        typer.Option("--recording", help="Which recording; can be repeated. All if not given."),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The file to write, or the folder for several recordings; "
+            "the recording's name, here, if not given."
+        ),
+    ] = None,
+    camera: Annotated[_Camera, typer.Option(help="Whose landmarks.")] = _Camera.RGB,
+    role: Annotated[
+        str | None,
+        typer.Option(help="Which landmarks, as evface project list names them.", metavar="TRACK"),
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option(help="Only what this person said, over the machine's.")
+    ] = None,
+    all_keyframes: Annotated[
+        bool, typer.Option(help="cvat: make a keyframe of every frame, so that CVAT shows it.")
+    ] = False,
+    units: Annotated[
+        _Units,
+        typer.Option(help="openface: action units that a model measured, or that people coded."),
+    ] = _Units.MODEL,
     window_us: Annotated[
-        int, typer.Option(min=100, max=1_000_000, help="Length of each event window, microseconds.")
+        int,
+        typer.Option(min=100, max=1_000_000, help="video: length of each event window, us."),
     ] = 20_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write what a project holds in another form. The project is not changed."""
+    from evface.annotations.tracks import Camera
+    from evface.cli.recordings import chosen_recordings
+    from evface.interchange.formats import ExportChoices, Format, write_labels
+    from evface.interchange.openface_writing import UnitSource
+    from evface.interchange.reading import read_labels
+    from evface.projects.project import Project
+
+    choices = ExportChoices(
+        camera=Camera(camera),
+        role=role,
+        all_keyframes=all_keyframes,
+        units=UnitSource(units),
+    )
+    reports = []
+    with Project.open(project, read_only=True) as opened:
+        entries = chosen_recordings(opened, recordings)
+        for entry, path in zip(entries, _paths(entries, form, out), strict=True):
+            _refuse_own_files(opened, path)
+            if form is _Format.VIDEO:
+                exported = _write_video(opened, entry, path, window_us)
+            else:
+                labels = read_labels(opened, entry.id, author=author)
+                exported = write_labels(Format(form), path, labels, choices)
+            reports.append(_report(entry, exported))
+            if not as_json:
+                _say(exported)
+    if as_json:
+        typer.echo(json.dumps({"project": str(project), "format": form, "exports": reports}))
+
+
+def _paths(entries: list[RecordingEntry], form: _Format, out: Path | None) -> list[Path]:
+    """Return where each recording goes."""
+    from evface.interchange.formats import SUFFIXES, Format
+
+    suffix = ".mp4" if form is _Format.VIDEO else SUFFIXES[Format(form)]
+    if len(entries) == 1 and out is not None and not out.is_dir():
+        return [out]
+    folder = out or Path()
+    if len(entries) > 1:
+        folder.mkdir(parents=True, exist_ok=True)
+    names = ["".join("_" if c in '/\\:*?"<>|' else c for c in entry.name) for entry in entries]
+    return [folder / f"{name}{suffix}" for name in names]
+
+
+def _refuse_own_files(project: Project, path: Path) -> None:
+    """Raise FileError where an export would take the place of the project or of its media."""
+    from evface.errors import FileError
+
+    target = path.resolve()
+    own = [project.path.resolve()]
+    own += [Path(f"{own[0]}{suffix}") for suffix in ("-wal", "-shm", "-journal")]
+    own += [medium.path.resolve() for one in project.recordings() for medium in one.media]
+    if target in own:
+        raise FileError(path, "belongs to the project, which an export never changes; choose --out")
+
+
+def _write_video(project: Project, entry: RecordingEntry, path: Path, window_us: int) -> Exported:
     from evface.annotations.tracks import FaceTrack
     from evface.cli.progress import progress
-    from evface.errors import RecordingError
     from evface.export.side_by_side import write_side_by_side
+    from evface.interchange.labels import Exported
     from evface.morphable.library import find_model
     from evface.morphable.model import load_open_head
-    from evface.projects.project import Project
     from evface.projects.recording import open_recording
 
-    with Project.open(project, read_only=True) as opened:
-        entries = opened.recordings()
-        if not entries:
-            raise RecordingError(f"{project}: has no recordings; add one with `evface project add`")
-        entry = opened.find_recording(recording) if recording else entries[0]
-        tracks = {role: opened.read_track(entry.id, role) for role in opened.tracks(entry.id)}
+    tracks = {role: project.read_track(entry.id, role) for role in project.tracks(entry.id)}
     face = tracks.get("face")
     model = find_model(face.model) if isinstance(face, FaceTrack) else load_open_head()
     media = open_recording(entry)
     try:
         with progress("Writing the video") as report:
             n_frames = write_side_by_side(
-                out,
+                path,
                 media,
                 {role: track for role, track in tracks.items() if track is not None},
                 model,
@@ -65,8 +166,23 @@ def export(
             )
     finally:
         media.close()
-    typer.echo(
-        json.dumps({"out": str(out), "format": form, "frames": n_frames})
-        if as_json
-        else f"{out}: {n_frames} pictures"
-    )
+    return Exported(files=(path,), counts={"pictures": n_frames})
+
+
+def _report(entry: RecordingEntry, exported: Exported) -> dict[str, Any]:
+    return {
+        "recording": entry.name,
+        "files": [str(path) for path in exported.files],
+        **exported.counts,
+        "notes": list(exported.notes),
+    }
+
+
+def _say(exported: Exported) -> None:
+    path, *beside = exported.files
+    counts = ", ".join(f"{n:,} {thing}" for thing, n in exported.counts.items())
+    typer.echo(f"{path}: {counts}")
+    for sidecar in beside:
+        typer.echo(f"  {sidecar}: what the format has no place for; keep it beside the file")
+    for note in exported.notes:
+        typer.echo(f"  {note}")

@@ -21,6 +21,7 @@ _GROUPS = (
     "sync",
     "registration",
     "export",
+    "importing",
     "agreement",
     "models",
     "heads",

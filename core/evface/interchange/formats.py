@@ -1,0 +1,128 @@
+"""The formats by name: what writes each and what reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from evface.annotations.tracks import Camera
+from evface.errors import FileError
+from evface.interchange.array_files import read_hdf5, read_npz, write_hdf5, write_npz
+from evface.interchange.coco import read_coco, write_coco
+from evface.interchange.cvat_reading import read_cvat
+from evface.interchange.cvat_writing import write_cvat
+from evface.interchange.elan_reading import read_elan
+from evface.interchange.elan_writing import write_elan
+from evface.interchange.importing import imported_from_labels
+from evface.interchange.labels import Exported, ImportedLabels, ImportTarget, RecordingLabels
+from evface.interchange.openface_reading import read_openface
+from evface.interchange.openface_writing import UnitSource, write_openface
+from evface.projects.label_store import utc_now
+
+
+class Format(StrEnum):
+    """A format of labels."""
+
+    COCO = "coco"
+    CVAT = "cvat"
+    ELAN = "elan"
+    OPENFACE = "openface"
+    OPENFACE_EXACT = "openface-exact"
+    HDF5 = "hdf5"
+    NPZ = "npz"
+
+
+SUFFIXES = {
+    Format.COCO: ".json",
+    Format.CVAT: ".xml",
+    Format.ELAN: ".eaf",
+    Format.OPENFACE: ".csv",
+    Format.OPENFACE_EXACT: ".csv",
+    Format.HDF5: ".h5",
+    Format.NPZ: ".npz",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportChoices:
+    """What the user chooses of an export.
+
+    Parameters
+    ----------
+    camera
+        Which picture's landmarks.
+    role
+        Which landmarks; those of the camera that are shown first if None.
+    all_keyframes
+        CVAT: make a keyframe of every frame.
+    units
+        OpenFace: where the action units come from.
+    """
+
+    camera: Camera = Camera.RGB
+    role: str | None = None
+    all_keyframes: bool = False
+    units: UnitSource = UnitSource.MODEL
+
+
+def write_labels(
+    form: Format, path: Path, labels: RecordingLabels, choices: ExportChoices
+) -> Exported:
+    """Write what is said of a recording in a format.
+
+    Raises
+    ------
+    RecordingError
+        If the recording lacks what the format is for.
+    FileError
+        If a file cannot be written; what was there before is still there then.
+    """
+    match form:
+        case Format.ELAN:
+            return write_elan(path, labels, made_at=utc_now())
+        case Format.HDF5:
+            return write_hdf5(path, labels)
+        case Format.NPZ:
+            return write_npz(path, labels)
+    role = choices.role or labels.landmark_role(choices.camera)
+    match form:
+        case Format.COCO:
+            return write_coco(path, labels, role)
+        case Format.CVAT:
+            return write_cvat(path, labels, role, all_keyframes=choices.all_keyframes)
+        case _:
+            is_exact = form is Format.OPENFACE_EXACT
+            return write_openface(path, labels, role, units=choices.units, is_exact=is_exact)
+
+
+def read_imported(form: Format, path: Path, target: ImportTarget) -> ImportedLabels:
+    """Read a file for a recording.
+
+    Raises
+    ------
+    FileError
+        If the file is damaged or does not fit the recording.
+    """
+    match form:
+        case Format.COCO:
+            return read_coco(path, target)
+        case Format.CVAT:
+            return read_cvat(path, target)
+        case Format.ELAN:
+            return read_elan(path, target)
+        case Format.OPENFACE | Format.OPENFACE_EXACT:
+            return read_openface(path, target)
+        case Format.HDF5:
+            return imported_from_labels(read_hdf5(path), target)
+        case Format.NPZ:
+            return imported_from_labels(read_npz(path), target)
+
+
+def format_of(path: Path) -> Format:
+    """Return the format that a file's name says; raises FileError where it says none."""
+    suffix = path.suffix.lower()
+    for form, usual in SUFFIXES.items():
+        if suffix in (usual, ".hdf5" if form is Format.HDF5 else usual):
+            return form
+    raise FileError(path, "has a name that does not say what it is; say --format")

@@ -1,0 +1,166 @@
+"""What formats of numbered frames cannot hold of landmarks: times, states and people's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.annotations.corrections import PlacedCorrection
+from evface.annotations.edits_json import sync_from_json, sync_to_json
+from evface.annotations.track_parts import head_of
+from evface.annotations.tracks import Camera, LandmarkState
+from evface.errors import FileError
+from evface.interchange.damage import explained
+from evface.interchange.frames import (
+    NumberedFrames,
+    carried_corrections,
+    carried_times,
+    times_of_frames,
+)
+from evface.interchange.labels import ImportTarget, RecordingLabels
+from evface.interchange.sidecar import (
+    CORRECTION_COLUMNS,
+    corrections_from_json,
+    corrections_to_json,
+    read_sidecar,
+    sidecar_path,
+)
+from evface.landmarks.schemes import SCHEMES
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class KnownFrames:
+    """What a sidecar says of the numbered frames of a file.
+
+    Parameters
+    ----------
+    numbers, times_us : (n,) int64
+        Of the frames; times on the sensor's clock.
+    points : (n, n_landmarks, 2) float32, px
+        As they were shown, to the last bit; NaN where missing.
+    state : (n, n_landmarks) uint8
+        `LandmarkState` of each.
+    occluded : (n, n_landmarks) bool
+    confidence : (n,) float32
+    corrections
+        What people said.
+    maker
+        What made the track.
+    is_as_written
+        Whether no other tool has changed the file since.
+    extra
+        What else the format keeps there.
+    """
+
+    numbers: NDArray[np.int64]
+    times_us: NDArray[np.int64]
+    points: NDArray[np.float32]
+    state: NDArray[np.uint8]
+    occluded: NDArray[np.bool_]
+    confidence: NDArray[np.float32]
+    corrections: tuple[PlacedCorrection, ...]
+    maker: str
+    is_as_written: bool
+    extra: dict[str, Any]
+
+    def rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Return the row of each frame, -1 where it is not known."""
+        if not len(self.numbers):
+            return np.full(len(numbers), -1)
+        rows = np.searchsorted(self.numbers, numbers).clip(0, len(self.numbers) - 1)
+        return np.where(self.numbers[rows] == numbers, rows, -1)
+
+    def times_of(
+        self, path: Path, numbers: NDArray[np.int64], target: ImportTarget
+    ) -> NDArray[np.int64]:
+        """Return the times of frames: those that are not known are the recording's.
+
+        Raises
+        ------
+        FileError
+            As `times_of_frames`.
+        """
+        rows = self.rows_of(numbers)
+        times_us = np.empty(len(numbers), np.int64)
+        times_us[rows >= 0] = self.times_us[rows[rows >= 0]]
+        times_us[rows < 0] = times_of_frames(path, numbers[rows < 0], target)
+        return times_us
+
+
+def landmark_sidecar(labels: RecordingLabels, frames: NumberedFrames) -> dict[str, Any]:
+    """Return what a sidecar says of numbered frames, ready for `write_sidecar`."""
+    track = frames.track
+    return {
+        "recording": labels.name,
+        "role": frames.role,
+        "track": head_of(track),
+        "sync": sync_to_json(labels.sync),
+        "frames": {
+            "number": frames.numbers.tolist(),
+            "t_us": track.times_us.tolist(),
+            "confidence": _numbers(track.confidence),
+            "xy_px": [_numbers(points.ravel()) for points in track.landmarks],
+            "state": track.state.tolist(),
+            "occluded": track.occluded.astype(int).tolist(),
+        },
+        "states": [state.name.lower() for state in LandmarkState],
+        "correction_columns": CORRECTION_COLUMNS,
+        "corrections": corrections_to_json(one for said in frames.said for one in said),
+    }
+
+
+def read_landmark_sidecar(path: Path, target: ImportTarget) -> KnownFrames | None:
+    """Read what the sidecar of a file says of its frames; None where there is no sidecar.
+
+    Raises
+    ------
+    FileError
+        If it is damaged, or belongs to the other camera's picture.
+    """
+    content = read_sidecar(path)
+    if content is None:
+        return None
+    beside = sidecar_path(path)
+    with explained(beside, "a sidecar"):
+        camera = Camera(content["track"]["text"]["camera"])
+        if camera != target.camera:
+            raise FileError(path, f"lies on the other picture; import it with --camera {camera}")
+        sync = sync_from_json(content["sync"])
+        frames = content["frames"]
+        numbers = np.array(frames["number"], np.int64)
+        times_us = np.array(frames["t_us"], np.int64)
+        n_landmarks = SCHEMES[content["track"]["text"]["scheme"]].n_landmarks
+        state = np.array(frames["state"], np.uint8).reshape(len(numbers), n_landmarks)
+        if (state > max(LandmarkState)).any():
+            raise ValueError("a state that does not exist")
+        if len(numbers) != len(times_us) or (np.diff(numbers) <= 0).any():
+            raise ValueError("frames out of order")
+        source = content["track"]["source"]
+        return KnownFrames(
+            numbers=numbers,
+            times_us=carried_times(times_us, sync, target),
+            points=_floats(frames["xy_px"]).reshape(len(numbers), n_landmarks, 2),
+            state=state,
+            occluded=np.array(frames["occluded"], bool).reshape(state.shape),
+            confidence=_floats(frames["confidence"]),
+            corrections=carried_corrections(
+                corrections_from_json(content["corrections"]), sync, target
+            ),
+            maker=f"{source['name']} {source['version']}".strip(),
+            is_as_written=bool(content["is_as_written"]),
+            extra=content,
+        )
+
+
+def _numbers(values: NDArray[np.float32]) -> list[float | None]:
+    """Return the shortest decimals that give back the very same float32; None for NaN."""
+    return [None if value != value else float(str(value)) for value in values]
+
+
+def _floats(values: list[float | None] | list[list[float | None]]) -> NDArray[np.float32]:
+    # numpy reads None as NaN.
+    return np.array(values, np.float32)
