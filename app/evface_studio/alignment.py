@@ -201,15 +201,6 @@ class Alignment(QObject):
         marks = self.marks
         self._keep(replace(self._now, marks=(*marks[:index], *marks[index + 1 :])))
 
-    def place_landmark(self, landmark: int, x_px: float, y_px: float, t_us: int) -> None:
-        """Say where a landmark is in the event picture: a correction, and a pair to align by."""
-        from evface.annotations.landmark_edits import MoveLandmarks
-
-        entry = self.entry
-        if entry is not None:
-            places = {landmark: (x_px, y_px)}
-            self._document.edit(MoveLandmarks(entry.id, "transferred", t_us, places, "placed"))
-
     def close(self) -> None:
         """End the thread that reads."""
         self._reader.close()

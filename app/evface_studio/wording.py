@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import datetime
 
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)\s*(us|µs|μs|ms|s)?")
 _FACTOR_US = {"us": 1, "µs": 1, "μs": 1, "ms": 1_000, "s": 1_000_000}
@@ -41,6 +42,28 @@ def format_count(count: int) -> str:
 def format_speed(speed: float) -> str:
     """Return a speed: ``0.25×``."""
     return f"{speed:g}×"
+
+
+def format_when(made_at: str, *, now: datetime | None = None) -> str:
+    """Return when something was done, on the clock of whoever reads it: ``today 16:02``.
+
+    Parameters
+    ----------
+    made_at
+        ISO 8601 with its zone. What cannot be read is returned as it is.
+    now
+        The present where left out.
+    """
+    try:
+        when = datetime.fromisoformat(made_at).astimezone()
+    except ValueError:
+        return made_at
+    today = (datetime.now().astimezone() if now is None else now.astimezone()).date()
+    if when.date() == today:
+        return f"today {when:%H:%M}"
+    if when.year == today.year:
+        return f"{when.day} {when:%b} {when:%H:%M}"
+    return f"{when.day} {when:%b %Y}"
 
 
 def parse_time(text: str, *, unit: str = "s") -> int | None:

@@ -10,14 +10,9 @@ from evface_studio.actions.action import (
     Condition,
     Menu,
 )
-from evface_studio.view_state import PointerTool
 
 _HAS_BOTH = Condition(
     lambda c: c.alignment.can_change, "Open a project with events and a video first."
-)
-_CAN_PLACE = Condition(
-    lambda c: c.alignment.can_place and c.view_state.chosen_landmark is not None,
-    "Click on a landmark of the events picture first.",
 )
 _HAS_FACE = Condition(
     lambda c: c.alignment.can_find_registration, "Process the recording first, to find its face."
@@ -70,24 +65,6 @@ MENU: Menu = (
             "",
             _HAS_BOTH,
             tip="the same blink or flash",
-        ),
-        ActionInfo(
-            "place_landmark",
-            "Place the chosen landmar&k",
-            lambda c: c.view_state.toggle_tool(PointerTool.PLACE),
-            ("P",),
-            "",
-            _CAN_PLACE,
-            lambda c: c.view_state.tool is PointerTool.PLACE,
-            tip="a click in the event picture says where it is",
-        ),
-        ActionInfo(
-            "let_go",
-            "Let &go of the landmark",
-            lambda c: c.view_state.choose_landmark(None),
-            ("Escape",),
-            "",
-            lambda c: c.view_state.chosen_landmark is not None,
         ),
         SEPARATOR,
         ActionInfo(

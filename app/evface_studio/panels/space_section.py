@@ -15,7 +15,7 @@ from evface_studio.document import Document
 from evface_studio.panels.facts import Facts, Section, quality_colour
 from evface_studio.panels.finding_plots import ErrorMap, FindingPlot
 from evface_studio.theme import GRID, Theme
-from evface_studio.view_state import Comparison, ViewState
+from evface_studio.view_state import Comparison, PointerTool, ViewState
 
 _FIND = "Find from the recording"
 _FIND_TIP = "Compare where things move in both pictures; runs as a job"
@@ -69,13 +69,13 @@ class SpaceSection(Section):
         self.use_button.clicked.connect(self._on_use)
         self.place = QPushButton("Place landmark")
         self.place.setCheckable(True)
-        self.place.clicked.connect(view_state.set_placing)
+        self.place.clicked.connect(lambda: view_state.toggle_tool(PointerTool.PLACE))
         self.hint = QLabel(_NO_LANDMARK)
         self.hint.setWordWrap(True)
         self._lay_out()
         alignment.changed.connect(self.follow)
         view_state.landmark_changed.connect(self._show_placing)
-        view_state.placing_changed.connect(self._show_placing)
+        view_state.tool_changed.connect(self._show_placing)
         view_state.comparison_changed.connect(self._show_comparison)
         self.set_theme(theme)
         self._show_comparison()
@@ -206,11 +206,12 @@ class SpaceSection(Section):
     def _show_placing(self) -> None:
         chosen = self._view_state.chosen_landmark
         self.place.setEnabled(chosen is not None and self._alignment.can_place)
-        self.place.setChecked(self._view_state.is_placing)
+        is_placing = self._view_state.tool is PointerTool.PLACE
+        self.place.setChecked(is_placing)
         self.place.setText("Place landmark" if chosen is None else f"Place landmark {chosen}")
         self.hint.setText(
             "Click in the event picture where it is. Escape ends it."
-            if self._view_state.is_placing
+            if is_placing
             else _NO_LANDMARK
         )
 

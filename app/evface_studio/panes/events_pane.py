@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from evface.annotations.tracks import Camera
-from evface.datasets.labels import EVENT_LANDMARKS
 from evface.events.palettes import Palette, lookup_table
 from evface.geometry.registration import Registration
 from evface_studio.document import Document
+from evface_studio.landmark_editing import LandmarkEditing
 from evface_studio.media import EventPicture, MediaReader
 from evface_studio.panes.comparison import ComparedPicture
 from evface_studio.panes.error_overlay import ErrorOverlay
@@ -30,14 +30,12 @@ _FEWEST = 200
 class EventsPane(ImagePane):
     """Shows the picture that models are fed for this window, with the transferred landmarks."""
 
-    # A person said where a landmark is: its index, x and y in px, and the moment.
-    landmark_placed = Signal(int, float, float, object)
-
     def __init__(
         self,
         document: Document,
         view_state: ViewState,
         media_reader: MediaReader,
+        landmarks: LandmarkEditing,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
@@ -45,9 +43,9 @@ class EventsPane(ImagePane):
             "Events",
             "events",
             Camera.EVENTS,
-            ("transferred", EVENT_LANDMARKS),
             document,
             view_state,
+            landmarks,
             theme,
             parent,
         )
@@ -63,7 +61,6 @@ class EventsPane(ImagePane):
         media_reader.video_ready.connect(self._on_video_ready)
         media_reader.video_missed.connect(self._on_video_missed)
         view_state.comparison_changed.connect(self._on_comparison_changed)
-        view_state.placing_changed.connect(self._on_placing_changed)
         media_reader.events_ready.connect(self._on_events_ready)
         media_reader.events_failed.connect(self._on_events_failed)
         view_state.appearance_changed.connect(self._on_appearance_changed)
@@ -141,22 +138,6 @@ class EventsPane(ImagePane):
     def _on_comparison_changed(self) -> None:
         self.compared.set_comparison(self._view_state.comparison)
         self._compare()
-
-    @Slot(bool)
-    def _on_placing_changed(self, is_placing: bool) -> None:
-        shape = Qt.CursorShape.CrossCursor if is_placing else Qt.CursorShape.ArrowCursor
-        self.picture.viewport().setCursor(shape)
-
-    @Slot(object)
-    def _on_clicked(self, position_px: QPointF) -> None:
-        landmark = self._view_state.chosen_landmark
-        if not self._view_state.is_placing or landmark is None or self._shown_us is None:
-            super()._on_clicked(position_px)
-            return
-        # A click beside the picture says nothing.
-        if QRectF(0, 0, *self.picture.resolution).contains(position_px):
-            x, y = position_px.x() - 0.5, position_px.y() - 0.5
-            self.landmark_placed.emit(landmark, x, y, self._shown_us)
 
     def _label_hint(self) -> tuple[str, str]:
         """Return a warning where the landmarks lie elsewhere in time, or perhaps in space."""

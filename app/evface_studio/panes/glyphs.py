@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from enum import Enum, auto
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from evface.annotations.tracks import LandmarkState
@@ -22,10 +22,19 @@ class Glyph(Enum):
     DISC = auto()
     TICK = auto()
     CROSS = auto()
+    # Around a landmark: one of those chosen, and the one that is looked at.
+    CHOSEN = auto()
+    LOOKED_AT = auto()
+    # Things to grasp: a part of the face, and the whole face.
+    HANDLE = auto()
+    FACE_HANDLE = auto()
 
 
 _SIZES = {Glyph.DIAMOND: 1.25, Glyph.DISC: 1.2, Glyph.TICK: 1.6}
 _SOLID = frozenset({Glyph.DISC, Glyph.TICK})
+_AROUND_PX = {Glyph.CHOSEN: 3.5, Glyph.LOOKED_AT: 4.5}
+_HANDLES = frozenset({Glyph.HANDLE, Glyph.FACE_HANDLE})
+HANDLE_RADIUS_PX = 9.0
 _OF_STATE = {
     LandmarkState.AUTO: Glyph.RING,
     LandmarkState.INTERPOLATED: Glyph.DIAMOND,
@@ -39,7 +48,9 @@ def landmark_glyph(state: LandmarkState) -> Glyph:
     return _OF_STATE[state]
 
 
-def glyph_pixmap(glyph: Glyph, colour: str, radius: float, ratio: float) -> QPixmap:
+def glyph_pixmap(
+    glyph: Glyph, colour: str, radius: float, ratio: float, *, is_occluded: bool = False
+) -> QPixmap:
     """Draw a glyph in the middle of a picture just large enough, on nothing.
 
     Parameters
@@ -48,20 +59,38 @@ def glyph_pixmap(glyph: Glyph, colour: str, radius: float, ratio: float) -> QPix
         Of a ring, in device-independent pixels; the others are a little larger.
     ratio
         Device pixels per device-independent pixel.
+    is_occluded
+        Strike it through.
     """
-    radius *= _SIZES.get(glyph, 1.0)
+    radius = radius * _SIZES.get(glyph, 1.0) + _AROUND_PX.get(glyph, 0.0)
+    reach = radius + 3.5 if is_occluded else radius
     # An odd number of device pixels, so that the middle falls on the middle of one.
-    side = 2 * math.ceil((radius + 2.5) * ratio) + 1
+    side = 2 * math.ceil((reach + 2.5) * ratio) + 1
     picture = QPixmap(side, side)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(side / ratio / 2, side / ratio / 2)
+    if glyph in _HANDLES:
+        _draw_handle(painter, glyph, colour, radius)
+    else:
+        _draw_mark(painter, glyph, colour, radius)
+    if is_occluded:
+        strike = 0.72 * reach
+        for tint, width in ((_HALO, 3.4), (QColor(colour), 1.6)):
+            painter.setPen(QPen(tint, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawLine(QPointF(-strike, strike), QPointF(strike, -strike))
+    painter.end()
+    return picture
+
+
+def _draw_mark(painter: QPainter, glyph: Glyph, colour: str, radius: float) -> None:
     outline = _outline(glyph, radius)
-    painter.setPen(QPen(_HALO, 3.0))
+    is_looked_at = glyph is Glyph.LOOKED_AT
+    painter.setPen(QPen(_HALO, 4.0 if is_looked_at else 3.0))
     painter.drawPath(outline)
-    painter.setPen(QPen(QColor(colour), 1.3))
+    painter.setPen(QPen(QColor(colour), 1.8 if is_looked_at else 1.3))
     if glyph in _SOLID:
         painter.setBrush(QColor(colour))
     painter.drawPath(outline)
@@ -74,8 +103,26 @@ def glyph_pixmap(glyph: Glyph, colour: str, radius: float, ratio: float) -> QPix
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen)
         painter.drawPath(tick)
-    painter.end()
-    return picture
+
+
+def _draw_handle(painter: QPainter, glyph: Glyph, colour: str, radius: float) -> None:
+    """Draw a plate with arrows to four sides; that of the face is square, and larger."""
+    is_face = glyph is Glyph.FACE_HANDLE
+    plate = QRectF(-radius, -radius, 2 * radius, 2 * radius)
+    painter.setPen(QPen(QColor(colour), 1.4))
+    painter.setBrush(QColor(8, 10, 14, 215))
+    if is_face:
+        painter.drawRoundedRect(plate.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+    else:
+        painter.drawEllipse(plate.adjusted(1, 1, -1, -1))
+    far, head = 0.62 * radius, 0.24 * radius
+    for turn in range(4):
+        painter.save()
+        painter.rotate(90 * turn)
+        painter.drawLine(QPointF(0, 0), QPointF(0, -far))
+        painter.drawLine(QPointF(-head, -far + head), QPointF(0, -far))
+        painter.drawLine(QPointF(head, -far + head), QPointF(0, -far))
+        painter.restore()
 
 
 def _outline(glyph: Glyph, radius: float) -> QPainterPath:

@@ -8,9 +8,12 @@ from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import Camera, LandmarkTrack
 from evface.geometry.transforms import PlanarTransform
-from evface.landmarks.schemes import IBUG68, SCHEMES
 from evface_studio.document import Document
-from evface_studio.panes.landmark_overlay import FaceMarks, LandmarkOverlay
+from evface_studio.face_marks import FaceMarks
+from evface_studio.landmark_editing import LandmarkEditing
+from evface_studio.panes.face_layer import FaceLayer
+from evface_studio.panes.frame_status import FrameStatus
+from evface_studio.panes.landmark_overlay import LandmarkOverlay
 from evface_studio.panes.pane import Pane
 from evface_studio.panes.picture_view import PictureView
 from evface_studio.panes.sampling import TrackSampler
@@ -28,8 +31,6 @@ class ImagePane(Pane):
     ----------
     camera
         Whose picture.
-    roles
-        Roles of the landmark tracks that may be drawn; the first one there is counts.
     """
 
     def __init__(
@@ -37,44 +38,50 @@ class ImagePane(Pane):
         title: str,
         icon_name: str,
         camera: Camera,
-        roles: tuple[str, ...],
         document: Document,
         view_state: ViewState,
+        landmarks: LandmarkEditing,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, icon_name, theme, parent)
         self._camera = camera
-        self._roles = roles
         self._document = document
         self._view_state = view_state
-        self._marks: TrackSampler | None = None
+        self._landmarks = landmarks
+        self.face = landmarks.face_on(camera)
         self._truth: TrackSampler | None = None
         # The moment of the picture shown, which is not the cursor's while pictures are on the way.
         self._shown_us: int | None = None
         self.picture = PictureView(theme.picture)
-        self.overlay = LandmarkOverlay(IBUG68, theme)
-        self.picture.add_overlay(self.overlay)
+        self.picture.setAccessibleName(f"{title} picture")
+        self.layer = FaceLayer(
+            self.picture, self.face, view_state, theme, landmarks.guides.guide_of
+        )
         self._set_picture(self.picture)
         self._add_buttons()
         self.picture.zoomed.connect(self._on_zoomed)
-        self.picture.hovered.connect(self._on_hovered)
-        self.picture.clicked.connect(self._on_clicked)
-        view_state.landmark_changed.connect(self._on_landmark_changed)
         view_state.layers_changed.connect(self._on_layers_changed)
         view_state.zoom_changed.connect(self._on_zoom_changed)
         document.recording_changed.connect(self._on_recording_changed)
         document.tracks_changed.connect(self._on_tracks_changed)
-        self._on_layers_changed()
         self._on_tracks_changed()
+
+    @property
+    def overlay(self) -> LandmarkOverlay:
+        """What is drawn of the face."""
+        return self.layer.overlay
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         super().set_theme(theme)
         self.picture.setBackground(theme.picture)
-        self.overlay.set_theme(theme)
+        self.layer.set_theme(theme)
+        self.status.set_theme(theme)
 
     def _add_buttons(self) -> None:
+        self.status = FrameStatus(self.face, self._landmarks, self._theme)
+        self.header.add_widget(self.status)
         fit = self.header.add_button("fit", "Show the whole picture (double click)")
         fit.clicked.connect(self._on_fit_clicked)
         link = self.header.add_button("link", "Zoom both pictures together", checkable=True)
@@ -83,35 +90,32 @@ class ImagePane(Pane):
         self._view_state.linking_changed.connect(link.setChecked)
 
     def _show_face_at(self, t_us: int) -> None:
-        """Draw the face of the moment of the picture just shown, and say how old it is."""
+        """Draw the face of the moment of the picture just shown."""
         self._shown_us = t_us
-        marks = self._marks_of(self._marks, t_us)
         shows_truth = self._view_state.shows(Layer.TRUTH)
-        self.overlay.set_resolution(self.picture.resolution)
-        self.overlay.set_marks(marks, self._marks_of(self._truth, t_us) if shows_truth else None)
+        self.layer.set_truth(self._truth_at(t_us) if shows_truth else None)
+        self.face.show_at(t_us)
 
     def _age_hint(self) -> tuple[str, str]:
         """Return a warning, and its details, where the face drawn is another moment's."""
-        marks = self.overlay.marks
-        if self._marks is None or self._shown_us is None or marks is None or not marks.is_aged:
+        marks = self.face.marks
+        if marks is None or not marks.is_aged:
             return "", ""
-        sample = self._marks.at(self._shown_us)
-        if sample is None:
-            return "", ""
-        span = format_span(abs(sample.age_us))
-        side = "earlier" if sample.age_us > 0 else "later"
+        span = format_span(abs(self.face.age_us))
+        side = "earlier" if self.face.age_us > 0 else "later"
         return (
             f"landmarks {span} {side}",
-            f"The nearest landmarks belong to a moment {span} {side} than the picture.",
+            f"The nearest landmarks belong to a moment {span} {side} than the picture. "
+            "It is that moment which corrections belong to.",
         )
 
-    def _marks_of(self, sampler: TrackSampler | None, t_us: int) -> FaceMarks | None:
-        if sampler is None or not isinstance(sampler.track, LandmarkTrack):
+    def _truth_at(self, t_us: int) -> FaceMarks | None:
+        if self._truth is None or not isinstance(self._truth.track, LandmarkTrack):
             return None
-        sample = sampler.at(t_us)
+        sample = self._truth.at(t_us)
         if sample is None:
             return None
-        track = sampler.track
+        track = self._truth.track
         landmarks_px = track.landmarks[sample.index]
         if track.camera != self._camera:
             landmarks_px = self._from_other_camera().apply(landmarks_px).astype(np.float32)
@@ -126,44 +130,20 @@ class ImagePane(Pane):
 
     @Slot()
     def _on_tracks_changed(self) -> None:
-        tracks = self._document.tracks
-        self._marks, self._truth = (
-            next((TrackSampler(tracks[role]) for role in roles if role in tracks), None)
-            for roles in (self._roles, (_TRUTH_ROLE,))
-        )
-        if self._marks is not None and isinstance(self._marks.track, LandmarkTrack):
-            self.overlay.set_scheme(SCHEMES.get(self._marks.track.scheme, IBUG68))
+        track = self._document.tracks.get(_TRUTH_ROLE)
+        self._truth = None if track is None else TrackSampler(track)
         if self._shown_us is not None:
             self._show_face_at(self._shown_us)
 
     @Slot()
     def _on_recording_changed(self) -> None:
         self._shown_us = None
-        self.overlay.set_marks(None)
+        self.layer.set_truth(None)
 
     @Slot()
     def _on_layers_changed(self) -> None:
-        self.overlay.set_layers(
-            shows_points=self._view_state.shows(Layer.LANDMARKS),
-            shows_box=self._view_state.shows(Layer.BOX),
-        )
         if self._shown_us is not None:
             self._show_face_at(self._shown_us)
-
-    @Slot(object)
-    def _on_hovered(self, position_px: QPointF | None) -> None:
-        self.overlay.hover(position_px, self.picture.scale_px)
-        self._view_state.point_at_landmark(self.overlay.hovered)
-
-    @Slot(object)
-    def _on_clicked(self, position_px: QPointF) -> None:
-        """Choose the landmark that was clicked; a click beside all of them chooses none."""
-        self.overlay.hover(position_px, self.picture.scale_px)
-        self._view_state.choose_landmark(self.overlay.hovered)
-
-    @Slot()
-    def _on_landmark_changed(self) -> None:
-        self.overlay.choose(self._view_state.chosen_landmark)
 
     @Slot()
     def _on_fit_clicked(self) -> None:

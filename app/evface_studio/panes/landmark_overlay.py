@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLine, QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from evface.annotations.tracks import LandmarkState
 from evface.landmarks.schemes import LandmarkScheme
-from evface_studio.panes.glyphs import Glyph, glyph_pixmap, landmark_glyph
+from evface_studio.face_marks import FaceMarks
+from evface_studio.panes.box_painting import paint_box
+from evface_studio.panes.glyphs import HANDLE_RADIUS_PX, Glyph, glyph_pixmap, landmark_glyph
+from evface_studio.panes.hover_card import HoverCard, paint_card
 from evface_studio.theme import Theme
+from evface_studio.tools.targets import FaceTarget, Handle, PointTarget, SideTarget, Target
 
 # On the screen, in device-independent pixels.
 _RADIUS_PX = (2.2, 4.5)
-_PICK_PX = 12.0
-_BRACKET_PX = 14
-# Around the landmarks, as a share of the larger side.
-_BOX_MARGIN = 0.08
-_MOST_STAMPS = 64
+_MOST_STAMPS = 96
 # Dark along every line, so that it is seen on skin and on events alike.
 _HALO = QColor(8, 10, 14, 170)
 _AGED_OPACITY = 0.45
-
-
-@dataclass(frozen=True, eq=False)
-class FaceMarks:
-    """One face on one picture.
-
-    Parameters
-    ----------
-    landmarks_px : (n_landmarks, 2) float
-        NaN where missing. The origin is the centre of the top left pixel.
-    state : (n_landmarks,) uint8
-        `LandmarkState` of each.
-    is_aged
-        Whether they belong to a moment too far from the picture's to pass for its own.
-    """
-
-    landmarks_px: NDArray[np.floating]
-    state: NDArray[np.uint8]
-    is_aged: bool = False
 
 
 class LandmarkOverlay(QGraphicsItem):
@@ -51,7 +32,8 @@ class LandmarkOverlay(QGraphicsItem):
 
     Each state has a colour and a shape of its own: automatic points are hollow circles,
     interpolated ones hollow diamonds, corrected ones solid circles, verified ones solid circles
-    with a tick. Known truth is drawn as crosses with dashed contours.
+    with a tick; whatever is hidden is struck through. Known truth is drawn as crosses with dashed
+    contours.
 
     Parameters
     ----------
@@ -70,11 +52,15 @@ class LandmarkOverlay(QGraphicsItem):
         self._scheme: LandmarkScheme | None = None
         self._marks: FaceMarks | None = None
         self._truth: FaceMarks | None = None
-        self._hovered: int | None = None
+        self._hovered: Target | None = None
         self._chosen: int | None = None
+        self._selected: tuple[int, ...] = ()
+        self._handles: tuple[Handle, ...] = ()
+        self._band_px: QRectF | None = None
+        self._card: HoverCard | None = None
         self._shows_points = self._shows_box = True
         self._bounds = QRectF()
-        self._stamps: dict[tuple[Glyph, str, int, float], QPixmap] = {}
+        self._stamps: dict[tuple[Glyph, str, int, float, bool], QPixmap] = {}
         self.setZValue(10)
         self.set_scheme(scheme)
 
@@ -89,9 +75,29 @@ class LandmarkOverlay(QGraphicsItem):
         return self._truth
 
     @property
-    def hovered(self) -> int | None:
-        """The landmark whose name is shown."""
+    def hovered(self) -> Target | None:
+        """What lies under the pointer."""
         return self._hovered
+
+    @property
+    def handles(self) -> tuple[Handle, ...]:
+        """The handles that are shown."""
+        return self._handles
+
+    @property
+    def card(self) -> HoverCard | None:
+        """What is said of the landmark under the pointer."""
+        return self._card
+
+    @property
+    def shows_points(self) -> bool:
+        """Whether landmarks are drawn."""
+        return self._shows_points
+
+    @property
+    def shows_box(self) -> bool:
+        """Whether the box is drawn."""
+        return self._shows_box
 
     def set_resolution(self, resolution: tuple[int, int]) -> None:
         """Take the size of the picture; marks may lie around it as well."""
@@ -109,8 +115,8 @@ class LandmarkOverlay(QGraphicsItem):
         if scheme is not self._scheme:
             self._scheme = scheme
             self._edges = scheme.edges
-            self._names = [name.replace("_", " ") for name in scheme.names]
-            self._marks = self._hovered = self._chosen = None
+            self._marks = self._hovered = self._card = None
+            self._handles = ()
             self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -129,32 +135,27 @@ class LandmarkOverlay(QGraphicsItem):
         self._shows_points, self._shows_box = shows_points, shows_box
         self.update()
 
-    def hover(self, position_px: QPointF | None, scale: float) -> None:
-        """Show the name of the landmark under the pointer, the nearest centre of all.
-
-        Parameters
-        ----------
-        position_px
-            In the picture; None where the pointer has left it.
-        scale
-            Pixels of the screen per pixel of the picture.
-        """
-        hovered = None
-        if position_px is not None and self._marks is not None and self._shows_points:
-            offset = self._marks.landmarks_px + 0.5 - (position_px.x(), position_px.y())
-            distance = np.hypot(offset[:, 0], offset[:, 1]) * scale
-            if np.isfinite(distance).any():
-                nearest = int(np.nanargmin(distance))
-                hovered = nearest if distance[nearest] <= _PICK_PX else None
-        if hovered != self._hovered:
-            self._hovered = hovered
+    def set_hovered(
+        self,
+        target: Target | None,
+        handles: tuple[Handle, ...] = (),
+        card: HoverCard | None = None,
+    ) -> None:
+        """Say what lies under the pointer, which handles are shown, and what is said of it."""
+        if (target, handles, card) != (self._hovered, self._handles, self._card):
+            self._hovered, self._handles, self._card = target, handles, card
             self.update()
 
-    def choose(self, landmark: int | None) -> None:
-        """Ring a landmark, wherever the pointer is; None for none."""
-        if landmark != self._chosen:
-            self._chosen = landmark
+    def set_selected(self, selected: frozenset[int], chosen: int | None) -> None:
+        """Ring landmarks, and the one that is looked at more strongly."""
+        if (tuple(sorted(selected)), chosen) != (self._selected, self._chosen):
+            self._selected, self._chosen = tuple(sorted(selected)), chosen
             self.update()
+
+    def set_band(self, band_px: QRectF | None) -> None:
+        """Draw a rubber band, in the item's coordinates; None for none."""
+        self._band_px = band_px
+        self.update()
 
     def boundingRect(self) -> QRectF:
         """Return the picture and as much again around it."""
@@ -192,16 +193,22 @@ class LandmarkOverlay(QGraphicsItem):
             points = to_screen(self._marks.landmarks_px)
             painter.setOpacity(_AGED_OPACITY if self._marks.is_aged else 1.0)
             if self._shows_box:
-                self._paint_box(painter, points)
+                side = self._hovered if isinstance(self._hovered, SideTarget) else None
+                corners = to_screen(self._marks.corners_px)
+                paint_box(painter, corners, self._theme, self._marks.is_box_drawn, side)
             if self._shows_points:
                 self._paint_contours(painter, points, QColor(self._theme.landmark_auto), [])
                 self._paint_points(painter, points, radius)
             painter.setOpacity(1.0)
-            if self._shows_points and self._chosen is not None:
-                self._paint_ring(painter, points[self._chosen], radius)
-            if self._shows_points and self._hovered is not None:
-                seen = painter.viewport() if widget is None else widget.rect()
-                self._paint_name(painter, points[self._hovered], radius, QRectF(seen))
+            if self._shows_points:
+                self._paint_rings(painter, points, radius)
+                self._paint_handles(painter, to_screen)
+        if self._band_px is not None:
+            self._paint_band(painter, transform.mapRect(self._band_px))
+        if self._card is not None:
+            seen = QRectF(painter.viewport() if widget is None else widget.rect())
+            at = transform.map(QPointF(self._card.x_px + 0.5, self._card.y_px + 0.5))
+            paint_card(painter, self._card, at, seen, self._theme)
         painter.restore()
 
     def _paint_contours(
@@ -236,10 +243,12 @@ class LandmarkOverlay(QGraphicsItem):
         assert self._marks is not None
         known = _is_known(points)
         for state in LandmarkState:
-            chosen = points[known & (self._marks.state == state)]
-            if len(chosen):
-                colour = self._theme.landmark(state)
-                self._stamp(painter, chosen, landmark_glyph(state), colour, radius)
+            for is_occluded in (False, True):
+                is_one = (self._marks.state == state) & (self._marks.occluded == is_occluded)
+                chosen = points[known & is_one]
+                if len(chosen):
+                    glyph, colour = landmark_glyph(state), self._theme.landmark(state)
+                    self._stamp(painter, chosen, glyph, colour, radius, is_occluded=is_occluded)
 
     def _stamp(
         self,
@@ -248,85 +257,63 @@ class LandmarkOverlay(QGraphicsItem):
         glyph: Glyph,
         colour: str,
         radius: float,
+        *,
+        is_occluded: bool = False,
     ) -> None:
         """Draw one glyph at many points, from a picture of it that is drawn once."""
         ratio = painter.device().devicePixelRatioF()
-        key = (glyph, colour, round(4 * radius), ratio)
+        key = (glyph, colour, round(4 * radius), ratio, is_occluded)
         stamp = self._stamps.get(key)
         if stamp is None:
             if len(self._stamps) > _MOST_STAMPS:
                 self._stamps.clear()
-            stamp = self._stamps[key] = glyph_pixmap(glyph, colour, round(4 * radius) / 4, ratio)
+            stamp = self._stamps[key] = glyph_pixmap(
+                glyph, colour, round(4 * radius) / 4, ratio, is_occluded=is_occluded
+            )
         half = stamp.deviceIndependentSize().width() / 2
         for x, y in np.rint((points - half) * ratio).tolist():
             painter.drawPixmap(QPointF(x / ratio, y / ratio), stamp)
 
     def _paint_truth(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
-        if len(points) == len(self._names):
+        if self._scheme is not None and len(points) == self._scheme.n_landmarks:
             self._paint_contours(painter, points, QColor(self._theme.truth), [4.0, 3.0])
         known = points[_is_known(points)]
         self._stamp(painter, known, Glyph.CROSS, self._theme.truth, radius)
 
-    def _paint_box(self, painter: QPainter, points: NDArray[np.float64]) -> None:
-        known = points[_is_known(points)]
-        if not len(known):
-            return
-        low, high = known.min(axis=0), known.max(axis=0)
-        grow = _BOX_MARGIN * float((high - low).max())
-        left, top = (round(value) for value in (low - grow).tolist())
-        right, bottom = (round(value) for value in (high + grow).tolist())
-        colour = QColor(self._theme.box)
-        faint = QColor(colour)
-        faint.setAlphaF(0.35)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(faint, 1))
-        painter.drawRect(left, top, right - left, bottom - top)
-        arm = min(_BRACKET_PX, (right - left) // 3, (bottom - top) // 3)
-        brackets = [
-            line
-            for x, along_x in ((left, arm), (right, -arm))
-            for y, along_y in ((top, arm), (bottom, -arm))
-            for line in (QLine(x, y, x + along_x, y), QLine(x, y, x, y + along_y))
-        ]
-        for width, tint in ((4, _HALO), (2, colour)):
-            painter.setPen(QPen(tint, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
-            painter.drawLines(brackets)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def _paint_rings(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
+        """Ring the chosen landmarks, and the one under the pointer."""
+        known = _is_known(points)
+        there = [i for i in self._selected if i < len(points) and known[i] and i != self._chosen]
+        accent = self._theme.accent
+        if there:
+            self._stamp(painter, points[there], Glyph.CHOSEN, accent, radius)
+        hovered = self._hovered.landmark if isinstance(self._hovered, PointTarget) else None
+        for landmark in {self._chosen, hovered}:
+            if landmark is not None and landmark < len(points) and known[landmark]:
+                self._stamp(painter, points[[landmark]], Glyph.LOOKED_AT, accent, radius)
 
-    def _paint_ring(self, painter: QPainter, point: NDArray[np.float64], radius: float) -> None:
-        if not np.isfinite(point).all():
-            return
-        centre = QPointF(*point.tolist())
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((_HALO, 4.0), (QColor(self._theme.accent), 1.8)):
-            painter.setPen(QPen(colour, width))
-            painter.drawEllipse(centre, radius + 4.5, radius + 4.5)
-
-    def _paint_name(
-        self, painter: QPainter, point: NDArray[np.float64], radius: float, seen: QRectF
+    def _paint_handles(
+        self,
+        painter: QPainter,
+        to_screen: Callable[[NDArray[np.floating]], NDArray[np.float64]],
     ) -> None:
-        assert self._marks is not None
-        assert self._hovered is not None
-        if not np.isfinite(point).all():
-            return
-        state = LandmarkState(int(self._marks.state[self._hovered]))
-        text = f"{self._names[self._hovered]} · {self._hovered} · {state.name.lower()}"
-        x, y = point.tolist()
-        painter.setPen(QPen(QColor(self._theme.accent), 1.6))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(x, y), radius + 3.5, radius + 3.5)
-        metrics = QFontMetricsF(painter.font())
-        label = QRectF(0, 0, metrics.horizontalAdvance(text) + 16, metrics.height() + 8)
-        label.moveTo(x + 14, y - label.height() - 8)
-        seen = seen.adjusted(4, 4, -4, -4)
-        label.moveRight(min(label.right(), seen.right()))
-        label.moveTop(max(label.top(), seen.top()))
-        painter.setPen(QPen(QColor(self._theme.border), 1.0))
-        painter.setBrush(QColor(self._theme.raised))
-        painter.drawRoundedRect(label, 4, 4)
-        painter.setPen(QColor(self._theme.text))
-        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
+        for handle in self._handles:
+            is_face = isinstance(handle.target, FaceTarget)
+            is_hovered = handle.target == self._hovered
+            glyph = Glyph.FACE_HANDLE if is_face else Glyph.HANDLE
+            colour = self._theme.accent_hover if is_hovered else "#e7eaf0"
+            place = to_screen(np.array([[handle.x_px, handle.y_px]]))
+            grown = HANDLE_RADIUS_PX + (1.0 if is_hovered else 0.0)
+            self._stamp(painter, place, glyph, colour, grown)
+
+    def _paint_band(self, painter: QPainter, band: QRectF) -> None:
+        accent = QColor(self._theme.accent)
+        faint = QColor(accent)
+        faint.setAlpha(40)
+        painter.setBrush(faint)
+        for colour, width in ((_HALO, 3.0), (accent, 1.2)):
+            painter.setPen(QPen(colour, width))
+            painter.drawRect(band)
 
 
 def _is_known(points: NDArray[np.floating]) -> NDArray[np.bool_]:

@@ -6,8 +6,10 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QPainter
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from evface_studio.tools.tool import Pointer, Tool
 
 # From this many pixels of the screen per pixel of the picture on, pixels are shown as squares.
 _CRISP_SCALE = 2.0
@@ -17,19 +19,23 @@ _CLOSEST_PX = 12
 class PictureView(pg.GraphicsView):
     """A picture: the wheel zooms about the pointer, a drag moves, a double click fits.
 
-    The part shown stays when the picture changes. A picture that was fitted stays fitted when the
-    view is resized.
+    What the left button does is up to a tool first; the middle one always moves the picture. The
+    part shown stays when the picture changes. A picture that was fitted stays fitted when the view
+    is resized.
     """
 
     # The part shown was changed by hand.
     zoomed = Signal()
-    # Position of the pointer in the picture as a QPointF; None where it has left.
+    # The `Pointer`, with no button held; None where it has left.
     hovered = Signal(object)
-    # Where the left button was pressed and released without a drag, as a QPointF in the picture.
-    clicked = Signal(object)
+    # The keyboard came here.
+    focused = Signal()
 
     def __init__(self, background: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=background)
+        self.tool: Tool | None = None
+        # The tool that took the left button, and whether it is held over the tool's own drag.
+        self._held: Tool | None = None
         self._resolution = (0, 0)
         self._is_fitted = True
         self._pressed: QPointF | None = None
@@ -101,47 +107,111 @@ class PictureView(pg.GraphicsView):
         self._is_fitted = False
         self._box.setRange(part_px, padding=0)
 
+    def qimage(self) -> QImage | None:
+        """Return the picture as it is painted; None before the first."""
+        return self._item.painted
+
+    @property
+    def is_tool_held(self) -> bool:
+        """Whether a tool follows the pointer."""
+        return self._held is not None
+
+    def cancel_tool(self) -> None:
+        """Put back what is being dragged."""
+        held, self._held = self._held, None
+        if held is not None:
+            held.cancel()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag or a click; nothing behind the picture hears of it."""
-        is_left = event.button() == Qt.MouseButton.LeftButton
-        self._pressed = event.position() if is_left else None
+        event.accept()
+        self.cancel_tool()
+        self._pressed = None
+        if event.button() == Qt.MouseButton.LeftButton:
+            if self.tool is not None and self.tool.press(self._pointer(event)):
+                self._held = self.tool
+                return
+            self._pressed = event.position()
         super().mousePressEvent(event)
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag or a click."""
+        if event.button() == Qt.MouseButton.LeftButton and self._held is not None:
+            held, self._held = self._held, None
+            held.release(self._pointer(event))
+            self.hovered.emit(self._pointer(event))
+            event.accept()
+            return
         super().mouseReleaseEvent(event)
         pressed, self._pressed = self._pressed, None
-        if pressed is not None:
+        if pressed is not None and self.tool is not None:
             moved_px = (event.position() - pressed).manhattanLength()
             if moved_px < QApplication.startDragDistance():
-                self.clicked.emit(self._position_px(event))
+                self.tool.release(self._pointer(event))
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell where the pointer is."""
+        if self._held is not None:
+            self._held.move(self._pointer(event))
+            event.accept()
+            return
         super().mouseMoveEvent(event)
         if event.buttons() == Qt.MouseButton.NoButton:
-            self.hovered.emit(self._position_px(event))
+            self.hovered.emit(self._pointer(event))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Tell that the pointer has left."""
         super().leaveEvent(event)
         self.hovered.emit(None)
 
+    def event(self, event: QEvent) -> bool:
+        """Keep Escape from whatever else it does while something is dragged."""
+        is_shortcut = event.type() == QEvent.Type.ShortcutOverride and self._held is not None
+        if is_shortcut and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Put back what is dragged on Escape."""
+        if self._held is not None and event.key() == Qt.Key.Key_Escape:
+            self.cancel_tool()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell that keys mean this picture."""
+        super().focusInEvent(event)
+        self.focused.emit()
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show the whole picture."""
+        """Show the whole picture, unless something lies under the pointer."""
         self._pressed = None
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.fit()
-            self.zoomed.emit()
+        event.accept()
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self.tool is not None and self.tool.press(self._pointer(event)):
+            self._held = self.tool
+            return
+        self.fit()
+        self.zoomed.emit()
 
     def position_of(self, point_px: QPointF) -> QPointF:
         """Return where a point of the picture lies in this widget."""
         return QPointF(self.mapFromScene(self._box.mapViewToScene(point_px)))
 
-    def _position_px(self, event: QMouseEvent) -> QPointF:
-        return QPointF(self._box.mapSceneToView(self.mapToScene(event.position().toPoint())))
+    def pixel_at(self, position: QPointF) -> QPointF:
+        """Return which point of the picture lies at a point of this widget."""
+        in_scene = self.viewportTransform().inverted()[0].map(position)
+        return QPointF(self._box.mapSceneToView(in_scene))
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        at = self.pixel_at(event.position())
+        # Qt counts from the corner of the first pixel, labels from its middle.
+        return Pointer(at.x() - 0.5, at.y() - 0.5, self.scale_px, event.modifiers())
 
     @Slot()
     def _on_zoomed(self) -> None:
@@ -156,6 +226,12 @@ class PictureView(pg.GraphicsView):
 
 class _PictureItem(pg.ImageItem):
     """Smooth where pixels are shrunk, since single events would vanish; crisp where enlarged."""
+
+    @property
+    def painted(self) -> QImage | None:
+        """The picture in its colours; None before it was painted for the first time."""
+        image: QImage | None = self.qimage
+        return image
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None

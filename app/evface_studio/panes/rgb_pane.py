@@ -8,8 +8,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import Camera
-from evface.datasets.labels import LANDMARKS
 from evface_studio.document import Document
+from evface_studio.landmark_editing import LandmarkEditing
 from evface_studio.media import MediaReader
 from evface_studio.panes.image_pane import ImagePane
 from evface_studio.panes.pane import words_without_recording
@@ -26,6 +26,7 @@ class RgbPane(ImagePane):
         document: Document,
         view_state: ViewState,
         media_reader: MediaReader,
+        landmarks: LandmarkEditing,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
@@ -33,9 +34,9 @@ class RgbPane(ImagePane):
             "RGB",
             "video",
             Camera.RGB,
-            ("teacher", LANDMARKS),
             document,
             view_state,
+            landmarks,
             theme,
             parent,
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.annotations.tracks import FaceTrack, Track
+from evface.annotations.tracks import FaceTrack
 from evface.transfer.interpolation import find_neighbours, resample_face
 
 # A sample is shown as it is up to 3/4 of the track's period away, marked as aged up to three
@@ -16,6 +17,17 @@ _FRESH_PERIODS = 0.75
 _AGED_PERIODS = 3.0
 _LONGEST_US = 250_000
 _DEFAULT_PERIOD_US = 33_333
+
+
+class Sampled(Protocol):
+    """A track, or one with what people said laid over it."""
+
+    @property
+    def times_us(self) -> NDArray[np.int64]:
+        """Times on the sensor's clock, increasing, (n,) int64."""
+
+    def index_at(self, t_us: int, *, tolerance_us: int) -> int | None:
+        """Return the sample nearest to a time that says anything."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,7 @@ class TrackSampler:
         Its typical period is taken from its first samples.
     """
 
-    def __init__(self, track: Track) -> None:
+    def __init__(self, track: Sampled) -> None:
         self.track = track
         steps_us = np.diff(track.times_us[:1001])
         period_us = float(np.median(steps_us)) if len(steps_us) else _DEFAULT_PERIOD_US

@@ -1,0 +1,66 @@
+"""What the marks over a face mean."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from evface.annotations.tracks import LandmarkState
+from evface_studio.panes.glyphs import Glyph, glyph_pixmap, landmark_glyph
+from evface_studio.theme import GRID, Theme
+
+_RADIUS_PX = 4.5
+_ROWS = (
+    ("automatic", "where a machine found it"),
+    ("interpolated", "carried from corrections before and after"),
+    ("corrected", "put there by a person"),
+    ("verified", "a person says it is right"),
+    ("hidden", "struck through: its place was guessed"),
+    ("known truth", "of synthetic recordings"),
+)
+
+
+class StateLegend(QWidget):
+    """Shape and colour of each state, its name, and what it says."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(GRID, GRID, 2 * GRID, GRID)
+        grid.setHorizontalSpacing(GRID + GRID // 2)
+        grid.setVerticalSpacing(GRID // 2)
+        self._pictures: list[QLabel] = []
+        self._names: list[QLabel] = []
+        self._texts: list[QLabel] = []
+        for row, (name, text) in enumerate(_ROWS):
+            picture, title, words = QLabel(), QLabel(name), QLabel(text)
+            picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            for column, label in enumerate((picture, title, words)):
+                grid.addWidget(label, row, column)
+            self._pictures.append(picture)
+            self._names.append(title)
+            self._texts.append(words)
+        self.setAccessibleName("; ".join(f"{name}: {text}" for name, text in _ROWS))
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for picture, drawn in zip(self._pictures, _drawings(theme), strict=True):
+            picture.setPixmap(drawn)
+        for label in self._names:
+            label.setStyleSheet(f"color: {theme.text};")
+        for label in self._texts:
+            label.setStyleSheet(f"color: {theme.muted};")
+
+
+def _drawings(theme: Theme) -> list[QPixmap]:
+    states = [
+        glyph_pixmap(landmark_glyph(state), theme.landmark(state), _RADIUS_PX, 2.0)
+        for state in LandmarkState
+    ]
+    corrected = LandmarkState.CORRECTED
+    hidden = glyph_pixmap(
+        landmark_glyph(corrected), theme.landmark(corrected), _RADIUS_PX, 2.0, is_occluded=True
+    )
+    return [*states, hidden, glyph_pixmap(Glyph.CROSS, theme.truth, _RADIUS_PX, 2.0)]
