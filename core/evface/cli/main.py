@@ -23,6 +23,7 @@ _GROUPS = (
     "export",
     "importing",
     "agreement",
+    "review",
     "models",
     "heads",
     "demo",

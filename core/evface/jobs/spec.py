@@ -19,6 +19,7 @@ JOB_KINDS = {
     "add_dataset": "evface.jobs.adding:AddDatasetJob",
     "sync": "evface.jobs.synchronisation:SyncJob",
     "register": "evface.jobs.registration:RegisterJob",
+    "review": "evface.jobs.reviewing:ReviewJob",
 }
 
 
