@@ -141,6 +141,7 @@ class Assistance(QObject):
         self._end()
         self._tour = Tour(self._window, steps, lambda text: fill(text, self._keymap), self._theme)
         self._tour.ended.connect(self._on_tour_ended)
+        self._tour.help_asked.connect(self.show_help)
         self._tour.start()
 
     def _end(self) -> None:

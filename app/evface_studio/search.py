@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _WHOLE_WORD, _WORD_START, _INSIDE, _SCATTERED = 4.0, 3.0, 1.5, 0.5
+# The text begins with the word.
+_FIRST = 0.5
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,7 @@ def match(query: str, text: str, more: str = "") -> Match | None:
         if found is None or found.score < _INSIDE:
             return None
         score += found.score / 4
-    # Of two that fit alike, the shorter one says less that was not asked for.
-    return Match(score - len(text) / 1000, tuple(sorted(letters)))
+    return Match(score, tuple(sorted(letters)))
 
 
 def _find(word: str, text: str) -> Match | None:
@@ -62,6 +63,7 @@ def _find(word: str, text: str) -> Match | None:
         begins = start == 0 or not text[start - 1].isalnum()
         ends = stop == len(text) or not text[stop].isalnum()
         score = _WHOLE_WORD if begins and ends else _WORD_START if begins else _INSIDE
+        score += _FIRST * (start == 0)
         if best is None or score > best.score:
             best = Match(score, tuple(range(start, stop)))
         start = text.find(word, start + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
@@ -15,6 +15,8 @@ from evface_studio.media import MediaReader
 from evface_studio.theme import GRID, Theme
 from evface_studio.view_state import ViewState
 from evface_studio.wording import format_count, format_span, format_time
+
+_SAVING_MS = 150
 
 
 class StatusBar(QStatusBar):
@@ -28,12 +30,19 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self._busy = QLabel()
         self.addWidget(self._busy, 1)
+        self._saved = self._add_field("Saved", "")
         self._time = self._add_field("Time", "The moment shown, on the sensor's clock")
         self._frame = self._add_field("Frame", "The video frame that is on at this moment")
         self._window = self._add_field("Window", "Events of this long before the moment are drawn")
         self._events = self._add_field("Events", "Number of events in the window")
         self._sync = self._add_field("Sync", "")
         document.busy_changed.connect(self._on_busy_changed)
+        document.project_changed.connect(self._show_saved)
+        # Most edits are on disk before anyone could read that they are on their way.
+        self._saving = QTimer(self)
+        self._saving.setSingleShot(True)
+        self._saving.setInterval(_SAVING_MS)
+        self._saving.timeout.connect(self._show_saved)
         document.recording_changed.connect(self._on_recording_changed)
         self.set_theme(theme)
         self._on_recording_changed()
@@ -42,6 +51,11 @@ class StatusBar(QStatusBar):
     def words(self) -> tuple[str, ...]:
         """What the fields say: time, frame, window, events, sync."""
         return tuple(field.text() for field in self._fields())
+
+    @property
+    def saved(self) -> str:
+        """Whether all changes are on disk, in words; empty without a project."""
+        return self._saved.text()
 
     def follow(self, view_state: ViewState, media_reader: MediaReader) -> None:
         """Say what these show."""
@@ -55,6 +69,7 @@ class StatusBar(QStatusBar):
         """Take other colours."""
         self._theme = theme
         self._busy.setStyleSheet(f"color: {theme.muted};")
+        self._show_saved()
         self._on_recording_changed()
 
     def _add_field(self, name: str, tip: str) -> QLabel:
@@ -74,6 +89,27 @@ class StatusBar(QStatusBar):
     @Slot(str)
     def _on_busy_changed(self, label: str) -> None:
         self._busy.setText(f"{label}…" if label else "")
+        if self._document.is_writing:
+            self._saving.start()
+        else:
+            self._saving.stop()
+            self._show_saved()
+
+    @Slot()
+    def _show_saved(self) -> None:
+        """Say whether all changes are on disk."""
+        document, theme = self._document, self._theme
+        if document.is_read_only:
+            words, colour, tip = "Read-only", theme.warn, document.read_only_reason
+        elif document.is_writing:
+            words, colour, tip = "Saving…", theme.accent, "A change is on its way to the disk"
+        else:
+            words, colour = "All changes saved", theme.good
+            tip = "Every change is on disk before you see it"
+        self._saved.setText(f"● {words}" if document.project is not None else "")
+        self._saved.setVisible(document.project is not None)
+        self._saved.setStyleSheet(f"color: {colour};")
+        self._saved.setToolTip(tip)
 
     @Slot()
     def _on_recording_changed(self) -> None:

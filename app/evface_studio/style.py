@@ -93,6 +93,20 @@ QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
 QProgressBar[state="succeeded"]::chunk {{ background: {good}; }}
 QProgressBar[state="failed"]::chunk {{ background: {error}; }}
 QProgressBar[state="cancelled"]::chunk {{ background: {disabled}; }}
+QTreeView, QTableView {{
+    background: {surface}; border: 1px solid {border}; border-radius: 4px; outline: none;
+    alternate-background-color: {surface};
+}}
+QTreeView::item, QTableView::item {{ padding: 5px 8px; border: none; }}
+QTreeView::item:hover, QTableView::item:hover {{ background: {hover}; }}
+QTreeView::item:selected, QTableView::item:selected {{ background: {chosen}; color: {text}; }}
+QHeaderView {{ background: {surface}; border: none; }}
+QHeaderView::section {{
+    background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {border};
+    padding: 5px 8px;
+}}
+QListView::item {{ color: {text}; }}
+QListView::item:selected {{ background: {chosen}; color: {text}; }}
 QListView {{ background: {surface}; border: none; outline: none; }}
 QScrollArea {{ background: {surface}; border: none; }}
 QScrollBar {{ background: transparent; }}

@@ -7,7 +7,6 @@ from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from evface_studio.actions.action import ActionInfo, Scope
+from evface_studio.actions.action import Scope
 from evface_studio.actions.gestures import GESTURES
 from evface_studio.actions.table import MENUS, actions_of
 from evface_studio.dialogs.key_caps import KeyCaps
@@ -97,47 +96,47 @@ class KeysDialog(QDialog):
 
 
 class _Group(QWidget):
-    """A title above rows of keys and words."""
+    """A title above rows of words and keys."""
 
     def __init__(self, title: str, theme: Theme) -> None:
         super().__init__()
         self._title = title
         self._theme = theme
-        self._rows: list[tuple[str, str, tuple[QWidget, ...]]] = []
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 3 * GRID)
-        self._grid.setHorizontalSpacing(2 * GRID)
-        self._grid.setVerticalSpacing(GRID // 2)
-        self._grid.setColumnStretch(1, 1)
+        self._rows: list[tuple[str, str, QWidget]] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 2 * GRID)
+        self._column.setSpacing(GRID - 2)
         head = QLabel(title)
         font = QFont(head.font())
         font.setWeight(QFont.Weight.DemiBold)
         head.setFont(font)
         head.setStyleSheet(f"color: {theme.accent};")
-        self._grid.addWidget(head, 0, 0, 1, 2)
+        self._column.addWidget(head)
 
     @property
     def words(self) -> tuple[str, ...]:
         """The words of the rows that are listed."""
-        return tuple(text for text, _, widgets in self._rows if not widgets[0].isHidden())
+        return tuple(text for text, _, row in self._rows if not row.isHidden())
 
-    def add_row(self, keys: QWidget, spoken: str, text: str, where: str = "") -> None:
-        """Add what keys do, and where if it is not everywhere."""
-        note = f'<span style="color: {self._theme.muted}"> · {where}</span>' if where else ""
+    def add_row(self, keys: QWidget, spoken: str, text: str, more: str = "") -> None:
+        """Add what keys do, and what must be said besides."""
+        note = f' <span style="color: {self._theme.muted}">{more}</span>' if more else ""
         words = QLabel(f"{text}{note}")
         words.setTextFormat(Qt.TextFormat.RichText)
         words.setWordWrap(True)
-        row = len(self._rows) + 1
-        self._grid.addWidget(keys, row, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(words, row, 1)
-        self._rows.append((text, f"{spoken} {self._title} {where}", (keys, words)))
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(2 * GRID)
+        line.addWidget(words, 1, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(keys, 0, Qt.AlignmentFlag.AlignTop)
+        self._column.addWidget(row)
+        self._rows.append((text, f"{spoken} {self._title} {more}", row))
 
     def narrow_to(self, query: str) -> None:
         """Hide the rows that do not fit, and all of it where none does."""
-        for text, more, widgets in self._rows:
-            fits = match(query, text, more) is not None
-            for widget in widgets:
-                widget.setVisible(fits)
+        for text, more, row in self._rows:
+            row.setVisible(match(query, text, more) is not None)
         self.setVisible(bool(self.words))
 
 
@@ -175,7 +174,7 @@ class _Sheet(QWidget):
         """Put each group into the column that is shortest so far, in their order."""
         while len(self._columns) < self._n_columns:
             column = QVBoxLayout()
-            column.setAlignment(Qt.AlignmentFlag.AlignTop)
+            column.addStretch(1)
             self._columns.append(column)
             self._row.addLayout(column, 1)
         heights = [0] * self._n_columns
@@ -185,13 +184,8 @@ class _Sheet(QWidget):
             for column in self._columns:
                 column.removeWidget(group)
             shortest = heights.index(min(heights))
-            self._columns[shortest].addWidget(group)
+            self._columns[shortest].insertWidget(self._columns[shortest].count() - 1, group)
             heights[shortest] += group.sizeHint().height()
-
-
-def plain_text(action: ActionInfo) -> str:
-    """Return an action's name with what must be said besides."""
-    return f"{action.name} ({action.tip})" if action.tip else action.name
 
 
 def _groups(keymap: Keymap, theme: Theme) -> list[_Group]:
@@ -203,15 +197,14 @@ def _groups(keymap: Keymap, theme: Theme) -> list[_Group]:
         group = _Group(menu[0].replace("&", ""), theme)
         for action in actions:
             caps = KeyCaps(keymap.keys(action), theme)
-            where = _WHERE.get(action.scope, "")
-            group.add_row(caps, caps.accessibleName(), plain_text(action), where)
+            notes = [note for note in (action.tip, _WHERE.get(action.scope, "")) if note]
+            group.add_row(caps, caps.accessibleName(), action.name, " · ".join(notes))
         groups.append(group)
     for title, rows in GESTURES:
         group = _Group(title, theme)
         for gesture, words in rows:
             label = QLabel(gesture)
-            label.setWordWrap(True)
-            label.setMinimumWidth(scaled(14 * GRID))
+            label.setStyleSheet(f"color: {theme.muted};")
             group.add_row(label, gesture, words)
         groups.append(group)
     return groups

@@ -92,9 +92,10 @@ def action_rows(
             found.letters,
             action.key,
         )
-        ranked.append((-(found.score if query.strip() else 0) - use, bool(problem), place, row))
-    # Among those that fit alike, what can be used comes first, then the order of the menus.
-    return [row for *_, row in sorted(ranked, key=lambda entry: entry[:3])]
+        length = len(action.name) if query.strip() else 0
+        ranked.append((-found.score - use, bool(problem), length, place, row))
+    # Among those that fit alike: what can be used, then what says least that was not asked for.
+    return [row for *_, row in sorted(ranked, key=lambda entry: entry[:4])]
 
 
 def moment_rows(moments: Sequence[Moment]) -> list[Row]:

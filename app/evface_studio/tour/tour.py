@@ -28,6 +28,8 @@ class Tour(Overlay):
 
     # It is over: all steps were seen, or it was left.
     ended = Signal()
+    # A page of the help was asked for, by its name.
+    help_asked = Signal(str)
 
     def __init__(
         self, window: QWidget, steps: Sequence[Step], fill: Callable[[str], str], theme: Theme
@@ -50,6 +52,7 @@ class Tour(Overlay):
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.MarkdownText)
+        self._text.linkActivated.connect(self.help_asked)
         self._skip = QPushButton("Skip")
         self._back = QPushButton("Back")
         self._next = QPushButton("Next")
