@@ -7,7 +7,7 @@ from evface_studio.keymap import Keymap, is_typed
 from evface_studio.settings import Settings
 
 # Words by which an action that takes something away would give itself away.
-TAKING = ("delete", "remove", "erase", "discard")
+TAKING = ("delete", "remove", "erase", "discard", "forget")
 
 
 def nothing(_commands):

@@ -155,6 +155,7 @@ _JUDGING = (
         _HAS_SELECTED,
         tip="of the chosen landmarks: what the machine says counts again",
         scope=Scope.PICTURES,
+        removes=True,
     ),
     ActionInfo(
         "forget_frame",
@@ -164,6 +165,7 @@ _JUDGING = (
         "",
         _HAS_LANDMARKS,
         scope=Scope.PICTURES,
+        removes=True,
     ),
 )
 
