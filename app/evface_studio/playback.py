@@ -7,7 +7,7 @@ from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from evface_studio.view_state import ViewState
 
@@ -19,7 +19,8 @@ class Playback(QObject):
     """Moves the time of a `ViewState` by the real time that passed, times the speed.
 
     One timer ticks at the display's rate. Pictures that cannot keep up are left out; time is not.
-    Playing stops at the recording's end.
+    Playing stops at the recording's end, or goes round in the loop that is set. Moving the time out
+    of the loop ends it.
 
     Parameters
     ----------
@@ -28,6 +29,10 @@ class Playback(QObject):
     now
         Clock in seconds; another one is given in tests.
     """
+
+    loop_changed = Signal()
+    # While time ran, somebody else moved it, or it went round: where it was before, us.
+    jumped = Signal(object)
 
     def __init__(
         self,
@@ -43,6 +48,7 @@ class Playback(QObject):
         self._last_s = 0.0
         self._position_us = 0.0
         self._frame_times_us: NDArray[np.int64] = np.empty(0, np.int64)
+        self._loop_us: tuple[int, int] | None = None
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(FRAME_MS)
@@ -64,6 +70,33 @@ class Playback(QObject):
     def plays_backward(self) -> bool:
         """Whether time runs, and runs back."""
         return self._view_state.is_playing and self._direction < 0
+
+    @property
+    def velocity(self) -> float:
+        """How fast time runs, negative where it runs back; 0 where it stands."""
+        return self._view_state.speed * self._direction if self._view_state.is_playing else 0.0
+
+    @property
+    def moment_us(self) -> int:
+        """Where time is at this very moment, between two pictures."""
+        shown_us = self._view_state.time_us
+        if not self._view_state.is_playing or int(self._position_us) != shown_us:
+            return shown_us
+        now_us = self._position_us + (self._now() - self._last_s) * 1e6 * self.velocity
+        return min(max(int(now_us), 0), self._view_state.duration_us)
+
+    @property
+    def loop_us(self) -> tuple[int, int] | None:
+        """The stretch ``[start_us, stop_us)`` that is played again and again; None for none."""
+        return self._loop_us
+
+    def set_loop(self, loop_us: tuple[int, int] | None) -> None:
+        """Play a stretch again and again, from now on; None ends it."""
+        if loop_us is not None and not 0 <= loop_us[0] < loop_us[1]:
+            raise ValueError(f"a loop must have a start and a later stop, got {loop_us}")
+        if loop_us != self._loop_us:
+            self._loop_us = loop_us
+            self.loop_changed.emit()
 
     def play(self) -> None:
         """Let time run on; from the start if it stands at the end."""
@@ -102,6 +135,20 @@ class Playback(QObject):
         target = min(max(shown + n_frames, 0), len(times_us) - 1)
         self.seek(int(times_us[target]))
 
+    def frame_after(self, t_us: int, n_frames: int) -> int:
+        """Return when the video's frame begins that is `n_frames` after a time, before if negative.
+
+        Without a video, frames are as long as the event window.
+        """
+        times_us = self._frame_times_us
+        if not len(times_us):
+            return t_us + n_frames * self._view_state.window_us
+        if n_frames > 0:
+            index = int(np.searchsorted(times_us, t_us, side="right")) + n_frames - 1
+        else:
+            index = int(np.searchsorted(times_us, t_us)) + n_frames
+        return int(times_us[min(max(index, 0), len(times_us) - 1)])
+
     def step_window(self, n_windows: int = 1) -> None:
         """Pause and go on by whole event windows, back if negative."""
         self.pause()
@@ -121,6 +168,7 @@ class Playback(QObject):
         if self._view_state.duration_us <= 0:
             return
         self._direction = direction
+        self._leave_loop()
         self._anchor()
         self._view_state.set_playing(True)
 
@@ -137,9 +185,17 @@ class Playback(QObject):
             self._timer.stop()
             self._direction = 1
 
+    def _leave_loop(self) -> None:
+        """End the loop if time was moved out of it."""
+        if self._loop_us is not None:
+            start_us, stop_us = self._loop_us
+            if not start_us <= self._view_state.time_us <= stop_us:
+                self.set_loop(None)
+
     @Slot(object)
     def _on_duration_changed(self, _duration_us: int) -> None:
         self.pause()
+        self.set_loop(None)
 
     @Slot()
     def _on_tick(self) -> None:
@@ -147,9 +203,18 @@ class Playback(QObject):
         elapsed_us = (now_s - self._last_s) * 1e6
         self._last_s = now_s
         if int(self._position_us) != self._view_state.time_us:  # somebody else moved the time
+            self.jumped.emit(int(self._position_us))
+            self._leave_loop()
             self._position_us = float(self._view_state.time_us)
         duration_us = self._view_state.duration_us
         position_us = self._position_us + elapsed_us * self._view_state.speed * self._direction
+        if self._loop_us is not None and not self._loop_us[0] <= position_us < self._loop_us[1]:
+            start_us, stop_us = self._loop_us
+            left_us, entered_us = (
+                (stop_us, start_us) if self._direction > 0 else (start_us, stop_us - 1)
+            )
+            self.jumped.emit(left_us)
+            position_us = float(entered_us)
         self._position_us = min(max(position_us, 0.0), float(duration_us))
         self._view_state.set_time_us(int(self._position_us))
         if position_us >= duration_us if self._direction > 0 else position_us <= 0:

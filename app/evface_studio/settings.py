@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
@@ -116,6 +117,23 @@ class Settings(QObject):
         """Put an action at the head of that list."""
         others = [other for other in self.last_actions if other != action]
         self._store.setValue("last_actions", [action, *others][:_N_ACTIONS])
+
+    def reaction_of(self, annotator: str) -> str:
+        """Return what `set_reaction_of` was given for a person, empty at first."""
+        return str(self._store.value(f"reaction/{quote(annotator, safe='')}", ""))
+
+    def set_reaction_of(self, annotator: str, reaction: str) -> None:
+        """Remember how late a person presses keys; empty forgets it."""
+        self._store.setValue(f"reaction/{quote(annotator, safe='')}", reaction)
+
+    @property
+    def extra_units(self) -> list[str]:
+        """Action units that were added to the rows of the timeline."""
+        return self._texts("extra_units")
+
+    def set_extra_units(self, units: list[str]) -> None:
+        """Remember the action units added to the rows of the timeline."""
+        self._store.setValue("extra_units", units)
 
     @property
     def recent(self) -> list[tuple[Path, ...]]:

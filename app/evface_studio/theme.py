@@ -39,6 +39,9 @@ class Theme:
         The curve of events per second.
     invalid
         Behind stretches of time without a face.
+    coded, suggested
+        Segments of action units, as people coded them and as they are proposed. From the Okabe-Ito
+        set; shapes differ as well.
     landmark_auto, landmark_interpolated, landmark_corrected, landmark_verified
         Landmarks by their state. From the Okabe-Ito set, which colour-blind people can tell apart;
         shapes differ as well.
@@ -47,7 +50,7 @@ class Theme:
     box
         The face's box.
     curves
-        Action-unit curves, in the order they are given out.
+        Of plots, in the order they are given out.
     good, warn, error
         Lamps and notifications.
     """
@@ -69,6 +72,8 @@ class Theme:
     cursor: str
     rate: str
     invalid: str
+    coded: str
+    suggested: str
     curves: tuple[str, ...]
     good: str
     warn: str
@@ -146,6 +151,8 @@ DARK = Theme(
     cursor="#ffffff",
     rate="#7d8798",
     invalid="#2c2228",
+    coded="#2fc09a",
+    suggested="#e69f00",
     curves=(
         "#56b4e9",
         "#e69f00",
@@ -179,6 +186,8 @@ LIGHT = Theme(
     cursor="#18202c",
     rate="#8a94a3",
     invalid="#f6e3e1",
+    coded="#00795c",
+    suggested="#c65d00",
     curves=(
         "#0072b2",
         "#c65d00",

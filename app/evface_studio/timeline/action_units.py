@@ -1,4 +1,4 @@
-"""Names of action units, and which of them are worth showing."""
+"""Which action units are worth showing."""
 
 from __future__ import annotations
 
@@ -7,47 +7,11 @@ from numpy.typing import NDArray
 
 from evface.annotations.tracks import ActionUnitTrack
 
-# Ekman, Friesen and Hager, "Facial Action Coding System", 2002. Sides are the subject's.
-NAMES = {
-    "AU1": "inner brow raiser",
-    "AU2": "outer brow raiser",
-    "AU4": "brow lowerer",
-    "AU5": "upper lid raiser",
-    "AU6": "cheek raiser",
-    "AU7": "lid tightener",
-    "AU9": "nose wrinkler",
-    "AU10": "upper lip raiser",
-    "AU12": "lip corner puller",
-    "AU14": "dimpler",
-    "AU15": "lip corner depressor",
-    "AU17": "chin raiser",
-    "AU20": "lip stretcher",
-    "AU23": "lip tightener",
-    "AU24": "lip pressor",
-    "AU25": "lips part",
-    "AU26": "jaw drop",
-    "AU27": "mouth stretch",
-    "AU28": "lip suck",
-    "AU43": "eyes closed",
-    "AU45": "blink",
-    "AU51": "head turn left",
-    "AU52": "head turn right",
-    "AU53": "head up",
-    "AU54": "head down",
-    "AU55": "head tilt left",
-    "AU56": "head tilt right",
-}
 N_MOST_ACTIVE = 6
 # A curve that moves less than this share of its scale shows noise.
 _LEAST_ACTIVITY = 0.05
 # So many moments tell which curves move, however long the recording is.
 _N_LOOKED_AT = 4_000
-
-
-def describe(name: str) -> str:
-    """Return an action unit with what it means: ``AU12 lip corner puller``."""
-    words = NAMES.get(name)
-    return f"{name} {words}" if words else name
 
 
 def most_active(track: ActionUnitTrack, n_names: int = N_MOST_ACTIVE) -> list[str]:
@@ -60,7 +24,7 @@ def most_active(track: ActionUnitTrack, n_names: int = N_MOST_ACTIVE) -> list[st
     """
     names = track.name_list()
     step = max(len(track) // _N_LOOKED_AT, 1)
-    looked_at = track.intensity[::step][track.valid[::step]]
+    looked_at = np.asarray(track.intensity)[::step][track.valid[::step]]
     if not len(looked_at):
         return names[:n_names]
     activity = _spread(looked_at)

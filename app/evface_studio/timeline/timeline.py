@@ -1,13 +1,15 @@
-"""The recording over time: how many events, which action units, and where the cursor is."""
+"""The recording over time: events, keyframes, and a row for each action unit."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QMenu,
     QScrollArea,
@@ -17,22 +19,33 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from evface.annotations.facs_names import facs_name
+from evface.annotations.segments import Decision, Segment
 from evface.annotations.tracks import ActionUnitTrack
 from evface.datasets.labels import ACTION_UNITS
 from evface.errors import EvfaceError
+from evface_studio.coding import Coding
+from evface_studio.coding_text import Typed
 from evface_studio.document import Document
+from evface_studio.marking import Marking
 from evface_studio.newest import NewestWins
 from evface_studio.panes.pane import PaneHeader
 from evface_studio.panes.sampling import TrackSampler
 from evface_studio.playback import Playback
-from evface_studio.theme import Theme
-from evface_studio.timeline.action_units import describe, most_active
+from evface_studio.text_size import scaled
+from evface_studio.theme import GRID, Theme
 from evface_studio.timeline.chooser import ActionUnitChooser
 from evface_studio.timeline.event_rate import EventRate, count_events, format_rate
-from evface_studio.timeline.lanes import Lanes
-from evface_studio.timeline.legend import WIDTH, Legend, LegendRow
-from evface_studio.timeline.spans import invalid_spans
-from evface_studio.view_state import ViewState
+from evface_studio.timeline.keyframes import Keyframes, KeyframeStrip
+from evface_studio.timeline.rate_strip import RateStrip
+from evface_studio.timeline.row_curves import CurveSource, RowCurves, make_curves
+from evface_studio.timeline.row_labels import Label, RowLabels
+from evface_studio.timeline.row_segments import RowSegments
+from evface_studio.timeline.ruler import Ruler
+from evface_studio.timeline.time_scale import zoomed
+from evface_studio.timeline.type_field import TypeField
+from evface_studio.timeline.unit_rows import Row, UnitRows
+from evface_studio.view_state import Layer, ViewState
 from evface_studio.wording import format_span
 
 if TYPE_CHECKING:
@@ -40,19 +53,24 @@ if TYPE_CHECKING:
 
 _ROLE = "action_units"
 _TRUTH_ROLE = "truth_action_units"
+_RATE = "Events"
 _ZOOM = 0.6
-_HINT = "No action units yet. Process the recording to get them."
-_HINT_WITHOUT_VIDEO = "No action units. They are found in a video, and this recording has none."
+_TALLEST_ROW = 8 * GRID
+_BAR_WIDTH = 10
+_HINT = "No curves yet. Process the recording to get them."
+_HINT_WITHOUT_VIDEO = "No curves. They are found in a video, and this recording has none."
 
 
 class Timeline(QWidget):
-    """A header, the legend, and the curves."""
+    """A header, the strips over the whole width, and the rows that can be scrolled."""
 
     def __init__(
         self,
         document: Document,
         view_state: ViewState,
         playback: Playback,
+        coding: Coding,
+        marking: Marking,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
@@ -61,69 +79,63 @@ class Timeline(QWidget):
         self.setAutoFillBackground(True)
         self._document = document
         self._view_state = view_state
+        self._playback = playback
+        self._coding = coding
+        self._marking = marking
         self._theme = theme
-        self._track: ActionUnitTrack | None = None
-        self._truth: ActionUnitTrack | None = None
+        self._source = CurveSource()
+        self._curves = RowCurves()
+        self._made: dict[str, Row] = {}
         self._sampler: TrackSampler | None = None
         self._rate: EventRate | None = None
-        # Colours of the action units shown, in their order. None until a track says which move.
-        self._colours: dict[str, str] | None = None
-        self.lanes = Lanes(view_state, theme)
-        self.lanes.sought.connect(playback.seek)
-        self.legend = Legend(theme)
         self.header = PaneHeader("Timeline", theme)
+        self.rate_strip = RateStrip(view_state, theme)
+        self.ruler = Ruler(view_state, theme)
+        self.keyframe_strip = KeyframeStrip(view_state, theme)
+        self.rows = UnitRows(view_state, theme)
+        self.rate_label = RowLabels(theme)
+        self.labels = RowLabels(theme)
+        self.type_field = TypeField(coding.typed, theme)
+        self._keyframe_label = RowLabels(theme)
         self._add_buttons()
-        self._scroll = QScrollArea()
-        self._scroll.setWidget(self.legend)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setFixedWidth(WIDTH)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self._scroll)
-        row.addWidget(self.lanes, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.header)
-        layout.addLayout(row, 1)
+        self._lay_out()
         self._counter: NewestWins[Recording, EventRate] = NewestWins(
             "event rate", count_events, self._on_counted, self._on_count_failed, parent=self
         )
-        view_state.time_changed.connect(self._update_legend)
-        view_state.visible_range_changed.connect(self._on_visible_range_changed)
-        document.recording_changed.connect(self._on_recording_changed)
-        document.tracks_changed.connect(self._on_tracks_changed)
+        self._maker: NewestWins[CurveSource, RowCurves] = NewestWins(
+            "curves", make_curves, self._on_made, self._on_making_failed, parent=self
+        )
+        self._connect()
         self._on_recording_changed()
         self._on_tracks_changed()
+        self._rebuild()
 
     @property
     def is_idle(self) -> bool:
-        """Whether all curves are drawn."""
-        return self._counter.is_idle
+        """Whether all curves and suggestions are drawn."""
+        return self._counter.is_idle and self._maker.is_idle and self._coding.suggesting.is_idle
 
     @property
     def shown_names(self) -> tuple[str, ...]:
-        """The action units that are drawn."""
-        return tuple(self._colours or ())
+        """The action units that have a row."""
+        return self._coding.units.shown
 
-    def show_names(self, names: list[str]) -> None:
-        """Draw other action units. Those that stay keep their colours."""
-        before = self._colours or {}
-        kept = {name: before[name] for name in names if name in before}
-        free = [colour for colour in self._theme.curves if colour not in kept.values()]
-        self._colours = {}
-        for name in names:
-            if name in kept:
-                self._colours[name] = kept[name]
-            else:
-                # More curves than colours: those at the end of the list share.
-                used = len(self._colours)
-                spare = self._theme.curves[used % len(self._theme.curves)]
-                self._colours[name] = free.pop(0) if free else spare
-        self._draw_action_units()
+    @property
+    def hint(self) -> str:
+        """What to do to get curves; empty where there are some."""
+        recording = self._document.recording
+        if recording is None or self._source.main is not None:
+            return ""
+        return _HINT_WITHOUT_VIDEO if recording.video is None else _HINT
+
+    def show_names(self, names: Sequence[str]) -> None:
+        """Give these action units a row, and no others."""
+        self._coding.units.choose(names)
+
+    def set_keyframes(self, keyframes: Sequence[Keyframes]) -> None:
+        """Draw moments at which something was corrected, the last ones on top."""
+        self.keyframe_strip.set_keyframes(keyframes)
+        self._keyframe_label.setVisible(self.keyframe_strip.isVisibleTo(self))
 
     def fit(self) -> None:
         """Show the whole recording."""
@@ -133,39 +145,45 @@ class Timeline(QWidget):
         """Show a stretch `factor` times as long, about the cursor if it is in view."""
         view = self._view_state
         start_us, stop_us = view.visible_range
-        middle_us = (
-            view.time_us if start_us <= view.time_us <= stop_us else (start_us + stop_us) // 2
-        )
-        length_us = max(round((stop_us - start_us) * factor), 1_000)
-        if length_us >= view.duration_us:
-            self.fit()
-            return
-        share = (middle_us - start_us) / max(stop_us - start_us, 1)
-        start_us = min(max(round(middle_us - share * length_us), 0), view.duration_us - length_us)
-        view.set_visible_range(start_us, start_us + length_us)
+        is_in_view = start_us <= view.time_us <= stop_us
+        about_us = view.time_us if is_in_view else (start_us + stop_us) // 2
+        view.set_visible_range(*zoomed(view.visible_range, factor, about_us, view.duration_us))
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        old, self._theme = self._theme, theme
-        self.header.set_theme(theme)
-        self.legend.set_theme(theme)
-        self.lanes.set_theme(theme)
-        if self._colours is not None:
-            self._colours = {
-                name: theme.curves[old.curves.index(colour)]
-                for name, colour in self._colours.items()
-            }
-        self._draw_action_units()
+        self._theme = theme
+        for part in (
+            self.header,
+            self.rate_strip,
+            self.ruler,
+            self.keyframe_strip,
+            self.rows,
+            self.rate_label,
+            self._keyframe_label,
+            self.labels,
+            self.type_field,
+        ):
+            part.set_theme(theme)
 
     def close_threads(self) -> None:
-        """End the thread that counts events."""
+        """End the threads that count events and make curves."""
         self._counter.close()
+        self._maker.close()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the height among the rows anew."""
+        super().resizeEvent(event)
+        self._lay_rows()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._lay_rows()
 
     def _add_buttons(self) -> None:
         self._chooser = ActionUnitChooser()
-        self._chooser.chosen.connect(self.show_names)
-        self._chooser.most_active_asked.connect(self._on_most_active_asked)
-        choose = self.header.add_button("curves", "Choose the action units shown")
+        choose = self.header.add_button("curves", "Choose the rows")
         menu = QMenu(choose)
         action = QWidgetAction(menu)
         action.setDefaultWidget(self._chooser)
@@ -179,86 +197,253 @@ class Timeline(QWidget):
         ):
             self.header.add_button(icon_name, tip).clicked.connect(lambda _, do=handler: do())
 
+    def _lay_out(self) -> None:
+        strips = QGridLayout()
+        strips.setContentsMargins(0, 0, _BAR_WIDTH, 0)
+        strips.setSpacing(0)
+        strips.setColumnStretch(1, 1)
+        strips.addWidget(self.rate_label, 0, 0)
+        strips.addWidget(self.rate_strip, 0, 1)
+        strips.addWidget(self.ruler, 1, 1)
+        strips.addWidget(self._keyframe_label, 2, 0)
+        strips.addWidget(self.keyframe_strip, 2, 1)
+        self._keyframe_label.hide()
+        content = QWidget()
+        row = QHBoxLayout(content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.labels, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.rows, 1, Qt.AlignmentFlag.AlignTop)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(content)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self.type_field)
+        layout.addLayout(strips)
+        layout.addWidget(self._scroll, 1)
+
+    def _connect(self) -> None:
+        document, view, coding = self._document, self._view_state, self._coding
+        for strip in (self.rate_strip, self.ruler, self.keyframe_strip, self.rows):
+            strip.sought.connect(self._playback.seek)
+            strip.range_marked.connect(self._on_range_marked)
+        rows = self.rows
+        rows.unit_pressed.connect(coding.choose_unit)
+        rows.segment_pressed.connect(coding.choose)
+        rows.segment_double_clicked.connect(coding.loop)
+        rows.drawn.connect(coding.draw)
+        rows.reshaped.connect(coding.put)
+        rows.marks_cancelled.connect(self._marking.cancel)
+        self.labels.pressed.connect(coding.choose_unit)
+        self.labels.pressed.connect(lambda: rows.setFocus(Qt.FocusReason.MouseFocusReason))
+        self._chooser.filter_asked.connect(coding.units.set_filter)
+        self._chooser.chosen.connect(coding.units.choose)
+        self._chooser.added.connect(coding.units.add)
+        self.type_field.entered.connect(self._on_entered)
+        self.type_field.closed.connect(rows.setFocus)
+        coding.typing_asked.connect(self.type_field.open)
+        coding.units.changed.connect(self._rebuild)
+        coding.segments_changed.connect(self._on_segments_changed)
+        coding.refused_changed.connect(self._on_all_changed)
+        coding.chosen_changed.connect(self._on_chosen_changed)
+        self._marking.changed.connect(lambda: rows.set_marks(self._marking.marks))
+        self._playback.loop_changed.connect(lambda: self.ruler.set_loop(self._playback.loop_us))
+        view.time_changed.connect(self._on_time_changed)
+        view.duration_changed.connect(self._on_range_changed)
+        view.visible_range_changed.connect(self._on_range_changed)
+        view.layers_changed.connect(self._on_all_changed)
+        document.recording_changed.connect(self._on_recording_changed)
+        document.tracks_changed.connect(self._on_tracks_changed)
+
     @Slot()
     def _on_recording_changed(self) -> None:
         self._counter.forget()
         self._rate = None
-        self._colours = None
-        self.lanes.set_rate(None)
+        self.rate_strip.set_rate(None)
         recording = self._document.recording
-        self.header.set_tools_visible(self._view_state.duration_us > 0)
+        self._on_range_changed()
         if recording is not None:
             self._counter.ask(recording)
+        self._say_values()
 
     def _on_counted(self, recording: Recording, rate: EventRate) -> None:
         if recording is self._document.recording:
             self._rate = rate
-            self.lanes.set_rate(rate)
-            self._update_legend()
+            self.rate_strip.set_rate(rate)
+            self._say_values()
 
     def _on_count_failed(self, recording: Recording, error: Exception) -> None:
-        if recording is not self._document.recording:
-            return
-        if not isinstance(error, EvfaceError | OSError):
-            raise error
-        self.header.set_hint("events cannot be counted", str(error))
+        if recording is self._document.recording:
+            self._say_problem("events cannot be counted", error)
 
     @Slot()
     def _on_tracks_changed(self) -> None:
         tracks = self._document.tracks
         found, known = tracks.get(_ROLE, tracks.get(ACTION_UNITS)), tracks.get(_TRUTH_ROLE)
-        self._track = found if isinstance(found, ActionUnitTrack) else None
-        self._truth = known if isinstance(known, ActionUnitTrack) else None
-        main = self._track or self._truth
-        self._sampler = None if main is None else TrackSampler(main)
-        if main is None:
-            self._colours = None
-        elif self._colours is None:
-            self.show_names(most_active(main))
-            return
-        self._draw_action_units()
-
-    @Slot()
-    def _on_most_active_asked(self) -> None:
-        main = self._track or self._truth
-        if main is not None:
-            self.show_names(most_active(main))
-
-    @Slot()
-    def _on_visible_range_changed(self) -> None:
-        start_us, stop_us = self._view_state.visible_range
-        self.header.set_info(
-            f"{format_span(stop_us - start_us)} shown" if stop_us > start_us else ""
+        source = CurveSource(
+            found if isinstance(found, ActionUnitTrack) else None,
+            known if isinstance(known, ActionUnitTrack) else None,
+            tracks.get("face"),
         )
+        if not source.is_same(self._source):
+            self._source = source
+            self._sampler = None if source.main is None else TrackSampler(source.main)
+            self._maker.ask(source)
+        self._on_range_changed()
 
-    def _draw_action_units(self) -> None:
-        main = self._track or self._truth
-        self.lanes.set_action_units(self._track, self._truth, self._colours or {})
-        face = self._document.tracks.get("face", main)
-        if face is not None:
-            self.lanes.set_spans(invalid_spans(face))
-        self._chooser.set_names(main.name_list() if main else [], self.shown_names)
-        self._update_legend()
+    def _on_made(self, source: CurveSource, curves: RowCurves) -> None:
+        if source is not self._source:
+            return
+        self._curves = curves
+        self.rate_strip.set_spans(curves.spans_us)
+        self.rows.set_spans(curves.spans_us)
+        self._made.clear()
+        self._coding.units.set_known(curves.units, curves.active)
+        self._rebuild()
+
+    def _on_making_failed(self, source: CurveSource, error: Exception) -> None:
+        if source is self._source:
+            self._say_problem("curves cannot be read", error)
+
+    def _say_problem(self, words: str, error: Exception) -> None:
+        if not isinstance(error, EvfaceError | OSError):
+            raise error
+        self.header.set_hint(words, str(error))
+
+    @Slot(object)
+    def _on_segments_changed(self, units: frozenset[str]) -> None:
+        for unit in units:
+            self._made.pop(unit, None)
+        self._rebuild()
 
     @Slot()
-    def _update_legend(self) -> None:
-        rows = []
+    def _on_all_changed(self) -> None:
+        self._made.clear()
+        self._rebuild()
+
+    @Slot()
+    def _rebuild(self) -> None:
+        """Make the rows that are shown and were not made yet, and lay them out."""
+        coding = self._coding
+        missing = [unit for unit in coding.units.shown if unit not in self._made]
+        if missing:
+            self._make_rows(missing)
+        self._chooser.set_units(coding.units.all, coding.units.shown, coding.units.row_filter)
+        self._lay_rows()
+        self._on_chosen_changed()
+        self._say_values()
+
+    def _make_rows(self, units: list[str]) -> None:
+        coding = self._coding
+        wanted = frozenset(units)
+        coded: dict[str, list[Segment]] = {unit: [] for unit in units}
+        others: dict[str, list[Segment]] = {unit: [] for unit in units}
+        suggested: dict[str, list[Segment]] = {unit: [] for unit in units}
+        for segment in coding.segments.values():
+            if segment.unit not in wanted:
+                continue
+            if segment.decision is Decision.REFUSED:
+                if coding.shows_refused:
+                    suggested[segment.unit].append(segment)
+            else:
+                (others if coding.is_others(segment) else coded)[segment.unit].append(segment)
+        for segment in coding.suggested.values():
+            if segment.unit in wanted:
+                suggested[segment.unit].append(segment)
+        shows_truth = self._view_state.shows(Layer.TRUTH)
+        for unit in units:
+            curve, truth = self._curves.found.get(unit), self._curves.truth.get(unit)
+            if curve is not None and not shows_truth:
+                truth = None
+            tops = [one.highest for one in (curve, truth) if one is not None and len(one)]
+            self._made[unit] = Row(
+                unit,
+                curve,
+                truth,
+                max([1.0, *(top for top in tops if top == top)]),
+                RowSegments(coded[unit]),
+                RowSegments(others[unit]),
+                RowSegments(suggested[unit]),
+            )
+
+    def _lay_rows(self) -> None:
+        """Share the height among the rows: as high as there is room for, never too low to read."""
+        rows = [self._made[unit] for unit in self._coding.units.shown if unit in self._made]
+        least = self.labels.least_row_height
+        room = self._scroll.viewport().height() // max(len(rows), 1)
+        height = min(max(room, least), max(scaled(_TALLEST_ROW), least))
+        labels = [
+            Label(row.unit, facs_name(row.unit), str((index + 1) % 10) if index < 10 else "")
+            for index, row in enumerate(rows)
+        ]
+        self.labels.set_labels(labels, height)
+        self.rows.set_rows(rows, height)
+        self.rate_label.set_labels([Label(_RATE, "per second")], self.rate_strip.height())
+        self._keyframe_label.set_labels([Label("Keyframes", "")], self.keyframe_strip.height())
+
+    @Slot()
+    def _on_chosen_changed(self) -> None:
+        unit = self._coding.unit
+        self.rows.set_chosen(unit, self._coding.chosen)
+        self.labels.set_chosen(unit)
+        top = self.rows.top_of(unit)
+        if top is not None:
+            middle = self.rows.row_height // 2
+            self._scroll.ensureVisible(0, top + middle, 0, middle)
+
+    @Slot()
+    def _on_time_changed(self) -> None:
+        view = self._view_state
+        start_us, stop_us = view.visible_range
+        if stop_us > start_us and not start_us <= view.time_us <= stop_us:
+            # The cursor left: turn the page, and keep a tenth of what was seen before it.
+            length_us = stop_us - start_us
+            start_us = max(view.time_us - length_us // 10, 0)
+            start_us = min(start_us, max(view.duration_us - length_us, 0))
+            view.set_visible_range(start_us, start_us + length_us)
+        self._say_values()
+
+    @Slot()
+    def _on_range_changed(self) -> None:
+        start_us, stop_us = self._view_state.visible_range
+        has_time = self._view_state.duration_us > 0
+        self.header.set_tools_visible(has_time)
+        self.type_field.setVisible(self.type_field.isVisibleTo(self) and has_time)
+        shown = f"{format_span(stop_us - start_us)} shown" if stop_us > start_us else ""
+        self.header.set_info("  ·  ".join(filter(None, (shown, self.hint))))
+
+    @Slot()
+    def _say_values(self) -> None:
         t_us = self._view_state.time_us
-        if self._document.recording is not None:
-            rate_hz = self._rate.at(t_us) if self._rate is not None else None
-            value = "" if rate_hz is None else format_rate(rate_hz)
-            rows.append(LegendRow(self._theme.rate, "Events per second", value))
+        rate_hz = self._rate.at(t_us) if self._rate is not None else None
+        self.rate_label.set_values({_RATE: "" if rate_hz is None else format_rate(rate_hz)})
+        main = self._source.main
         sample = self._sampler.at(t_us) if self._sampler is not None else None
-        main = self._track or self._truth
-        columns = {name: i for i, name in enumerate(main.name_list())} if main else {}
-        for name, colour in (self._colours or {}).items():
-            value = ""
-            if main is not None and sample is not None and not sample.is_aged and name in columns:
-                value = f"{main.intensity[sample.index, columns[name]]:.2f}"
-            rows.append(LegendRow(colour, describe(name), value, is_dashed=self._track is None))
-        if rows and self._track is not None and self._truth is not None and self._colours:
-            rows.append(LegendRow(self._theme.muted, "dashed: the known truth", is_dashed=True))
-        recording, hint = self._document.recording, ""
-        if main is None and recording is not None:
-            hint = _HINT_WITHOUT_VIDEO if recording.video is None else _HINT
-        self.legend.set_rows(rows, hint)
+        values: dict[str, str] = {}
+        if main is not None and sample is not None and not sample.is_aged:
+            intensity = main.intensity[sample.index]
+            values = {
+                name: f"{value:.2f}"
+                for name, value in zip(main.name_list(), intensity.tolist(), strict=True)
+                if value == value
+            }
+        self.labels.set_values(values)
+
+    @Slot(object, object)
+    def _on_range_marked(self, start_us: int, stop_us: int) -> None:
+        start_us = max(start_us, 0)
+        stop_us = min(stop_us, self._view_state.duration_us)
+        if start_us < stop_us:
+            self._playback.seek(start_us)
+            self._playback.set_loop((start_us, stop_us))
+
+    @Slot(object)
+    def _on_entered(self, typed: Typed) -> None:
+        self._coding.enter(typed)

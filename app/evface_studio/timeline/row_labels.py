@@ -1,0 +1,171 @@
+"""Names beside the strips of the timeline, with their values at the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from evface_studio.text_size import scaled
+from evface_studio.theme import GRID, Theme
+
+WIDTH = 29 * GRID
+_MARGIN = GRID + GRID // 2
+_VALUE_WIDTH = 5 * GRID
+_KEY_WIDTH = 2 * GRID
+_SELECTED_ALPHA = 46
+
+
+@dataclass(frozen=True)
+class Label:
+    """What stands beside one row.
+
+    Parameters
+    ----------
+    name
+        First, in bold, such as ``AU12``.
+    words
+        What it is.
+    key
+        The digit that marks it; empty where there is none.
+    """
+
+    name: str
+    words: str
+    key: str = ""
+
+
+class RowLabels(QWidget):
+    """Painted as one, since values change with every picture."""
+
+    # A row was clicked: its name.
+    pressed = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._labels: tuple[Label, ...] = ()
+        self._values: dict[str, str] = {}
+        self._chosen = ""
+        self._row_height = 4 * GRID
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        font = QFont(self.font())
+        font.setFeature(QFont.Tag("tnum"), 1)
+        self.setFont(font)
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """What is listed, from the top."""
+        return self._labels
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Values at the cursor, by name."""
+        return self._values
+
+    @property
+    def least_row_height(self) -> int:
+        """Height that a line of text needs."""
+        return self.fontMetrics().height() + GRID + GRID // 2
+
+    def set_labels(self, labels: Sequence[Label], row_height: int) -> None:
+        """List other rows."""
+        self._labels, self._row_height = tuple(labels), row_height
+        self.setFixedWidth(scaled(WIDTH))
+        self.setFixedHeight(max(len(labels), 1) * row_height)
+        self._say()
+        self.update()
+
+    def set_values(self, values: Mapping[str, str]) -> None:
+        """Write other values."""
+        changed = [
+            index
+            for index, label in enumerate(self._labels)
+            if values.get(label.name) != self._values.get(label.name)
+        ]
+        self._values = dict(values)
+        left = self.width() - scaled(_VALUE_WIDTH) - _MARGIN
+        for index in changed:
+            self.update(left, index * self._row_height, self.width() - left, self._row_height)
+
+    def set_chosen(self, name: str) -> None:
+        """Mark another row."""
+        if name != self._chosen:
+            self._chosen = name
+            self._say()
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Ask for a line a row."""
+        return QSize(scaled(WIDTH), max(len(self._labels), 1) * self._row_height)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose a row."""
+        index = int(event.position().y() // self._row_height)
+        if 0 <= index < len(self._labels):
+            self.pressed.emit(self._labels[index].name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Write the list."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(self._theme.surface))
+        height = self._row_height
+        for index in range(
+            max(event.rect().top() // height, 0),
+            min(event.rect().bottom() // height + 1, len(self._labels)),
+        ):
+            label = self._labels[index]
+            place = QRect(0, index * height, self.width(), height)
+            self._paint_label(painter, label, place)
+        painter.end()
+
+    def _paint_label(self, painter: QPainter, label: Label, place: QRect) -> None:
+        theme = self._theme
+        middle = Qt.AlignmentFlag.AlignVCenter
+        if self._chosen and label.name == self._chosen:
+            ground = QColor(theme.accent)
+            ground.setAlpha(_SELECTED_ALPHA)
+            painter.fillRect(place, ground)
+            painter.fillRect(place.left(), place.top(), 3, place.height(), QColor(theme.accent))
+        painter.fillRect(place.left(), place.bottom(), place.width(), 1, QColor(theme.border))
+        left = _MARGIN
+        if label.key:
+            side = scaled(_KEY_WIDTH)
+            cap = QRect(left, place.center().y() - side // 2, side, side)
+            painter.setPen(QColor(theme.border))
+            painter.drawRoundedRect(cap, 3, 3)
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, label.key)
+        left += scaled(_KEY_WIDTH) + GRID
+        bold = QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(bold)
+        painter.setPen(QColor(theme.text))
+        name_width = painter.fontMetrics().horizontalAdvance(label.name) + GRID
+        painter.drawText(QRect(left, place.top(), name_width, place.height()), middle, label.name)
+        painter.setFont(self.font())
+        left += name_width
+        value_width = painter.fontMetrics().horizontalAdvance(self._values.get(label.name, ""))
+        room = place.width() - left - value_width - GRID
+        painter.setPen(QColor(theme.muted))
+        words = painter.fontMetrics().elidedText(label.words, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRect(left, place.top(), room, place.height()), middle, words)
+        value = QRect(place.right() - value_width - GRID, place.top(), value_width, place.height())
+        painter.setPen(QColor(theme.text))
+        painter.drawText(
+            value, middle | Qt.AlignmentFlag.AlignRight, self._values.get(label.name, "")
+        )
+
+    def _say(self) -> None:
+        chosen = next((one for one in self._labels if one.name == self._chosen), None)
+        here = f"{chosen.name} {chosen.words} chosen" if chosen is not None else "none chosen"
+        self.setAccessibleName(f"Rows: {here}")
+        self.setAccessibleDescription(", ".join(one.name for one in self._labels))
