@@ -92,16 +92,16 @@ def show(project: _Project, as_json: _Json = False) -> None:
 
 
 def check(project: _Project, as_json: _Json = False) -> None:
-    """Look for damage, and for files that are missing or changed. Exits 1 if there is any."""
+    """Look for damage, lost edits, and missing or changed files. Exits 1 if there is any."""
     from evface.projects.project import Project
 
     with Project.open(project, read_only=True) as opened:
-        problems = opened.check()
+        problems, n_edits = opened.check(), opened.count_edits()
     if as_json:
         reports = [{"recording": p.subject or None, "problem": p.text} for p in problems]
-        typer.echo(json.dumps({"project": str(project), "problems": reports}))
+        typer.echo(json.dumps({"project": str(project), "edits": n_edits, "problems": reports}))
     elif not problems:
-        typer.echo(f"{project}: all is well")
+        typer.echo(f"{project}: all is well; {n_edits:,} edits, all in place")
     for problem in problems:
         subject = f"{problem.subject}: " if problem.subject else ""
         typer.echo(f"error: {project}: {subject}{problem.text}", err=True)

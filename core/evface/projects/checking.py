@@ -9,6 +9,7 @@ from evface.annotations.tracks import TRACK_TYPES, FaceTrack
 from evface.errors import EvfaceError
 from evface.projects.database import Database
 from evface.projects.entries import Problem, RecordingEntry
+from evface.projects.lost_edits import find_lost_edits
 from evface.projects.media import MediaEntry, fingerprint
 from evface.projects.track_table import manifest_of, missing_arrays
 
@@ -16,7 +17,7 @@ from evface.projects.track_table import manifest_of, missing_arrays
 def find_problems(
     database: Database, recordings: Callable[[], list[RecordingEntry]]
 ) -> list[Problem]:
-    """Check a project's file, media and tracks.
+    """Check a project's file, media and tracks, and that every edit ever made is in place.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def find_problems(
             texts = [text for entry in recording.media for text in _media_problems(entry)]
             texts += _track_problems(database, recording.id)
             problems += [Problem(recording.name, text) for text in texts]
-        return problems
+        return [*problems, *find_lost_edits(database)]
     except EvfaceError as error:
         return [Problem("", str(error))]
 

@@ -339,11 +339,16 @@ class Project:
             raise self._damaged_journal(error) from error
 
     def check(self) -> list[Problem]:
-        """Look for damage, for media that are missing or changed, and for unknown models.
+        """Look for damage, lost edits, media that are missing or changed, and unknown models.
 
         Reads the whole project and a part of each medium.
         """
         return find_problems(self._database, self.recordings)
+
+    def count_edits(self) -> int:
+        """Return how many edits were ever made; undoing and redoing are edits too."""
+        with self._database.reading() as connection:
+            return int(connection.execute("SELECT count(*) FROM journal").fetchone()[0])
 
     def relink(self, folder: Path) -> list[MediaEntry]:
         """Look for missing media in a folder and those below it, by content, whatever their names.

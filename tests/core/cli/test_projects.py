@@ -60,7 +60,8 @@ def test_a_project_is_made_and_filled_and_listed(folder, evface):
     assert code == 0
     assert str(folder / "ev.h5") in out
     assert "none yet; make them with evface process" in out
-    assert evface("project", "check", "p.evface") == (0, "p.evface: all is well\n", "")
+    said = "p.evface: all is well; 0 edits, all in place\n"
+    assert evface("project", "check", "p.evface") == (0, said, "")
 
 
 @pytest.mark.usefixtures("folder")

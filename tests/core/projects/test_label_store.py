@@ -31,6 +31,7 @@ from evface.errors import RecordingError
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
+from evface.projects.lost_edits import find_lost_edits
 from evface.projects.project import Project
 
 ROLES = {"teacher": Camera.RGB, "transferred": Camera.EVENTS}
@@ -228,6 +229,18 @@ def test_the_journal_says_what_was_done(module_project, sequence):
     for entry, state in zip(reversed(journal), reversed(states[:-1]), strict=True):
         project.apply(entry.inverse)
         assert _state(project) == state
+
+
+@settings(max_examples=40)
+@given(edits(), st.lists(st.sampled_from(["undo", "redo"]), max_size=6))
+def test_after_any_edits_the_journal_finds_all_of_them_in_place(module_project, sequence, steps):
+    project = module_project
+    for edit in sequence:
+        with contextlib.suppress(RecordingError):
+            project.apply(edit)
+    for step in steps:
+        getattr(project, step)()
+    assert find_lost_edits(project._database) == []
 
 
 def _seen(project):
