@@ -86,7 +86,8 @@ def export(
 ) -> None:
     """Write what a project holds in another form. The project is not changed."""
     from evface.annotations.tracks import Camera
-    from evface.cli.recordings import chosen_recordings
+    from evface.cli.recordings import chosen_recordings, raise_problems
+    from evface.errors import EvfaceError
     from evface.interchange.formats import ExportChoices, Format, write_labels
     from evface.interchange.openface_writing import UnitSource
     from evface.interchange.reading import read_labels
@@ -98,21 +99,28 @@ def export(
         all_keyframes=all_keyframes,
         units=UnitSource(units),
     )
-    reports = []
+    reports, problems = [], []
     with Project.open(project, read_only=True) as opened:
-        entries = chosen_recordings(opened, recordings)
+        everything = [entry.name for entry in opened.recordings()]
+        wanted = recordings if form is _Format.VIDEO else recordings or everything
+        entries = chosen_recordings(opened, wanted)
         for entry, path in zip(entries, _paths(entries, form, out), strict=True):
             _refuse_own_files(opened, path)
-            if form is _Format.VIDEO:
-                exported = _write_video(opened, entry, path, window_us)
-            else:
-                labels = read_labels(opened, entry.id, author=author)
-                exported = write_labels(Format(form), path, labels, choices)
+            try:
+                if form is _Format.VIDEO:
+                    exported = _write_video(opened, entry, path, window_us)
+                else:
+                    labels = read_labels(opened, entry.id, author=author)
+                    exported = write_labels(Format(form), path, labels, choices)
+            except EvfaceError as problem:
+                problems.append(str(problem))
+                continue
             reports.append(_report(entry, exported))
             if not as_json:
                 _say(exported)
-    if as_json:
+    if as_json and reports:
         typer.echo(json.dumps({"project": str(project), "format": form, "exports": reports}))
+    raise_problems(problems)
 
 
 def _paths(entries: list[RecordingEntry], form: _Format, out: Path | None) -> list[Path]:

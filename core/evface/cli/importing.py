@@ -84,8 +84,8 @@ def import_labels(
 
     chosen = Format(form) if form is not None else format_of(file)
     with Project.open(project) as opened:
-        names = None if recording is None else [recording]
-        (entry,) = chosen_recordings(opened, names, of_one="labels are imported into the recording")
+        names = [entry.name for entry in opened.recordings()] if recording is None else [recording]
+        (entry,) = chosen_recordings(opened, names, of_one="a file holds the labels")
         target = import_target(
             entry,
             camera=Camera(camera),

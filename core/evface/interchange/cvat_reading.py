@@ -7,6 +7,7 @@ file lacks are not made up.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ _SOURCE = "imported from cvat"
 _ARRAYS = ("points", "occluded", "is_keyed", "is_said", "is_between")
 # More frames than this between the first and the last are damage.
 _MOST_FRAMES = 20_000_000
+_LAST_FRAME = 10**12
 # CVAT writes positions to a hundredth of a pixel.
 _ROUNDING_PX = 0.006
 
@@ -122,7 +124,11 @@ def _add_points(track: _Track, event: XmlEvent, skeleton: XmlEvent | None) -> No
     places = [tuple(map(float, pair.split(","))) for pair in stated["points"].split(";")]
     if skeleton is not None and len(places) != 1:
         raise ValueError(f"a point of a skeleton has {len(places)} places")
+    if not 0 <= frame <= _LAST_FRAME:
+        raise ValueError(f"a frame is number {frame}")
     for number, (x, y) in enumerate(places):
+        if not (math.isfinite(x) and math.isfinite(y)):
+            raise ValueError(f"a point of frame {frame} lies nowhere")
         label = stated["label"] if skeleton is not None else str(number + 1)
         track.rows.append((frame, track.label_index(label), x, y, *flags))
 
@@ -153,7 +159,7 @@ def _face(path: Path, track: _Track, scheme: LandmarkScheme, target: ImportTarge
     order = np.array(_order(track.labels, scheme))
     table = np.array(track.rows, np.float64)
     frames = table[:, 0].astype(np.int64)
-    if (frames < 0).any() or int(frames.max()) - int(frames.min()) > _MOST_FRAMES:
+    if int(frames.max()) - int(frames.min()) > _MOST_FRAMES:
         raise FileError(path, "has frames beyond reason; it is damaged")
     numbers = (
         np.arange(int(frames.min()), int(frames.max()) + 1, dtype=np.int64)
@@ -295,8 +301,8 @@ def _compared(
     changed = face.is_keyed & ~kept
     was_said = np.isin(known.state[rows], (LandmarkState.CORRECTED, LandmarkState.VERIFIED))
     if not known.extra.get("every_frame_is_keyframe"):
-        # A keyframe that was not one before is a person's even where nothing moved.
-        kept &= was_said | ~face.is_keyed | known.is_as_written
+        # Keyframes can be set and taken back without moving anything.
+        kept &= (was_said == face.is_keyed) | known.is_as_written
         changed = face.is_keyed & ~kept
     return kept, changed | (kept & was_said)
 

@@ -53,8 +53,9 @@ def write_elan(path: Path, labels: RecordingLabels, *, made_at: str) -> Exported
     """
     coded = [one for one in labels.segments.values() if one.decision is not Decision.REFUSED]
     origin_ms = _origin_ms(labels)
-    spans = {one.id: _span_ms(labels, one, origin_ms) for one in coded}
-    shown = [one for one in coded if spans[one.id][1] > 0]
+    begins = {one.id: _span_ms(labels, one, origin_ms) for one in coded}
+    shown = [one for one in coded if begins[one.id][1] > 0]
+    spans = {key: (max(start_ms, 0), stop_ms) for key, (start_ms, stop_ms) in begins.items()}
     document = Element(
         "ANNOTATION_DOCUMENT",
         {
@@ -67,29 +68,26 @@ def write_elan(path: Path, labels: RecordingLabels, *, made_at: str) -> Exported
         },
     )
     _add_header(document, labels, origin_ms, n_annotations=len(shown))
-    order = SubElement(document, "TIME_ORDER")
+    tiers = _tiers(shown, spans)
+    slots = _add_slots(document, {key: spans[key] for key in (one.id for one in shown)})
     written: dict[str, dict[str, object]] = {}
-    for tier_id, segments in _tiers(shown, spans).items():
-        tier = SubElement(
+    for tier_id, segments in tiers.items():
+        tier = _add(
             document,
             "TIER",
-            {
-                "ANNOTATOR": segments[0].author,
-                "LINGUISTIC_TYPE_REF": "action unit",
-                "TIER_ID": tier_id,
-            },
+            ANNOTATOR=segments[0].author,
+            LINGUISTIC_TYPE_REF="action unit",
+            TIER_ID=tier_id,
         )
         for segment in segments:
-            number = len(written) + 1
-            start_ms, stop_ms = max(spans[segment.id][0], 0), spans[segment.id][1]
-            for slot, t_ms in ((2 * number - 1, start_ms), (2 * number, stop_ms)):
-                _add(order, "TIME_SLOT", TIME_SLOT_ID=f"ts{slot}", TIME_VALUE=str(t_ms))
-            _add_annotation(tier, number, value_of(segment))
-            written[f"a{number}"] = {
+            annotation_id, value = f"a{len(written) + 1}", value_of(segment)
+            _add_annotation(tier, annotation_id, slots[segment.id], value)
+            start_ms, stop_ms = spans[segment.id]
+            written[annotation_id] = {
                 "tier": tier_id,
                 "start_ms": start_ms,
                 "stop_ms": stop_ms,
-                "value": value_of(segment),
+                "value": value,
                 "segment": segment.id,
             }
     _add_types(document)
@@ -105,7 +103,7 @@ def write_elan(path: Path, labels: RecordingLabels, *, made_at: str) -> Exported
     }
     beside = write_sidecar(path, content)
     counts = {"segments": len(shown), "tiers": len(document.findall("TIER"))}
-    return Exported(files=(path, beside), counts=counts, notes=_notes(labels, coded, shown, spans))
+    return Exported(files=(path, beside), counts=counts, notes=_notes(labels, coded, shown, begins))
 
 
 def value_of(segment: Segment) -> str:
@@ -157,7 +155,7 @@ def _tiers(
             tier = f"{name}#{lane}" if lane > 1 else name
             tier = f"{tier}@{segment.author}" if is_shared else tier
             there = tiers.setdefault(tier, [])
-            if not there or spans[there[-1].id][1] <= max(spans[segment.id][0], 0):
+            if not there or spans[there[-1].id][1] <= spans[segment.id][0]:
                 there.append(segment)
                 break
             lane += 1
@@ -186,16 +184,29 @@ def _add_header(
     _add(header, "PROPERTY", NAME="lastUsedAnnotationId").text = str(n_annotations)
 
 
-def _add_annotation(tier: Element, number: int, value: str) -> None:
-    annotation = SubElement(tier, "ANNOTATION")
+def _add_slots(
+    document: Element, spans: Mapping[str, tuple[int, int]]
+) -> dict[str, tuple[str, str]]:
+    """Add the times, in order, and return the two slots of each segment."""
+    order = _add(document, "TIME_ORDER")
+    times = sorted((t_ms, key, end) for key, span in spans.items() for end, t_ms in enumerate(span))
+    names: dict[tuple[str, int], str] = {}
+    for number, (t_ms, key, end) in enumerate(times, start=1):
+        names[key, end] = f"ts{number}"
+        _add(order, "TIME_SLOT", TIME_SLOT_ID=f"ts{number}", TIME_VALUE=str(t_ms))
+    return {key: (names[key, 0], names[key, 1]) for key in spans}
+
+
+def _add_annotation(tier: Element, number: str, slots: tuple[str, str], value: str) -> None:
+    annotation = _add(tier, "ANNOTATION")
     alignable = _add(
         annotation,
         "ALIGNABLE_ANNOTATION",
-        ANNOTATION_ID=f"a{number}",
-        TIME_SLOT_REF1=f"ts{2 * number - 1}",
-        TIME_SLOT_REF2=f"ts{2 * number}",
+        ANNOTATION_ID=number,
+        TIME_SLOT_REF1=slots[0],
+        TIME_SLOT_REF2=slots[1],
     )
-    SubElement(alignable, "ANNOTATION_VALUE").text = value
+    _add(alignable, "ANNOTATION_VALUE").text = value
 
 
 def _add_types(document: Element) -> None:
@@ -229,7 +240,7 @@ def _notes(
     labels: RecordingLabels,
     coded: list[Segment],
     shown: list[Segment],
-    spans: Mapping[str, tuple[int, int]],
+    begins: Mapping[str, tuple[int, int]],
 ) -> tuple[str, ...]:
     notes = []
     n_refused = len(labels.segments) - len(coded)
@@ -238,7 +249,7 @@ def _notes(
     if len(shown) < len(coded):
         n = len(coded) - len(shown)
         notes.append(f"{n} segments end before the video begins; they are in the sidecar alone")
-    n_cut = sum(spans[one.id][0] < 0 for one in shown)
+    n_cut = sum(begins[one.id][0] < 0 for one in shown)
     if n_cut:
         notes.append(
             f"{n_cut} segments begin before the video; ELAN shows them from its beginning, the "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 import numpy as np
 
@@ -160,11 +161,11 @@ def _places(
     places: dict[str, str] = {}
     for role, track in imported.tracks.items():
         base = role if role.startswith("imported_") else f"imported_{role}"
-        number, place = 1, role
-        while place in places.values() or not _is_free(project, recording_id, place, track):
-            place = base if number == 1 and place != base else f"{base}_{number}"
-            number += 1
-        places[role] = place
+        places[role] = next(
+            place
+            for place in chain((role, base), (f"{base}_{number}" for number in count(2)))
+            if place not in places.values() and _is_free(project, recording_id, place, track)
+        )
     # Corrections of boxes have a role of their own, which every recording has.
     boxes = {role: role for role in imported.corrections if camera_of_box(role) is not None}
     return places | boxes
