@@ -95,7 +95,11 @@ def test_json_is_one_object_on_stdout(folder, evface):
     assert listed["tracks"]["teacher"]["made_by"] == "mediapipe 1.2"
     assert "teacher: 1 samples by mediapipe 1.2" in evface("project", "list", "p.evface")[1]
     code, out, err = evface("project", "check", "p.evface", "--json")
-    assert (code, json.loads(out), err) == (0, {"project": "p.evface", "problems": []}, "")
+    assert (code, json.loads(out), err) == (
+        0,
+        {"project": "p.evface", "edits": 1, "problems": []},
+        "",
+    )
 
 
 @pytest.mark.usefixtures("project")
