@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evface.cli.project_labels import merge, restore, snapshot
+
 if TYPE_CHECKING:
     from evface.geometry.clock import ClockSync
     from evface.projects.entries import RecordingEntry, TrackInfo
@@ -26,6 +28,9 @@ def register(app: typer.Typer) -> None:
     group.command("list")(show)
     group.command("check")(check)
     group.command("relink")(relink)
+    group.command("merge")(merge)
+    group.command("snapshot")(snapshot)
+    group.command("restore")(restore)
     app.add_typer(group, name="project")
 
 
