@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from evface.annotations.tracks import LandmarkState
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Correction:
     """Where a person says that one landmark is, at one time.
 
@@ -40,13 +41,20 @@ class Correction:
     is_occluded: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlacedCorrection:
     """A correction, the landmark it is about, and its time on the sensor's clock."""
 
     t_us: int
     landmark: int
     correction: Correction
+
+
+# A correction as a table's row holds it; made a `Correction` when somebody asks for it, since of
+# the hundreds of thousands of a long project few ever are.
+Row = tuple[float, float, int, str, str, str, int]
+# What changes at some times: by time and landmark, None for what is forgotten.
+Changes = Mapping[int, Mapping[int, Correction | None]]
 
 
 class Corrections:
@@ -68,116 +76,151 @@ class Corrections:
             before = said.get(one.t_us)
             if before is None or before.made_at <= one.correction.made_at:
                 said[one.t_us] = one.correction
-        self._rows = {landmark: _Row.of(said) for landmark, said in by_landmark.items()}
+        self._lines = {landmark: _Line.of(said) for landmark, said in by_landmark.items()}
         self._times_us: NDArray[np.int64] | None = None
 
+    @classmethod
+    def from_rows(cls, rows: Mapping[int, tuple[NDArray[np.int64], list[Row]]]) -> Corrections:
+        """Return those of a table.
+
+        Parameters
+        ----------
+        rows
+            By landmark: times, strictly increasing, and what was said at each.
+        """
+        corrections = cls()
+        corrections._lines = {k: _Line(times_us, [*line]) for k, (times_us, line) in rows.items()}
+        return corrections
+
     def __len__(self) -> int:
-        return sum(len(row.said) for row in self._rows.values())
+        return sum(map(len, self._lines.values()))
 
     def __iter__(self) -> Iterator[PlacedCorrection]:
-        for landmark, row in self._rows.items():
-            for t_us, said in zip(row.times_us.tolist(), row.said, strict=True):
-                yield PlacedCorrection(t_us, landmark, said)
+        for landmark, line in self._lines.items():
+            for index, t_us in enumerate(line.times_us.tolist()):
+                yield PlacedCorrection(t_us, landmark, line.said(index))
 
     @property
     def landmarks(self) -> tuple[int, ...]:
         """The landmarks that something is said about."""
-        return tuple(self._rows)
+        return tuple(self._lines)
 
     @property
     def times_us(self) -> NDArray[np.int64]:
         """All times at which something is said, increasing, (n,) int64."""
         if self._times_us is None:
-            all_us = [row.times_us for row in self._rows.values()]
+            all_us = [line.times_us for line in self._lines.values()]
             self._times_us = np.unique(np.concatenate(all_us)) if all_us else np.empty(0, np.int64)
         return self._times_us
 
     def at(self, landmark: int, t_us: int) -> Correction | None:
         """Return what is said of a landmark at a time, None where nothing is. O(log n)."""
-        row = self._rows.get(landmark)
-        if row is None or not row.has(t_us):
-            return None
-        return row.said[int(np.searchsorted(row.times_us, t_us))]
+        line = self._lines.get(landmark)
+        index = None if line is None else line.find(t_us)
+        return None if line is None or index is None else line.said(index)
 
     def of(self, landmark: int) -> tuple[NDArray[np.int64], tuple[Correction, ...]]:
         """Return the times of a landmark's corrections, increasing, and the corrections."""
-        row = self._rows.get(landmark)
-        return (np.empty(0, np.int64), ()) if row is None else (row.times_us, row.said)
+        line = self._lines.get(landmark, _EMPTY)
+        return line.times_us, tuple(map(line.said, range(len(line))))
+
+    def times_of(self, landmark: int) -> NDArray[np.int64]:
+        """Return the times of a landmark's corrections, increasing, (n,) int64."""
+        return self._lines.get(landmark, _EMPTY).times_us
 
     def around(
         self, landmark: int, t_us: int
     ) -> tuple[PlacedCorrection | None, PlacedCorrection | None]:
         """Return the corrections of a landmark next before and next after a time. O(log n)."""
-        row = self._rows.get(landmark)
-        if row is None:
-            return None, None
-        first, after = (
-            int(np.searchsorted(row.times_us, t_us, side=side)) for side in ("left", "right")
+        line = self._lines.get(landmark, _EMPTY)
+        before = int(np.searchsorted(line.times_us, t_us, side="left")) - 1
+        after = int(np.searchsorted(line.times_us, t_us, side="right"))
+        return (
+            line.placed(landmark, before) if before >= 0 else None,
+            line.placed(landmark, after) if after < len(line) else None,
         )
-        before = (
-            PlacedCorrection(int(row.times_us[first - 1]), landmark, row.said[first - 1])
-            if (first > 0)
-            else None
-        )
-        behind = (
-            PlacedCorrection(int(row.times_us[after]), landmark, row.said[after])
-            if (after < len(row.said))
-            else None
-        )
-        return before, behind
 
-    def with_changes(self, t_us: int, changes: Mapping[int, Correction | None]) -> Corrections:
-        """Return them with other words about some landmarks at a time; None forgets one.
-
-        What is said of other landmarks is shared, not copied.
-        """
+    def with_changes(self, changes: Changes) -> Corrections:
+        """Return them with other words at some times. What stays is shared, not copied."""
+        by_landmark: dict[int, dict[int, Correction | None]] = {}
+        for t_us, said_at in changes.items():
+            for landmark, said in said_at.items():
+                by_landmark.setdefault(landmark, {})[t_us] = said
         changed = Corrections()
-        rows = dict(self._rows)
-        for landmark, said in changes.items():
-            row = rows.get(landmark, _EMPTY).changed(t_us, said)
-            if len(row.said):
-                rows[landmark] = row
+        lines = dict(self._lines)
+        for landmark, said_of in by_landmark.items():
+            line = lines.get(landmark, _EMPTY).changed(said_of)
+            if len(line):
+                lines[landmark] = line
             else:
-                rows.pop(landmark, None)
-        changed._rows = rows
-        changed._times_us = _with_time(
-            self.times_us, t_us, is_there=any(row.has(t_us) for row in rows.values())
-        )
+                lines.pop(landmark, None)
+        changed._lines = lines
+        if len(changes) == 1:
+            (t_us,) = changes
+            is_there = any(line.find(t_us) is not None for line in lines.values())
+            changed._times_us = _with_time(self.times_us, t_us, is_there=is_there)
         return changed
 
 
-@dataclass(frozen=True, eq=False)
-class _Row:
+class _Line:
     """The corrections of one landmark, by increasing time."""
 
-    times_us: NDArray[np.int64]
-    said: tuple[Correction, ...]
+    def __init__(self, times_us: NDArray[np.int64], rows: list[Correction | Row]) -> None:
+        self.times_us = times_us
+        self._rows = rows
 
     @classmethod
-    def of(cls, said: Mapping[int, Correction]) -> _Row:
-        times_us = np.array(sorted(said), np.int64)
-        return cls(times_us, tuple(said[t_us] for t_us in times_us.tolist()))
+    def of(cls, said: Mapping[int, Correction]) -> _Line:
+        times_us = sorted(said)
+        return cls(np.array(times_us, np.int64), [said[t_us] for t_us in times_us])
 
-    def has(self, t_us: int) -> bool:
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def find(self, t_us: int) -> int | None:
         index = int(np.searchsorted(self.times_us, t_us))
-        return index < len(self.said) and int(self.times_us[index]) == t_us
+        is_there = index < len(self) and int(self.times_us[index]) == t_us
+        return index if is_there else None
 
-    def changed(self, t_us: int, said: Correction | None) -> _Row:
-        start = int(np.searchsorted(self.times_us, t_us, side="left"))
-        stop = int(np.searchsorted(self.times_us, t_us, side="right"))
-        new = () if said is None else (said,)
-        times_us = np.concatenate(
-            [self.times_us[:start], np.full(len(new), t_us, np.int64), self.times_us[stop:]]
-        )
-        return _Row(times_us, (*self.said[:start], *new, *self.said[stop:]))
+    def said(self, index: int) -> Correction:
+        row = self._rows[index]
+        if isinstance(row, tuple):
+            row = self._rows[index] = correction_of_row(row)
+        return row
+
+    def placed(self, landmark: int, index: int) -> PlacedCorrection:
+        return PlacedCorrection(int(self.times_us[index]), landmark, self.said(index))
+
+    def changed(self, said: Mapping[int, Correction | None]) -> _Line:
+        if len(said) == 1:
+            ((t_us, one),) = said.items()
+            return self._changed_once(t_us, one)
+        kept = ~np.isin(self.times_us, np.fromiter(said, np.int64, len(said)))
+        new = {t_us: one for t_us, one in said.items() if one is not None}
+        times_us = np.concatenate([self.times_us[kept], np.fromiter(new, np.int64, len(new))])
+        rows = [self._rows[index] for index in np.flatnonzero(kept)] + list(new.values())
+        order = np.argsort(times_us)
+        return _Line(times_us[order], [rows[index] for index in order])
+
+    def _changed_once(self, t_us: int, said: Correction | None) -> _Line:
+        start, stop = (int(np.searchsorted(self.times_us, t_us, side=s)) for s in _SIDES)
+        new: list[Correction | Row] = [] if said is None else [said]
+        times_us = _with_time(self.times_us, t_us, is_there=said is not None)
+        return _Line(times_us, self._rows[:start] + new + self._rows[stop:])
 
 
-_EMPTY = _Row(np.empty(0, np.int64), ())
+def correction_of_row(row: Row) -> Correction:
+    """Return the correction that a table's row holds."""
+    x, y, state, author, made_at, source, is_occluded = row
+    return Correction((x, y), LandmarkState(state), author, made_at, source, bool(is_occluded))
 
 
 def _with_time(times_us: NDArray[np.int64], t_us: int, *, is_there: bool) -> NDArray[np.int64]:
     """Return the times with one more or one less, as it is to be there or not."""
-    start = int(np.searchsorted(times_us, t_us, side="left"))
-    stop = int(np.searchsorted(times_us, t_us, side="right"))
+    start, stop = (int(np.searchsorted(times_us, t_us, side=side)) for side in _SIDES)
     middle = np.full(int(is_there), t_us, np.int64)
     return np.concatenate([times_us[:start], middle, times_us[stop:]])
+
+
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
+_EMPTY = _Line(np.empty(0, np.int64), [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -55,12 +55,16 @@ class LabelStore(Protocol):
         """Replace the track; None removes it. Corrections stay."""
 
     def shown(self, recording_id: str, role: str, t_us: int) -> LabelledFrame:
-        """Return all landmarks at a time, as everyone's corrections make them."""
+        """Return all landmarks at a time, as the corrections in view make them.
+
+        Of what was changed in the same step, only what is at this very time counts: a step looks at
+        what was seen before it.
+        """
 
     def corrections(
-        self, recording_id: str, role: str, t_us: int, author: str
+        self, recording_id: str, role: str, t_us: int, author: str, landmarks: Iterable[int]
     ) -> dict[int, Correction]:
-        """Return what one person said about landmarks at a time."""
+        """Return what one person said about some landmarks at a time."""
 
     def set_corrections(
         self,

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.annotations.corrections import Correction, Corrections
+from evface.annotations.corrections import Changes, Correction, Corrections
 from evface.annotations.track_parts import read_whole
 from evface.annotations.tracks import LandmarkState, LandmarkTrack, nearest_index
 
 # Corrections farther apart than this are not carried from one to the other.
 DEFAULT_GAP_US = 2_000_000
+_MOST_AUTOMATIC = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,9 @@ class LabelledTrack:
             if len(self._own_us)
             else track.times_us
         )
-        self._offsets: dict[tuple[int, int], tuple[float, float]] = {}
+        # How far corrections lie from the automatic points, by landmark, time and place.
+        self._automatic_us: dict[int, NDArray[np.float32]] = {}
+        self._offsets: dict[tuple[int, int, tuple[float, float]], tuple[float, float]] = {}
 
     def __len__(self) -> int:
         return len(self.times_us)
@@ -133,20 +136,16 @@ class LabelledTrack:
         index = nearest_index(self.times_us, t_us)
         return None if index is None else self.frame(index)
 
-    def with_changes(self, t_us: int, changes: Mapping[int, Correction | None]) -> LabelledTrack:
-        """Return it with other words about some landmarks at a time; None forgets one."""
+    def with_changes(self, changes: Changes) -> LabelledTrack:
+        """Return it with other words about some landmarks at some times; None forgets one."""
         changed = LabelledTrack(
             self.track,
-            self.corrections.with_changes(t_us, changes),
+            self.corrections.with_changes(changes),
             longest_gap_us=self.longest_gap_us,
             tolerance_us=self._tolerance_us,
         )
-        # Where the automatic point lies does not change: only what was said here does.
-        changed._offsets = {
-            key: offset
-            for key, offset in self._offsets.items()
-            if key[1] != t_us or key[0] not in changes
-        }
+        # They are kept under the words that they belong to, so none of them is wrong there.
+        changed._offsets, changed._automatic_us = self._offsets, self._automatic_us
         return changed
 
     def keyframes_us(self) -> NDArray[np.int64]:
@@ -184,7 +183,7 @@ class LabelledTrack:
         """Return the frames that a correction is at, or lies on both sides of for some landmark."""
         is_touched = np.zeros(len(self) + 1, np.int64)
         for landmark in self.corrections.landmarks:
-            times_us, _ = self.corrections.of(landmark)
+            times_us = self.corrections.times_of(landmark)
             exact = np.searchsorted(self.times_us, times_us - self._tolerance_us)
             np.add.at(is_touched, exact, 1)
             np.add.at(is_touched, np.minimum(exact + 1, len(self)), -1)
@@ -259,8 +258,13 @@ class LabelledTrack:
 
     def _offset(self, landmark: int, t_us: int, said: Correction) -> tuple[float, float]:
         """Return how far a correction lies from the automatic point, px; NaN where it has none."""
-        key = (landmark, t_us)
+        key = (landmark, t_us, said.xy_px)
         if key not in self._offsets:
-            x, y = self._automatic(t_us)[0][landmark].tolist()
+            if t_us not in self._automatic_us:
+                # All landmarks of a keyframe are asked for, one after another.
+                if len(self._automatic_us) >= _MOST_AUTOMATIC:
+                    self._automatic_us.clear()
+                self._automatic_us[t_us] = self._automatic(t_us)[0]
+            x, y = self._automatic_us[t_us][landmark].tolist()
             self._offsets[key] = (said.xy_px[0] - x, said.xy_px[1] - y)
         return self._offsets[key]

@@ -122,7 +122,7 @@ class SetCorrections:
         """Set the corrections; return the edit that restores the old ones."""
         author = self.author or store.author
         place = (self.recording_id, self.role, self.t_us)
-        said = store.corrections(*place, author)
+        said = store.corrections(*place, author, self.corrections)
         before = {landmark: said.get(landmark) for landmark in self.corrections}
         store.set_corrections(*place, author, self.corrections)
         return SetCorrections(*place, before, self.label, author)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evface.annotations.corrections import Correction, Corrections, PlacedCorrection
-from evface.annotations.tracks import Camera, LandmarkState
+from evface.annotations.corrections import Correction, Corrections, Row, correction_of_row
+from evface.annotations.tracks import Camera
 from evface.geometry.clock import ClockSync
 
 _COLUMNS = "x_px, y_px, state, author, made_at, source, is_occluded"
+_MADE_AT = 4
 _TRACK = "recording_id = ? AND role = ? AND camera = ? AND scheme = ?"
 
 
@@ -56,16 +59,16 @@ def read_corrections(
 ) -> Corrections:
     """Read all corrections of a track: one person's, or everyone's if `author` is None."""
     by_author = "" if author is None else " AND author = ?"
-    rows = connection.execute(
-        f"SELECT t_us, landmark, {_COLUMNS} FROM corrections WHERE {_TRACK}{by_author}",
-        (*track.key, *([] if author is None else [author])),
-    ).fetchall()
-    times_us = track.sensor_us(row[0] for row in rows)
-    return Corrections(
-        PlacedCorrection(t_us, int(row[1]), _correction(row[2:]))
-        for t_us, row in zip(times_us, rows, strict=True)
-        if 0 <= row[1] < track.n_landmarks
-    )
+    lines = {}
+    for landmark in range(track.n_landmarks):
+        rows = connection.execute(
+            f"SELECT {_COLUMNS}, t_us FROM corrections WHERE {_TRACK} AND landmark = ?{by_author} "
+            "ORDER BY t_us",
+            (*track.key, landmark, *([] if author is None else [author])),
+        ).fetchall()
+        if rows:
+            lines[landmark] = _latest(track, rows)
+    return Corrections.from_rows(lines)
 
 
 def read_at(
@@ -90,7 +93,7 @@ def read_at(
             ),
         ).fetchone()
         if row is not None:
-            said[landmark] = _correction(row)
+            said[landmark] = correction_of_row(row)
     return said
 
 
@@ -125,6 +128,13 @@ def write_at(
             )
 
 
-def _correction(row: tuple[float, float, int, str, str, str, int]) -> Correction:
-    x, y, state, author, made_at, source, is_occluded = row
-    return Correction((x, y), LandmarkState(state), author, made_at, source, bool(is_occluded))
+def _latest(
+    track: CorrectedTrack, rows: list[tuple[Any, ...]]
+) -> tuple[NDArray[np.int64], list[Row]]:
+    """Return the times of a landmark's rows and what was said last at each."""
+    last: dict[int, Row] = {}
+    for *row, stored_us in rows:
+        before = last.get(stored_us)
+        if before is None or before[_MADE_AT] <= row[_MADE_AT]:
+            last[stored_us] = tuple(row)
+    return np.array(track.sensor_us(last), np.int64), list(last.values())

@@ -29,18 +29,29 @@ class LabelCache:
         self.tracks: dict[StoredTrack, Track] = {}
         self.labelled: dict[View, LabelledTrack] = {}
         self.segments: dict[tuple[str, str | None], dict[str, Segment]] = {}
+        self._pending: dict[View, dict[int, dict[int, Correction | None]]] = {}
 
     def change_labelled(
         self, view: View, t_us: int, changes: Mapping[int, Correction | None]
     ) -> None:
-        """Change corrections of a track that was read."""
-        known = self.labelled.get(view)
-        if known is not None:
-            self.labelled[view] = known.with_changes(t_us, changes)
+        """Change corrections of a track that was read, once `settle` is called."""
+        if view in self.labelled:
+            self._pending.setdefault(view, {}).setdefault(t_us, {}).update(changes)
+
+    def pending_at(self, view: View, t_us: int) -> Mapping[int, Correction | None]:
+        """Return the changes at a time that are not settled."""
+        return self._pending.get(view, {}).get(t_us, {})
+
+    def settle(self) -> None:
+        """Make all changes at once: one by one they would take as long as the track each time."""
+        for view, changes in self._pending.items():
+            self.labelled[view] = self.labelled[view].with_changes(changes)
+        self._pending.clear()
 
     def forget_labelled(self, recording_id: str) -> None:
         """Read a recording's landmarks anew when they are asked for next."""
         self.labelled = {k: v for k, v in self.labelled.items() if k[0] != recording_id}
+        self._pending = {k: v for k, v in self._pending.items() if k[0] != recording_id}
 
     def forget_segments(self, recording_id: str) -> None:
         """Read a recording's segments anew when they are asked for next."""
@@ -50,10 +61,4 @@ class LabelCache:
         """Read all labels anew. Tracks are named by their content and cannot have changed."""
         self.labelled.clear()
         self.segments.clear()
-
-    def copy(self) -> LabelCache:
-        """Return another that can be changed without this one."""
-        other = LabelCache(self.read_bytes)
-        other.tracks = self.tracks
-        other.labelled, other.segments = dict(self.labelled), dict(self.segments)
-        return other
+        self._pending.clear()

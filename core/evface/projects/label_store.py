@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,6 +147,7 @@ class ProjectLabels:
         known = self._cache.labelled.get((recording_id, role, author))
         if known is not None:
             return known
+        self._cache.settle()
         base = self._base(recording_id, role)
         if base is None:
             return None
@@ -169,14 +170,17 @@ class ProjectLabels:
             raise RecordingError(
                 f"{self.name(recording_id)}: has no landmarks {role!r} to correct; process it first"
             )
-        return labelled.frame_at(t_us)
+        frame = labelled.frame_at(t_us)
+        pending = self._cache.pending_at((recording_id, role, self._viewer), frame.t_us)
+        if not pending:
+            return frame
+        return labelled.with_changes({frame.t_us: pending}).frame_at(t_us)
 
     def corrections(
-        self, recording_id: str, role: str, t_us: int, author: str
+        self, recording_id: str, role: str, t_us: int, author: str, landmarks: Iterable[int]
     ) -> dict[int, Correction]:
-        """Return what one person said about landmarks at a time."""
+        """Return what one person said about some landmarks at a time."""
         corrected = self._to_correct(recording_id, role)
-        landmarks = range(corrected.n_landmarks)
         return read_at(self._connection, corrected, t_us, landmarks, author)
 
     def set_corrections(
@@ -199,13 +203,10 @@ class ProjectLabels:
         write_at(self._connection, corrected, t_us, author, corrections)
         # The time as reading it again would give it, which rounding may have moved.
         (kept_us,) = corrected.sensor_us([corrected.stored_us(t_us)])
-        for viewer in (None, author):
-            said_now = read_at(self._connection, corrected, t_us, corrections, viewer)
-            self._cache.change_labelled(
-                (recording_id, role, viewer),
-                kept_us,
-                {landmark: said_now.get(landmark) for landmark in corrections},
-            )
+        self._cache.change_labelled((recording_id, role, author), kept_us, corrections)
+        said_last = read_at(self._connection, corrected, t_us, corrections, None)
+        everyones = {landmark: said_last.get(landmark) for landmark in corrections}
+        self._cache.change_labelled((recording_id, role, None), kept_us, everyones)
 
     def interpolation_us(self, recording_id: str, role: str) -> int:
         """Return how far apart corrections are carried from one to the other; 0 for never."""

@@ -419,16 +419,15 @@ class Project:
 
     @contextmanager
     def _changing(self) -> Iterator[ProjectLabels]:
-        """Give the labels inside a transaction; what is kept of them changes when it ended well."""
-        cache = self._cache
+        """Give the labels inside a transaction, and keep in memory what it leads to."""
         try:
             with self._database.writing() as connection:
-                self._cache = cache.copy()
-                changed = self._labels(connection)
-                yield changed
-            cache = self._cache
-        finally:
-            self._cache = cache
+                yield self._labels(connection)
+                self._cache.settle()
+        except BaseException:
+            # What was changed in memory was not on disk.
+            self._cache.forget_labels()
+            raise
 
     def _take_step(
         self, find: Callable[[str], Step | None], column: str, action: Action

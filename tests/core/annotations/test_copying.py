@@ -66,7 +66,7 @@ def test_what_a_machine_had_carried_stays_a_machine_s_word(labelled):
 
 
 def test_a_hidden_landmark_that_was_seen_there_is_shown_again(labelled):
-    changed = labelled.with_changes(50_000, {0: said(1.0, 1.0, is_occluded=True)})
+    changed = labelled.with_changes({50_000: {0: said(1.0, 1.0, is_occluded=True)}})
     edit = copy_edit("r", "transferred", changed, 10_000, 50_000, landmarks=(0,))
     assert edit.edits[1] == OccludeLandmarks("r", "transferred", 50_000, (0,), False)
 

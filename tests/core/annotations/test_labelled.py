@@ -187,7 +187,7 @@ def test_changes_one_by_one_give_what_all_of_them_at_once_give(changes, longest_
     said = {}
     for t_us, places in changes:
         made = {k: None if place is None else _said(*place) for k, place in places.items()}
-        labelled = labelled.with_changes(t_us, made)
+        labelled = labelled.with_changes({t_us: made})
         for index in range(0, len(labelled), 3):
             labelled.frame(index)  # whatever is kept of it must not go stale
         said |= {(t_us, landmark): correction for landmark, correction in made.items()}
