@@ -1,0 +1,114 @@
+"""Who can take back what."""
+
+import pytest
+
+from evface.annotations.coding_edits import SetVideoClass
+from evface.annotations.edits import RenameRecording, Together
+from evface.projects.history import History
+from evface.projects.project import Project
+
+
+@pytest.fixture
+def by(project, entry):
+    """Make, undo and redo edits as different people."""
+
+    class People:
+        def own(self, author, unit):
+            return self._as(author, lambda: project.apply(SetVideoClass(entry.id, unit)))
+
+        def shared(self, author, name):
+            edit = Together((RenameRecording(entry.id, name),), f"Rename to {name}")
+            return self._as(author, lambda: project.apply(edit))
+
+        def undo(self, author):
+            return self._as(author, project.undo)
+
+        def redo(self, author):
+            return self._as(author, project.redo)
+
+        def history(self, author):
+            return self._as(author, project.history)
+
+        def classes(self):
+            return project.video_classes(entry.id)
+
+        def name(self):
+            return project.recording(entry.id).name
+
+        def _as(self, author, do):
+            project.author = author
+            return do()
+
+    return People()
+
+
+def test_people_take_back_only_their_own_labels(by):
+    by.own("ann", "AU1")
+    by.own("ben", "AU2")
+    by.own("ann", "AU4")
+    assert by.undo("ben") is not None
+    assert by.classes() == {"ann": "AU4"}
+    assert by.undo("ben") is None
+    by.undo("ann")
+    assert by.classes() == {"ann": "AU1"}
+    by.redo("ben")
+    by.redo("ann")
+    assert by.classes() == {"ann": "AU4", "ben": "AU2"}
+
+
+def test_what_someone_else_changed_since_is_not_undone_by_the_way(by):
+    first = by.name()
+    by.shared("ann", "a")
+    by.shared("ben", "b")
+    # Taking back ann's name now would take ben's away.
+    assert by.history("ann") == History("", "")
+    assert by.undo("ann") is None
+    assert by.name() == "b"
+    by.undo("ben")
+    assert by.name() == "a"
+    assert by.history("ben") == History("", "Rename to b")
+    assert by.name() != first
+
+
+def test_labels_can_be_taken_back_whatever_happened_to_tracks_since(by):
+    by.own("ann", "AU1")
+    by.shared("ben", "b")
+    assert by.undo("ann") is not None
+    assert by.classes() == {}
+
+
+def test_another_edit_ends_what_could_be_made_again(by):
+    by.own("ann", "AU1")
+    by.undo("ann")
+    by.own("ann", "AU2")
+    assert by.redo("ann") is None
+    assert by.classes() == {"ann": "AU2"}
+
+
+def test_two_windows_on_one_project_agree_on_what_was_done(by, project):
+    by.own("ann", "AU1")
+    with Project.open(project.path) as other:
+        other.author = "ann"
+        other.undo()
+    assert by.classes() == {}
+    assert by.history("ann").redo_label == "Set the recording's class"
+    by.redo("ann")
+    assert by.classes() == {"ann": "AU1"}
+
+
+def test_an_edit_that_cannot_be_taken_back_any_more_stays_to_be_taken_back(
+    by, project, monkeypatch
+):
+    by.own("ann", "AU1")
+
+    def fail(*_):
+        raise OSError("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("evface.projects.project.encode_edit", fail)
+        with pytest.raises(OSError, match="no"):
+            by.undo("ann")
+    assert by.classes() == {"ann": "AU1"}
+    assert by.undo("ann") is not None
+    assert by.classes() == {}
+    assert project.history().undo_label == ""
