@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from evface.annotations.copying import Direction, copy_edit, neighbouring_keyframe
+from evface.annotations.edits import Place
 from evface.annotations.labelled import DEFAULT_GAP_US
 from evface.annotations.landmark_edits import (
     MoveLandmarks,
@@ -15,7 +16,7 @@ from evface.annotations.landmark_edits import (
     VerifyLandmarks,
 )
 from evface.annotations.mirror import check_mirror, swap_edit
-from evface.annotations.tracks import Camera, LandmarkState
+from evface.annotations.tracks import Camera, LandmarkState, nearest_index
 from evface.datasets.labels import EVENT_LANDMARKS, LANDMARKS
 from evface_studio.document import Document
 from evface_studio.edited_face import EditedFace
@@ -29,6 +30,8 @@ ROLES = {
     Camera.RGB: ("teacher", LANDMARKS),
     Camera.EVENTS: ("transferred", EVENT_LANDMARKS),
 }
+# Labels of a video frame may be off its time by so much.
+_ROUNDING_US = 1_000
 _CAMERA_WORDS = {Camera.RGB: "the video", Camera.EVENTS: "the events"}
 
 
@@ -190,7 +193,19 @@ class LandmarkEditing(QObject):
             self.refused.emit(f"There is no keyframe of {words} {where} this moment.")
             return
         self._view_state.set_playing(False)
-        self._view_state.set_time_us(found_us)
+        self._view_state.set_time_us(self._moment_showing(face.camera, found_us))
+
+    def go_to(self, place: Place) -> None:
+        """Show what an edit changed, unless it is shown already."""
+        if place.t_us is None:
+            return
+        for face in self._faces.values():
+            if place.role in (face.role, face.box_role):
+                if face.t_us != place.t_us:
+                    moment_us = self._moment_showing(face.camera, place.t_us)
+                    self._view_state.set_time_us(moment_us)
+                return
+        self._view_state.set_time_us(place.t_us)
 
     def copy_from(self, direction: Direction) -> None:
         """Correct the landmarks here as they were corrected at the keyframe before or after."""
@@ -256,6 +271,20 @@ class LandmarkEditing(QObject):
         self._document.edit(
             SetCorrections(recording_id, face.box_role, frame.t_us, forgotten, "Reset box")
         )
+
+    def _moment_showing(self, camera: Camera, t_us: int) -> int:
+        """Return when a picture is shown to which the labels of a time belong.
+
+        A frame of the video is shown once it has begun, and labels may be earlier by a rounding.
+        """
+        recording = self._document.recording
+        if camera is not Camera.RGB or recording is None:
+            return t_us
+        nearest = nearest_index(recording.video_times_us, t_us)
+        if nearest is None:
+            return t_us
+        begins_us = int(recording.video_times_us[nearest])
+        return begins_us if 0 < begins_us - t_us <= _ROUNDING_US else t_us
 
     def _verify(self, landmarks: tuple[int, ...], label: str) -> None:
         place = self._place()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtGui import QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from evface.annotations.edits import ReplaceTracks
+from evface.annotations.labelled import LabelledTrack
 from evface.annotations.tracks import (
     ActionUnitTrack,
     Camera,
@@ -31,6 +33,8 @@ from evface_studio.main_window import MainWindow
 from evface_studio.settings import Settings
 
 DURATION_US = 500_000
+FACE_PX_PER_MM = 0.7
+NO_KEYS = Qt.KeyboardModifier.NoModifier
 SOURCE = Source(SourceKind.FIT, "test")
 NAMES = ("AU1", "AU2", "AU12", "AU25", "AU45", "AU51")
 
@@ -40,17 +44,32 @@ class StandInDocument(QObject):
 
     recording_changed = Signal()
     tracks_changed = Signal()
+    labels_changed = Signal(object)
+    about_to_move_on = Signal()
+    busy_changed = Signal(str)
+    failed = Signal(str)
+    project = None
+    recording_id = None
+    annotator = "tester"
+    is_read_only = False
 
     def __init__(self) -> None:
         super().__init__()
         self.recording = None
         self.tracks = {}
+        self.labels = {}
         self.problem = ""
 
     def show(self, recording, tracks=()):
         self.recording, self.tracks = recording, dict(tracks)
+        self.labels = {
+            role: LabelledTrack(track)
+            for role, track in self.tracks.items()
+            if isinstance(track, LandmarkTrack)
+        }
         self.recording_changed.emit()
         self.tracks_changed.emit()
+        self.labels_changed.emit(frozenset(self.labels))
 
 
 def make_action_units(times_us, *, valid=None, peak=1.0):
@@ -238,6 +257,60 @@ def move_pointer():
         )
 
     return move
+
+
+@pytest.fixture
+def face_project(project_path):
+    """Return the project with a face of 68 points on both pictures, 15 frames each, at rest."""
+    head = load_open_head()
+    points = FACE_PX_PER_MM * head.mean_shape[head.landmarks][:, :2] * [1.0, -1.0]
+    points += [80.0, 60.0] - (points.min(axis=0) + points.max(axis=0)) / 2
+    times_us = np.arange(15, dtype=np.int64) * 33_333
+    tracks = make_tracks(times_us)
+    still = np.repeat(points[None].astype(np.float32), 15, axis=0)
+    for role, camera in (("teacher", Camera.RGB), ("transferred", Camera.EVENTS)):
+        tracks[role] = replace(tracks["teacher"], landmarks=still, camera=camera)
+    with Project.open(project_path) as project:
+        first = project.recordings()[0]
+        project.apply(ReplaceTracks(first.id, tracks, "Process face"))
+    return project_path
+
+
+@pytest.fixture
+def drag(qtbot):
+    """Return a function that drags the left button over a widget, with keys held down or without.
+
+    `release` is False to hold it at the end.
+    """
+
+    def drag_over(widget, start, stop, keys=NO_KEYS, *, release=True, n_steps=4, pause_ms=0):
+        start, stop = QPointF(start), QPointF(stop)
+        send_mouse(widget, QEvent.Type.MouseMove, start, keys)
+        send_mouse(widget, QEvent.Type.MouseButtonPress, start, keys)
+        for step in range(1, n_steps + 1):
+            at = start + (stop - start) * (step / n_steps)
+            send_mouse(widget, QEvent.Type.MouseMove, at, keys, is_held=True)
+            qtbot.wait(pause_ms)
+        if release:
+            send_mouse(widget, QEvent.Type.MouseButtonRelease, stop, keys)
+        qtbot.wait(0)
+
+    return drag_over
+
+
+def send_mouse(widget, kind, place, keys, *, is_held=False):
+    """Tell a widget what the pointer does, with the left button."""
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    is_move = kind == QEvent.Type.MouseMove
+    held = left if is_held or kind == QEvent.Type.MouseButtonPress else none
+    if kind == QEvent.Type.MouseButtonPress:
+        widget.setFocus() if widget.focusPolicy() else widget.parentWidget().setFocus()
+    QApplication.sendEvent(
+        widget,
+        QMouseEvent(
+            kind, place, QPointF(widget.mapToGlobal(place)), none if is_move else left, held, keys
+        ),
+    )
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Slot
 
+from evface.annotations.mirror import check_mirror
 from evface_studio.edited_face import EditedFace
 from evface_studio.face_marks import FaceMarks
 from evface_studio.panes.hover_card import HoverCard, card_of, card_of_box, card_of_handle
@@ -106,7 +107,16 @@ class FaceLayer(QObject):
         self.overlay.set_resolution(self._picture.resolution)
         self.overlay.set_scheme(self._face.scheme)
         self.overlay.set_marks(self._face.marks, self._truth)
+        self._check_mirror()
         self._follow_pointer()
+
+    def _check_mirror(self) -> None:
+        marks = self._face.marks
+        is_wanted = self._view_state.shows(Layer.MIRROR) and marks is not None and len(marks.state)
+        if is_wanted and marks is not None:
+            self.overlay.set_mirror(check_mirror(marks.landmarks_px, self._face.scheme))
+        elif self.overlay.mirror is not None:
+            self.overlay.set_mirror(None)
 
     def _handles_for(self, pointer: Pointer | None) -> tuple[Handle, ...]:
         face, marks = self._face, self._face.marks
@@ -202,6 +212,7 @@ class FaceLayer(QObject):
             shows_points=self._view_state.shows(Layer.LANDMARKS),
             shows_box=self._view_state.shows(Layer.BOX),
         )
+        self._check_mirror()
         self._follow_pointer()
 
     @Slot()

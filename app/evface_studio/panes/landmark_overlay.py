@@ -10,12 +10,14 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from evface.annotations.mirror import MirrorCheck
 from evface.annotations.tracks import LandmarkState
 from evface.landmarks.schemes import LandmarkScheme
 from evface_studio.face_marks import FaceMarks
 from evface_studio.panes.box_painting import paint_box
 from evface_studio.panes.glyphs import HANDLE_RADIUS_PX, Glyph, glyph_pixmap, landmark_glyph
 from evface_studio.panes.hover_card import HoverCard, paint_card
+from evface_studio.panes.mirror_painting import paint_mirror
 from evface_studio.theme import Theme
 from evface_studio.tools.targets import FaceTarget, Handle, PointTarget, SideTarget, Target
 
@@ -58,6 +60,7 @@ class LandmarkOverlay(QGraphicsItem):
         self._handles: tuple[Handle, ...] = ()
         self._band_px: QRectF | None = None
         self._card: HoverCard | None = None
+        self._mirror: MirrorCheck | None = None
         self._shows_points = self._shows_box = True
         self._bounds = QRectF()
         self._stamps: dict[tuple[Glyph, str, int, float, bool], QPixmap] = {}
@@ -88,6 +91,11 @@ class LandmarkOverlay(QGraphicsItem):
     def card(self) -> HoverCard | None:
         """What is said of the landmark under the pointer."""
         return self._card
+
+    @property
+    def mirror(self) -> MirrorCheck | None:
+        """How the face compares with its mirror image, where that is drawn."""
+        return self._mirror
 
     @property
     def shows_points(self) -> bool:
@@ -152,6 +160,11 @@ class LandmarkOverlay(QGraphicsItem):
             self._selected, self._chosen = tuple(sorted(selected)), chosen
             self.update()
 
+    def set_mirror(self, mirror: MirrorCheck | None) -> None:
+        """Draw the face's mirror image over it, or not."""
+        self._mirror = mirror
+        self.update()
+
     def set_band(self, band_px: QRectF | None) -> None:
         """Draw a rubber band, in the item's coordinates; None for none."""
         self._band_px = band_px
@@ -198,6 +211,18 @@ class LandmarkOverlay(QGraphicsItem):
                 paint_box(painter, corners, self._theme, self._marks.is_box_drawn, side)
             if self._shows_points:
                 self._paint_contours(painter, points, QColor(self._theme.landmark_auto), [])
+                if self._mirror is not None and len(self._mirror.distance) == len(points):
+                    check = self._mirror
+                    mirrored = to_screen(check.mirrored_px)
+                    paint_mirror(
+                        painter,
+                        points,
+                        mirrored,
+                        check.distance,
+                        self._edges,
+                        check.swapped,
+                        self._theme,
+                    )
                 self._paint_points(painter, points, radius)
             painter.setOpacity(1.0)
             if self._shows_points:

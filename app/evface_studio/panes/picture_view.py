@@ -201,7 +201,7 @@ class PictureView(pg.GraphicsView):
 
     def position_of(self, point_px: QPointF) -> QPointF:
         """Return where a point of the picture lies in this widget."""
-        return QPointF(self.mapFromScene(self._box.mapViewToScene(point_px)))
+        return self.viewportTransform().map(self._box.mapViewToScene(point_px))
 
     def pixel_at(self, position: QPointF) -> QPointF:
         """Return which point of the picture lies at a point of this widget."""
