@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from evface.errors import EvfaceError
 from evface_studio.alignment import Alignment
 from evface_studio.coding import Coding
 from evface_studio.document import Document
 from evface_studio.job_launcher import JobLauncher
+from evface_studio.landmark_editing import LandmarkEditing
 from evface_studio.marking import Marking
 from evface_studio.notifications import Level, NotificationBar
 from evface_studio.opening import (
@@ -55,6 +56,16 @@ class WindowParts(Protocol):
     def is_alignment_wanted(self) -> bool:
         """Whether it is shown how the two cameras fit together."""
 
+    def set_coding_wanted(self, is_wanted: bool) -> None:
+        """Show or hide the chosen segment in full."""
+
+    @property
+    def is_coding_wanted(self) -> bool:
+        """Whether the chosen segment is shown in full."""
+
+    def show_reaction(self) -> None:
+        """Measure how late a person presses keys."""
+
     def show_about(self) -> None:
         """Say what this is."""
 
@@ -65,6 +76,7 @@ class Commands:
     What is made after the menus is put in as an attribute.
     """
 
+    landmarks: LandmarkEditing
     places: Places
     assistance: Assistance
 
@@ -229,6 +241,20 @@ class Commands:
         """Mark the event window shown."""
         self.parts.set_alignment_wanted(True)
         self.alignment.mark_events(self.view_state.time_us, self.view_state.window_us)
+
+    def ask_longest_gap(self) -> None:
+        """Ask how far apart keyframes may be for corrections to be carried between them."""
+        gap_ms, is_chosen = QInputDialog.getDouble(
+            self._window,
+            "Longest gap",
+            "Carry corrections between keyframes at most this far apart, in ms (0: never):",
+            self.landmarks.longest_gap_us / 1_000,
+            0.0,
+            600_000.0,
+            0,
+        )
+        if is_chosen:
+            self.landmarks.set_longest_gap(round(gap_ms * 1_000))
 
     def is_full_screen(self) -> bool:
         """Return whether the window fills the screen."""

@@ -36,6 +36,7 @@ from evface_studio.icons import application_icon
 from evface_studio.job_launcher import JobLauncher
 from evface_studio.jobs import Job, JobQueue
 from evface_studio.keymap import Keymap
+from evface_studio.landmark_editing import LandmarkEditing
 from evface_studio.marking import Marking
 from evface_studio.menus import Menus
 from evface_studio.notifications import Level, NotificationBar
@@ -57,6 +58,7 @@ from evface_studio.welcome import WelcomePage
 if TYPE_CHECKING:
     from evface.annotations.edits import Place
     from evface_studio.panels.alignment_panel import AlignmentPanel
+    from evface_studio.panels.coding_panel import CodingPanel
     from evface_studio.workspace import Workspace
 
 _SIZE = QSize(1600, 950)
@@ -99,12 +101,16 @@ class MainWindow(QMainWindow):
             self.held_keys,
             self,
         )
+        self.landmarks = LandmarkEditing(self.document, self.view_state, self)
         self.notifications = NotificationBar(theme)
         self.workspace: Workspace | None = None
         self.alignment_panel: AlignmentPanel | None = None
         self._alignment_dock: SidePanel | None = None
+        self.coding_panel: CodingPanel | None = None
+        self._coding_dock: SidePanel | None = None
         self._are_panels_wanted = True
         self._is_alignment_wanted = False
+        self._is_coding_wanted = False
         self._are_panels_placed = False
         self.commands = Commands(
             self,
@@ -119,6 +125,7 @@ class MainWindow(QMainWindow):
             settings,
             self.notifications,
         )
+        self.commands.landmarks = self.landmarks
         self._build_center(theme)
         self._build_panels(theme)
         self.keymap = Keymap(all_actions(), settings, self)
@@ -176,10 +183,12 @@ class MainWindow(QMainWindow):
             self.playback,
             self.coding,
             self.marking,
+            self.landmarks,
             self._settings.theme,
         )
         self._pages.addWidget(self.workspace)
         self._build_alignment()
+        self._build_coding()
         self._add_places(self.workspace)
         self.status_bar.follow(self.view_state, self.workspace.media_reader)
         self._restore_layout()
@@ -197,6 +206,23 @@ class MainWindow(QMainWindow):
         self._is_alignment_wanted = is_wanted
         self._update_panels()
         self._menus.update()
+
+    @property
+    def is_coding_wanted(self) -> bool:
+        """Whether the chosen segment is shown in full."""
+        return self._is_coding_wanted
+
+    def set_coding_wanted(self, is_wanted: bool) -> None:
+        """Show or hide the chosen segment in full."""
+        self._is_coding_wanted = is_wanted
+        self._update_panels()
+        self._menus.update()
+
+    def show_reaction(self) -> None:
+        """Measure how late a person presses keys."""
+        from evface_studio.dialogs.reaction_dialog import ReactionDialog
+
+        self._show_dialog(ReactionDialog(self.marking, self._settings.theme, self))
 
     def zoom_timeline(self, factor: float) -> None:
         """Show a stretch `factor` times as long."""
@@ -222,6 +248,7 @@ class MainWindow(QMainWindow):
             self.workspace.close_threads()
         self.alignment.close()
         self.coding.close()
+        self.landmarks.close()
         self.document.shut_down()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -298,9 +325,20 @@ class MainWindow(QMainWindow):
         self._alignment_dock.hide()
         if self.workspace is not None:
             events_pane = self.workspace.events_pane
-            events_pane.landmark_placed.connect(self.alignment.place_landmark)
             self.alignment_panel.space.map_changed.connect(events_pane.errors.set_map)
             self.alignment_panel.space.tried_changed.connect(events_pane.try_registration)
+
+    def _build_coding(self) -> None:
+        from evface_studio.panels.coding_panel import CodingPanel
+
+        theme = self._settings.theme
+        self.coding_panel = CodingPanel(
+            self.coding, self.marking, self.document, self.view_state, theme
+        )
+        self.coding_panel.calibrate_asked.connect(self.show_reaction)
+        self._coding_dock = SidePanel("Coding", self.coding_panel, theme, self)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._coding_dock)
+        self._coding_dock.hide()
 
     def _add_places(self, workspace: Workspace) -> None:
         places = self.places
@@ -313,7 +351,12 @@ class MainWindow(QMainWindow):
         places.add(workspace.transport)
         timeline = workspace.timeline
         places.add(timeline, target=timeline.rows, scope=Scope.TIMELINE, header=timeline.header)
-        for dock in (self._alignment_dock, self._recordings_dock, self._jobs_dock):
+        for dock in (
+            self._alignment_dock,
+            self._recordings_dock,
+            self._jobs_dock,
+            self._coding_dock,
+        ):
             if dock is not None:
                 places.add(dock, header=dock.header)
 
@@ -337,6 +380,7 @@ class MainWindow(QMainWindow):
         self.launcher.succeeded.connect(self._on_succeeded)
         self.alignment.failed.connect(self._on_failed)
         self.coding.noticed.connect(self._on_noticed)
+        self.landmarks.refused.connect(self._on_noticed)
         self.jobs.changed.connect(self._update_panels)
         self._settings.theme_changed.connect(self.set_theme)
         self._settings.text_percent_changed.connect(self._on_text_percent_changed)
@@ -349,6 +393,8 @@ class MainWindow(QMainWindow):
             self.view_state.comparison_changed,
             self.view_state.landmark_changed,
             self.view_state.tool_changed,
+            self.view_state.loupe_changed,
+            self.landmarks.changed,
             self.view_state.video_hidden_changed,
             self.coding.chosen_changed,
             self.coding.refused_changed,
@@ -377,6 +423,8 @@ class MainWindow(QMainWindow):
             self.workspace,
             self.alignment_panel,
             self._alignment_dock,
+            self.coding_panel,
+            self._coding_dock,
         ):
             if part is not None:
                 part.set_theme(theme)
@@ -396,6 +444,8 @@ class MainWindow(QMainWindow):
         self._recordings_dock.setVisible(self._are_panels_wanted and is_open)
         if self._alignment_dock is not None:
             self._alignment_dock.setVisible(self._is_alignment_wanted and is_open)
+        if self._coding_dock is not None:
+            self._coding_dock.setVisible(self._is_coding_wanted and is_open)
         has_jobs = bool(self.jobs.jobs)
         self._jobs_dock.setVisible(self._are_panels_wanted and (is_open or has_jobs))
         if is_open and not self._are_panels_placed:
@@ -431,7 +481,9 @@ class MainWindow(QMainWindow):
         start_us, stop_us = self.view_state.visible_range
         is_on_timeline = start_us <= place.t_us <= stop_us or self.view_state.is_playing
         # The timeline shows segments wherever the cursor is; other labels lie on the pictures.
-        if place.role is not None or not is_on_timeline:
+        if place.role is not None:
+            self.landmarks.go_to(place)
+        elif not is_on_timeline:
             self.view_state.set_time_us(place.t_us)
 
     @Slot(str)
@@ -501,6 +553,8 @@ class MainWindow(QMainWindow):
             self._are_panels_placed = self.restoreState(docks)
             if self._alignment_dock is not None:
                 self._is_alignment_wanted = not self._alignment_dock.isHidden()
+            if self._coding_dock is not None:
+                self._is_coding_wanted = not self._coding_dock.isHidden()
         self._update_panels()
 
 

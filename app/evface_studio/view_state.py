@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
+
+from evface.annotations.tracks import Camera
 
 MIN_WINDOW_US = 100
 MAX_WINDOW_US = 1_000_000
@@ -20,6 +23,8 @@ class Layer(StrEnum):
     BOX = "box"
     MESH = "mesh"
     TRUTH = "truth"
+    # The mirrored face over the face.
+    MIRROR = "mirror"
 
 
 class Comparison(StrEnum):
@@ -28,6 +33,17 @@ class Comparison(StrEnum):
     OFF = "off"
     SWIPE = "swipe"
     BLEND = "blend"
+
+
+class PointerTool(StrEnum):
+    """What the pointer does on a picture."""
+
+    # Choose, drag, and move the picture.
+    SELECT = "select"
+    # Say where the chosen landmark is.
+    PLACE = "place"
+    # Draw the face's box.
+    BOX = "box"
 
 
 class ViewState(QObject):
@@ -51,9 +67,14 @@ class ViewState(QObject):
     following_changed = Signal(bool)
     comparison_changed = Signal()
     video_shift_changed = Signal(object)
-    # The landmark that is looked at.
+    # The landmark that is looked at, or those that are chosen.
     landmark_changed = Signal()
-    placing_changed = Signal(bool)
+    tool_changed = Signal()
+    # The picture that keys act on.
+    camera_changed = Signal()
+    loupe_changed = Signal(bool)
+    # Whether the video is seen.
+    video_hidden_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -73,7 +94,12 @@ class ViewState(QObject):
         self._video_shift_us = 0
         self._pointed_landmark: int | None = None
         self._chosen_landmark: int | None = None
-        self._is_placing = False
+        self._selected: frozenset[int] = frozenset()
+        self._tool = PointerTool.SELECT
+        self._camera = Camera.EVENTS
+        self._shows_loupe = False
+        self._hides_video = False
+        self._peeks_at_video = False
 
     @property
     def time_us(self) -> int:
@@ -226,10 +252,36 @@ class ViewState(QObject):
         return self._comparison
 
     def set_comparison(self, comparison: Comparison) -> None:
-        """Lay the RGB picture over the events, or take it away."""
+        """Lay the RGB picture over the events, or take it away. What was hidden is shown for it."""
+        if comparison is not Comparison.OFF:
+            self.set_hides_video(False)
         if comparison != self._comparison:
             self._comparison = comparison
             self.comparison_changed.emit()
+
+    @property
+    def hides_video(self) -> bool:
+        """Whether the video is hidden, so that only events are looked at."""
+        return self._hides_video
+
+    def set_hides_video(self, hides_video: bool) -> None:
+        """Hide the video, over the events too, or show it again."""
+        if hides_video != self._hides_video:
+            self._hides_video = hides_video
+            self.video_hidden_changed.emit()
+            if hides_video:
+                self.set_comparison(Comparison.OFF)
+
+    @property
+    def is_video_seen(self) -> bool:
+        """Whether the video is not hidden, or looked at all the same for a moment."""
+        return self._peeks_at_video or not self._hides_video
+
+    def peek_at_video(self, peeks: bool) -> None:
+        """Look at a hidden video for a moment, or no longer."""
+        if peeks != self._peeks_at_video:
+            self._peeks_at_video = peeks
+            self.video_hidden_changed.emit()
 
     @property
     def video_shift_us(self) -> int:
@@ -249,8 +301,13 @@ class ViewState(QObject):
 
     @property
     def chosen_landmark(self) -> int | None:
-        """The landmark that was clicked."""
+        """The landmark that was clicked; of several chosen ones the last."""
         return self._chosen_landmark
+
+    @property
+    def selected_landmarks(self) -> frozenset[int]:
+        """The landmarks that keys act on."""
+        return self._selected
 
     def point_at_landmark(self, landmark: int | None) -> None:
         """Say which landmark is under the pointer."""
@@ -259,21 +316,64 @@ class ViewState(QObject):
             self.landmark_changed.emit()
 
     def choose_landmark(self, landmark: int | None) -> None:
-        """Keep looking at a landmark; None ends it, and placing with it."""
-        if landmark != self._chosen_landmark:
-            self._chosen_landmark = landmark
+        """Keep looking at one landmark; None ends it, and placing with it."""
+        self.select_landmarks(() if landmark is None else (landmark,), landmark)
+
+    def select_landmarks(self, landmarks: Iterable[int], chosen: int | None = None) -> None:
+        """Choose landmarks for keys to act on.
+
+        Parameters
+        ----------
+        landmarks
+            None at all chooses nothing, which ends placing.
+        chosen
+            Which of them is looked at; the same as before where left out, if it still can be.
+        """
+        selected = frozenset(landmarks)
+        if chosen is None:
+            kept = self._chosen_landmark if self._chosen_landmark in selected else None
+            chosen = next(iter(selected)) if len(selected) == 1 else kept
+        if (selected, chosen) != (self._selected, self._chosen_landmark):
+            self._selected, self._chosen_landmark = selected, chosen
             self.landmark_changed.emit()
-        if landmark is None:
-            self.set_placing(False)
+        if chosen is None and self._tool is PointerTool.PLACE:
+            self.set_tool(PointerTool.SELECT)
 
     @property
-    def is_placing(self) -> bool:
-        """Whether a click in the event picture says where the chosen landmark is."""
-        return self._is_placing
+    def tool(self) -> PointerTool:
+        """What the pointer does on a picture."""
+        return self._tool
 
-    def set_placing(self, is_placing: bool) -> None:
-        """Let a click place the chosen landmark; without one there is nothing to place."""
-        is_placing = is_placing and self._chosen_landmark is not None
-        if is_placing != self._is_placing:
-            self._is_placing = is_placing
-            self.placing_changed.emit(is_placing)
+    def set_tool(self, tool: PointerTool) -> None:
+        """Let the pointer do something else; without a chosen landmark there is none to place."""
+        if tool is PointerTool.PLACE and self._chosen_landmark is None:
+            return
+        if tool is not self._tool:
+            self._tool = tool
+            self.tool_changed.emit()
+
+    def toggle_tool(self, tool: PointerTool) -> None:
+        """Let the pointer do something else, or again what it usually does."""
+        self.set_tool(PointerTool.SELECT if self._tool is tool else tool)
+
+    @property
+    def camera(self) -> Camera:
+        """The picture that keys act on: the one that was used last."""
+        return self._camera
+
+    def set_camera(self, camera: Camera) -> None:
+        """Let keys act on another picture."""
+        if camera is not self._camera:
+            self._camera = camera
+            self.camera_changed.emit()
+
+    @property
+    def shows_loupe(self) -> bool:
+        """Whether the chosen landmark is shown enlarged, also while nothing is dragged."""
+        return self._shows_loupe
+
+    def set_shows_loupe(self, shows_loupe: bool) -> None:
+        """Show the chosen landmark enlarged, or only while something is dragged."""
+        if shows_loupe != self._shows_loupe:
+            self._shows_loupe = shows_loupe
+            self.loupe_changed.emit(shows_loupe)

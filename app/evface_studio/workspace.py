@@ -7,8 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, Qt, Slot
 from PySide6.QtWidgets import QGraphicsView, QSplitter, QVBoxLayout, QWidget
 
+from evface_studio.coding import Coding
 from evface_studio.controls.transport_bar import TransportBar
 from evface_studio.document import Document
+from evface_studio.landmark_editing import LandmarkEditing
+from evface_studio.marking import Marking
 from evface_studio.media import MediaReader
 from evface_studio.panes.events_pane import EventsPane
 from evface_studio.panes.mesh_pane import MeshPane
@@ -29,6 +32,9 @@ class Workspace(QWidget):
         document: Document,
         view_state: ViewState,
         playback: Playback,
+        coding: Coding,
+        marking: Marking,
+        landmarks: LandmarkEditing,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
@@ -40,12 +46,12 @@ class Workspace(QWidget):
         # Before the panes are made: they ask for pictures of the recording's own moments.
         document.recording_changed.connect(self._on_recording_changed)
         self.media_reader = MediaReader(document, view_state, self)
-        parts = (document, view_state, self.media_reader, theme)
-        self.rgb_pane = RgbPane(*parts)
-        self.events_pane = EventsPane(*parts)
-        self.mesh_pane = MeshPane(*parts)
+        parts = (document, view_state, self.media_reader)
+        self.rgb_pane = RgbPane(*parts, landmarks, theme)
+        self.events_pane = EventsPane(*parts, landmarks, theme)
+        self.mesh_pane = MeshPane(*parts, theme)
         self.transport = TransportBar(view_state, playback, theme)
-        self.timeline = Timeline(document, view_state, playback, theme)
+        self.timeline = Timeline(document, view_state, playback, coding, marking, theme)
         self._panes = QSplitter(Qt.Orientation.Horizontal)
         for pane in (self.rgb_pane, self.events_pane, self.mesh_pane):
             self._panes.addWidget(pane)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from evface_studio.actions import (
+    coding_actions,
     edit_actions,
     file_actions,
     help_actions,
+    landmark_actions,
     playback_actions,
     recording_actions,
     view_actions,
@@ -18,6 +20,8 @@ MENUS: tuple[Menu, ...] = (
     edit_actions.MENU,
     view_actions.MENU,
     playback_actions.MENU,
+    landmark_actions.MENU,
+    coding_actions.MENU,
     recording_actions.MENU,
     help_actions.MENU,
 )

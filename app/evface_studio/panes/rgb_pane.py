@@ -40,6 +40,8 @@ class RgbPane(ImagePane):
             theme,
             parent,
         )
+        self._frame: tuple[int, int] | None = None
+        view_state.video_hidden_changed.connect(self._on_video_hidden_changed)
         media_reader.video_ready.connect(self._on_video_ready)
         media_reader.video_failed.connect(self._on_video_failed)
         media_reader.video_missed.connect(self._on_video_missed)
@@ -48,7 +50,23 @@ class RgbPane(ImagePane):
     @Slot(object, int, object)
     def _on_video_ready(self, t_us: int, index: int, frame: NDArray[np.uint8]) -> None:
         self.picture.set_image(frame)
+        self._frame = (t_us, index)
+        self._on_video_hidden_changed()
+
+    @Slot()
+    def _on_video_hidden_changed(self) -> None:
+        """Show the frame that is there, or say that it is hidden."""
+        if self._frame is None:
+            return
+        t_us, index = self._frame
         self._show_face_at(t_us)
+        if not self._view_state.is_video_seen:
+            self._show_words(
+                "The video is hidden",
+                "Only the events are coded. Hold V on the timeline to look at it; "
+                "Ctrl+8 shows it again.",
+            )
+            return
         self._show_picture()
         width, height = self.picture.resolution
         self.header.set_info(
@@ -65,6 +83,7 @@ class RgbPane(ImagePane):
 
     @Slot()
     def _on_video_missed(self) -> None:
+        self._frame = None
         recording = self._document.recording
         if recording is not None and len(recording.video_times_us):
             first_us, last_us = (int(recording.video_times_us[row]) for row in (0, -1))
@@ -75,11 +94,13 @@ class RgbPane(ImagePane):
 
     @Slot(str)
     def _on_video_failed(self, problem: str) -> None:
+        self._frame = None
         self._show_words("This video cannot be read", problem)
 
     @Slot()
     def _on_recording_changed(self) -> None:
         super()._on_recording_changed()
+        self._frame = None
         self._say_what_is_missing()
 
     def _say_what_is_missing(self) -> None:
