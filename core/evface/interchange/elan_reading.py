@@ -78,10 +78,10 @@ def read_elan(path: Path, target: ImportTarget) -> ImportedLabels:
         document = read_xml(path)
         if document.tag != "ANNOTATION_DOCUMENT":
             raise FileError(path, "is not a file of ELAN")
-        if document.find("HEADER[@TIME_UNITS]") is not None:
-            units = document.find("HEADER").get("TIME_UNITS")  # type: ignore[union-attr]
-            if units != "milliseconds":
-                raise FileError(path, f"counts time in {units}; save it again with ELAN 4 or later")
+        header = document.find("HEADER")
+        units = "milliseconds" if header is None else header.get("TIME_UNITS", "milliseconds")
+        if units != "milliseconds":
+            raise FileError(path, f"counts time in {units}; save it again with ELAN")
         origin_ms, notes = _origin_ms(document, target)
         annotations, left_out = _annotations(document)
         known = read_sidecar(path)
@@ -97,10 +97,10 @@ def read_elan(path: Path, target: ImportTarget) -> ImportedLabels:
 def _origin_ms(document: Element, target: ImportTarget) -> tuple[int, list[str]]:
     """Return where in the video the time zero is, from its own descriptor or else the first."""
     media = document.findall("HEADER/MEDIA_DESCRIPTOR")
-    if not media or not len(target.video_times_us):
+    if not media or Camera.RGB not in target.media:
         return 0, []
-    wanted = target.media.get(Camera.RGB, "").lower()
-    own = [one for one in media if wanted and _file_name(one) == wanted]
+    wanted = target.media[Camera.RGB].lower()
+    own = [one for one in media if _file_name(one) == wanted]
     chosen = (own or media)[0]
     origin_ms = int(chosen.get("TIME_ORIGIN") or 0)
     if abs(origin_ms) > _LATEST_MS:
@@ -216,7 +216,7 @@ def _segment(
             path, f"has an annotation on {one.tier} from {one.start_ms} to {one.stop_ms} ms"
         )
     times_us = (np.array([one.start_ms, one.stop_ms], np.int64) + origin_ms) * 1000
-    if len(target.video_times_us):
+    if Camera.RGB in target.media:
         times_us = target.sync.to_sensor_us(times_us)
     onset_us, offset_us = times_us.tolist()
     if offset_us <= 0:

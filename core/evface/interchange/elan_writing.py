@@ -126,7 +126,7 @@ def _origin_ms(labels: RecordingLabels) -> int:
     That is the first event, or the video's beginning where that came later: ELAN knows no times
     before zero.
     """
-    if not len(labels.video_times_us):
+    if Camera.RGB not in labels.media:
         return 0
     return max(int(labels.sync.to_video_us(np.zeros(1, np.int64))[0]) // _US_PER_MS, 0)
 
@@ -134,7 +134,7 @@ def _origin_ms(labels: RecordingLabels) -> int:
 def _span_ms(labels: RecordingLabels, segment: Segment, origin_ms: int) -> tuple[int, int]:
     """Return when a segment begins and ends in ELAN, at least a millisecond apart."""
     times_us = np.array([segment.onset_us, segment.offset_us], np.int64)
-    if len(labels.video_times_us):
+    if Camera.RGB in labels.media:
         times_us = labels.sync.to_video_us(times_us)
     start_ms, stop_ms = np.rint(times_us / _US_PER_MS).astype(np.int64).tolist()
     start_ms, stop_ms = start_ms - origin_ms, stop_ms - origin_ms

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from evface.annotations.edits_json import segment_to_json
 from evface.annotations.segments import Decision, Intensity, Presence, Scale, Segment
-from evface.annotations.tracks import ActionUnitTrack, FaceTrack, LandmarkTrack
+from evface.annotations.tracks import ActionUnitTrack, Camera, FaceTrack, LandmarkTrack
 from evface.errors import RecordingError
 from evface.files import replacing
 from evface.interchange.frames import numbered_frames
@@ -75,12 +75,14 @@ def write_openface(
     Raises
     ------
     RecordingError
-        If there is no such track, or its points cannot be read as 68.
+        If there is no such track, its points cannot be read as 68, or the media are missing.
     FileError
         If the files cannot be written.
     """
     frames = numbered_frames(labels, role)
     track = frames.track
+    # Without the video its frames have no numbers.
+    labels.resolution(track.camera)
     graded, present, note = _action_units(labels, track.times_us, units)
     columns: dict[str, NDArray[np.float64]] = {
         "frame": (frames.numbers + 1).astype(np.float64),
@@ -134,7 +136,7 @@ def exact_columns() -> list[str]:
 
 def _timestamps(labels: RecordingLabels, track: LandmarkTrack) -> NDArray[np.float64]:
     times_us = track.times_us
-    if len(labels.video_times_us):
+    if Camera.RGB in labels.media:
         times_us = labels.sync.to_video_us(times_us)
     return times_us / 1e6
 

@@ -73,7 +73,7 @@ SEGMENTS = (
         source="held key",
     ),
     Segment("s2", "AU12", 500_400, 889_012, side=Side.LEFT, author="anna", made_at="2026-01-02"),
-    Segment("s3", "AU4", 100, 900, presence=Presence.NOT_VISIBLE, author="anna", made_at="x"),
+    Segment("s3", "AU4", 20_100, 20_900, presence=Presence.NOT_VISIBLE, author="anna", made_at="x"),
     Segment(
         "s4",
         "AU6",
