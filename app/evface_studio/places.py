@@ -11,8 +11,10 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSlider,
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLineEdit,
     QWidget,
 )
 
@@ -29,6 +31,8 @@ _MOVE = frozenset(
         Qt.Key.Key_PageDown,
     }
 )
+_ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape})
+_TAB = frozenset({Qt.Key.Key_Tab, Qt.Key.Key_Backtab})
 _SLIDE = _MOVE | {Qt.Key.Key_Left, Qt.Key.Key_Right}
 # What a control with the focus takes for itself, before the shortcuts of the window.
 _OWN_KEYS: tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...] = (
@@ -36,6 +40,8 @@ _OWN_KEYS: tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...] = (
     (QAbstractSlider, _SLIDE),
     (QComboBox, _PRESS | _MOVE),
     (QAbstractItemView, _PRESS | _MOVE),
+    (QLineEdit, _ENTER),
+    (QAbstractSpinBox, _ENTER | _MOVE),
 )
 
 
@@ -121,6 +127,13 @@ class Places(QObject):
         if target is not None:
             target.setFocus(Qt.FocusReason.TabFocusReason)
 
+    def go_to_control(self, is_next: bool) -> None:
+        """Take the keyboard to the next control, or the one before, as Tab does elsewhere."""
+        if is_next:
+            self._window.focusNextChild()
+        else:
+            self._window.focusPreviousChild()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Leave the keys of a control to it; look when a panel comes or goes."""
         kind = event.type()
@@ -134,6 +147,10 @@ class Places(QObject):
 
     def _is_own_key(self, event: QKeyEvent) -> bool:
         focused = QApplication.focusWidget()
+        ctrl_or_alt = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        if event.key() in _TAB and not event.modifiers() & ctrl_or_alt:
+            # In a picture it may go from landmark to landmark; anywhere else it goes on as ever.
+            return focused is not None and all(p.target is not focused for p in self._places)
         plain = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier
         # A button that was clicked keeps no keys: people go on playing by Space.
         if focused is None or focused is self._clicked or event.modifiers() not in plain:

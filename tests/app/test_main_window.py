@@ -3,9 +3,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton
 
-from evface.annotations.edits import MoveLandmark
-from evface_studio.actions.table import all_actions
-from evface_studio.dialogs.keys_dialog import KeysDialog
+from evface.annotations.landmark_edits import MoveLandmarks
 from evface_studio.dialogs.log_dialog import LogDialog
 from evface_studio.main_window import MainWindow
 from evface_studio.notifications import Level
@@ -247,36 +245,34 @@ def test_keys_typed_into_a_field_stay_there(qtbot, opened, focus):
     assert not opened.view_state.is_playing
 
 
-def test_no_key_has_two_meanings():
-    keys = [keys for action in all_actions() for keys in action.shortcuts]
-    assert len(keys) == len(set(keys))
-
-
-def test_no_single_letter_changes_labels(qtbot, opened, press):
-    before = opened.document.tracks["teacher"]
-    opened.document.edit(MoveLandmark(opened.document.recording_id, "teacher", 0, 3, (1.0, 2.0)))
+@pytest.mark.parametrize("part", ["pictures", "timeline"])
+def test_no_single_letter_takes_a_label_away(qtbot, opened, press, focus, part):
+    opened.document.edit(MoveLandmarks(opened.document.recording_id, "teacher", 0, {3: (1.0, 2.0)}))
     qtbot.waitUntil(lambda: not opened.document.is_busy)
-    assert opened.document.tracks["teacher"] is not before
-    index = opened.document.undo_stack.index()
+    opened.view_state.set_time_us(0)
+    opened.view_state.choose_landmark(3)
+    workspace = opened.workspace
+    focus(opened, workspace.rgb_pane.picture if part == "pictures" else workspace.timeline.rows)
     for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
         press(opened, letter)
-    press(opened, "Delete")
-    press(opened, "Backspace")
-    assert opened.document.undo_stack.index() == index
+    qtbot.waitUntil(lambda: not opened.document.is_busy)
+    correction = opened.document.labels["teacher"].corrections.at(3, 0)
+    assert correction.xy_px == pytest.approx((1.0, 2.0))
 
 
 def test_undo_is_named_and_enabled_only_where_there_is_something(qtbot, opened, press):
-    assert not opened.action("undo").isEnabled()
-    opened.document.edit(MoveLandmark(opened.document.recording_id, "teacher", 0, 3, (1.0, 2.0)))
+    assert not opened.action("redo").isEnabled()
+    opened.document.edit(MoveLandmarks(opened.document.recording_id, "teacher", 0, {3: (1.0, 2.0)}))
     qtbot.waitUntil(lambda: not opened.document.is_busy)
     assert opened.action("undo").text() == "&Undo Move landmark"
-    with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
+    with qtbot.waitSignal(opened.document.labels_changed, timeout=10_000):
         press(opened, "Ctrl+Z")
-    assert not opened.action("undo").isEnabled()
-    assert opened.action("redo").text() == "&Redo Move landmark"
-    with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
+    qtbot.waitUntil(lambda: opened.action("redo").text() == "&Redo Move landmark")
+    assert opened.action("undo").text() == "&Undo Process face"
+    with qtbot.waitSignal(opened.document.labels_changed, timeout=10_000):
         press(opened, "Ctrl+Shift+Z")
-    assert opened.action("undo").isEnabled()
+    qtbot.waitUntil(lambda: not opened.action("redo").isEnabled())
+    assert opened.action("undo").text() == "&Undo Move landmark"
 
 
 def test_what_cannot_be_done_is_disabled(window):
@@ -423,15 +419,6 @@ def timer_answers(window, answer):
 
     timer.timeout.connect(look)
     timer.start(10)
-
-
-def test_the_keys_are_listed(opened):
-    opened.action("keys").trigger()
-    dialog = opened.findChild(KeysDialog)
-    words = [label.text() for label in dialog.findChildren(QLabel)]
-    assert "Space" in words
-    assert "Play or pause" in words
-    dialog.close()
 
 
 def test_the_side_panels_can_be_hidden(opened, press):

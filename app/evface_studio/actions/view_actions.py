@@ -150,6 +150,19 @@ MENU: Menu = (
             lambda c: c.places.go_on(-1),
             ("Shift+F6",),
         ),
+        ActionInfo(
+            "next_control",
+            "Keyboard to the next control",
+            lambda c: c.places.go_to_control(True),
+            ("Ctrl+Tab",),
+            tip="as Tab, but out of a picture too",
+        ),
+        ActionInfo(
+            "previous_control",
+            "Keyboard to the previous control",
+            lambda c: c.places.go_to_control(False),
+            ("Ctrl+Shift+Tab",),
+        ),
         SEPARATOR,
         ActionInfo(
             "full_screen",
