@@ -18,6 +18,14 @@ _BUSY_TIMEOUT_S = 10.0
 _LOG_BYTES = 1 << 26
 _HEADER_BYTES = 100
 _RESTORE = "restore it from a copy"
+_GONE = (
+    "is not where it was opened: it was moved or deleted, or its drive was removed; "
+    "nothing was changed; bring it back, or open it where it is now"
+)
+_LOG_GONE = (
+    "its log, the file of the same name that ends in -wal, was deleted by another program; "
+    "nothing was changed; close the project and open it again"
+)
 
 
 class Database:
@@ -44,6 +52,9 @@ class Database:
         self._second: sqlite3.Connection | None = None
         self._second_lock = threading.Lock()
         _inspect(path)
+        # Where it is, whatever becomes of links on the way there, and which file that is.
+        self._place = path.resolve()
+        self._identity = self._place.stat()
         is_writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
         self.is_read_only = read_only or not is_writable
         if not is_writable and _has_content(_log_of(path)):
@@ -62,6 +73,7 @@ class Database:
             self._open("ro&immutable=1")
             self._connection.close()
         self._open("rw")
+        self._has_log = _log_of(path).exists()
         self._prepare()
 
     @contextmanager
@@ -86,7 +98,8 @@ class Database:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Give the connection to one thread for one transaction, on disk when the block ends.
 
-        Whatever is raised inside takes all of it back.
+        Whatever is raised inside takes all of it back, and so does a file, or its log, that is not
+        in its place any more: what is written then nobody would find.
         """
         if self.is_read_only:
             raise ProjectFileError(
@@ -96,6 +109,10 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
+                if self._is_gone():
+                    raise ProjectFileError(self.path, _GONE)
+                if self._has_log and not _log_of(self._place).exists():
+                    raise ProjectFileError(self.path, _LOG_GONE)
                 self._connection.execute("COMMIT")
             except BaseException:
                 # SQLite has taken some failures back by itself already.
@@ -157,9 +174,17 @@ class Database:
             problem = _explain(error)
             if problem is None:
                 raise
+            problem = _GONE if self._is_gone() else problem
             raise ProjectFileError(self.path, problem) from error
         except UnicodeDecodeError as error:  # in a message of SQLite about what it found
             raise ProjectFileError(self.path, f"is damaged; {_RESTORE}") from error
+
+    def _is_gone(self) -> bool:
+        """Return whether the file is not where it was opened."""
+        try:
+            return not os.path.samestat(self._place.stat(), self._identity)
+        except OSError:
+            return True
 
 
 def create_database(path: Path) -> None:
