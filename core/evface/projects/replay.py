@@ -73,11 +73,15 @@ class LastWords:
         Recordings and roles of corrections that were made before words were kept by author.
     syncs
         Of the recordings, as they are after the entries seen so far.
+    begins_with_labels
+        Whether there were labels before the first entry, as in a snapshot, whose first entry
+        changes nothing.
     """
 
     by_key: dict[Key, Word] = field(default_factory=dict)
     older: set[tuple[str, str]] = field(default_factory=set)
     syncs: dict[str, ClockSync] = field(default_factory=dict)
+    begins_with_labels: bool = False
 
 
 def read_last_words(connection: sqlite3.Connection) -> LastWords:
@@ -98,6 +102,7 @@ def read_last_words(connection: sqlite3.Connection) -> LastWords:
             is_older = bool(was_shared) and not is_shared(whole)
             # An inverse says which landmarks an edit found there to be changed.
             parts = list(_parts(whole))
+            words.begins_with_labels |= not parts and entry_id == 1
             inverses = (
                 list(_parts(decode_edit(inverse)))[::-1]
                 if any(isinstance(part, VerifyLandmarks | OccludeLandmarks) for part in parts)

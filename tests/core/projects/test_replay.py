@@ -19,6 +19,7 @@ from evface.annotations.tracks import Camera
 from evface.geometry.clock import ClockSync
 from evface.projects import schema
 from evface.projects.project import Project
+from evface.projects.snapshots import write_snapshot
 
 
 @pytest.fixture
@@ -151,6 +152,17 @@ def test_an_edit_that_is_on_its_way_is_no_problem(worked_on):
         assert other.check() == []
         connection.execute("ROLLBACK")
         connection.execute("BEGIN")
+
+
+def test_a_snapshot_which_begins_with_labels_gives_no_alarm(worked_on):
+    with Project.open(write_snapshot(worked_on.path, "evening").path) as snapshot:
+        assert snapshot.check() == []
+        (entry,) = snapshot.recordings()
+        snapshot.apply(SetVideoClass(entry.id, "AU1"))
+        snapshot.apply(RenameRecording(entry.id, "grin"))
+        assert snapshot.check() == []
+        _change(snapshot, "UPDATE recordings SET name = 'other'")
+        assert len(snapshot.check()) == 1
 
 
 def test_labels_from_before_they_were_kept_by_author_give_no_alarm(tmp_path, media):
