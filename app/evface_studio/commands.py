@@ -24,6 +24,7 @@ from evface_studio.opening import (
 )
 from evface_studio.playback import Playback
 from evface_studio.settings import Settings
+from evface_studio.sharing.sharing import Sharing
 from evface_studio.text_size import TEXT_PERCENTS
 from evface_studio.theme import DARK, LIGHT
 from evface_studio.view_state import Comparison, Layer, ViewState
@@ -79,6 +80,7 @@ class Commands:
     landmarks: LandmarkEditing
     places: Places
     assistance: Assistance
+    sharing: Sharing
 
     def __init__(
         self,

@@ -46,6 +46,7 @@ from evface_studio.places import Places
 from evface_studio.playback import Playback
 from evface_studio.read_only_banner import ReadOnlyBanner
 from evface_studio.settings import Settings
+from evface_studio.sharing.sharing import Sharing
 from evface_studio.side_panel import SidePanel
 from evface_studio.status_bar import StatusBar
 from evface_studio.style import apply_theme
@@ -126,6 +127,8 @@ class MainWindow(QMainWindow):
             self.notifications,
         )
         self.commands.landmarks = self.landmarks
+        self.sharing = Sharing(self, self.document, settings)
+        self.commands.sharing = self.sharing
         self._build_center(theme)
         self._build_panels(theme)
         self.keymap = Keymap(all_actions(), settings, self)
@@ -248,6 +251,7 @@ class MainWindow(QMainWindow):
             self.workspace.close_threads()
         self.alignment.close()
         self.coding.close()
+        self.sharing.close()
         self.landmarks.close()
         self.document.shut_down()
 
@@ -379,6 +383,7 @@ class MainWindow(QMainWindow):
         self.launcher.failed.connect(self._on_failed)
         self.launcher.succeeded.connect(self._on_succeeded)
         self.alignment.failed.connect(self._on_failed)
+        self.sharing.failed.connect(self._on_failed)
         self.coding.noticed.connect(self._on_noticed)
         self.landmarks.refused.connect(self._on_noticed)
         self.jobs.changed.connect(self._update_panels)
@@ -388,6 +393,7 @@ class MainWindow(QMainWindow):
         for changed in (
             document.history_changed,
             document.tracks_changed,
+            document.annotator_changed,
             self.view_state.layers_changed,
             self.view_state.linking_changed,
             self.view_state.comparison_changed,

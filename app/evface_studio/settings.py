@@ -118,6 +118,21 @@ class Settings(QObject):
         others = [other for other in self.last_actions if other != action]
         self._store.setValue("last_actions", [action, *others][:_N_ACTIONS])
 
+    @property
+    def annotator(self) -> str:
+        """Name under which labels are kept; empty for the name of who is logged in."""
+        return str(self._store.value("annotator", ""))
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the annotator sees only their own labels."""
+        return str(self._store.value("is_blind", "")) == "yes"
+
+    def set_annotator(self, name: str, *, is_blind: bool) -> None:
+        """Remember who annotates, and whether blindly."""
+        self._store.setValue("annotator", name)
+        self._store.setValue("is_blind", "yes" if is_blind else "no")
+
     def reaction_of(self, annotator: str) -> str:
         """Return what `set_reaction_of` was given for a person, empty at first."""
         return str(self._store.value(f"reaction/{quote(annotator, safe='')}", ""))

@@ -9,6 +9,7 @@ from evface_studio.actions import (
     help_actions,
     landmark_actions,
     playback_actions,
+    project_actions,
     recording_actions,
     view_actions,
 )
@@ -23,6 +24,7 @@ MENUS: tuple[Menu, ...] = (
     landmark_actions.MENU,
     coding_actions.MENU,
     recording_actions.MENU,
+    project_actions.MENU,
     help_actions.MENU,
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from evface.annotations.segments import Segment
 
@@ -31,6 +30,9 @@ def match_segments(
     """
     if not first or not second:
         return []
+    # Takes a while to import, and whoever only shows reports does not need it.
+    from scipy.optimize import linear_sum_assignment
+
     onset, offset = (
         [np.array([getattr(one, edge) for one in side], np.float64) for side in (first, second)]
         for edge in ("onset_us", "offset_us")

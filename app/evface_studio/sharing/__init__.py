@@ -1,0 +1,1 @@
+"""Several annotators of one project, and one project on several days."""
