@@ -26,6 +26,13 @@ def explained(path: Path, form: str) -> Iterator[None]:
         raise FileError(path, f"cannot be read ({error.strerror or error})") from error
     except KeyError as error:
         raise FileError(path, f"is not whole {form} (lacks {error}); write it again") from error
-    except (ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        ArithmeticError,
+        RuntimeError,
+    ) as error:
         reason = str(error).partition("\n")[0]
         raise FileError(path, f"is not whole {form} ({reason}); write it again") from error

@@ -32,7 +32,7 @@ SYNC = ClockSync(5_000, 40.0, "triggers", 12.0)
 N_FRAMES = 12
 
 
-def landmark_track(times_us, *, camera=Camera.RGB, scheme="ibug68", seed=0):
+def _landmark_track(times_us, *, camera=Camera.RGB, scheme="ibug68", seed=0):
     random = np.random.default_rng(seed)
     n, k = len(times_us), SCHEMES[scheme].n_landmarks
     return LandmarkTrack(
@@ -47,7 +47,9 @@ def landmark_track(times_us, *, camera=Camera.RGB, scheme="ibug68", seed=0):
     )
 
 
-def said(t_us, landmark, xy=(12.25, 30.5), *, author="anna", made_at="2026-01-01T10:00:00", **more):
+def _said(
+    t_us, landmark, xy=(12.25, 30.5), *, author="anna", made_at="2026-01-01T10:00:00", **more
+):
     correction = Correction(
         xy,
         more.get("state", LandmarkState.CORRECTED),
@@ -91,14 +93,24 @@ SEGMENTS = (
 
 
 @pytest.fixture
+def landmark_track() -> Callable[..., LandmarkTrack]:
+    return _landmark_track
+
+
+@pytest.fixture
+def said() -> Callable[..., PlacedCorrection]:
+    return _said
+
+
+@pytest.fixture
 def labels() -> RecordingLabels:
     """A recording of 12 video frames with everything that can be said of one."""
     video_us = SYNC.to_sensor_us(np.arange(N_FRAMES, dtype=np.int64) * 33_367)
-    teacher = landmark_track(video_us)
+    teacher = _landmark_track(video_us)
     teacher.landmarks[3] = np.nan
     teacher.valid[3] = False
     teacher.confidence[3] = np.nan
-    transferred = landmark_track(np.arange(20) * 10_000 + 70, camera=Camera.EVENTS, seed=1)
+    transferred = _landmark_track(np.arange(20) * 10_000 + 70, camera=Camera.EVENTS, seed=1)
     t2, t6 = int(video_us[2]), int(video_us[6])
     return RecordingLabels(
         name="first take",
@@ -114,13 +126,13 @@ def labels() -> RecordingLabels:
         },
         corrections={
             "teacher": (
-                said(t2, 30),
-                said(t2, 5, (40.1, 50.2), is_occluded=True),
-                said(t2, 30, (13.0, 31.0), author="ben", made_at="2026-01-02T10:00:00"),
-                said(t6, 30, (14.5, 29.75), state=LandmarkState.VERIFIED),
-                said(int(video_us[8]), 48, (200.0, 300.0), state=LandmarkState.INTERPOLATED),
+                _said(t2, 30),
+                _said(t2, 5, (40.1, 50.2), is_occluded=True),
+                _said(t2, 30, (13.0, 31.0), author="ben", made_at="2026-01-02T10:00:00"),
+                _said(t6, 30, (14.5, 29.75), state=LandmarkState.VERIFIED),
+                _said(int(video_us[8]), 48, (200.0, 300.0), state=LandmarkState.INTERPOLATED),
             ),
-            "transferred": (said(50_070, 8, (100.5, 99.25)), said(120_070, 8, (1.0, 2.0))),
+            "transferred": (_said(50_070, 8, (100.5, 99.25)), _said(120_070, 8, (1.0, 2.0))),
         },
         longest_gaps_us={"teacher": 2_000_000, "transferred": 0},
         segments={one.id: one for one in SEGMENTS},
