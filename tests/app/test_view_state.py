@@ -1,6 +1,6 @@
 import pytest
 
-from evface_studio.view_state import Layer, ViewState
+from evface_studio.view_state import Layer, PointerTool, ViewState
 
 
 @pytest.fixture
@@ -81,11 +81,25 @@ def test_the_landmark_under_the_pointer_comes_before_the_chosen_one(qtbot):
 
 def test_only_a_chosen_landmark_can_be_placed(qtbot):
     view = ViewState()
-    view.set_placing(True)
-    assert not view.is_placing
+    view.set_tool(PointerTool.PLACE)
+    assert view.tool is PointerTool.SELECT
     view.choose_landmark(8)
-    view.set_placing(True)
-    assert view.is_placing
-    with qtbot.waitSignal(view.placing_changed):
+    view.set_tool(PointerTool.PLACE)
+    assert view.tool is PointerTool.PLACE
+    with qtbot.waitSignal(view.tool_changed):
         view.choose_landmark(None)
-    assert not view.is_placing
+    assert view.tool is PointerTool.SELECT
+
+
+def test_of_several_chosen_landmarks_one_is_looked_at_as_long_as_it_is_among_them():
+    view = ViewState()
+    view.select_landmarks({3, 8, 30}, 8)
+    assert (view.selected_landmarks, view.chosen_landmark) == ({3, 8, 30}, 8)
+    view.select_landmarks({3, 8})
+    assert view.chosen_landmark == 8
+    view.select_landmarks({3, 30})
+    assert view.chosen_landmark is None
+    view.select_landmarks({30})
+    assert view.chosen_landmark == 30
+    view.select_landmarks(())
+    assert (view.selected_landmarks, view.chosen_landmark) == (frozenset(), None)

@@ -19,6 +19,7 @@ from evface_studio.panes.error_overlay import ErrorOverlay
 from evface_studio.panes.image_pane import ImagePane
 from evface_studio.panes.pane import words_without_recording
 from evface_studio.theme import GRID, Theme
+from evface_studio.tools.tool import Pointer
 from evface_studio.view_state import Comparison, ViewState
 from evface_studio.wording import format_count, format_span, format_time
 
@@ -58,6 +59,7 @@ class EventsPane(ImagePane):
         self.picture.add_overlay(self.compared)
         self.picture.add_overlay(self.errors)
         self.picture.add_overlay(self.compared.divider)
+        self.layer.give_way_to(self._distance_to_divider)
         media_reader.video_ready.connect(self._on_video_ready)
         media_reader.video_missed.connect(self._on_video_missed)
         view_state.comparison_changed.connect(self._on_comparison_changed)
@@ -138,6 +140,12 @@ class EventsPane(ImagePane):
     def _on_comparison_changed(self) -> None:
         self.compared.set_comparison(self._view_state.comparison)
         self._compare()
+
+    def _distance_to_divider(self, pointer: Pointer) -> float:
+        divider = self.compared.divider
+        if not divider.isVisible():
+            return float("inf")
+        return abs(float(divider.value()) - 0.5 - pointer.x_px) * pointer.scale
 
     def _label_hint(self) -> tuple[str, str]:
         """Return a warning where the landmarks lie elsewhere in time, or perhaps in space."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Qt, Slot
 
 from evface.annotations.mirror import check_mirror
@@ -59,6 +61,7 @@ class FaceLayer(QObject):
         self._view_state = view_state
         self._truth: FaceMarks | None = None
         self._pointer: Pointer | None = None
+        self._distance_to_other: Callable[[Pointer], float] | None = None
         self.overlay = LandmarkOverlay(face.scheme, theme)
         self.loupe = Loupe(picture, theme)
         picture.add_overlay(self.overlay)
@@ -67,7 +70,7 @@ class FaceLayer(QObject):
             PointerTool.SELECT: SelectTool(
                 face, view_state, self.target_at, self.overlay.set_band, guide_of
             ),
-            PointerTool.PLACE: PlacePoint(face, view_state),
+            PointerTool.PLACE: PlacePoint(face, view_state, lambda: picture.resolution),
             PointerTool.BOX: DrawBox(face, view_state),
         }
         picture.hovered.connect(self._on_hovered)
@@ -92,14 +95,28 @@ class FaceLayer(QObject):
         self._truth = truth
         self._draw()
 
+    def give_way_to(self, distance_px: Callable[[Pointer], float]) -> None:
+        """Leave the pointer to something else that can be dragged, where that is nearer.
+
+        Parameters
+        ----------
+        distance_px
+            Says how far it is from the pointer, on the screen; infinite where it is not there.
+        """
+        self._distance_to_other = distance_px
+
     def target_at(self, pointer: Pointer) -> Target | None:
         """Return what lies under the pointer."""
+        other_px = float("inf")
+        if self._distance_to_other is not None:
+            other_px = self._distance_to_other(pointer)
         return pick(
             pointer,
             self._face.marks,
             self._handles_for(pointer),
             has_points=self.overlay.shows_points,
             has_box=self.overlay.shows_box,
+            nearer_than_px=other_px,
         )
 
     @Slot()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from evface_studio.edited_face import EditedFace
 from evface_studio.tools.tool import Pointer
 from evface_studio.view_state import ViewState
@@ -10,11 +12,20 @@ from evface_studio.view_state import ViewState
 class PlacePoint:
     """A click says where the chosen landmark is, also one that is missing.
 
-    What is dragged instead of clicked moves the picture as ever.
+    A click beside the picture says nothing, and what is dragged instead of clicked moves the
+    picture as ever.
+
+    Parameters
+    ----------
+    resolution
+        Says how large the picture is, px.
     """
 
-    def __init__(self, face: EditedFace, view_state: ViewState) -> None:
+    def __init__(
+        self, face: EditedFace, view_state: ViewState, resolution: Callable[[], tuple[int, int]]
+    ) -> None:
         self._face = face
+        self._resolution = resolution
         self._view_state = view_state
 
     def press(self, pointer: Pointer) -> bool:
@@ -28,6 +39,9 @@ class PlacePoint:
     def release(self, pointer: Pointer) -> None:
         """Place the landmark."""
         landmark, why_not = self._view_state.chosen_landmark, self._face.why_no_points()
+        width, height = self._resolution()
+        if not (-0.5 <= pointer.x_px < width - 0.5 and -0.5 <= pointer.y_px < height - 0.5):
+            return
         if why_not:
             self._face.refused.emit(why_not)
         elif landmark is not None and landmark < self._face.scheme.n_landmarks:

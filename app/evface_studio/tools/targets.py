@@ -142,6 +142,7 @@ def pick(
     *,
     has_points: bool = True,
     has_box: bool = True,
+    nearer_than_px: float = float("inf"),
 ) -> Target | None:
     """Return what the pointer would grasp; None where nothing is within reach.
 
@@ -151,6 +152,8 @@ def pick(
         Those that are shown.
     has_points, has_box
         Whether these are shown.
+    nearer_than_px
+        How far away, on the screen, something else lies that the pointer could grasp.
     """
     if marks is None:
         return None
@@ -158,15 +161,15 @@ def pick(
     if has_points:
         offset = (marks.landmarks_px - pointer.at_px) * pointer.scale
         away_px = np.hypot(offset[:, 0], offset[:, 1])
-        least_px = REACH_PX
-        if np.isfinite(away_px).any() and np.nanmin(away_px) <= REACH_PX:
+        least_px = min(REACH_PX, nearer_than_px)
+        if np.isfinite(away_px).any() and np.nanmin(away_px) <= least_px:
             nearest = int(np.nanargmin(away_px))
             target, least_px = PointTarget(nearest), float(away_px[nearest])
         for handle in handles:
             to_handle_px = _distance_px(pointer, handle.x_px, handle.y_px)
             if to_handle_px <= _HANDLE_REACH_PX and to_handle_px < least_px:
                 target, least_px = handle.target, to_handle_px
-    if target is None and has_box:
+    if target is None and has_box and nearer_than_px > _SIDE_REACH_PX:
         target = side_under(marks, pointer)
     return target
 

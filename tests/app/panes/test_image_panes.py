@@ -5,14 +5,23 @@ from PySide6.QtWidgets import QApplication
 
 from evface.annotations.tracks import Camera, LandmarkState
 from evface.landmarks.schemes import WFLW98
+from evface_studio.landmark_editing import LandmarkEditing
 from evface_studio.panes.events_pane import EventsPane
 from evface_studio.panes.rgb_pane import RgbPane
 from evface_studio.theme import LIGHT
+from evface_studio.tools.targets import PointTarget
 from evface_studio.view_state import Layer
 
 
-def make_pane(kind, document, view_state, media_reader, theme, qtbot):
-    pane = kind(document, view_state, media_reader, theme)
+@pytest.fixture
+def landmarks(document, view_state):
+    editing = LandmarkEditing(document, view_state)
+    yield editing
+    editing.close()
+
+
+def make_pane(kind, document, view_state, media_reader, landmarks, theme, qtbot):
+    pane = kind(document, view_state, media_reader, landmarks, theme)
     qtbot.addWidget(pane)
     pane.resize(480, 360)
     pane.show()
@@ -21,13 +30,13 @@ def make_pane(kind, document, view_state, media_reader, theme, qtbot):
 
 
 @pytest.fixture
-def rgb_pane(document, view_state, media_reader, theme, qtbot):
-    return make_pane(RgbPane, document, view_state, media_reader, theme, qtbot)
+def rgb_pane(document, view_state, media_reader, landmarks, theme, qtbot):
+    return make_pane(RgbPane, document, view_state, media_reader, landmarks, theme, qtbot)
 
 
 @pytest.fixture
-def events_pane(document, view_state, media_reader, theme, qtbot):
-    return make_pane(EventsPane, document, view_state, media_reader, theme, qtbot)
+def events_pane(document, view_state, media_reader, landmarks, theme, qtbot):
+    return make_pane(EventsPane, document, view_state, media_reader, landmarks, theme, qtbot)
 
 
 @pytest.fixture
@@ -273,7 +282,7 @@ def test_landmarks_of_a_data_set_are_drawn_in_their_own_scheme(
     assert rgb_pane.overlay.marks.landmarks_px.shape == (98, 2)
     place = rgb_pane.picture.position_of(QPointF(12.5, 5.5))
     move_pointer(rgb_pane.picture.viewport(), place)
-    assert rgb_pane.overlay.hovered == 97
+    assert rgb_pane.overlay.hovered == PointTarget(97)
     assert not rgb_pane.grab().isNull()
 
 

@@ -1,12 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
+from evface.annotations.mirror import check_mirror
 from evface.annotations.tracks import LandmarkState
 from evface.landmarks.schemes import IBUG68
-from evface_studio.panes.landmark_overlay import FaceMarks, LandmarkOverlay
+from evface_studio.face_marks import FaceMarks
+from evface_studio.panes.hover_card import HoverCard
+from evface_studio.panes.landmark_overlay import LandmarkOverlay
+from evface_studio.tools.targets import PointTarget
 
 SIDE = 400
 
@@ -100,27 +106,50 @@ def test_truth_is_drawn_even_without_labels(overlay):
     assert len(np.unique(painted(overlay).reshape(-1, 3), axis=0)) > 1
 
 
-def test_the_pointer_picks_the_nearest_centre(overlay):
-    overlay.set_marks(marks())
-    x, y = (overlay.marks.landmarks_px[30] + 0.5).tolist()
-    overlay.hover(QPointF(x + 2, y), 1.0)
-    assert overlay.hovered == 30
-    overlay.hover(QPointF(SIDE / 2, SIDE / 2), 1.0)
-    assert overlay.hovered is None
-    overlay.hover(QPointF(x, y), 1.0)
-    overlay.hover(None, 1.0)
-    assert overlay.hovered is None
-
-
-def test_a_hovered_name_is_painted(overlay):
+def test_what_is_known_of_the_landmark_under_the_pointer_is_painted(overlay):
     overlay.set_marks(marks())
     before = painted(overlay)
     x, y = overlay.marks.landmarks_px[30].tolist()
-    overlay.hover(QPointF(x, y), 1.0)
+    card = HoverCard("nose tip · 30", x, y, ("automatic",), LandmarkState.AUTO)
+    overlay.set_hovered(PointTarget(30), (), card)
     assert (painted(overlay) != before).any(axis=-1).sum() > 500
 
 
-def test_pointing_at_no_landmarks_is_safe(overlay):
-    overlay.set_marks(marks(missing=range(68)))
-    overlay.hover(QPointF(10, 10), 1.0)
-    assert overlay.hovered is None
+@pytest.mark.parametrize("state", LandmarkState)
+def test_hidden_points_are_struck_through_in_every_state(overlay, state):
+    overlay.set_layers(shows_points=True, shows_box=False)
+    overlay.set_marks(marks(state))
+    before = painted(overlay)
+    hidden = replace(marks(state), occluded=np.arange(68) < 34)
+    overlay.set_marks(hidden)
+    assert (painted(overlay) != before).any(axis=-1).sum() > 34 * 5
+
+
+def test_chosen_points_are_ringed_and_the_one_looked_at_more_strongly(overlay):
+    overlay.set_marks(marks())
+    plain = painted(overlay)
+    overlay.set_selected(frozenset({3, 20}), None)
+    chosen = painted(overlay)
+    overlay.set_selected(frozenset({3, 20}), 20)
+    looked_at = painted(overlay)
+    assert (chosen != plain).any()
+    assert difference(looked_at).sum() > difference(chosen).sum()
+
+
+def test_a_box_that_was_drawn_differs_in_shape_from_that_of_the_landmarks(overlay):
+    overlay.set_layers(shows_points=False, shows_box=True)
+    overlay.set_marks(marks())
+    around = painted(overlay)
+    overlay.set_marks(replace(marks(), is_box_drawn=True))
+    assert (painted(overlay) != around).any(axis=-1).sum() > 4 * 16
+
+
+def test_a_face_with_changed_sides_is_marked_where_the_mirror_is_checked(overlay):
+    points = 0.5 * SIDE + np.stack(np.divmod(np.arange(68), 9)[::-1], axis=-1) * 12.0
+    face = FaceMarks(points, np.zeros(68, np.uint8))
+    overlay.set_marks(face)
+    before = painted(overlay)
+    overlay.set_mirror(check_mirror(points, IBUG68))
+    assert (painted(overlay) != before).any(axis=-1).sum() > 50
+    overlay.set_mirror(None)
+    np.testing.assert_array_equal(painted(overlay), before)

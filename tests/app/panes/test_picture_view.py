@@ -133,5 +133,7 @@ def reds(view):
 def test_the_pointers_place_in_the_picture_is_told(view, qtbot, move_pointer):
     with qtbot.waitSignal(view.hovered) as heard:
         move_pointer(view.viewport(), view.position_of(QPointF(150, 50)))
-    assert heard.args[0].x() == pytest.approx(150, abs=1)
-    assert heard.args[0].y() == pytest.approx(50, abs=1)
+    # The corner of four pixels, counted from the middle of the first pixel.
+    assert heard.args[0].x_px == pytest.approx(149.5, abs=0.01)
+    assert heard.args[0].y_px == pytest.approx(49.5, abs=0.01)
+    assert heard.args[0].scale == pytest.approx(view.scale_px)
