@@ -24,10 +24,12 @@ from PySide6.QtWidgets import (
 )
 
 from evface.agreement.tables import (
+    EDGE_COLUMNS,
     EVENT_COLUMNS,
     FRAME_COLUMNS,
     REGION_COLUMNS,
     class_in_words,
+    edge_cells,
     event_cells,
     explain_undefined,
     frame_cells,
@@ -77,6 +79,7 @@ class AgreementDialog(QDialog):
         self.landmarks = FigureTable("Landmarks", ("Track", *_headings(REGION_COLUMNS)), n_names=2)
         self.moments = FigureTable("Action units by moment", _headings(FRAME_COLUMNS))
         self.events = FigureTable("Action units by event", _headings(EVENT_COLUMNS))
+        self.edges = FigureTable("Onsets and offsets", _headings(EDGE_COLUMNS))
         self.explained = QPlainTextEdit()
         self.explained.setReadOnly(True)
         self.explained.setAccessibleName("How it was compared")
@@ -148,6 +151,7 @@ class AgreementDialog(QDialog):
             (self.landmarks, "Landmarks"),
             (self.moments, "Action units by moment"),
             (self.events, "Action units by event"),
+            (self.edges, "Onsets and offsets"),
             (self.explained, "How it was compared"),
         ):
             self.tabs.addTab(page, title)
@@ -219,7 +223,11 @@ class AgreementDialog(QDialog):
             for region in track.regions
         )
         reasons = ["\n".join(explain_undefined(unit)) for unit in report.units]
-        for table, cells in ((self.moments, frame_cells), (self.events, event_cells)):
+        for table, cells in (
+            (self.moments, frame_cells),
+            (self.events, event_cells),
+            (self.edges, edge_cells),
+        ):
             table.show_rows(map(cells, report.units), tips=reasons, has_total=True)
         corners = {" and ".join(track.eye_corners) for track in report.landmarks}
         self.explained.setPlainText(

@@ -10,19 +10,20 @@ from evface.agreement.statistics import Figure, Spread
 # Names and what stands below them, in small.
 FRAME_COLUMNS = (
     ("Unit", ""),
-    ("Moments", "both coded"),
+    ("Moments", "both"),
     ("Agreed", "%"),
-    ("κ", "present, absent"),
-    ("F1", "present"),
+    ("κ", ""),
+    ("F1", ""),
     ("ICC(2,1)", "0 to 5"),
     ("ICC(3,1)", "0 to 5"),
-    ("Not coded", "left out"),
-    ("Not visible", "left out"),
-    ("No grade", "not in ICC"),
+    ("Not", "coded"),
+    ("Not", "seen"),
+    ("No", "grade"),
 )
 EVENT_COLUMNS = (
     ("Unit", ""),
-    ("Events", "1st, 2nd"),
+    ("1st", ""),
+    ("2nd", ""),
     ("Matched", ""),
     ("Index", "= F1"),
     ("κ", "matched"),
@@ -30,16 +31,22 @@ EVENT_COLUMNS = (
     ("ICC(2,1)", "A to E"),
     ("ICC(3,1)", "A to E"),
     ("Side", "same, %"),
-    ("Onset, ms", "median [quartiles]"),
-    ("Offset, ms", "median [quartiles]"),
+)
+EDGE_COLUMNS = (
+    ("Unit", ""),
+    ("Pairs", ""),
+    ("Onset", "median, ms"),
+    ("Onset", "quartiles, ms"),
+    ("Offset", "median, ms"),
+    ("Offset", "quartiles, ms"),
 )
 REGION_COLUMNS = (
     ("Region", ""),
-    ("Points", "n"),
+    ("Points", "both"),
     ("NME", "%"),
     ("Distance", "px"),
-    ("Unmatched", "1st only"),
-    ("Unmatched", "2nd only"),
+    ("1st", "only"),
+    ("2nd", "only"),
 )
 
 
@@ -65,17 +72,22 @@ def event_cells(agreement: UnitAgreement) -> list[str]:
     events = agreement.events
     return [
         agreement.unit,
-        f"{events.n_first}, {events.n_second}",
-        f"{events.n_matched}",
+        f"{events.n_first:,}",
+        f"{events.n_second:,}",
+        f"{events.n_matched:,}",
         in_words(events.index),
         in_words(events.kappa_matched),
         in_words(events.kappa_all),
         in_words(events.icc_2_1),
         in_words(events.icc_3_1),
         in_percent(events.same_side),
-        spread_in_ms(events.onset_us),
-        spread_in_ms(events.offset_us),
     ]
+
+
+def edge_cells(agreement: UnitAgreement) -> list[str]:
+    """Return what a row of `EDGE_COLUMNS` says; a dash for what is undefined."""
+    onset_us, offset_us = agreement.events.onset_us, agreement.events.offset_us
+    return [agreement.unit, f"{onset_us.n:,}", *_spread_in_ms(onset_us), *_spread_in_ms(offset_us)]
 
 
 def region_cells(region: RegionAgreement) -> list[str]:
@@ -142,12 +154,11 @@ def class_in_words(report: AgreementReport) -> str:
     return words + (in_words(kappa) if kappa.is_defined else f"undefined: {kappa.reason}")
 
 
-def spread_in_ms(spread: Spread) -> str:
-    """Return median and quartiles in milliseconds; a dash where there are none."""
+def _spread_in_ms(spread: Spread) -> tuple[str, str]:
     if spread.reason:
-        return "–"
+        return "–", "–"
     lower, median, upper = (
         f"{value / 1e3:+.0f}"
         for value in (spread.lower_quartile, spread.median, spread.upper_quartile)
     )
-    return f"{median} [{lower}, {upper}]"
+    return median, f"{lower} to {upper}"

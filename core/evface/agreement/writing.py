@@ -14,10 +14,12 @@ from typing import Any
 from evface.agreement.report import AgreementReport
 from evface.agreement.statistics import Figure, Spread
 from evface.agreement.tables import (
+    EDGE_COLUMNS,
     EVENT_COLUMNS,
     FRAME_COLUMNS,
     REGION_COLUMNS,
     class_in_words,
+    edge_cells,
     event_cells,
     explain_undefined,
     frame_cells,
@@ -102,6 +104,8 @@ def _html(report: AgreementReport) -> str:
         parts.append(_table(FRAME_COLUMNS, [frame_cells(unit) for unit in report.units]))
         parts.append("<h3>Event by event</h3>")
         parts.append(_table(EVENT_COLUMNS, [event_cells(unit) for unit in report.units]))
+        parts.append("<h3>Onsets and offsets of matched events, second minus first</h3>")
+        parts.append(_table(EDGE_COLUMNS, [edge_cells(unit) for unit in report.units]))
     reasons = [line for unit in report.units for line in explain_undefined(unit)]
     parts.append(f"<h2>Class of the recording</h2><p>{html.escape(class_in_words(report))}</p>")
     for heading, lines in (

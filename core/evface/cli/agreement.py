@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rich.console import RenderableType
+    from rich.console import JustifyMethod, RenderableType
 
     from evface.agreement.report import AgreementReport
     from evface.projects.project import Project
@@ -118,10 +118,12 @@ def _print(report: AgreementReport) -> None:
     from rich.console import Console
 
     from evface.agreement.tables import (
+        EDGE_COLUMNS,
         EVENT_COLUMNS,
         FRAME_COLUMNS,
         REGION_COLUMNS,
         class_in_words,
+        edge_cells,
         event_cells,
         explain_undefined,
         frame_cells,
@@ -142,6 +144,8 @@ def _print(report: AgreementReport) -> None:
         console.print(_table("Action units, moment by moment", FRAME_COLUMNS, frames))
         events = map(event_cells, report.units)
         console.print(_table("Action units, event by event", EVENT_COLUMNS, events))
+        edges = map(edge_cells, report.units)
+        console.print(_table("Edges of matched events, second minus first", EDGE_COLUMNS, edges))
     console.print(f"Class of the recording: {class_in_words(report)}")
     reasons = [line for unit in report.units for line in explain_undefined(unit)]
     for heading, lines in (
@@ -161,9 +165,10 @@ def _table(
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0)
     for index, (name, below) in enumerate(columns):
-        table.add_column(f"{name}\n{below}", justify="right" if index else "left")
+        justify: JustifyMethod = "right" if index else "left"
+        table.add_column(f"{name}\n{below}", justify=justify, no_wrap=True)
     for row in rows:
         table.add_row(*row)
     return table

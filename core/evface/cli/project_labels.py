@@ -77,10 +77,11 @@ def merge(
         }
         typer.echo(json.dumps(report))
         return
-    would = "would be " if dry_run else ""
     if result.n_recordings:
-        typer.echo(f"{counted(result.n_recordings, 'recording')} {would}added")
-    typer.echo(_changes_in_words(result.n_added, result.n_changed, result.n_removed, would))
+        recordings = counted(result.n_recordings, "recording")
+        typer.echo(f"{'would add' if dry_run else 'added'} {recordings}")
+    changes = (result.n_added, result.n_changed, result.n_removed)
+    typer.echo(_changes_in_words(*changes, is_done=not dry_run))
     _print_conflicts(plan, conflicts)
     for note in plan.notes:
         typer.echo(note)
@@ -146,8 +147,8 @@ def restore(
         report = {"project": str(project), "is_changed": not dry_run, **changes}
         typer.echo(json.dumps(report | {"n_recordings_unknown": plan.n_unknown}))
         return
-    would = "would be " if dry_run else ""
-    typer.echo(_changes_in_words(plan.n_added, plan.n_changed, plan.n_removed, would))
+    numbers = (plan.n_added, plan.n_changed, plan.n_removed)
+    typer.echo(_changes_in_words(*numbers, is_done=not dry_run))
     if plan.n_unknown:
         typer.echo(f"{counted(plan.n_unknown, 'recording')} of the snapshot not in this project")
     _print_left_out(plan.left_out)
@@ -164,10 +165,13 @@ def _changes_json(
     }
 
 
-def _changes_in_words(n_added: int, n_changed: int, n_removed: int, would: str) -> str:
+def _changes_in_words(n_added: int, n_changed: int, n_removed: int, *, is_done: bool) -> str:
     if not n_added + n_changed + n_removed:
         return "nothing to change: all labels are here already"
-    return f"labels {would}added {n_added:,}, changed {n_changed:,}, removed {n_removed:,}"
+    added = counted(n_added, "label")
+    if is_done:
+        return f"added {added}, changed {n_changed:,}, removed {n_removed:,}"
+    return f"would add {added}, change {n_changed:,} and remove {n_removed:,}"
 
 
 def _print_conflicts(plan: MergePlan, chosen: _Conflicts) -> None:

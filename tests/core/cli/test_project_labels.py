@@ -46,7 +46,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(two, capsys):
     before = segments_of(two[0])
     code, out, _ = run(capsys, "project", "merge", *two, "--dry-run")
     assert code == 0
-    assert "would be added 2, changed 1" in out
+    assert "would add 2 labels, change 1 and remove 0" in out
     assert "anna, one segment" in out
     assert segments_of(two[0]) == before
 
@@ -77,7 +77,7 @@ def test_a_snapshot_is_listed_and_restored(two, capsys):
     assert code == 0
     assert "before merging" in out
     code, out, _ = run(capsys, "project", "restore", mine, "before merging", "--dry-run")
-    assert "would be added 0, changed 1, removed 2" in out
+    assert "would add 0 labels, change 1 and remove 2" in out
     assert segments_of(mine) != before
     assert run(capsys, "project", "restore", mine, "before merging")[0] == 0
     assert segments_of(mine) == before

@@ -60,6 +60,7 @@ def test_a_snapshot_holds_everyones_labels_and_no_machines_track(labelled, entry
         assert copy.events.path == entry.events.path
         assert not copy.events.is_missing
         assert read_labels(opened) == read_labels(labelled)
+        assert opened.check() == []
     assert {author: said.n_landmarks for author, said in snapshot.counts.items()} == {
         "anna": 2,
         "ben": 0,
