@@ -228,8 +228,11 @@ def _corrections(
             said = one.correction
             said = replace(said, author=said.author or project.author, made_at=said.made_at or now)
             before = _said(project, recording_id, place, one.t_us, one.landmark, said.author)
-            if before is not None and _is_kept(before, said):
-                left["there already" if before == said else "said anew here since"] += 1
+            if before is not None and _is_alike(before, said):
+                left["there already"] += 1
+                continue
+            if before is not None and before.made_at > said.made_at:
+                left["said anew here since"] += 1
                 continue
             groups.setdefault((place, one.t_us, said.author), {})[one.landmark] = said
     for why, n in left.items():
@@ -247,9 +250,8 @@ def _said(
     return None if labelled is None else labelled.corrections.at(landmark, t_us)
 
 
-def _is_kept(before: Correction, said: Correction) -> bool:
-    same_place = replace(before, made_at="", source="") == replace(said, made_at="", source="")
-    return same_place or before.made_at > said.made_at
+def _is_alike(before: Correction, said: Correction) -> bool:
+    return replace(before, made_at="", source="") == replace(said, made_at="", source="")
 
 
 def _segments(
@@ -259,6 +261,7 @@ def _segments(
     note: Callable[[str], None],
 ) -> list[Segment]:
     """Return the segments that are new, or later than what the recording has of that id."""
+    now = utc_now()
     there = project.segments(recording_id)
     alike = {_content(one) for one in there.values()}
     new: list[Segment] = []
@@ -266,12 +269,12 @@ def _segments(
     for one in segments:
         said = replace(one, author=one.author or project.author)
         before = there.get(said.id)
-        if before == said or (before is None and _content(said) in alike):
+        if _content(said) in (alike if before is None else {_content(before)}):
             left["there already"] += 1
         elif before is not None and said.made_at and before.made_at > said.made_at:
             left["changed here since"] += 1
         else:
-            new.append(said)
+            new.append(replace(said, made_at=said.made_at or now))
     for why, n in left.items():
         note(f"{n} segments {why}")
     return new

@@ -172,7 +172,9 @@ def _action_units(
         columns = {
             f"AU{int(match[1])}": values
             for name, values in table.items()
-            if (match := _UNIT.fullmatch(name)) and match[2] == letter
+            if (match := _UNIT.fullmatch(name))
+            and match[2] == letter
+            and not np.isnan(values).all()
         }
         if not columns:
             continue

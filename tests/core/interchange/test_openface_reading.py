@@ -88,6 +88,11 @@ def test_openface_1_and_other_sets_of_units_are_read(target, path):
         read_openface(path, target)
 
 
+def test_units_that_were_never_measured_say_nothing(labels, target, path):
+    write_openface(path, labels, "teacher", units=UnitSource.NONE, is_exact=True)
+    assert list(read_openface(path, target).tracks) == [ROLE]
+
+
 def test_one_of_several_faces_is_chosen_by_its_number(target, path):
     openface2(path, faces=(0, 3))
     with pytest.raises(FileError, match=r"several faces \(0, 3\); say which by --face"):
