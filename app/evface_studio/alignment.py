@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from evface.annotations.tracks import LandmarkTrack
 from evface.errors import EvfaceError
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
@@ -18,12 +17,10 @@ from evface_studio.document import Document
 from evface_studio.frame_on import frame_on_at
 from evface_studio.job_launcher import JobLauncher
 from evface_studio.marks import Mark, with_side
-from evface_studio.newest import NewestWins
 
 if TYPE_CHECKING:
     from evface.annotations.edits import Edit
     from evface.projects.entries import RecordingEntry
-    from evface.projects.project import Project
     from evface.transfer.registration_finding import RegistrationFinding
     from evface.transfer.sync_finding import SyncFinding
 
@@ -62,12 +59,9 @@ class Alignment(QObject):
         self._launcher = launcher
         self._known: dict[tuple[Path, str], _Known] = {}
         self._searches: set[tuple[tuple[Path, str], str]] = set()
-        self._as_made: LandmarkTrack | None = None
-        self._reader = NewestWins[tuple["Project", str], LandmarkTrack | None](
-            "uncorrected", _read_as_made, self._on_read, self._on_read_failed, parent=self
-        )
         document.recording_changed.connect(self.changed)
-        document.tracks_changed.connect(self._on_tracks_changed)
+        document.tracks_changed.connect(self.changed)
+        document.labels_changed.connect(self._on_labels_changed)
 
     @property
     def entry(self) -> RecordingEntry | None:
@@ -127,11 +121,6 @@ class Alignment(QObject):
     def marks(self) -> tuple[Mark, ...]:
         """The moments marked by hand."""
         return self._now.marks
-
-    @property
-    def as_made(self) -> LandmarkTrack | None:
-        """The transferred landmarks without what people corrected; None until they were read."""
-        return self._as_made
 
     @property
     def is_finding_sync(self) -> bool:
@@ -201,10 +190,6 @@ class Alignment(QObject):
         marks = self.marks
         self._keep(replace(self._now, marks=(*marks[:index], *marks[index + 1 :])))
 
-    def close(self) -> None:
-        """End the thread that reads."""
-        self._reader.close()
-
     @property
     def _key(self) -> tuple[Path, str] | None:
         project, recording_id = self._document.project, self._document.recording_id
@@ -270,33 +255,11 @@ class Alignment(QObject):
 
         self._document.edit_from(label, make)
 
-    @Slot()
-    def _on_tracks_changed(self) -> None:
-        project, recording_id = self._document.project, self._document.recording_id
-        self._as_made = None
-        if project is None or recording_id is None:
-            self._reader.forget()
-        else:
-            self._reader.ask((project, recording_id))
-        self.changed.emit()
-
-    def _on_read(self, asked: tuple[Project, str], track: LandmarkTrack | None) -> None:
-        if asked == (self._document.project, self._document.recording_id):
-            self._as_made = track
+    @Slot(object)
+    def _on_labels_changed(self, roles: frozenset[str]) -> None:
+        # Landmarks that a person placed are pairs to align by.
+        if "transferred" in roles:
             self.changed.emit()
-
-    def _on_read_failed(self, asked: tuple[Project, str], error: Exception) -> None:
-        if asked[0] is not self._document.project:
-            return  # Closed meanwhile.
-        if not isinstance(error, EvfaceError):
-            raise error
-        self.failed.emit(str(error))
 
 
 _NOTHING = _Known()
-
-
-def _read_as_made(asked: tuple[Project, str]) -> LandmarkTrack | None:
-    project, recording_id = asked
-    track = project.read_track(recording_id, "transferred", with_corrections=False)
-    return track if isinstance(track, LandmarkTrack) else None

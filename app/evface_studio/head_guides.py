@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # It takes long to import.
     from evface.morphable.model import MorphableModel
 
 # What moves by less than this does not move.
-_LEAST_PX = 0.02
+_LEAST_PX = 0.1
 
 
 class HeadGuide:

@@ -49,6 +49,8 @@ class Theme:
         Known truth of synthetic recordings, drawn dashed.
     box
         The face's box.
+    marked
+        On a picture: what is chosen, or under the pointer.
     curves
         Of plots, in the order they are given out.
     good, warn, error
@@ -84,6 +86,7 @@ class Theme:
     landmark_verified: str = "#56b4e9"
     truth: str = "#cc79a7"
     box: str = "#f0e442"
+    marked: str = "#5aa9ff"
 
     @property
     def is_dark(self) -> bool:

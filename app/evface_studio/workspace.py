@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsView, QSplitter, QVBoxLayout, QWidget
 from evface_studio.coding import Coding
 from evface_studio.controls.transport_bar import TransportBar
 from evface_studio.document import Document
+from evface_studio.keyframe_marks import KeyframeMarks
 from evface_studio.landmark_editing import LandmarkEditing
 from evface_studio.marking import Marking
 from evface_studio.media import MediaReader
@@ -52,6 +53,8 @@ class Workspace(QWidget):
         self.mesh_pane = MeshPane(*parts, theme)
         self.transport = TransportBar(view_state, playback, theme)
         self.timeline = Timeline(document, view_state, playback, coding, marking, theme)
+        self.keyframes = KeyframeMarks(landmarks, theme, self)
+        self.keyframes.found.connect(self.timeline.set_keyframes)
         self._panes = QSplitter(Qt.Orientation.Horizontal)
         for pane in (self.rgb_pane, self.events_pane, self.mesh_pane):
             self._panes.addWidget(pane)
@@ -102,12 +105,14 @@ class Workspace(QWidget):
             self.mesh_pane,
             self.transport,
             self.timeline,
+            self.keyframes,
         ):
             part.set_theme(theme)
 
     def close_threads(self) -> None:
         """End the threads that read and draw."""
         self.timeline.close_threads()
+        self.keyframes.close()
         self.media_reader.close()
 
     @Slot()

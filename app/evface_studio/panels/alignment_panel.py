@@ -42,6 +42,7 @@ class AlignmentPanel(QWidget):
         scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
+        scroll.setAccessibleName("Alignment and landmark")
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
@@ -69,6 +70,7 @@ class AlignmentPanel(QWidget):
         """Catch up with what changed while it was hidden."""
         super().showEvent(event)
         self.inspector.follow()
+        self.space.follow()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Forget an offset that was tried and not set."""

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from evface.annotations.tracks import LandmarkState, LandmarkTrack
+from evface.annotations.tracks import LandmarkState
 from evface.geometry.registration import Registration
 from evface_studio.alignment import Alignment
 from evface_studio.document import Document
@@ -137,10 +137,13 @@ class SpaceSection(Section):
 
     def _n_pairs(self) -> int:
         """Return how many landmarks a person placed or verified in the event picture."""
-        track = self._document.tracks.get("transferred")
-        if not isinstance(track, LandmarkTrack):
+        labelled = self._document.labels.get("transferred")
+        # Hidden, it costs nothing while landmarks are corrected.
+        if labelled is None or not self.isVisible():
             return 0
-        return int(np.count_nonzero(track.state >= LandmarkState.CORRECTED))
+        return sum(
+            placed.correction.state >= LandmarkState.CORRECTED for placed in labelled.corrections
+        )
 
     def _show_finding(self) -> None:
         finding = self._alignment.registration_finding

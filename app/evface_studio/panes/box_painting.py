@@ -61,7 +61,7 @@ def paint_box(
             for y in (top, bottom):
                 painter.drawRect(QRectF(x - _GRIP_PX, y - _GRIP_PX, 2 * _GRIP_PX, 2 * _GRIP_PX))
     if hovered is not None:
-        _paint_hovered(painter, hovered, (left, top, right, bottom), QColor(theme.accent))
+        _paint_hovered(painter, hovered, (left, top, right, bottom), QColor(theme.marked))
 
 
 def _paint_hovered(

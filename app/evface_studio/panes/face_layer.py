@@ -162,7 +162,8 @@ class FaceLayer(QObject):
         self._show_loupe()
 
     def _card_of(self, target: Target | None, handles: tuple[Handle, ...]) -> HoverCard | None:
-        if self._view_state.tool is not PointerTool.SELECT:
+        # The loupe would lie over it.
+        if self._view_state.tool is not PointerTool.SELECT or self._view_state.shows_loupe:
             return None
         if isinstance(target, PointTarget):
             return card_of(self._face, target.landmark)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -309,7 +309,7 @@ class LandmarkOverlay(QGraphicsItem):
         """Ring the chosen landmarks, and the one under the pointer."""
         known = _is_known(points)
         there = [i for i in self._selected if i < len(points) and known[i] and i != self._chosen]
-        accent = self._theme.accent
+        accent = self._theme.marked
         if there:
             self._stamp(painter, points[there], Glyph.CHOSEN, accent, radius)
         hovered = self._hovered.landmark if isinstance(self._hovered, PointTarget) else None
@@ -326,16 +326,17 @@ class LandmarkOverlay(QGraphicsItem):
             is_face = isinstance(handle.target, FaceTarget)
             is_hovered = handle.target == self._hovered
             glyph = Glyph.FACE_HANDLE if is_face else Glyph.HANDLE
-            colour = self._theme.accent_hover if is_hovered else "#e7eaf0"
+            colour = self._theme.marked if is_hovered else "#e7eaf0"
             place = to_screen(np.array([[handle.x_px, handle.y_px]]))
             grown = HANDLE_RADIUS_PX + (1.0 if is_hovered else 0.0)
             self._stamp(painter, place, glyph, colour, grown)
 
     def _paint_band(self, painter: QPainter, band: QRectF) -> None:
-        accent = QColor(self._theme.accent)
+        accent = QColor(self._theme.marked)
         faint = QColor(accent)
         faint.setAlpha(40)
-        painter.setBrush(faint)
+        painter.fillRect(band, faint)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour, width in ((_HALO, 3.0), (accent, 1.2)):
             painter.setPen(QPen(colour, width))
             painter.drawRect(band)

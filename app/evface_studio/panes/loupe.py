@@ -109,7 +109,7 @@ class Loupe(QGraphicsItem):
         self._paint_place(painter, centre)
         painter.setClipping(False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((_HALO, 4.0), (QColor(self._theme.accent), 2.0)):
+        for colour, width in ((_HALO, 4.0), (QColor(self._theme.marked), 2.0)):
             painter.setPen(QPen(colour, width))
             painter.drawEllipse(centre, RADIUS_PX, RADIUS_PX)
         painter.restore()
@@ -129,7 +129,7 @@ class Loupe(QGraphicsItem):
     def _paint_cross(self, painter: QPainter, centre: QPointF) -> None:
         """Draw four strokes that leave the middle free."""
         near, far = 4.0, RADIUS_PX
-        for colour, width in ((_HALO, 3.0), (QColor(self._theme.accent), 1.2)):
+        for colour, width in ((_HALO, 3.0), (QColor(self._theme.marked), 1.2)):
             painter.setPen(QPen(colour, width))
             for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                 start = QPointF(centre.x() + near * dx, centre.y() + near * dy)

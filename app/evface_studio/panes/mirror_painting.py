@@ -38,7 +38,7 @@ def paint_mirror(
         QLineF(*mirrored[one].tolist(), *mirrored[two].tolist())
         for one, two in edges[known[edges].all(axis=1)].tolist()
     ]
-    pen = QPen(QColor(theme.accent), 1.0)
+    pen = QPen(QColor(theme.marked), 1.0)
     pen.setDashPattern(_DASHES)
     for tint in (QPen(_HALO, 1.0), pen):
         painter.setPen(tint)

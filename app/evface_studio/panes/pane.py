@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from evface_studio.accessibility import set_role
 from evface_studio.icons import icon, pixmap
 from evface_studio.text_size import bound_size, fix_size, scaled, set_icon_size, set_text_factor
 from evface_studio.theme import GRID, Theme
@@ -37,6 +38,7 @@ class LineLabel(QWidget):
         font.setFeature(QFont.Tag("tnum"), 1)
         self.setFont(font)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        set_role(self, QAccessible.Role.StaticText)
 
     def text(self) -> str:
         """Return the whole text."""
@@ -46,6 +48,7 @@ class LineLabel(QWidget):
         """Show another text."""
         if text != self._text:
             self._text = text
+            self.setAccessibleName(text)
             self.update()
 
     def event(self, event: QEvent) -> bool:
@@ -90,6 +93,7 @@ class PaneHeader(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._is_active = False
+        set_role(self, QAccessible.Role.ToolBar, f"{title}, header")
         fix_size(self, height_px=HEADER_HEIGHT)
         self._title = QLabel(title)
         font = self._title.font()
@@ -257,6 +261,8 @@ class Pane(QWidget):
     ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._title = title
+        self.setAccessibleName(title)
         self.setMinimumSize(20 * GRID, 20 * GRID)
         self.header = PaneHeader(title, theme)
         self._empty = EmptyState(icon_name, theme)
@@ -294,6 +300,7 @@ class Pane(QWidget):
 
     def _set_picture(self, widget: QWidget) -> None:
         self._stack.addWidget(widget)
+        set_role(widget, QAccessible.Role.Graphic, f"{self._title} picture")
 
     def _show_picture(self) -> None:
         if self.is_empty:

@@ -17,7 +17,7 @@ from evface.morphable.model import load_open_head
 from evface.projects.project import Project
 from evface.transfer.projection import event_frame_times, transfer_landmarks
 from evface_studio.main_window import MainWindow
-from evface_studio.view_state import Comparison
+from evface_studio.view_state import Comparison, PointerTool
 
 # Stands in for the search: writes a finding of the quality it is told.
 FIND = """
@@ -131,9 +131,9 @@ def click_at(qtbot, pane, x_px, y_px):
 
 
 def carried_at(window, t_us, landmark):
-    track = window.document.tracks["transferred"]
-    row = int(np.flatnonzero(track.times_us == t_us)[0])
-    return track.landmarks[row, landmark].astype(float), LandmarkState(track.state[row, landmark])
+    frame = window.document.labels["transferred"].nearest_frame(t_us)
+    assert frame.t_us == t_us
+    return frame.landmarks[landmark].astype(float), LandmarkState(frame.state[landmark])
 
 
 def test_it_is_shown_and_hidden_and_says_what_is_set(opened):
@@ -403,7 +403,7 @@ def test_a_landmark_placed_by_hand_is_a_pair_and_stays_through_another_sync(qtbo
     assert opened.view_state.chosen_landmark == 8
     assert panel.space.place.text() == "Place landmark 8"
     click(qtbot, panel.space.place)
-    assert opened.view_state.is_placing
+    assert opened.view_state.tool is PointerTool.PLACE
     click_at(qtbot, pane, x + 6, y + 8)
     settle(qtbot, opened)
     placed, state = carried_at(opened, MOMENT_US, 8)
@@ -413,9 +413,9 @@ def test_a_landmark_placed_by_hand_is_a_pair_and_stays_through_another_sync(qtbo
     facts = panel.inspector.facts
     qtbot.waitUntil(lambda: "from the correction" in facts.value("Residual"))
     assert float(facts.value("Residual").split()[0]) == pytest.approx(10.0, abs=0.9)
-    assert facts.value("Source") == "a person"
+    assert facts.value("Source").endswith("by placed")
     opened.action("let_go").trigger()
-    assert not opened.view_state.is_placing
+    assert opened.view_state.tool is PointerTool.SELECT
     panel.clock.offset.setValue(40.0)
     click(qtbot, panel.clock.set_offset)
     settle(qtbot, opened)
@@ -424,15 +424,16 @@ def test_a_landmark_placed_by_hand_is_a_pair_and_stays_through_another_sync(qtbo
 
 def test_nothing_is_placed_beside_the_picture_nor_in_another_recording(qtbot, opened):
     view, pane = opened.view_state, opened.workspace.events_pane
+    words = opened.document.undo_label
     view.choose_landmark(8)
-    view.set_placing(True)
+    view.set_tool(PointerTool.PLACE)
     click_at(qtbot, pane, 80, -6)
     settle(qtbot, opened)
-    assert not opened.document.undo_stack.count()
+    assert opened.document.undo_label == words
     with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
         opened.recordings_panel.choose(1)
     assert view.chosen_landmark is None
-    assert not view.is_placing
+    assert view.tool is PointerTool.SELECT
 
 
 def test_without_labels_there_is_nothing_to_place_nor_a_face_to_align_by(window, open_in, media):
