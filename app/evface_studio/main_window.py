@@ -249,7 +249,6 @@ class MainWindow(QMainWindow):
         self.jobs.stop_all()
         if self.workspace is not None:
             self.workspace.close_threads()
-        self.alignment.close()
         self.coding.close()
         self.sharing.close()
         self.landmarks.close()
