@@ -436,13 +436,10 @@ class Coding(QObject):
     def _go_on_from(self, decided: Segment) -> None:
         """Choose the suggestion after one that was decided."""
         shown = set(self.units.shown)
-        later = [
-            one
-            for one in self._suggested.values()
-            if one.unit in shown and _order(one) > _order(decided)
-        ]
-        if later:
-            self._go_to(min(later, key=_order))
+        waiting = [one for one in self._suggested.values() if one.unit in shown]
+        if waiting:
+            here = _order(decided)
+            self._go_to(min(waiting, key=lambda one: (_order(one) < here, _order(one))))
 
     def _go_to(self, segment: Segment) -> None:
         self.choose(segment)

@@ -125,3 +125,78 @@ def test_nothing_plays_without_a_recording(view_state, playback):
     view_state.set_duration_us(0)
     playback.toggle()
     assert not view_state.is_playing
+
+
+def test_a_loop_goes_round_as_often_as_time_lasts(playback, view_state, clock, qtbot):
+    view_state.set_time_us(200_000)
+    playback.set_loop((200_000, 300_000))
+    left = []
+    playback.jumped.connect(left.append)
+    playback.play()
+    for _ in range(3):
+        clock.now_s += 0.06
+        qtbot.waitUntil(lambda: view_state.time_us == pytest.approx(260_000, abs=1))
+        clock.now_s += 0.05
+        qtbot.waitUntil(lambda: view_state.time_us == 200_000)
+    assert left == [300_000] * 3
+
+
+def test_a_loop_is_played_backward_too(playback, view_state, clock, qtbot):
+    view_state.set_time_us(250_000)
+    playback.set_loop((200_000, 300_000))
+    playback.play_backward()
+    clock.now_s += 0.06
+    wait_for_time(qtbot, view_state, 299_999)
+
+
+def test_a_loop_at_the_very_end_does_not_stop(playback, view_state, clock, qtbot):
+    view_state.set_time_us(950_000)
+    playback.set_loop((950_000, 1_000_000))
+    playback.play()
+    clock.now_s += 0.06
+    qtbot.waitUntil(lambda: view_state.time_us == 950_000)
+    assert view_state.is_playing
+
+
+def test_moving_the_time_out_of_a_loop_ends_it_and_within_it_does_not(
+    playback, view_state, clock, qtbot
+):
+    view_state.set_time_us(200_000)
+    playback.set_loop((200_000, 300_000))
+    playback.play()
+    jumps = []
+    playback.jumped.connect(jumps.append)
+    playback.seek(250_000)
+    clock.now_s += 0.01
+    qtbot.waitUntil(lambda: view_state.time_us == pytest.approx(260_000, abs=1))
+    assert playback.loop_us is not None
+    assert jumps == [200_000]
+    playback.seek(500_000)
+    clock.now_s += 0.01
+    qtbot.waitUntil(lambda: view_state.time_us == pytest.approx(510_000, abs=1))
+    assert playback.loop_us is None
+
+
+def test_a_loop_needs_a_length(playback):
+    with pytest.raises(ValueError, match="later stop"):
+        playback.set_loop((5, 5))
+
+
+def test_the_moment_between_two_pictures_is_known(playback, view_state, clock):
+    view_state.set_speed(0.5)
+    assert playback.velocity == 0
+    playback.play()
+    clock.now_s += 0.004
+    assert playback.moment_us == pytest.approx(2_000, abs=1)
+    assert playback.velocity == 0.5
+    playback.play_backward()
+    assert playback.velocity == -0.5
+
+
+def test_frames_after_and_before_a_time(playback, view_state):
+    view_state.set_window_us(20_000)
+    assert playback.frame_after(50_000, -1) == 30_000
+    playback.set_frame_times(np.array([0, 33, 66, 99], np.int64))
+    assert [playback.frame_after(t_us, 1) for t_us in (0, 20, 33, 99)] == [33, 33, 66, 99]
+    assert [playback.frame_after(t_us, -1) for t_us in (0, 20, 33, 99)] == [0, 0, 0, 66]
+    assert playback.frame_after(20, 2) == 66

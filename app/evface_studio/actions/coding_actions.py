@@ -273,9 +273,9 @@ _SEGMENT = (
     ),
     ActionInfo(
         "loop",
-        "L&oop",
+        "&Repeat",
         lambda c: c.coding.toggle_loop(),
-        ("Return",),
+        ("R",),
         "",
         HAS_RECORDING,
         lambda c: c.playback.loop_us is not None,

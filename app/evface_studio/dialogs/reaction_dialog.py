@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from time import perf_counter_ns
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -106,6 +106,13 @@ class ReactionDialog(QDialog):
         self._say_progress()
         self.setFocus()
         self._wait()
+
+    def event(self, event: QEvent) -> bool:
+        """Let no key be a shortcut while keys are taps."""
+        if event.type() == QEvent.Type.ShortcutOverride and self.is_running:
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take any key as a tap, once; Escape leaves."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QFontInfo, QImage, QPainter, QPen, QPolygonF
 
 from evface.annotations.segments import LEVELS, Decision, Presence, Segment, Side
 from evface_studio.theme import Theme
@@ -18,6 +18,7 @@ from evface_studio.timeline.time_scale import TimeScale
 _NARROW_PX = 4
 _MARGIN = 3
 _OTHERS_HEIGHT = 5
+_LOWEST_TEXT = 9
 _SIDES = {Side.LEFT: "L", Side.RIGHT: "R", Side.BOTH: ""}
 
 
@@ -149,7 +150,8 @@ def paint_block(
             painter.fillRect(filled, _faint(colour, 40 if is_suggested else 120))
         words = level
     _apex(painter, body, apex_x, look)
-    _write(painter, body, " ".join(filter(None, (words, _SIDES[segment.side]))), look)
+    said = " ".join(filter(None, (words, _SIDES[segment.side])))
+    _write(painter, body, said, apex_x, look)
 
 
 def paint_others_block(painter: QPainter, body: QRectF, segment: Segment, look: Look) -> None:
@@ -195,20 +197,28 @@ def _apex(painter: QPainter, body: QRectF, apex_x: float | None, look: Look) -> 
     painter.drawPolygon(QPolygonF([QPointF(x - 3, top), QPointF(x + 3, top), QPointF(x, top + 4)]))
 
 
-def _write(painter: QPainter, body: QRectF, words: str, look: Look) -> None:
-    metrics = painter.fontMetrics()
+def _write(painter: QPainter, body: QRectF, words: str, apex_x: float | None, look: Look) -> None:
+    """Write beside the apex, in smaller letters where the block is low, or not at all."""
+    if not words or body.height() < _LOWEST_TEXT:
+        return
+    font = painter.font()
+    room = QFontInfo(font).pixelSize()
+    small = QFont(font)
+    small.setPixelSize(min(room, round(body.height())))
+    painter.setFont(small)
+    width = painter.fontMetrics().horizontalAdvance(words)
     # What begins before the view says so within it.
     left = max(body.left(), 0) + 5
-    if not words or metrics.horizontalAdvance(words) > body.right() - left - 3:
-        return
-    if metrics.ascent() > body.height() + 3:
-        return
-    painter.setPen(look.text)
-    painter.drawText(
-        QRectF(left, body.top() - 4, body.right() - left, body.height() + 8),
-        Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine,
-        words,
-    )
+    if apex_x is not None and left - 2 < apex_x < left + width + 2:
+        left = apex_x + 4
+    if left + width + 2 <= body.right():
+        painter.setPen(look.text)
+        painter.drawText(
+            QRectF(left, body.top() - 4, width + 4, body.height() + 8),
+            Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine,
+            words,
+        )
+    painter.setFont(font)
 
 
 def _paint_narrow(

@@ -69,7 +69,7 @@ class RowLabels(QWidget):
     @property
     def least_row_height(self) -> int:
         """Height that a line of text needs."""
-        return self.fontMetrics().height() + GRID + GRID // 2
+        return self.fontMetrics().height() + 2 * GRID
 
     def set_labels(self, labels: Sequence[Label], row_height: int) -> None:
         """List other rows."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QMenu,
     QScrollArea,
     QToolButton,
@@ -32,7 +33,7 @@ from evface_studio.newest import NewestWins
 from evface_studio.panes.pane import PaneHeader
 from evface_studio.panes.sampling import TrackSampler
 from evface_studio.playback import Playback
-from evface_studio.text_size import scaled
+from evface_studio.text_size import scaled, set_text_factor
 from evface_studio.theme import GRID, Theme
 from evface_studio.timeline.chooser import ActionUnitChooser
 from evface_studio.timeline.event_rate import EventRate, count_events, format_rate
@@ -56,7 +57,7 @@ _TRUTH_ROLE = "truth_action_units"
 _RATE = "Events"
 _ZOOM = 0.6
 _TALLEST_ROW = 8 * GRID
-_BAR_WIDTH = 10
+_QUIET = "color: {}; padding-left: {}px;"
 _HINT = "No curves yet. Process the recording to get them."
 _HINT_WITHOUT_VIDEO = "No curves. They are found in a video, and this recording has none."
 
@@ -96,7 +97,8 @@ class Timeline(QWidget):
         self.rate_label = RowLabels(theme)
         self.labels = RowLabels(theme)
         self.type_field = TypeField(coding.typed, theme)
-        self._keyframe_label = RowLabels(theme)
+        self._keyframe_label = QLabel("Keyframes")
+        set_text_factor(self._keyframe_label, 0.85)
         self._add_buttons()
         self._lay_out()
         self._counter: NewestWins[Recording, EventRate] = NewestWins(
@@ -159,21 +161,16 @@ class Timeline(QWidget):
             self.keyframe_strip,
             self.rows,
             self.rate_label,
-            self._keyframe_label,
             self.labels,
             self.type_field,
         ):
             part.set_theme(theme)
+        self._keyframe_label.setStyleSheet(_QUIET.format(theme.muted, 5 * GRID))
 
     def close_threads(self) -> None:
         """End the threads that count events and make curves."""
         self._counter.close()
         self._maker.close()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the height among the rows anew."""
-        super().resizeEvent(event)
-        self._lay_rows()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the size of text."""
@@ -198,8 +195,7 @@ class Timeline(QWidget):
             self.header.add_button(icon_name, tip).clicked.connect(lambda _, do=handler: do())
 
     def _lay_out(self) -> None:
-        strips = QGridLayout()
-        strips.setContentsMargins(0, 0, _BAR_WIDTH, 0)
+        strips = self._strips = QGridLayout()
         strips.setSpacing(0)
         strips.setColumnStretch(1, 1)
         strips.addWidget(self.rate_label, 0, 0)
@@ -208,15 +204,17 @@ class Timeline(QWidget):
         strips.addWidget(self._keyframe_label, 2, 0)
         strips.addWidget(self.keyframe_strip, 2, 1)
         self._keyframe_label.hide()
-        content = QWidget()
-        row = QHBoxLayout(content)
+        self._keyframe_label.setStyleSheet(_QUIET.format(self._theme.muted, 5 * GRID))
+        # As high as its rows at once, not when a layout gets round to it: rows are scrolled to.
+        self._content = QWidget()
+        row = QHBoxLayout(self._content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.labels, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.rows, 1, Qt.AlignmentFlag.AlignTop)
-        self._scroll = QScrollArea()
-        self._scroll.setWidget(content)
-        self._scroll.setWidgetResizable(True)
+        self._scroll = _RowsArea()
+        self._scroll.resized.connect(self._lay_rows)
+        self._scroll.setWidget(self._content)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -373,6 +371,7 @@ class Timeline(QWidget):
                 RowSegments(suggested[unit]),
             )
 
+    @Slot()
     def _lay_rows(self) -> None:
         """Share the height among the rows: as high as there is room for, never too low to read."""
         rows = [self._made[unit] for unit in self._coding.units.shown if unit in self._made]
@@ -385,8 +384,10 @@ class Timeline(QWidget):
         ]
         self.labels.set_labels(labels, height)
         self.rows.set_rows(rows, height)
+        self._content.resize(self._scroll.viewport().width(), self.rows.height())
+        bar_width = self._scroll.verticalScrollBar().sizeHint().width()
+        self._strips.setContentsMargins(0, 0, bar_width, 0)
         self.rate_label.set_labels([Label(_RATE, "per second")], self.rate_strip.height())
-        self._keyframe_label.set_labels([Label("Keyframes", "")], self.keyframe_strip.height())
 
     @Slot()
     def _on_chosen_changed(self) -> None:
@@ -447,3 +448,13 @@ class Timeline(QWidget):
     @Slot(object)
     def _on_entered(self, typed: Typed) -> None:
         self._coding.enter(typed)
+
+
+class _RowsArea(QScrollArea):
+    """Says when there is more room for rows, or less."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()

@@ -1,13 +1,8 @@
 import numpy as np
 
-from evface_studio.timeline.action_units import describe, most_active
+from evface_studio.timeline.action_units import most_active
 
 TIMES_US = np.arange(100, dtype=np.int64) * 10_000
-
-
-def test_an_action_unit_is_named_in_words():
-    assert describe("AU12") == "AU12 lip corner puller"
-    assert describe("AU99") == "AU99"
 
 
 def test_what_moves_is_chosen_in_the_tracks_order(action_units):

@@ -1,11 +1,13 @@
 import numpy as np
-import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from evface.annotations.edits import ReplaceTracks
+from evface.annotations.segments import UNITS
+from evface_studio.timeline.keyframes import Keyframes
+from evface_studio.unit_choice import RowFilter
 
 
 @pytest.fixture
@@ -16,98 +18,102 @@ def opened(window, open_in, project_path):
 
 @pytest.fixture
 def timeline(opened):
-    # Moves that follow one another as fast as a test makes them all count.
-    limit = pg.getConfigOption("mouseRateLimit")
-    pg.setConfigOption("mouseRateLimit", -1)
-    yield opened.workspace.timeline
-    pg.setConfigOption("mouseRateLimit", limit)
+    return opened.workspace.timeline
 
 
-def place_of(timeline, t_us, lane=1):
-    """Return where a time lies in the lower row of curves, in its view's pixels."""
-    lanes = timeline.lanes
-    return lanes.place_of(t_us, lane)
+def place_of(strip, t_us, y=None):
+    """Return where a time lies in a strip."""
+    return QPoint(round(strip.scale.x_of(t_us)), strip.height() // 2 if y is None else y)
 
 
 @pytest.fixture
-def drag(qtbot, timeline, move_pointer):
-    def drag(start, stop):
-        viewport = timeline.lanes.viewport()
-        move_pointer(viewport, start)
-        qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+def drag(qtbot, move_pointer):
+    def drag(strip, start, stop, modifiers=Qt.KeyboardModifier.NoModifier):
+        move_pointer(strip, start)
+        qtbot.mousePress(strip, Qt.MouseButton.LeftButton, modifiers, pos=start)
         for share in (0.3, 0.6, 1.0):
-            move_pointer(viewport, start + (stop - start) * share, Qt.MouseButton.LeftButton)
-        qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=stop)
+            move_pointer(strip, start + (stop - start) * share, Qt.MouseButton.LeftButton)
+        qtbot.mouseRelease(strip, Qt.MouseButton.LeftButton, modifiers, pos=stop)
 
     return drag
 
 
-def wheel(timeline, point, steps):
-    viewport = timeline.lanes.viewport()
+def wheel(strip, point, steps, modifiers=Qt.KeyboardModifier.NoModifier):
     QApplication.sendEvent(
-        viewport,
+        strip,
         QWheelEvent(
             QPointF(point),
-            QPointF(viewport.mapToGlobal(point)),
+            QPointF(strip.mapToGlobal(point)),
             QPoint(0, 0),
             QPoint(0, 120 * steps),
             Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier,
+            modifiers,
             Qt.ScrollPhase.NoScrollPhase,
             False,
         ),
     )
 
 
-def test_the_most_active_units_are_drawn_and_named(timeline):
+def test_the_most_active_units_have_a_row_and_a_name(timeline):
     assert timeline.shown_names == ("AU12", "AU25")
-    assert [row.name for row in timeline.legend.rows] == [
-        "Events per second",
-        "AU12 lip corner puller",
-        "AU25 lips part",
+    assert [(one.name, one.words) for one in timeline.labels.labels] == [
+        ("AU12", "lip corner puller"),
+        ("AU25", "lips part"),
     ]
+    assert all(len(row.curve) for row in timeline.rows.rows)
 
 
-def test_the_legend_says_values_at_the_cursor(opened, timeline):
+def test_the_labels_say_values_at_the_cursor(opened, timeline):
     opened.view_state.set_time_us(33_333 * 7)
-    rate, puller, part = (row.value for row in timeline.legend.rows)
-    assert rate.endswith("/s")
-    assert (puller, part) == ("0.50", "0.50")
+    assert timeline.rate_label.values["Events"].endswith("/s")
+    assert (timeline.labels.values["AU12"], timeline.labels.values["AU25"]) == ("0.50", "0.50")
 
 
-def test_a_click_moves_the_cursor(qtbot, opened, timeline):
-    point = place_of(timeline, 300_000)
-    qtbot.mouseClick(timeline.lanes.viewport(), Qt.MouseButton.LeftButton, pos=point)
+@pytest.mark.parametrize("name", ["rate_strip", "ruler"])
+def test_a_click_moves_the_cursor(qtbot, opened, timeline, name):
+    strip = getattr(timeline, name)
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=place_of(strip, 300_000))
     assert opened.view_state.time_us == pytest.approx(300_000, abs=1_000)
 
 
-def test_the_cursor_can_be_dragged(drag, opened, timeline):
+@pytest.mark.parametrize("name", ["rate_strip", "ruler"])
+def test_the_cursor_can_be_dragged(drag, opened, timeline, name):
+    strip = getattr(timeline, name)
     opened.view_state.set_time_us(100_000)
-    drag(place_of(timeline, 100_000), place_of(timeline, 400_000))
+    drag(strip, place_of(strip, 100_000), place_of(strip, 400_000))
     assert opened.view_state.time_us == pytest.approx(400_000, abs=1_000)
     assert opened.view_state.visible_range == (0, 500_000)
 
 
-def test_the_wheel_zooms_about_the_pointer(opened, timeline):
-    point = place_of(timeline, 200_000)
-    wheel(timeline, point, 3)
+@pytest.mark.parametrize("name", ["rate_strip", "ruler", "rows"])
+def test_the_wheel_zooms_about_the_pointer(opened, timeline, name):
+    strip = getattr(timeline, name)
+    point = place_of(strip, 200_000)
+    wheel(strip, point, 3)
     start_us, stop_us = opened.view_state.visible_range
     assert stop_us - start_us < 450_000
-    assert place_of(timeline, 200_000).x() == pytest.approx(point.x(), abs=2)
+    assert place_of(strip, 200_000).x() == pytest.approx(point.x(), abs=2)
+
+
+def test_the_wheel_with_shift_moves_the_stretch(opened, timeline):
+    opened.view_state.set_visible_range(100_000, 200_000)
+    wheel(timeline.rows, place_of(timeline.rows, 150_000), -1, Qt.KeyboardModifier.ShiftModifier)
+    assert opened.view_state.visible_range == (110_000, 210_000)
 
 
 def test_a_drag_beside_the_cursor_moves_the_stretch_in_view(drag, opened, timeline):
     opened.view_state.set_visible_range(100_000, 300_000)
     opened.view_state.set_time_us(110_000)
-    drag(place_of(timeline, 200_000), place_of(timeline, 250_000))
+    strip = timeline.rate_strip
+    drag(strip, place_of(strip, 200_000), place_of(strip, 250_000))
     start_us, stop_us = opened.view_state.visible_range
-    assert stop_us - start_us == pytest.approx(200_000, abs=10)
+    assert stop_us - start_us == 200_000
     assert start_us == pytest.approx(50_000, abs=2_000)
     assert opened.view_state.time_us == 110_000
 
 
 def test_nothing_beyond_the_recording_can_be_shown(opened, timeline):
-    wheel(timeline, place_of(timeline, 250_000), -20)
+    wheel(timeline.rows, place_of(timeline.rows, 250_000), -20)
     assert opened.view_state.visible_range == (0, 500_000)
 
 
@@ -119,11 +125,11 @@ def test_all_can_be_shown_again(opened, timeline):
 
 def test_zooming_by_keys_keeps_the_cursor_where_it_is(opened, timeline):
     opened.view_state.set_time_us(200_000)
-    before = place_of(timeline, 200_000)
+    before = place_of(timeline.rows, 200_000)
     timeline.zoom(0.5)
     start_us, stop_us = opened.view_state.visible_range
     assert stop_us - start_us == 250_000
-    assert place_of(timeline, 200_000).x() == pytest.approx(before.x(), abs=2)
+    assert place_of(timeline.rows, 200_000).x() == pytest.approx(before.x(), abs=2)
 
 
 def test_the_view_follows_a_cursor_that_leaves_it(opened, timeline):
@@ -135,43 +141,87 @@ def test_the_view_follows_a_cursor_that_leaves_it(opened, timeline):
     assert stop_us - start_us == 100_000
 
 
-def test_a_unit_that_stays_keeps_its_colour(timeline):
-    before = {row.name: row.colour for row in timeline.legend.rows}
-    timeline.show_names(["AU1", "AU25"])
-    after = {row.name: row.colour for row in timeline.legend.rows}
-    assert timeline.shown_names == ("AU1", "AU25")
-    assert after["AU25 lips part"] == before["AU25 lips part"]
-    assert after["AU1 inner brow raiser"] != after["AU25 lips part"]
+def test_moments_lie_at_the_same_place_in_all_strips(timeline):
+    strips = (timeline.rate_strip, timeline.ruler, timeline.rows)
+    places = {strip.mapTo(timeline, place_of(strip, 123_456)).x() for strip in strips}
+    assert len(places) == 1
 
 
-def test_more_units_than_colours_can_be_shown(timeline, action_units):
-    names = action_units(np.arange(2)).name_list()
-    timeline.show_names(names)
-    assert timeline.shown_names == tuple(names)
+def test_a_drag_with_shift_loops_a_stretch(drag, opened, timeline):
+    strip = timeline.ruler
+    shift = Qt.KeyboardModifier.ShiftModifier
+    drag(strip, place_of(strip, 300_000), place_of(strip, 100_000), shift)
+    start_us, stop_us = opened.playback.loop_us
+    assert start_us == pytest.approx(100_000, abs=1_000)
+    assert stop_us == pytest.approx(300_000, abs=1_000)
+    assert opened.view_state.time_us == start_us
 
 
-def test_an_unprocessed_recording_says_how_to_get_curves(qtbot, opened, timeline):
+def test_rows_can_be_all_active_coded_or_chosen(opened, timeline):
+    opened.action("rows_all").trigger()
+    assert timeline.shown_names == UNITS
+    opened.action("rows_coded").trigger()
+    assert timeline.shown_names == ()
+    opened.action("rows_active").trigger()
+    assert timeline.shown_names == ("AU12", "AU25")
+    timeline.show_names(["AU45", "AU1"])
+    assert timeline.shown_names == ("AU1", "AU45")
+    assert [row.unit for row in timeline.rows.rows] == ["AU1", "AU45"]
+
+
+def test_any_number_of_facs_can_be_added_and_is_remembered(opened, timeline, settings):
+    opened.coding.units.add("AU43")
+    assert "AU43" in timeline.shown_names
+    assert settings.extra_units == ["AU43"]
+    opened.coding.units.set_filter(RowFilter.ALL)
+    assert timeline.shown_names.index("AU43") == timeline.shown_names.index("AU45") - 1
+
+
+def test_rows_are_never_too_low_for_their_text(opened, timeline):
+    opened.coding.units.set_filter(RowFilter.ALL)
+    assert timeline.rows.row_height >= timeline.labels.fontMetrics().height()
+    assert timeline.rows.height() == len(UNITS) * timeline.rows.row_height
+
+
+def test_the_chosen_row_is_scrolled_to(opened, timeline):
+    opened.coding.units.set_filter(RowFilter.ALL)
+    opened.coding.choose_unit("AU56")
+    middle = timeline.rows.top_of("AU56") + timeline.rows.row_height // 2
+    assert timeline.rows.visibleRegion().boundingRect().contains(QPoint(10, middle))
+
+
+def test_an_unprocessed_recording_says_how_to_get_curves_and_can_be_coded(qtbot, opened, timeline):
     bare = ReplaceTracks(opened.document.recording_id, {"action_units": None})
     with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
         opened.document.edit(bare)
-    assert timeline.shown_names == ()
-    assert "Process" in timeline.legend.hint
+    qtbot.waitUntil(lambda: timeline.shown_names == UNITS)
+    assert "Process" in timeline.hint
+    assert "Process" in timeline.header.info
 
 
 def test_events_alone_are_not_told_to_be_processed(qtbot, opened, timeline):
     with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
         opened.document.show_recording(list(opened.document.listed)[1])
-    assert timeline.legend.hint.startswith("No action units")
-    assert "Process" not in timeline.legend.hint
+    assert timeline.hint.startswith("No curves")
+    assert "Process" not in timeline.hint
 
 
-def test_truth_alone_is_drawn_dashed(qtbot, opened, timeline, action_units):
+def test_truth_is_drawn_where_it_is_asked_for_or_all_there_is(
+    qtbot, opened, timeline, action_units
+):
     recording_id = opened.document.recording_id
     truth = action_units(np.arange(50) * 10_000)
-    edit = ReplaceTracks(recording_id, {"action_units": None, "truth_action_units": truth})
     with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
-        opened.document.edit(edit)
-    assert [row.is_dashed for row in timeline.legend.rows] == [False, True, True]
+        opened.document.edit(ReplaceTracks(recording_id, {"truth_action_units": truth}))
+    qtbot.waitUntil(lambda: timeline.is_idle)
+    assert [row.truth for row in timeline.rows.rows] == [None, None]
+    opened.action("show_truth").trigger()
+    assert all(row.truth is not None for row in timeline.rows.rows)
+    opened.action("show_truth").trigger()
+    with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
+        opened.document.edit(ReplaceTracks(recording_id, {"action_units": None}))
+    qtbot.waitUntil(lambda: timeline.is_idle)
+    assert [(row.curve, row.truth is None) for row in timeline.rows.rows] == 2 * [(None, False)]
 
 
 def test_both_themes_draw_the_same_units(opened, timeline):
@@ -180,3 +230,29 @@ def test_both_themes_draw_the_same_units(opened, timeline):
     assert timeline.shown_names == names
     opened.action("dark_theme").trigger()
     assert timeline.shown_names == names
+
+
+def test_keyframes_can_be_clicked_exactly(qtbot, opened, timeline):
+    strip = timeline.keyframe_strip
+    assert not strip.isVisible()
+    timeline.set_keyframes([Keyframes(np.array([123_457, 400_000]), "#e69f00")])
+    qtbot.waitUntil(strip.isVisible)
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=place_of(strip, 123_457) + QPoint(3, 0))
+    assert opened.view_state.time_us == 123_457
+    timeline.set_keyframes([])
+    assert not strip.isVisible()
+
+
+def test_moving_the_cursor_paints_no_row_anew(qtbot, opened, timeline, monkeypatch):
+    qtbot.waitUntil(lambda: timeline.is_idle)
+    timeline.grab()
+    painted = []
+    monkeypatch.setattr(
+        "evface_studio.timeline.unit_rows.paint_blocks", lambda *_a, **_k: painted.append(1)
+    )
+    opened.view_state.set_time_us(222_222)
+    timeline.grab()
+    assert not painted
+    timeline.zoom(0.5)
+    timeline.grab()
+    assert painted

@@ -3,7 +3,7 @@ import pytest
 
 from evface_studio.timeline.event_rate import EventRate, format_rate
 from evface_studio.timeline.pyramid import Pyramid
-from evface_studio.timeline.time_axis import format_mark
+from evface_studio.timeline.ruler import format_mark, step_of
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,6 @@ from evface_studio.timeline.time_axis import format_mark
         (0.25, 0.05, "0.25 s"),
         (1.5, 0.5, "1.5 s"),
         (0.0001, 0.0001, "0.0001 s"),
-        (0.25, 0.25, "0.25 s"),
         (90, 10, "1:30"),
         (90.5, 0.5, "1:30.5"),
         (59.999999, 1, "1:00"),
@@ -23,6 +22,13 @@ from evface_studio.timeline.time_axis import format_mark
 )
 def test_marks_read_like_times(seconds, spacing, words):
     assert format_mark(seconds, spacing) == words
+
+
+@pytest.mark.parametrize(
+    ("least_s", "step_s"), [(0.9, 1), (1, 1), (1.1, 2), (3, 5), (6, 10), (0.012, 0.02), (70, 100)]
+)
+def test_marks_are_at_least_as_far_apart_as_asked_for(least_s, step_s):
+    assert step_of(least_s) == pytest.approx(step_s)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,49 @@
+"""The whole recording, one segment in full, and what is coded from."""
+
+from PySide6.QtCore import Qt
+
+from evface.annotations.segment_changes import coded
+
+
+def test_the_class_of_the_recording_is_kept(opened, settle):
+    opened.action("coding_panel").trigger()
+    box = opened.coding_panel.video_class
+    row = box.findData("AU12")
+    box.setCurrentIndex(row)
+    box.activated.emit(row)
+    settle()
+    assert opened.document.video_class == "AU12"
+    opened.document.undo()
+    settle()
+    assert opened.document.video_class is None
+    assert box.currentIndex() == 0
+
+
+def test_the_panel_says_all_of_the_chosen_segment_and_changes_it(qtbot, code, opened, stored):
+    opened.action("coding_panel").trigger()
+    code(coded("AU12", 100_000, 300_000, level="C"))
+    panel = opened.coding_panel
+    assert panel.facts.value("Action unit") == "AU12 lip corner puller"
+    assert panel.more_facts.value("Scale") == "3 on facs"
+    assert panel.more_facts.value("By") == opened.document.annotator
+    panel.onset.selectAll()
+    qtbot.keyClicks(panel.onset, "0.15")
+    qtbot.keyClick(panel.onset, Qt.Key.Key_Return)
+    assert stored()[0].onset_us == 150_000
+
+
+def test_the_video_is_hidden_and_seen_while_a_key_is_held(qtbot, press, opened, rows):
+    pane = opened.workspace.rgb_pane
+    press(opened, "Ctrl+8")
+    assert pane.is_empty
+    assert "hidden" in pane.words[0]
+    opened.view_state.set_time_us(200_000)
+    qtbot.waitUntil(lambda: opened.workspace.is_complete)
+    assert pane.is_empty
+    rows.setFocus()
+    qtbot.keyPress(rows, Qt.Key.Key_V)
+    assert not pane.is_empty
+    qtbot.keyRelease(rows, Qt.Key.Key_V)
+    assert pane.is_empty
+    press(opened, "Ctrl+8")
+    assert not pane.is_empty
