@@ -79,11 +79,22 @@ QSlider::handle:horizontal {{
     background: {handle}; border: 1px solid {border};
 }}
 QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ border-color: {accent}; }}
-QListView::indicator, QMenu::indicator {{
+QTabWidget::pane {{ border: none; }}
+QTabBar {{ qproperty-drawBase: 0; }}
+QTabBar::tab {{
+    color: {muted}; background: transparent; border: none; border-bottom: 2px solid transparent;
+    padding: 6px 12px;
+}}
+QTabBar::tab:hover {{ color: {text}; }}
+QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
+QTabBar::tab:focus {{ border-bottom-color: {text}; }}
+QListView::indicator, QMenu::indicator, QCheckBox::indicator {{
     width: 14px; height: 14px; border: 1px solid {muted}; border-radius: 3px;
 }}
 QMenu::indicator {{ margin-left: 8px; }}
-QListView::indicator:checked, QMenu::indicator:checked {{
+QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QCheckBox::indicator:disabled {{ border-color: {disabled}; }}
+QListView::indicator:checked, QMenu::indicator:checked, QCheckBox::indicator:checked {{
     background: {accent}; border-color: {accent}; image: url("{check}");
 }}
 QProgressBar {{
