@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
 
 def export(
     project: Annotated[Path, typer.Argument(help="The project's file.")],
-    form: Annotated[_Format, typer.Option("--format", help=_HELP)],
+    form: Annotated[_Format, typer.Option("--format", help=_HELP, metavar="FORMAT")],
     recordings: Annotated[
         list[str] | None,
         typer.Option("--recording", help="Which recording; can be repeated. All if not given."),
@@ -72,7 +72,10 @@ def export(
         str | None, typer.Option(help="Only what this person said, over the machine's.")
     ] = None,
     all_keyframes: Annotated[
-        bool, typer.Option(help="cvat: make a keyframe of every frame, so that CVAT shows it.")
+        bool,
+        typer.Option(
+            "--all-keyframes", help="cvat: make a keyframe of every frame, so that CVAT shows it."
+        ),
     ] = False,
     units: Annotated[
         _Units,
@@ -187,8 +190,10 @@ def _report(entry: RecordingEntry, exported: Exported) -> dict[str, Any]:
 
 
 def _say(exported: Exported) -> None:
+    from evface.cli.wording import counted
+
     path, *beside = exported.files
-    counts = ", ".join(f"{n:,} {thing}" for thing, n in exported.counts.items())
+    counts = ", ".join(counted(n, thing.removesuffix("s")) for thing, n in exported.counts.items())
     typer.echo(f"{path}: {counts}")
     for sidecar in beside:
         typer.echo(f"  {sidecar}: what the format has no place for; keep it beside the file")

@@ -77,6 +77,7 @@ def import_labels(
     """
     from evface.annotations.tracks import Camera
     from evface.cli.recordings import chosen_recordings
+    from evface.cli.wording import counted
     from evface.interchange.formats import Format, format_of, read_imported
     from evface.interchange.importing import plan_import
     from evface.interchange.reading import import_target
@@ -109,7 +110,8 @@ def import_labels(
         }
         typer.echo(json.dumps(report))
         return
-    added = [f"{n:,} {thing}" for thing, n in plan.counts.items() if n]
+    counts = {thing.removesuffix("s").replace("_", " "): n for thing, n in plan.counts.items()}
+    added = [counted(n, thing) for thing, n in counts.items() if n]
     typer.echo(f"{file}: {', '.join(added) or 'nothing new'} for {entry.name!r}")
     if plan.roles:
         typer.echo(f"  tracks  {', '.join(plan.roles)}")

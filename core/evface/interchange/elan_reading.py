@@ -90,7 +90,7 @@ def read_elan(path: Path, target: ImportTarget) -> ImportedLabels:
             raise FileError(path, "has no tier named after an action unit, such as AU12 or AU12_L")
     if left_out:
         tiers = ", ".join(sorted(left_out))
-        notes.append(f"{sum(left_out.values())} annotations of other tiers left out ({tiers})")
+        notes.append(f"annotations of other tiers left out: {left_out.total()} ({tiers})")
     return ImportedLabels(segments=tuple(segments), video_classes=classes, notes=(*notes, *more))
 
 
@@ -182,7 +182,7 @@ def _segments(
             segment = replace(segment, id=was.id, author=segment.author or was.author)
         segments.append(segment)
     notes = [
-        f"{n} values {value!r} are no intensity; taken as present, not graded"
+        f"{value!r} is no intensity; taken as present, not graded: {n}"
         for value, n in not_understood.items()
     ]
     return segments, classes, notes

@@ -245,14 +245,14 @@ def _notes(
     notes = []
     n_refused = len(labels.segments) - len(coded)
     if n_refused:
-        notes.append(f"{n_refused} refused suggestions are in the sidecar alone")
+        notes.append(f"refused suggestions are in the sidecar alone: {n_refused}")
     if len(shown) < len(coded):
-        n = len(coded) - len(shown)
-        notes.append(f"{n} segments end before the video begins; they are in the sidecar alone")
+        n_lost = len(coded) - len(shown)
+        notes.append(f"what ends before the video begins is in the sidecar alone: {n_lost}")
     n_cut = sum(begins[one.id][0] < 0 for one in shown)
     if n_cut:
         notes.append(
-            f"{n_cut} segments begin before the video; ELAN shows them from its beginning, the "
-            "sidecar keeps them whole"
+            "what begins before the video is shown from there on in ELAN, and whole in the "
+            f"sidecar: {n_cut}"
         )
     return tuple(notes)

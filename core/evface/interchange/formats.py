@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from evface.annotations.tracks import Camera
+from evface.annotations.boxes import BOX_ROLES, N_CORNERS
+from evface.annotations.tracks import Camera, LandmarkTrack
 from evface.errors import FileError
 from evface.interchange.array_files import read_hdf5, read_npz, write_hdf5, write_npz
 from evface.interchange.coco import read_coco, write_coco
@@ -19,6 +20,9 @@ from evface.interchange.labels import Exported, ImportedLabels, ImportTarget, Re
 from evface.interchange.openface_reading import read_openface
 from evface.interchange.openface_writing import UnitSource, write_openface
 from evface.projects.label_store import utc_now
+
+# No recording is longer than a hundred years.
+_LATEST_US = 3_200_000_000_000_000
 
 
 class Format(StrEnum):
@@ -104,6 +108,12 @@ def read_imported(form: Format, path: Path, target: ImportTarget) -> ImportedLab
     FileError
         If the file is damaged or does not fit the recording.
     """
+    imported = _read(form, path, target)
+    _check(path, imported)
+    return imported
+
+
+def _read(form: Format, path: Path, target: ImportTarget) -> ImportedLabels:
     match form:
         case Format.COCO:
             return read_coco(path, target)
@@ -117,6 +127,27 @@ def read_imported(form: Format, path: Path, target: ImportTarget) -> ImportedLab
             return imported_from_labels(read_hdf5(path), target)
         case Format.NPZ:
             return imported_from_labels(read_npz(path), target)
+
+
+def _check(path: Path, imported: ImportedLabels) -> None:
+    """Raise FileError where the parts do not fit together, as in a file made by hand."""
+    n_landmarks = dict.fromkeys(BOX_ROLES.values(), N_CORNERS)
+    for role, track in imported.tracks.items():
+        if isinstance(track, LandmarkTrack):
+            n_landmarks[role] = track.state.shape[1]
+    times_us = [one.offset_us for one in imported.segments]
+    times_us += [t_us for _, t_us, _ in imported.reviews]
+    for role, placed in imported.corrections.items():
+        times_us += [one.t_us for one in placed]
+        if any(not 0 <= one.landmark < n_landmarks.get(role, 0) for one in placed):
+            raise FileError(path, f"corrects landmarks that {role!r} does not have; it is damaged")
+    for track in imported.tracks.values():
+        times_us += [int(t_us) for t_us in track.times_us[[0, -1]]] if len(track) else []
+    if any(abs(t_us) > _LATEST_US for t_us in times_us):
+        raise FileError(path, "has labels at times beyond reason; it is damaged")
+    for unit in imported.video_classes.values():
+        if not (unit.startswith("AU") and unit[2:].isdecimal()):
+            raise FileError(path, f"calls an action unit {unit!r}; it is damaged")
 
 
 def format_of(path: Path) -> Format:

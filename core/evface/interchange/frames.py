@@ -60,8 +60,8 @@ class NumberedFrames:
         if not self.n_left_out:
             return ()
         return (
-            f"{self.n_left_out} of the labelled times lie between the video's frames and have no "
-            "number; evface export --format hdf5 keeps them",
+            "labelled times between the video's frames, which have no number, are left out; "
+            f"evface export --format hdf5 keeps them: {self.n_left_out}",
         )
 
 

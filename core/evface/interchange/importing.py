@@ -105,7 +105,7 @@ def plan_import(
         "tracks": len(new),
         "corrections": sum(len(edit.corrections) for edit in corrections),
         "segments": len(segments),
-        "other labels": len(others),
+        "other_labels": len(others),
     }
     edit = Together(tuple(edits), label) if edits else None
     roles = tuple(dict.fromkeys(places[role] for role in imported.tracks))
@@ -138,8 +138,17 @@ def imported_from_labels(labels: RecordingLabels, target: ImportTarget) -> Impor
         longest_gaps_us=labels.longest_gaps_us,
         segments=tuple(labels.segments.values()),
         video_classes=labels.video_classes,
-        reviews=labels.reviews,
+        reviews={
+            (role, _carried_us(labels, role, t_us, on_video), author): review
+            for (role, t_us, author), review in labels.reviews.items()
+        },
     )
+
+
+def _carried_us(labels: RecordingLabels, role: str, t_us: int, on_video: ImportTarget) -> int:
+    if role not in labels.tracks or not _is_on_video(labels.tracks[role]):
+        return t_us
+    return int(carried_times(np.array([t_us], np.int64), labels.sync, on_video)[0])
 
 
 def _is_on_video(track: Track) -> bool:
@@ -166,9 +175,12 @@ def _places(
             for place in chain((role, base), (f"{base}_{number}" for number in count(2)))
             if place not in places.values() and _is_free(project, recording_id, place, track)
         )
-    # Corrections of boxes have a role of their own, which every recording has.
-    boxes = {role: role for role in imported.corrections if camera_of_box(role) is not None}
-    return places | boxes
+    return places | _box_places(imported)
+
+
+def _box_places(imported: ImportedLabels) -> dict[str, str]:
+    """Return the roles of boxes, which every recording has and only people's words fill."""
+    return {role: role for role in imported.corrections if camera_of_box(role) is not None}
 
 
 def _places_onto(
@@ -191,7 +203,7 @@ def _places_onto(
                 f"{there.track.scheme} on {there.track.camera}"
             )
         places[role] = onto
-    return places
+    return places | _box_places(imported)
 
 
 def _is_free(project: Project, recording_id: str, role: str, track: Track) -> bool:
@@ -236,7 +248,7 @@ def _corrections(
                 continue
             groups.setdefault((place, one.t_us, said.author), {})[one.landmark] = said
     for why, n in left.items():
-        note(f"{n} corrected points {why}")
+        note(f"corrected points {why}: {n}")
     return [
         SetCorrections(recording_id, place, t_us, corrections, author=author)
         for (place, t_us, author), corrections in groups.items()
@@ -276,7 +288,7 @@ def _segments(
         else:
             new.append(replace(said, made_at=said.made_at or now))
     for why, n in left.items():
-        note(f"{n} segments {why}")
+        note(f"segments {why}: {n}")
     return new
 
 

@@ -113,6 +113,9 @@ def labels_from_arrays(head: str, arrays: Arrays) -> RecordingLabels:
     if not isinstance(said["version"], int) or said["version"] > VERSION:
         raise ValueError("written by a newer evface; update evface")
     roles = said["tracks"]
+    corrected = {name.split("/")[1] for name in arrays if name.startswith("corrections/")}
+    if corrected - roles.keys():
+        raise ValueError(f"corrects {min(corrected - roles.keys())!r}, which is not there")
     return RecordingLabels(
         name=str(said["recording"]),
         media={Camera(camera): str(name) for camera, name in said["media"].items()},
@@ -126,8 +129,7 @@ def labels_from_arrays(head: str, arrays: Arrays) -> RecordingLabels:
             role: build_track(one, _below(arrays, f"tracks/{role}")) for role, one in roles.items()
         },
         corrections={
-            role: _placed(_below(arrays, f"corrections/{role}"))
-            for role in {name.split("/")[1] for name in arrays if name.startswith("corrections/")}
+            role: _placed(_below(arrays, f"corrections/{role}")) for role in sorted(corrected)
         },
         longest_gaps_us={str(role): int(us) for role, us in said["longest_gaps_us"].items()},
         segments=_segments_of(_below(arrays, "segments")),

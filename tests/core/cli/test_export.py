@@ -132,7 +132,7 @@ def test_the_sidecar_is_named_in_the_output(folder, evface):
     }
     assert (folder / "first.xml").exists()
     _, out, _ = evface(*arguments[:-1])
-    assert "first.xml: 3 frames, 1 keyframes" in out
+    assert "first.xml: 3 frames, 1 keyframe\n" in out
     assert "first.xml.evface.json: what the format has no place for; keep it beside" in out
 
 

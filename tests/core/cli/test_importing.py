@@ -92,7 +92,7 @@ def test_landmarks_go_from_project_to_project(folder, evface, form, suffix, role
     assert evface("export", "p.evface", "--format", form, "--out", out)[0] == 0
     code, said, err = evface("import", "q.evface", out)
     assert (code, err) == (0, "")
-    assert f"{out}: 1 tracks, 3 corrections" in said
+    assert f"{out}: 1 track, 3 corrections" in said
     there, here = labels_of(folder / "p.evface"), labels_of(folder / "q.evface")
     assert here.corrections[role] == there.corrections["teacher"]
     shown, expected = here.labelled(role).laid(), there.labelled("teacher").laid()

@@ -183,7 +183,7 @@ def test_files_of_pympi_are_read(path):
     authors = {one.unit: one.author for one in imported.segments}
     assert (authors["AU43"], authors["AU4"]) == ("anna", "dora")
     (note,) = imported.notes
-    assert note == "2 annotations of other tiers left out (L1, utterance)"
+    assert note == "annotations of other tiers left out: 2 (L1, utterance)"
 
 
 def test_values_that_are_no_intensity_are_said(path):
@@ -193,8 +193,8 @@ def test_values_that_are_no_intensity_are_said(path):
         (Presence.PRESENT, None)
     }
     assert imported.notes == (
-        "2 values 'strong' are no intensity; taken as present, not graded",
-        "1 values '7 unit' are no intensity; taken as present, not graded",
+        "'strong' is no intensity; taken as present, not graded: 2",
+        "'7 unit' is no intensity; taken as present, not graded: 1",
     )
 
 

@@ -115,8 +115,8 @@ def test_what_ends_before_the_video_is_kept_in_the_sidecar_and_said(path):
     )
     exported = write(path, labels)
     assert exported.counts["segments"] == 1
-    assert "1 segments end before the video begins" in exported.notes[0]
-    assert "1 segments begin before the video" in exported.notes[1]
+    assert exported.notes[0] == "what ends before the video begins is in the sidecar alone: 1"
+    assert "what begins before the video" in exported.notes[1]
     assert [one["id"] for one in read_sidecar(path)["segments"]] == ["s", "t"]
 
 
@@ -133,7 +133,7 @@ def test_times_are_in_order(labels, path):
 def test_refused_suggestions_are_no_annotations(labels, path):
     exported = write(path, labels)
     assert "AU7" not in path.read_text()
-    assert "1 refused suggestions are in the sidecar alone" in exported.notes
+    assert "refused suggestions are in the sidecar alone: 1" in exported.notes
     assert {one["id"] for one in read_sidecar(path)["segments"]} == set(labels.segments)
 
 

@@ -54,7 +54,7 @@ def test_all_of_it_is_one_step_that_can_be_taken_back(project, entry, imported):
     project.author = "carl"
     before = state_of(project, entry)
     plan = take_in(project, entry, imported)
-    assert plan.counts == {"tracks": 1, "corrections": 2, "segments": 2, "other labels": 2}
+    assert plan.counts == {"tracks": 1, "corrections": 2, "segments": 2, "other_labels": 2}
     assert (plan.roles, plan.notes) == ((ROLE,), ("a note",))
     labels = read_labels(project, entry.id)
     authors = {one.landmark: one.correction.author for one in labels.corrections[ROLE]}
@@ -80,8 +80,8 @@ def test_importing_again_changes_nothing(project, entry, imported):
     assert state_of(project, entry) == before
     assert set(again.notes) == {
         "a note",
-        "2 corrected points there already",
-        "2 segments there already",
+        "corrected points there already: 2",
+        "segments there already: 2",
     }
 
 
@@ -103,7 +103,7 @@ def test_later_words_here_are_kept(project, entry, imported, said):
     project.author = "anna"
     project.apply(MoveLandmarks(entry.id, ROLE, 10_000, {8: (1.0, 1.0)}))
     plan = take_in(project, entry, imported)
-    assert "1 corrected points said anew here since" in plan.notes
+    assert "corrected points said anew here since: 1" in plan.notes
     (word,) = (
         one.correction.xy_px
         for one in read_labels(project, entry.id).corrections[ROLE]
@@ -128,7 +128,7 @@ def test_later_segments_and_other_peoples_classes_here_are_kept(project, entry, 
         video_classes={"anna": "AU1"},
     )
     plan = take_in(project, entry, older)
-    assert "1 segments changed here since" in plan.notes
+    assert "segments changed here since: 1" in plan.notes
     assert "anna says AU12 of the recording here, not AU1: left alone" in plan.notes
     assert project.segments(entry.id)["s2"].offset_us == 9
     newer = replace(imported, segments=(replace(older.segments[0], made_at="2099-01-01"),))
