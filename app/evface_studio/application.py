@@ -14,6 +14,7 @@ from platformdirs import user_log_path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from evface_studio.accessibility import install_roles
 from evface_studio.fault_report import FaultReport
 from evface_studio.icons import application_icon
 from evface_studio.main_window import MainWindow
@@ -81,6 +82,7 @@ def run(arguments: Sequence[str]) -> int:
         application.setApplicationName("evface studio")
         application.setWindowIcon(application_icon())
         application.setStyle("Fusion")
+        install_roles()
         settings = Settings(
             _settings_path(options, stack),
             theme=THEMES.get(options.theme),

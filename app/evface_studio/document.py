@@ -481,9 +481,13 @@ class _Outcome:
 
 
 def _open_instead(shown: Opened, paths: Sequence[Path], annotator: Annotator) -> Opened:
-    """Open something else. What is open already is not in its own way."""
+    """Open something else. What is open already is not in its own way.
+
+    A project that could only be read is opened anew: whoever was in the way may be gone.
+    """
     project, hold = shown.project, shown.hold
-    if project is not None and [path.resolve() for path in paths] == [project.path.resolve()]:
+    can_edit = project is not None and not project.is_read_only
+    if can_edit and [path.resolve() for path in paths] == [project.path.resolve()]:
         return load_recording(project, shown.recording_id, hold)
     return open_paths(paths, annotator)
 

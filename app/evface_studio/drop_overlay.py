@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from evface_studio.icons import pixmap
+from evface_studio.text_size import set_text_factor
 from evface_studio.theme import GRID, Theme
 
 _ICON = 6 * GRID
@@ -20,9 +21,9 @@ class DropOverlay(QWidget):
         self._theme = theme
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() * 1.5)
         font.setWeight(QFont.Weight.DemiBold)
         self.setFont(font)
+        set_text_factor(self, 1.5)
         self.hide()
 
     def cover(self) -> None:

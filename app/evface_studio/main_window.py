@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from evface.annotations.tracks import Camera
 from evface_studio.actions.action import Scope
 from evface_studio.actions.table import all_actions
 from evface_studio.alignment import Alignment
@@ -45,6 +46,7 @@ from evface_studio.panels.recordings_panel import RecordingsPanel
 from evface_studio.places import Places
 from evface_studio.playback import Playback
 from evface_studio.read_only_banner import ReadOnlyBanner
+from evface_studio.review import Review
 from evface_studio.settings import Settings
 from evface_studio.sharing.sharing import Sharing
 from evface_studio.side_panel import SidePanel
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
     from evface.annotations.edits import Place
     from evface_studio.panels.alignment_panel import AlignmentPanel
     from evface_studio.panels.coding_panel import CodingPanel
+    from evface_studio.panels.review_panel import ReviewPanel
+    from evface_studio.panes.image_pane import ImagePane
     from evface_studio.workspace import Workspace
 
 _SIZE = QSize(1600, 950)
@@ -103,15 +107,19 @@ class MainWindow(QMainWindow):
             self,
         )
         self.landmarks = LandmarkEditing(self.document, self.view_state, self)
+        self.review = Review(self.document, self.view_state, self.landmarks, self)
         self.notifications = NotificationBar(theme)
         self.workspace: Workspace | None = None
         self.alignment_panel: AlignmentPanel | None = None
         self._alignment_dock: SidePanel | None = None
         self.coding_panel: CodingPanel | None = None
         self._coding_dock: SidePanel | None = None
+        self.review_panel: ReviewPanel | None = None
+        self._review_dock: SidePanel | None = None
         self._are_panels_wanted = True
         self._is_alignment_wanted = False
         self._is_coding_wanted = False
+        self._is_review_wanted = False
         self._are_panels_placed = False
         self.commands = Commands(
             self,
@@ -127,6 +135,7 @@ class MainWindow(QMainWindow):
             self.notifications,
         )
         self.commands.landmarks = self.landmarks
+        self.commands.review = self.review
         self.sharing = Sharing(self, self.document, settings)
         self.commands.sharing = self.sharing
         self._build_center(theme)
@@ -192,6 +201,7 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.workspace)
         self._build_alignment()
         self._build_coding()
+        self._build_review()
         self._add_places(self.workspace)
         self.status_bar.follow(self.view_state, self.workspace.media_reader)
         self._restore_layout()
@@ -218,6 +228,17 @@ class MainWindow(QMainWindow):
     def set_coding_wanted(self, is_wanted: bool) -> None:
         """Show or hide the chosen segment in full."""
         self._is_coding_wanted = is_wanted
+        self._update_panels()
+        self._menus.update()
+
+    @property
+    def is_review_wanted(self) -> bool:
+        """Whether the review queue is shown."""
+        return self._is_review_wanted
+
+    def set_review_wanted(self, is_wanted: bool) -> None:
+        """Show or hide the review queue."""
+        self._is_review_wanted = is_wanted
         self._update_panels()
         self._menus.update()
 
@@ -251,6 +272,7 @@ class MainWindow(QMainWindow):
             self.workspace.close_threads()
         self.coding.close()
         self.sharing.close()
+        self.review.close()
         self.landmarks.close()
         self.document.shut_down()
 
@@ -343,6 +365,20 @@ class MainWindow(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._coding_dock)
         self._coding_dock.hide()
 
+    def _build_review(self) -> None:
+        from evface_studio.panels.review_panel import ReviewPanel
+
+        theme = self._settings.theme
+        self.review_panel = ReviewPanel(self.review, theme)
+        self.review_panel.asked.connect(lambda key: self.action(key).trigger())
+        self.review.part_asked.connect(self._on_part_asked)
+        self.review.keyboard_asked.connect(self._on_keyboard_asked)
+        self.keymap.changed.connect(self._on_keys_changed)
+        self._on_keys_changed()
+        self._review_dock = SidePanel("Review", self.review_panel, theme, self)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._review_dock)
+        self._review_dock.hide()
+
     def _add_places(self, workspace: Workspace) -> None:
         places = self.places
         for pane, target in (
@@ -351,6 +387,7 @@ class MainWindow(QMainWindow):
             (workspace.mesh_pane, workspace.mesh_pane.view),
         ):
             places.add(pane, target=target, scope=Scope.PICTURES, header=pane.header)
+        places.add(self.assistance.toast)
         places.add(workspace.transport)
         timeline = workspace.timeline
         places.add(timeline, target=timeline.rows, scope=Scope.TIMELINE, header=timeline.header)
@@ -362,6 +399,9 @@ class MainWindow(QMainWindow):
         ):
             if dock is not None:
                 places.add(dock, header=dock.header)
+        if self._review_dock is not None:
+            dock = self._review_dock
+            places.add(dock, scope=Scope.REVIEW, header=dock.header)
 
     def _connect(self) -> None:
         document, commands = self.document, self.commands
@@ -385,6 +425,8 @@ class MainWindow(QMainWindow):
         self.sharing.failed.connect(self._on_failed)
         self.coding.noticed.connect(self._on_noticed)
         self.landmarks.refused.connect(self._on_noticed)
+        self.review.noticed.connect(self._on_noticed)
+        self.review.known.failed.connect(self._on_failed)
         self.jobs.changed.connect(self._update_panels)
         self._settings.theme_changed.connect(self.set_theme)
         self._settings.text_percent_changed.connect(self._on_text_percent_changed)
@@ -400,6 +442,8 @@ class MainWindow(QMainWindow):
             self.view_state.tool_changed,
             self.view_state.loupe_changed,
             self.landmarks.changed,
+            self.review.current_changed,
+            self.review.known.listed_changed,
             self.view_state.video_hidden_changed,
             self.coding.chosen_changed,
             self.coding.refused_changed,
@@ -430,6 +474,8 @@ class MainWindow(QMainWindow):
             self._alignment_dock,
             self.coding_panel,
             self._coding_dock,
+            self.review_panel,
+            self._review_dock,
         ):
             if part is not None:
                 part.set_theme(theme)
@@ -451,6 +497,8 @@ class MainWindow(QMainWindow):
             self._alignment_dock.setVisible(self._is_alignment_wanted and is_open)
         if self._coding_dock is not None:
             self._coding_dock.setVisible(self._is_coding_wanted and is_open)
+        if self._review_dock is not None:
+            self._review_dock.setVisible(self._is_review_wanted and is_open)
         has_jobs = bool(self.jobs.jobs)
         self._jobs_dock.setVisible(self._are_panels_wanted and (is_open or has_jobs))
         if is_open and not self._are_panels_placed:
@@ -504,6 +552,35 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_noticed(self, text: str) -> None:
         self.notifications.show_message(Level.INFO, text)
+
+    @Slot(object, object)
+    def _on_part_asked(self, camera: Camera, part_px: tuple[float, float, float, float]) -> None:
+        """Show a part of a picture, enlarged."""
+        pane = self._pane_of(camera)
+        if pane is not None:
+            x0, y0, x1, y1 = part_px
+            pane.picture.show_part(QRectF(x0, y0, x1 - x0, y1 - y0))
+
+    @Slot(object)
+    def _on_keyboard_asked(self, camera: Camera | None) -> None:
+        """Give the keyboard to a picture; to the timeline where it is None."""
+        pane = self._pane_of(camera)
+        if pane is not None:
+            pane.picture.setFocus()
+        elif self.workspace is not None:
+            self.workspace.timeline.rows.setFocus()
+
+    def _pane_of(self, camera: Camera | None) -> ImagePane | None:
+        if self.workspace is None or camera is None:
+            return None
+        panes = {Camera.RGB: self.workspace.rgb_pane, Camera.EVENTS: self.workspace.events_pane}
+        return panes[camera]
+
+    @Slot()
+    def _on_keys_changed(self) -> None:
+        if self.review_panel is not None:
+            words = {one.key: self.keymap.words(one) for one in self.keymap.actions}
+            self.review_panel.set_keys(words)
 
     @Slot()
     def _on_retry_asked(self) -> None:
@@ -560,6 +637,8 @@ class MainWindow(QMainWindow):
                 self._is_alignment_wanted = not self._alignment_dock.isHidden()
             if self._coding_dock is not None:
                 self._is_coding_wanted = not self._coding_dock.isHidden()
+            if self._review_dock is not None:
+                self._is_review_wanted = not self._review_dock.isHidden()
         self._update_panels()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from evface_studio.accessibility import set_role
 from evface_studio.icons import icon, pixmap
+from evface_studio.text_size import scaled, set_icon_size
 from evface_studio.theme import GRID, ICON, Theme
 
 _N_SHOWN = 3
@@ -57,7 +59,7 @@ class Notification(QWidget):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName(f"{level}: {text}")
+        set_role(self, QAccessible.Role.AlertMessage, f"{level}: {text}")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * GRID, GRID, GRID, GRID)
         layout.setSpacing(GRID + GRID // 2)
@@ -70,7 +72,7 @@ class Notification(QWidget):
             layout.addWidget(button)
         self._close = QToolButton()
         self._close.setAutoRaise(True)
-        self._close.setIconSize(QSize(2 * GRID, 2 * GRID))
+        set_icon_size(self._close, 2 * GRID)
         self._close.setToolTip("Dismiss")
         self._close.setAccessibleName("Dismiss")
         self._close.clicked.connect(self.dismissed)
@@ -92,7 +94,7 @@ class Notification(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
-        self._icon.setPixmap(pixmap(self._level, self._colour(), ICON))
+        self._icon.setPixmap(pixmap(self._level, self._colour(), scaled(ICON)))
         self._close.setIcon(icon("close", theme))
         self.update()
 
@@ -159,6 +161,7 @@ class NotificationBar(QWidget):
         made.dismissed.connect(lambda: self._dismiss(made))
         self._shown.insert(0, made)
         self._layout.insertWidget(0, made)
+        QAccessible.updateAccessibility(QAccessibleEvent(made, QAccessible.Event.Alert))
         for surplus in self._shown[_N_SHOWN:]:
             self._dismiss(surplus)
         self.show()

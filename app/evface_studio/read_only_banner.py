@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from evface_studio.accessibility import set_role
 from evface_studio.document import Document
 from evface_studio.icons import pixmap
 from evface_studio.text_size import scaled
@@ -69,5 +70,5 @@ class ReadOnlyBanner(QWidget):
                 f"{name} can only be read: {document.read_only_reason}. You can look at "
                 "everything; nothing you do changes it."
             )
-            self.setAccessibleName(self._text.text())
+            set_role(self, QAccessible.Role.AlertMessage, self._text.text())
         self.setVisible(is_read_only)

@@ -21,6 +21,7 @@ class SidePanel(QDockWidget):
     ) -> None:
         super().__init__(title, parent)
         self.setObjectName(title)
+        self.setAccessibleName(title)
         self.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         self._header = PaneHeader(title, theme)
         # A dock asks its title for the height it would like, which only a layout answers.

@@ -119,7 +119,10 @@ QHeaderView::section {{
 QListView::item {{ color: {text}; }}
 QListView::item:selected {{ background: {chosen}; color: {text}; }}
 QListView {{ background: {surface}; border: none; outline: none; }}
-QScrollArea {{ background: {surface}; border: none; }}
+QScrollArea {{ background: {surface}; border: 1px solid transparent; }}
+QScrollArea:focus, QTreeView:focus, QTableView:focus, QTextBrowser:focus {{
+    border: 1px solid {accent};
+}}
 QScrollBar {{ background: transparent; }}
 QScrollBar:vertical {{ width: 10px; }}
 QScrollBar:horizontal {{ height: 10px; }}

@@ -6,6 +6,7 @@ from PySide6.QtCore import Property, QPropertyAnimation, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from evface_studio.accessibility import set_role
 from evface_studio.icons import icon, pixmap
 from evface_studio.overlay import Overlay
 from evface_studio.text_size import scaled, set_icon_size
@@ -23,6 +24,7 @@ class UndoToast(Overlay):
     def __init__(self, window: QWidget, theme: Theme) -> None:
         super().__init__(window)
         self.setObjectName("toast")
+        set_role(self, QAccessible.Role.AlertMessage)
         self._left = 1.0
         self._icon = QLabel()
         self._text = QLabel()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from evface_studio.icons import application_icon, coloured_icon, icon, pixmap
 from evface_studio.settings import Settings
+from evface_studio.text_size import bound_size, scaled, set_icon_size, set_text_factor
 from evface_studio.theme import GRID, ICON, Theme
 
 _WIDTH = 560
@@ -37,7 +38,7 @@ class WelcomePage(QWidget):
         self._settings = settings
         self._theme = theme
         column = QWidget()
-        column.setFixedWidth(_WIDTH)
+        bound_size(column, least_width_px=_WIDTH, most_width_px=_WIDTH)
         self._lines = QVBoxLayout(column)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(0)
@@ -86,9 +87,9 @@ class WelcomePage(QWidget):
         picture.setPixmap(application_icon().pixmap(QSize(56, 56), self.devicePixelRatioF()))
         title = QLabel("evface studio")
         font = title.font()
-        font.setPointSizeF(font.pointSizeF() * 2.2)
         font.setWeight(QFont.Weight.DemiBold)
         title.setFont(font)
+        set_text_factor(title, 2.2)
         self._motto = QLabel("Show, label and learn faces recorded by event cameras")
         words = QVBoxLayout()
         words.setSpacing(GRID // 2)
@@ -110,8 +111,8 @@ class WelcomePage(QWidget):
         row = QHBoxLayout()
         row.setSpacing(GRID)
         for button in (self._open, self._demo):
-            button.setIconSize(QSize(ICON, ICON))
-            button.setMinimumHeight(5 * GRID)
+            set_icon_size(button, ICON)
+            bound_size(button, least_height_px=5 * GRID)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             row.addWidget(button)
         self._open.clicked.connect(self.open_asked)
@@ -134,13 +135,15 @@ class WelcomePage(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         is_project = paths[0].suffix == ".evface"
         button.setIcon(coloured_icon("project" if is_project else "events", self._theme.muted))
-        button.setIconSize(QSize(ICON, ICON))
+        set_icon_size(button, ICON)
         names = " + ".join(path.name for path in paths)
         text = f" {names}    {_short(paths[0].parent)}"
-        button.setText(button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 500))
+        button.setText(
+            button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, scaled(500))
+        )
         button.setToolTip("\n".join(map(str, paths)))
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        button.setMinimumHeight(4 * GRID)
+        bound_size(button, least_height_px=4 * GRID)
         button.clicked.connect(lambda: self.recent_chosen.emit(paths))
         return button
 
@@ -167,7 +170,7 @@ class DropHint(QFrame):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
-        self._picture.setPixmap(pixmap("drop", theme.muted, 3 * GRID))
+        self._picture.setPixmap(pixmap("drop", theme.muted, scaled(3 * GRID)))
         self._text.setStyleSheet(f"color: {theme.muted};")
         self.update()
 

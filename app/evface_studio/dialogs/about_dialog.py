@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
 from evface_studio.icons import application_icon
+from evface_studio.text_size import set_text_factor
 from evface_studio.theme import GRID, Theme
 
 
@@ -23,9 +24,9 @@ class AboutDialog(QDialog):
         picture.setPixmap(application_icon().pixmap(QSize(64, 64), self.devicePixelRatioF()))
         title = QLabel("evface studio", alignment=Qt.AlignmentFlag.AlignCenter)
         font = title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.6)
         font.setWeight(QFont.Weight.DemiBold)
         title.setFont(font)
+        set_text_factor(title, 1.6)
         words = QLabel(
             "Shows, labels and learns faces recorded by event cameras.\n\n"
             f"Version {version('evface')}, Qt {qVersion()}, Python {python_version()}\n"

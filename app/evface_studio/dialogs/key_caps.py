@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from evface_studio.accessibility import set_role
 from evface_studio.keymap import words_of
 from evface_studio.palette.row_delegate import split_keys
 from evface_studio.theme import GRID, Theme
@@ -26,7 +27,8 @@ class KeyCaps(QWidget):
         super().__init__(parent)
         self._combinations = [split_keys(words_of([key])) for key in keys]
         self._theme = theme
-        self.setAccessibleName(" or ".join(words_of([key]) for key in keys))
+        spoken = " or ".join(words_of([key]) for key in keys)
+        set_role(self, QAccessible.Role.StaticText, spoken)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:

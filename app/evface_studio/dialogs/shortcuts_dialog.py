@@ -56,6 +56,7 @@ class ShortcutsDialog(QDialog):
         self._tree.setUniformRowHeights(True)
         self._tree.setAllColumnsShowFocus(True)
         header = self._tree.header()
+        header.setAccessibleName("Columns")
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAccessible, QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from evface_studio.accessibility import set_role
 from evface_studio.actions.action import ActionInfo
 from evface_studio.icons import icon
 from evface_studio.keymap import Keymap
@@ -76,7 +77,7 @@ class CommandPalette(Overlay):
         self._moments = moments
         self._only_moments = False
         self.setObjectName("palette")
-        self.setAccessibleName("Command palette")
+        set_role(self, QAccessible.Role.Dialog, "Command palette")
         self._field = QLineEdit()
         self._field.setAccessibleName("Action or moment")
         self._field.setClearButtonEnabled(True)

@@ -90,6 +90,7 @@ class CodingPanel(QWidget):
             column.addWidget(section)
         column.addStretch(1)
         scroll = QScrollArea()
+        scroll.setAccessibleName("Coding")
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)

@@ -6,10 +6,12 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from evface_studio.accessibility import set_role
 from evface_studio.panes.error_overlay import paint_error_map
+from evface_studio.text_size import fix_size, scaled
 from evface_studio.theme import GRID, Theme
 
 _HEIGHT = 14 * GRID
@@ -30,7 +32,9 @@ class FindingPlot(pg.PlotWidget):
         self, x_label: str, y_label: str, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setFixedHeight(_HEIGHT)
+        fix_size(self, height_px=_HEIGHT)
+        set_role(self, QAccessible.Role.Chart, f"{y_label} over {x_label}")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAcceptDrops(False)
         self.viewport().setAcceptDrops(False)
         self._labels = (x_label, y_label)
@@ -96,7 +100,7 @@ class FindingPlot(pg.PlotWidget):
             axis.setLabel(label, color=theme.muted)
             axis.enableAutoSIPrefix(False)
         # Alike for all of them, so that plots below one another line up.
-        self.getPlotItem().getAxis("left").setWidth(_AXIS_WIDTH)
+        self.getPlotItem().getAxis("left").setWidth(scaled(_AXIS_WIDTH))
         for curve, colour in zip(self._curves, theme.curves, strict=False):
             curve.setPen(QPen(QColor(colour), 0))
         self._points.setBrush(QColor(theme.curves[0]))
@@ -117,7 +121,8 @@ class ErrorMap(QWidget):
         self._theme = theme
         self._map_px: NDArray[np.float32] = np.empty((0, 0), np.float32)
         self._aspect = 4 / 3
-        self.setFixedHeight(_MAP_HEIGHT)
+        fix_size(self, height_px=_MAP_HEIGHT)
+        set_role(self, QAccessible.Role.Chart, "Errors over the event picture")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property
@@ -144,7 +149,7 @@ class ErrorMap(QWidget):
 
     def sizeHint(self) -> QSize:
         """Ask for the usual size."""
-        return QSize(round(_MAP_HEIGHT * self._aspect), _MAP_HEIGHT)
+        return QSize(round(scaled(_MAP_HEIGHT) * self._aspect), scaled(_MAP_HEIGHT))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the picture's outline and its cells, each with its error where there is room."""

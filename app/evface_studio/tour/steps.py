@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDockWidget, QWidget
 
 if TYPE_CHECKING:
     from evface_studio.main_window import MainWindow
@@ -76,7 +76,8 @@ def window_steps(window: MainWindow) -> tuple[Step, ...]:
             "Review what is doubtful",
             "The queue leads through the frames that most need a person, over all recordings, and "
             "says why. Accept, fix or skip each by one key.",
-            lambda: None,
+            lambda: window.findChild(QDockWidget, "Review"),
+            lambda: window.set_review_wanted(True),
         ),
         Step(
             "Nothing is lost",

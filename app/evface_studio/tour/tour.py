@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QFont,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from evface_studio.accessibility import set_role
 from evface_studio.overlay import Overlay
 from evface_studio.text_size import scaled, set_text_factor
 from evface_studio.theme import GRID, Theme
 from evface_studio.tour.steps import Step
 
 _CARD_WIDTH = 46 * GRID
+_LEADING = (
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+    Qt.Key.Key_Escape,
+)
 _VEIL = QColor(0, 0, 0, 150)
 
 
@@ -35,7 +52,7 @@ class Tour(Overlay):
         self, window: QWidget, steps: Sequence[Step], fill: Callable[[str], str], theme: Theme
     ) -> None:
         super().__init__(window)
-        self.setAccessibleName("Tour")
+        set_role(self, QAccessible.Role.Dialog, "Tour")
         self._steps = tuple(steps)
         self._fill = fill
         self._number = 0
@@ -60,6 +77,9 @@ class Tour(Overlay):
         self._skip.clicked.connect(self.leave)
         self._back.clicked.connect(self.go_back)
         self._next.clicked.connect(self.go_on)
+        self._buttons = (self._skip, self._back, self._next)
+        for button in self._buttons:
+            button.installEventFilter(self)
         row = QHBoxLayout()
         row.setSpacing(GRID)
         row.addWidget(self._skip)
@@ -129,10 +149,32 @@ class Tour(Overlay):
         self._count.setStyleSheet(f"color: {theme.muted};")
         self.update()
 
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys of the window from doing anything."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Lead by keys, whichever button has the keyboard."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and watched in self._buttons
+            and event.key() in _LEADING
+        ):
+            self.keyPressEvent(event)
+            return True
+        return super().eventFilter(watched, event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Lead by keys."""
+        """Lead on, back and out."""
         key = event.key()
-        if key in (Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        focused = next((button for button in self._buttons if button.hasFocus()), self._next)
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focused.click()
+        elif key == Qt.Key.Key_Right:
             self.go_on()
         elif key == Qt.Key.Key_Left:
             self.go_back()
