@@ -23,6 +23,7 @@ from evface_studio.opening import (
     sort_paths,
 )
 from evface_studio.playback import Playback
+from evface_studio.review import Review
 from evface_studio.settings import Settings
 from evface_studio.sharing.sharing import Sharing
 from evface_studio.text_size import TEXT_PERCENTS
@@ -64,6 +65,13 @@ class WindowParts(Protocol):
     def is_coding_wanted(self) -> bool:
         """Whether the chosen segment is shown in full."""
 
+    def set_review_wanted(self, is_wanted: bool) -> None:
+        """Show or hide the review queue."""
+
+    @property
+    def is_review_wanted(self) -> bool:
+        """Whether the review queue is shown."""
+
     def show_reaction(self) -> None:
         """Measure how late a person presses keys."""
 
@@ -78,6 +86,7 @@ class Commands:
     """
 
     landmarks: LandmarkEditing
+    review: Review
     places: Places
     assistance: Assistance
     sharing: Sharing

@@ -11,6 +11,7 @@ from evface_studio.actions import (
     playback_actions,
     project_actions,
     recording_actions,
+    review_actions,
     view_actions,
 )
 from evface_studio.actions.action import ActionInfo, Menu, Submenu
@@ -23,6 +24,7 @@ MENUS: tuple[Menu, ...] = (
     playback_actions.MENU,
     landmark_actions.MENU,
     coding_actions.MENU,
+    review_actions.MENU,
     recording_actions.MENU,
     project_actions.MENU,
     help_actions.MENU,

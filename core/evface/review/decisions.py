@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from evface.annotations.labelled import LabelledTrack
 from evface.annotations.reviews import Review
@@ -36,11 +38,13 @@ class Decisions:
 
     def review_of(self, item: QueueItem) -> Review | None:
         """Return the verdict that covers an item, the nearest in time; None where it is open."""
+        times_us = self._times_us.get(item.role, [])
         reach_us = 0 if item.role == CODING_ROLE else _COVERED_US
+        after = bisect_left(times_us, item.t_us)
         near = [
             (abs(t_us - item.t_us), t_us)
-            for role, t_us in self.reviews
-            if role == item.role and abs(t_us - item.t_us) <= reach_us
+            for t_us in times_us[max(after - 1, 0) : after + 1]
+            if abs(t_us - item.t_us) <= reach_us
         ]
         return self.reviews[item.role, min(near)[1]] if near else None
 
@@ -53,6 +57,14 @@ class Decisions:
     def is_open(self, item: QueueItem) -> bool:
         """Return whether the person has still to decide about an item."""
         return self.review_of(item) is None and not self.is_verified(item)
+
+    @cached_property
+    def _times_us(self) -> dict[str, list[int]]:
+        """Times of verdicts by role, increasing."""
+        times_us: dict[str, list[int]] = {}
+        for role, t_us in sorted(self.reviews):
+            times_us.setdefault(role, []).append(t_us)
+        return times_us
 
 
 def is_reviewed(role: str, info: TrackInfo) -> bool:

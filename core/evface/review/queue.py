@@ -38,6 +38,11 @@ class QueueItem:
     score: float
     reasons: tuple[Reason, ...]
 
+    @cached_property
+    def key(self) -> tuple[str, str, int]:
+        """Which item: recording, track and time. A project has no other of the same."""
+        return self.recording_id, self.role, self.t_us
+
     @property
     def landmarks(self) -> tuple[int, ...]:
         """The points of its track that the reasons name; empty for action units."""
