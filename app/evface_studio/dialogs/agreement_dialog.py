@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,9 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
     QTabWidget,
+    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -76,12 +77,19 @@ class AgreementDialog(QDialog):
         self.summary.setWordWrap(True)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.landmarks = FigureTable("Landmarks", ("Track", *_headings(REGION_COLUMNS)), n_names=2)
-        self.moments = FigureTable("Action units by moment", _headings(FRAME_COLUMNS))
-        self.events = FigureTable("Action units by event", _headings(EVENT_COLUMNS))
-        self.edges = FigureTable("Onsets and offsets", _headings(EDGE_COLUMNS))
-        self.explained = QPlainTextEdit()
-        self.explained.setReadOnly(True)
+        self.landmarks = FigureTable(
+            "Landmarks", ("Track", *_headings(REGION_COLUMNS)), n_names=2, fills=False
+        )
+        self.moments, self.events, self.edges = (
+            FigureTable(name, _headings(columns), fills=False)
+            for name, columns in (
+                ("Action units by moment", FRAME_COLUMNS),
+                ("Action units by event", EVENT_COLUMNS),
+                ("Onsets and offsets", EDGE_COLUMNS),
+            )
+        )
+        self.explained = QTextBrowser()
+        self.explained.document().setDocumentMargin(GRID)
         self.explained.setAccessibleName("How it was compared")
         self.export_button = QPushButton("&Export…")
         self.export_button.setEnabled(False)
@@ -214,32 +222,31 @@ class AgreementDialog(QDialog):
     def _on_compared(self, report: AgreementReport) -> None:
         self._report = report
         self.export_button.setEnabled(True)
-        self._say(
-            f"{recordings_in_words(report)} Class of the recording: {class_in_words(report)}."
-        )
-        self.landmarks.show_rows(
-            [track.role, *region_cells(region)]
-            for track in report.landmarks
-            for region in track.regions
-        )
-        reasons = ["\n".join(explain_undefined(unit)) for unit in report.units]
+        self._say(f"{recordings_in_words(report)} Class of the recording: {class_in_words(report)}")
+        rows, totals = _region_rows(report)
+        self.landmarks.show_rows(rows, totals=totals)
+        reasons = [explain_undefined(unit) for unit in report.units]
         for table, cells in (
             (self.moments, frame_cells),
             (self.events, event_cells),
             (self.edges, edge_cells),
         ):
-            table.show_rows(map(cells, report.units), tips=reasons, has_total=True)
+            table.show_rows(
+                map(cells, report.units),
+                tips=["\n".join(lines) for lines in reasons],
+                totals=(len(report.units) - 1,),
+            )
         corners = {" and ".join(track.eye_corners) for track in report.landmarks}
-        self.explained.setPlainText(
-            "\n\n".join(
-                "\n".join((heading, *(f"•  {line}" for line in lines)))
+        self.explained.setHtml(
+            "".join(
+                f"<h4>{heading}</h4><ul>{''.join(f'<li>{escape(one)}</li>' for one in lines)}</ul>"
                 for heading, lines in (
                     ("Limits", report.notes),
-                    ("Undefined (–)", [line for text in reasons for line in text.split("\n")]),
-                    ("Eye corners of the NME", corners),
-                    ("Methods", report.methods),
+                    ("Undefined (–)", [line for lines in reasons for line in lines]),
+                    ("Eye corners that distances are divided by", sorted(corners)),
+                    ("How it was compared", report.methods),
                 )
-                if any(lines)
+                if lines
             )
         )
 
@@ -286,6 +293,16 @@ class AgreementDialog(QDialog):
         self.summary.setStyleSheet(f"color: {colour};")
 
 
+def _region_rows(report: AgreementReport) -> tuple[list[list[str]], list[int]]:
+    """Return a row for each region, the track's name before its first, and which are totals."""
+    rows, totals = [], []
+    for track in report.landmarks:
+        for number, region in enumerate(track.regions):
+            rows.append(["" if number else track.role, *region_cells(region)])
+        totals.append(len(rows) - 1)
+    return rows, totals
+
+
 def _headings(columns: Sequence[tuple[str, str]]) -> list[str]:
     return [f"{name}\n{below}" for name, below in columns]
 
@@ -294,6 +311,7 @@ def _milliseconds(name: str, least: float, most: float, value: float) -> QDouble
     field = QDoubleSpinBox()
     field.setRange(least, most)
     field.setDecimals(0)
+    field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     field.setSingleStep(10.0)
     field.setSuffix(" ms")
     field.setValue(value)

@@ -9,10 +9,11 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QCompleter,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from evface.projects.label_set import LabelCounts
 
 _BLIND = (
-    "Labels of others are hidden, so that they cannot sway you; they stay in the project. "
-    "What you verify is verified as you see it."
+    "You see only your own labels, so that those of others cannot sway you. Theirs stay in the "
+    "project."
 )
 _COLUMNS = ("Annotator", "Landmarks", "Frames", "Segments", "Classes", "Reviews")
 
@@ -58,12 +59,18 @@ class AnnotatorDialog(QDialog):
         self._empty = QLabel()
         self._empty.setStyleSheet(f"color: {theme.muted};")
         self._empty.setWordWrap(True)
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setProperty("primary", True)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.take_button = QPushButton("OK")
+        self.take_button.setProperty("primary", True)
+        self.take_button.setDefault(True)
+        self.take_button.clicked.connect(self.accept)
+        cancel = QPushButton("Cancel")
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+        foot = QHBoxLayout()
+        foot.setSpacing(GRID)
+        foot.addStretch(1)
+        foot.addWidget(cancel)
+        foot.addWidget(self.take_button)
         form = QFormLayout()
         form.setHorizontalSpacing(2 * GRID)
         form.setVerticalSpacing(GRID)
@@ -76,7 +83,7 @@ class AnnotatorDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(self.table, 1)
         layout.addWidget(self._empty)
-        layout.addWidget(self.buttons)
+        layout.addLayout(foot)
         self.resize(scaled(80 * GRID), scaled(54 * GRID))
         self.table.hide()
         sharing.comparing.counted.connect(self._on_counted)
@@ -96,7 +103,7 @@ class AnnotatorDialog(QDialog):
     @Slot(str)
     def _on_text_changed(self, text: str) -> None:
         is_name = bool(text.strip()) and text.isprintable()
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(is_name)
+        self.take_button.setEnabled(is_name)
 
     @Slot(object)
     def _on_counted(self, counts: dict[str, LabelCounts]) -> None:

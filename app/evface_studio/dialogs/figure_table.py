@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+
+from evface_studio.text_size import scaled
+from evface_studio.theme import GRID
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -21,6 +24,8 @@ class FigureTable(QTreeWidget):
         What stands above each; ``\n`` begins a second line.
     n_names
         How many columns from the left are text rather than figures.
+    fills
+        Whether the first column takes the room that is left; else figures stay near their names.
     """
 
     def __init__(
@@ -29,6 +34,7 @@ class FigureTable(QTreeWidget):
         columns: Sequence[str],
         *,
         n_names: int = 1,
+        fills: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -40,9 +46,10 @@ class FigureTable(QTreeWidget):
         self._n_names = n_names
         header = self.header()
         header.setStretchLastSection(False)
-        header.setMinimumSectionSize(1)
+        header.setMinimumSectionSize(1 if fills else scaled(10 * GRID))
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        if fills:
+            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(len(columns)):
             self.headerItem().setTextAlignment(column, self._alignment(column))
 
@@ -59,7 +66,11 @@ class FigureTable(QTreeWidget):
         return [item for item in found if item is not None]
 
     def show_rows(
-        self, rows: Iterable[Sequence[str]], *, tips: Sequence[str] = (), has_total: bool = False
+        self,
+        rows: Iterable[Sequence[str]],
+        *,
+        tips: Sequence[str] = (),
+        totals: Collection[int] = (),
     ) -> None:
         """Show other rows.
 
@@ -67,8 +78,8 @@ class FigureTable(QTreeWidget):
         ----------
         tips
             Said where the pointer rests on a row; none where left out.
-        has_total
-            Whether the last row sums up the others, and is to stand out.
+        totals
+            Rows that sum up others, and are to stand out.
         """
         self.clear()
         for number, row in enumerate(rows):
@@ -77,13 +88,11 @@ class FigureTable(QTreeWidget):
                 item.setTextAlignment(column, self._alignment(column))
                 if number < len(tips):
                     item.setToolTip(column, tips[number])
+                if number in totals:
+                    font = item.font(column)
+                    font.setBold(True)
+                    item.setFont(column, font)
             self.addTopLevelItem(item)
-        if has_total and self.topLevelItemCount():
-            last = self.items()[-1]
-            for column in range(self.columnCount()):
-                font = last.font(column)
-                font.setBold(True)
-                last.setFont(column, font)
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
         return (

@@ -26,9 +26,9 @@ from evface.projects.label_merging import Choice
 from evface_studio.dialogs.figure_table import FigureTable
 from evface_studio.opening import PROJECT_SUFFIX
 from evface_studio.sharing.merging import MergePreview, Merging
+from evface_studio.sharing.words import counted
 from evface_studio.text_size import scaled
 from evface_studio.theme import GRID, Theme
-from evface_studio.wording import format_count
 
 if TYPE_CHECKING:
     from evface.projects.merging import MergePlan
@@ -42,8 +42,8 @@ _FIRST = (
     "you merge, and merging can be undone."
 )
 _CONFLICTS = (
-    "Kept are both, unless you choose: the later one under the annotator's name, the earlier one "
-    "under the name with “(earlier)”."
+    "Both are kept unless you choose otherwise: the later one under the annotator's name, the "
+    "earlier one under the name with “(earlier)”."
 )
 
 
@@ -70,6 +70,7 @@ class MergeDialog(QDialog):
         self.table = FigureTable("Conflicts", _COLUMNS, n_names=len(_COLUMNS))
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         header = self.table.header()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         for column in (2, 3):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self.choice_buttons = {
@@ -134,6 +135,7 @@ class MergeDialog(QDialog):
         merging.failed.connect(self._on_failed)
         self._show_conflicts(None)
         self._say(_FIRST)
+        choose.setFocus()
 
     def choose_project(self, path: Path) -> None:
         """Look at a project."""
@@ -190,16 +192,18 @@ class MergeDialog(QDialog):
             if plan is None
             else [(one, conflict) for one in plan.recordings for conflict in one.conflicts]
         )
-        self.table.show_rows(
+        rows = [
             (
                 f"{one.name}: {place_in_words(conflict)}",
                 conflict.author,
-                side_in_words(conflict.mine),
-                side_in_words(conflict.theirs),
+                side_in_words(conflict.mine, conflict.author),
+                side_in_words(conflict.theirs, conflict.author),
                 _KEPT[Choice.BOTH],
             )
             for one, conflict in conflicts
-        )
+        ]
+        tips = [f"Here: {mine}\nThere: {theirs}" for *_, mine, theirs, _ in rows]
+        self.table.show_rows(rows, tips=tips)
         for item, (one, conflict) in zip(self.table.items(), conflicts, strict=True):
             item.setData(0, _PLACE, (one.recording_id, conflict.key))
             item.setData(0, _CHOICE, str(Choice.BOTH))
@@ -219,13 +223,13 @@ def _in_words(preview: MergePreview) -> str:
     result, plan = preview.result, preview.plan
     if preview.is_empty and not result.left_out:
         return "Everything of that project is here already."
-    words = [
-        f"{format_count(len(plan.recordings) - result.n_recordings)} recordings in common, "
-        f"{format_count(result.n_recordings)} new. "
-        f"{format_count(result.n_added)} labels come in, "
-        f"{format_count(plan.n_conflicts)} conflicts."
-    ]
+    n_common = len(plan.recordings) - result.n_recordings
+    words = [f"{counted(n_common, 'recording')} in common."]
+    if result.n_recordings:
+        words.append(f"{counted(result.n_recordings, 'recording')} more.")
+    conflicts = counted(plan.n_conflicts, "conflict") if plan.n_conflicts else "no conflict"
+    words.append(f"{counted(result.n_added, 'label')} to come in, {conflicts}.")
     words += plan.notes
     for why, n in result.left_out.items():
-        words.append(f"{format_count(n)} labels stay out: {why}.")
+        words.append(f"{counted(n, 'label')} left out: {why}.")
     return " ".join(words)

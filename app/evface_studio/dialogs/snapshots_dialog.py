@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from evface_studio.dialogs.figure_table import FigureTable
 from evface_studio.sharing.snapshots import SnapshotList, Snapshots
+from evface_studio.sharing.words import counted
 from evface_studio.text_size import scaled
 from evface_studio.theme import GRID, Theme
 from evface_studio.wording import format_count, format_when
@@ -107,7 +108,8 @@ class SnapshotsDialog(QDialog):
         self.folder_button.setEnabled(bool(listed.snapshots))
         reason = "" if listed.is_beside else ", as the project's own folder cannot be written"
         self._where.setText(
-            f"Kept in {listed.folder}{reason}. Of daily ones the last 14 stay, of others all."
+            f"Kept in {listed.folder}{reason}. "
+            "The last 14 daily ones are kept, and all that have a name."
         )
         self.name_field.clear()
         self.table.show_rows(map(_cells, listed.snapshots))
@@ -174,12 +176,12 @@ def _in_words(restoring: Restoring, *, can_restore: bool) -> str:
         words = [
             f"Restoring adds {format_count(restoring.n_added)}, changes "
             f"{format_count(restoring.n_changed)} and removes "
-            f"{format_count(restoring.n_removed)} labels. It can be undone."
+            f"{counted(restoring.n_removed, 'label')}. It can be undone."
         ]
     if restoring.n_unknown:
-        words.append(f"{restoring.n_unknown} of its recordings are not in this project.")
+        words.append(f"{counted(restoring.n_unknown, 'recording')} of it not in this project.")
     for why, n in restoring.left_out.items():
-        words.append(f"{format_count(n)} labels stay out: {why}.")
+        words.append(f"{counted(n, 'label')} left out: {why}.")
     if not can_restore:
         words.append("This project can only be read.")
     return " ".join(words)

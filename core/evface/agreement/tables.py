@@ -149,9 +149,9 @@ def class_in_words(report: AgreementReport) -> str:
     """Return how far both gave recordings the same class."""
     kappa = report.video_class
     if not kappa.n:
-        return "No recording has a class by both."
-    words = f"The same for {report.n_classes_agreed} of {kappa.n}; κ "
-    return words + (in_words(kappa) if kappa.is_defined else f"undefined: {kappa.reason}")
+        return "none that both gave one."
+    words = f"the same for {report.n_classes_agreed} of {kappa.n}, κ "
+    return words + (f"{in_words(kappa)}." if kappa.is_defined else f"undefined: {kappa.reason}.")
 
 
 def _spread_in_ms(spread: Spread) -> tuple[str, str]:

@@ -187,8 +187,8 @@ def _print_conflicts(plan: MergePlan, chosen: _Conflicts) -> None:
     for one in plan.recordings:
         for conflict in one.conflicts:
             typer.echo(f"  {one.name}: {conflict.author}, {place_in_words(conflict)}")
-            typer.echo(f"    mine    {side_in_words(conflict.mine)}")
-            typer.echo(f"    theirs  {side_in_words(conflict.theirs)}")
+            typer.echo(f"    mine    {side_in_words(conflict.mine, conflict.author)}")
+            typer.echo(f"    theirs  {side_in_words(conflict.theirs, conflict.author)}")
 
 
 def _conflicts_json(plan: MergePlan) -> Iterator[dict[str, Any]]:
@@ -201,8 +201,8 @@ def _conflicts_json(plan: MergePlan) -> Iterator[dict[str, Any]]:
                 "kind": str(conflict.kind),
                 "author": conflict.author,
                 "t_us": conflict.t_us,
-                "mine": side_in_words(conflict.mine),
-                "theirs": side_in_words(conflict.theirs),
+                "mine": side_in_words(conflict.mine, conflict.author),
+                "theirs": side_in_words(conflict.theirs, conflict.author),
             }
 
 

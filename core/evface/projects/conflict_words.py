@@ -25,15 +25,16 @@ def place_in_words(conflict: Conflict) -> str:
     return f"review of {conflict.key[1]}{at}"
 
 
-def side_in_words(said: Sequence[Correction | Segment | Review | str]) -> str:
-    """Return what one side of a conflict says."""
+def side_in_words(said: Sequence[Correction | Segment | Review | str], author: str) -> str:
+    """Return what one side of a conflict says; `author` is not named again."""
     first = said[0]
     if isinstance(first, Correction):
         points = "1 point" if len(said) == 1 else f"{len(said)} points"
         latest = max(one.made_at for one in said if isinstance(one, Correction))
         return f"{points} by {first.source}, {_day(latest)}"
     if isinstance(first, Segment):
-        return _segment_in_words(first)
+        by = "" if first.author == author else f"{first.author}: "
+        return f"{by}{_segment_in_words(first)}"
     if isinstance(first, Review):
         return f"{first.verdict}, {_day(first.made_at)}"
     return ", ".join(map(str, said))
@@ -47,7 +48,7 @@ def _segment_in_words(segment: Segment) -> str:
         parts.append(segment.intensity.level or f"{segment.intensity.value:g}")
     if segment.side is not Side.BOTH:
         parts.append(segment.side)
-    return f"{', '.join(parts)} ({segment.author}, {_day(segment.made_at)})"
+    return f"{', '.join(parts)} ({_day(segment.made_at)})"
 
 
 def _day(made_at: str) -> str:
