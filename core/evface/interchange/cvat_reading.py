@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +85,15 @@ def read_cvat(path: Path, target: ImportTarget) -> ImportedLabels:
         scheme = _scheme(path, tracks)
         faces = [_face(path, track, scheme, target) for track in tracks]
         face = _joined(path, faces, tracks)
-        return _labels(path, face, scheme, target, known)
+        labels = _labels(path, face, scheme, target, known)
+    is_unsaid = known is None and not target.person
+    if is_unsaid and any(track.source == "file" for track in tracks):
+        note = (
+            "CVAT had its track from a file and does not say who made it; taken for a machine's; "
+            "say --by NAME if a person did"
+        )
+        return replace(labels, notes=(note,))
+    return labels
 
 
 def _tracks(path: Path, target: ImportTarget) -> list[_Track]:
@@ -244,19 +252,21 @@ def _labels(
 ) -> ImportedLabels:
     points = checked_points(path, face.points - CORNER_PX)
     is_said, state = face.is_said, np.zeros(face.is_said.shape, np.uint8)
+    occluded = face.occluded.copy()
     state[face.is_between] = LandmarkState.INTERPOLATED
     confidence = np.full(len(points), np.nan, np.float32)
     if known is None:
         times_us = times_of_frames(path, face.numbers, target)
-        placed = _words(points, face.occluded, is_said, times_us, target)
+        placed = _words(points, occluded, is_said, times_us, target)
     else:
         times_us = known.times_of(path, face.numbers, target)
         kept, is_said = _compared(face, points, known)
         rows = known.rows_of(face.numbers)
+        occluded[kept] = known.occluded[rows][kept]
         confidence[rows >= 0] = known.confidence[rows[rows >= 0]]
         points[kept] = known.points[rows][kept]
         state[kept] = known.state[rows][kept]
-        placed = _words(points, face.occluded, is_said & ~kept, times_us, target)
+        placed = _words(points, occluded, is_said & ~kept, times_us, target)
         placed += _kept_words(known, kept, times_us)
     # What a person said is theirs alone: under it there is nothing that a machine said.
     points[is_said] = np.nan
@@ -269,7 +279,7 @@ def _labels(
         points,
         target=target,
         scheme=scheme.name,
-        occluded=face.occluded & ~is_said,
+        occluded=occluded & ~is_said,
         state=state,
         confidence=confidence,
         maker="" if known is None else known.maker,
@@ -294,15 +304,18 @@ def _compared(
     if known.points.shape[1] != points.shape[1]:
         raise ValueError("its sidecar speaks of another number of points")
     rows = known.rows_of(face.numbers)
+    was_said = np.isin(known.state[rows], (LandmarkState.CORRECTED, LandmarkState.VERIFIED))
+    if known.is_as_written:
+        kept = np.broadcast_to((rows >= 0)[:, None], was_said.shape)
+        return kept, kept & was_said
     away_px = np.abs(points - known.points[rows]).max(axis=2)
     kept = (away_px <= _ROUNDING_PX) & (rows >= 0)[:, None]
     kept &= face.occluded == known.occluded[rows]
     # What lies between keyframes CVAT works out anew, which does not make it a person's.
     changed = face.is_keyed & ~kept
-    was_said = np.isin(known.state[rows], (LandmarkState.CORRECTED, LandmarkState.VERIFIED))
     if not known.extra.get("every_frame_is_keyframe"):
         # Keyframes can be set and taken back without moving anything.
-        kept &= (was_said == face.is_keyed) | known.is_as_written
+        kept &= was_said == face.is_keyed
         changed = face.is_keyed & ~kept
     return kept, changed | (kept & was_said)
 

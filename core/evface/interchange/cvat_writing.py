@@ -5,6 +5,9 @@ too, as CVAT writes what lies between keyframes. CVAT itself drops those when it
 joins the keyframes by straight lines. A track in which nobody said anything has ``source="auto"``,
 and all its frames are keyframes, so that CVAT shows it as it is.
 
+CVAT cannot load a point without any keyframe. Those of which nobody said anything leave the picture
+at the end of the track, as CVAT has it for every track that ends.
+
 References
 ----------
 https://docs.cvat.ai/docs/dataset_management/formats/xml_format/, and for skeletons CVAT's own dump
@@ -18,6 +21,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evface.annotations.tracks import LandmarkTrack
 from evface.files import replacing
@@ -66,18 +70,27 @@ def write_cvat(
         file.writelines(_meta(labels, SCHEMES[frames.track.scheme], n_frames, resolution))
         source = "manual" if is_manual else "auto"
         file.write(f'  <track id="0" label="{LABEL}" source="{source}">\n')
-        for row in range(len(frames.numbers)):
-            file.writelines(_skeleton(frames, row, keyed[row]))
-        file.writelines(_end(frames, n_frames))
+        last = len(frames.numbers) - 1
+        has_end = last >= 0 and frames.numbers[last] < n_frames - 1
+        unsaid = np.asarray(~keyed.any(axis=0))
+        nowhere = np.zeros_like(unsaid)
+        for row in range(last + 1):
+            leaves = unsaid if row == last and not has_end else nowhere
+            file.writelines(_skeleton(frames, row, keyed[row], leaves))
+        if has_end:
+            file.writelines(_end(frames))
         file.write("  </track>\n</annotations>\n")
     every = all_keyframes or not is_manual
     content = {**landmark_sidecar(labels, frames), "every_frame_is_keyframe": every}
     beside = write_sidecar(path, content)
+    notes = frames.notes()
+    if not every:
+        notes += ("CVAT shows keyframes alone; for the automatic frames too, say --all-keyframes",)
     counts = {
         "frames": len(frames.numbers),
         "keyframes": int(frames.is_said.any(axis=1).sum()),
     }
-    return Exported(files=(path, beside), counts=counts, notes=frames.notes())
+    return Exported(files=(path, beside), counts=counts, notes=notes)
 
 
 def _meta(
@@ -104,31 +117,33 @@ def _meta(
     yield "  </meta>\n"
 
 
-def _skeleton(frames: NumberedFrames, row: int, keyed: np.ndarray) -> Iterator[str]:
+def _skeleton(
+    frames: NumberedFrames, row: int, keyed: NDArray[np.bool_], leaves: NDArray[np.bool_]
+) -> Iterator[str]:
     track: LandmarkTrack = frames.track
     names = SCHEMES[track.scheme].names
     number = int(frames.numbers[row])
     yield f'    <skeleton frame="{number}" keyframe="{int(keyed.any())}" z_order="0">\n'
     points = track.landmarks[row].astype(np.float64) + CORNER_PX
-    for name, (x, y), is_keyed, is_occluded in zip(
-        names, points.tolist(), keyed.tolist(), track.occluded[row].tolist(), strict=True
+    flags = (keyed | leaves, leaves, track.occluded[row])
+    for name, (x, y), is_keyed, has_left, is_occluded in zip(
+        names, points.tolist(), *(flag.tolist() for flag in flags), strict=True
     ):
         # NaN is not equal to itself: the point is missing there.
-        is_outside = x != x or y != y
-        place = "0.00,0.00" if is_outside else f"{x:.4f},{y:.4f}"
+        is_missing = x != x or y != y
+        place = "0.00,0.00" if is_missing else f"{x:.4f},{y:.4f}"
         yield (
             f'      <points label={quoteattr(name)} keyframe="{int(is_keyed)}" '
-            f'outside="{int(is_outside)}" occluded="{int(is_occluded)}" points="{place}">\n'
+            f'outside="{int(is_missing or has_left)}" occluded="{int(is_occluded)}" '
+            f'points="{place}">\n'
             "      </points>\n"
         )
     yield "    </skeleton>\n"
 
 
-def _end(frames: NumberedFrames, n_frames: int) -> Iterator[str]:
+def _end(frames: NumberedFrames) -> Iterator[str]:
     """Say that the face is gone after the last frame, which CVAT takes as staying otherwise."""
-    number = int(frames.numbers[-1]) + 1 if len(frames.numbers) else n_frames
-    if number >= n_frames:
-        return
+    number = int(frames.numbers[-1]) + 1
     yield f'    <skeleton frame="{number}" keyframe="1" z_order="0">\n'
     for name in SCHEMES[frames.track.scheme].names:
         yield (

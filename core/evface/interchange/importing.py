@@ -11,7 +11,7 @@ import numpy as np
 
 from evface.annotations.boxes import camera_of_box
 from evface.annotations.coding_edits import SetSegments, SetVideoClass
-from evface.annotations.corrections import Correction
+from evface.annotations.corrections import Correction, Corrections
 from evface.annotations.edits import Edit, ReplaceTracks, Together
 from evface.annotations.labelled import DEFAULT_GAP_US
 from evface.annotations.landmark_edits import SetCorrections, SetInterpolation
@@ -234,12 +234,20 @@ def _corrections(
     now = utc_now()
     groups: dict[tuple[str, int, str], dict[int, Correction]] = {}
     left: Counter[str] = Counter()
+    there: dict[tuple[str, str], Corrections] = {}
+
+    def said_before(place: str, author: str) -> Corrections:
+        if (place, author) not in there:
+            labelled = project.labelled(recording_id, place, author=author)
+            there[place, author] = Corrections() if labelled is None else labelled.corrections
+        return there[place, author]
+
     for role, placed in imported.corrections.items():
         place = places[role]
         for one in placed:
             said = one.correction
             said = replace(said, author=said.author or project.author, made_at=said.made_at or now)
-            before = _said(project, recording_id, place, one.t_us, one.landmark, said.author)
+            before = said_before(place, said.author).at(one.landmark, one.t_us)
             if before is not None and _is_alike(before, said):
                 left["there already"] += 1
                 continue
@@ -253,13 +261,6 @@ def _corrections(
         SetCorrections(recording_id, place, t_us, corrections, author=author)
         for (place, t_us, author), corrections in groups.items()
     ]
-
-
-def _said(
-    project: Project, recording_id: str, role: str, t_us: int, landmark: int, author: str
-) -> Correction | None:
-    labelled = project.labelled(recording_id, role, author=author)
-    return None if labelled is None else labelled.corrections.at(landmark, t_us)
 
 
 def _is_alike(before: Correction, said: Correction) -> bool:

@@ -145,6 +145,70 @@ def test_a_machines_track_that_was_corrected_in_cvat_says_which_points(labels, t
     assert np.isnan(track.landmarks[3, 7]).all()
 
 
+def through_cvat(path, n_frames):
+    """Rewrite a file as CVAT does when it was loaded there and exported: only keyframes last."""
+    root = ElementTree.parse(path).getroot()
+    kept = {}
+    for skeleton in root.iter("skeleton"):
+        for point in skeleton:
+            if point.get("keyframe") == "1":
+                x, y = (round(float(c), 2) for c in point.get("points").split(","))
+                shape = (
+                    int(skeleton.get("frame")),
+                    x,
+                    y,
+                    point.get("outside"),
+                    point.get("occluded"),
+                )
+                kept.setdefault(point.get("label"), []).append(shape)
+    frames = {}
+    for label, shapes in kept.items():
+        assert shapes, "CVAT cannot load a point without a keyframe"
+        for shape, after in zip(shapes, [*shapes[1:], None], strict=True):
+            start, x, y, outside, occluded = shape
+            stop = n_frames if after is None else after[0]
+            for frame in range(start, stop if outside == "0" else start + 1):
+                share = 0 if after is None or after[3] == "1" else (frame - start) / (stop - start)
+                x1, y1 = (x, y) if after is None else after[1:3]
+                place = f"{x + share * (x1 - x):.2f},{y + share * (y1 - y):.2f}"
+                key = int(frame == start)
+                flags = f'keyframe="{key}" outside="{outside}" occluded="{occluded}"'
+                frames.setdefault(frame, []).append(
+                    f'<points label="{label}" {flags} points="{place}"/>'
+                )
+    skeletons = "".join(
+        f'<skeleton frame="{frame}" keyframe="1" z_order="0">{"".join(points)}</skeleton>'
+        for frame, points in sorted(frames.items())
+    )
+    track = f'<track id="0" label="face" source="file">{skeletons}</track>'
+    path.write_text(f"<annotations><version>1.1</version>{track}</annotations>")
+
+
+@pytest.mark.parametrize("all_keyframes", [False, True])
+def test_peoples_words_survive_cvat_and_nobody_says_more(
+    labels, target, path, relaid, all_keyframes
+):
+    write_cvat(path, labels, "teacher", all_keyframes=all_keyframes)
+    through_cvat(path, 12)
+    imported = read_cvat(path, replace(target, person="carl"))
+    said = [
+        one
+        for one in labels.corrections["teacher"]
+        if one.correction.state is not LandmarkState.INTERPOLATED
+    ]
+    words = [
+        one
+        for one in imported.corrections[ROLE]
+        if one.correction.state is not LandmarkState.INTERPOLATED
+    ]
+    assert sorted(words, key=repr) == sorted(said, key=repr)
+    if all_keyframes:
+        shown = labels.labelled("teacher").laid()
+        again = relaid(imported, ROLE).laid()
+        np.testing.assert_array_equal(again.landmarks, shown.landmarks[shown.valid])
+        np.testing.assert_array_equal(again.state, shown.state[shown.valid])
+
+
 def test_what_lies_between_keyframes_is_no_ones_word(target, path, relaid):
     foreign(path, (1, 1, 0, 10.5), (2, 0, 0, 12.5), (5, 1, 0, 30.5), (7, 1, 1, 0.0))
     imported = read_cvat(path, target)
@@ -157,6 +221,16 @@ def test_what_lies_between_keyframes_is_no_ones_word(target, path, relaid):
     corrected, between = LandmarkState.CORRECTED, LandmarkState.INTERPOLATED
     assert shown.state[:, 0].tolist() == [corrected, between, between, between, corrected, between]
     assert len(imported.corrections[ROLE]) == 2 * 5
+
+
+def test_a_track_that_came_into_cvat_from_a_file_is_a_persons_if_so_said(target, path):
+    foreign(path, (1, 1, 0, 10.5), source="file")
+    imported = read_cvat(path, target)
+    assert not imported.corrections[ROLE]
+    assert "taken for a machine's; say --by NAME if a person did" in imported.notes[0]
+    words = read_cvat(path, replace(target, person="carl"))
+    assert {one.correction.author for one in words.corrections[ROLE]} == {"carl"}
+    assert words.notes == ()
 
 
 @pytest.mark.parametrize("source", ["auto", "semi-auto", "file"])

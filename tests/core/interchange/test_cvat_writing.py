@@ -25,7 +25,7 @@ def keyframes(path):
         (int(skeleton.get("frame")), point.get("label"))
         for skeleton in skeletons(path)
         for point in skeleton
-        if point.get("keyframe") == "1"
+        if point.get("keyframe") == "1" and point.get("outside") == "0"
     ]
 
 
@@ -37,6 +37,21 @@ def test_only_what_a_person_said_is_a_keyframe(labels, path):
     assert sorted(keyframes(path)) == sorted([(2, names[30]), (2, names[5]), (6, names[30])])
     whole = [int(one.get("frame")) for one in skeletons(path) if one.get("keyframe") == "1"]
     assert whole == [2, 6]
+
+
+def test_every_point_has_a_keyframe_without_which_cvat_cannot_load_it(labels, path):
+    write_cvat(path, labels, "teacher")
+    points = [
+        (skeleton, point)
+        for skeleton in skeletons(path)
+        for point in skeleton
+        if point.get("keyframe") == "1"
+    ]
+    assert {point.get("label") for _, point in points} == set(IBUG68.names)
+    unsaid = set(IBUG68.names) - {IBUG68.names[30], IBUG68.names[5]}
+    # They leave on the last frame; the task has none after it.
+    gone = {(one.get("frame"), p.get("label")) for one, p in points if p.get("outside") == "1"}
+    assert gone == {("11", name) for name in unsaid}
 
 
 def test_it_nests_as_cvat_does(labels, path):
@@ -77,7 +92,8 @@ def test_a_track_of_a_machine_alone_says_so(labels, path):
 
 def test_every_frame_can_be_made_a_keyframe_for_cvat_to_show(labels, path):
     write_cvat(path, labels, "teacher", all_keyframes=True)
-    assert len(keyframes(path)) == 12 * 68
+    # On one of the twelve frames there is no face.
+    assert len(keyframes(path)) == 11 * 68
     assert read_sidecar(path)["every_frame_is_keyframe"]
 
 
