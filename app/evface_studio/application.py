@@ -103,11 +103,14 @@ def run(arguments: Sequence[str]) -> int:
         QTimer.singleShot(_AFTER_PAINTING_MS, window.load_workspace)
         if options.demo:
             window.launcher.make_demo()
+            window.assistance.tour_after_demo()
         elif options.paths:
             window.document.open([path.absolute() for path in options.paths])
         if options.screenshot is None:
             if options.at_us is not None:
                 _go_to(window, options.at_us)
+            if not options.demo and not options.paths:
+                window.workspace_loaded.connect(window.assistance.offer_tour)
             return application.exec()
         problems: list[str] = []
         screenshot = Screenshot(window, options.screenshot, options.at_us)

@@ -17,6 +17,7 @@ from evface_studio.help.pages import fill
 from evface_studio.keymap import Keymap
 from evface_studio.menus import Menus
 from evface_studio.palette.command_palette import CommandPalette
+from evface_studio.panes.pane import PaneHeader
 from evface_studio.playback import Playback
 from evface_studio.settings import Settings
 from evface_studio.theme import Theme
@@ -74,6 +75,7 @@ class Assistance(QObject):
         self.palette.sought.connect(playback.seek)
         self.toast = UndoToast(window, theme)
         self.toast.undo_asked.connect(document.undo)
+        keymap.changed.connect(self.tell_tips)
         document.made.connect(self._on_made)
         # Once it was taken back, or something else was done, the offer is void.
         document.edited.connect(self.toast.close_up)
@@ -120,10 +122,23 @@ class Assistance(QObject):
         dialog.raise_()
         dialog.activateWindow()
 
+    def offer_help(self, header: PaneHeader, page: str) -> None:
+        """Let a header open its page of the help."""
+        header.set_help(page)
+        header.help_asked.connect(self.show_help)
+
+    def tell_tips(self) -> None:
+        """Name the keys in the tips of all controls."""
+        self._keymap.tell_tips(self._window)
+
     def offer_tour(self) -> None:
         """Offer the tour to whoever starts for the first time."""
         if not self._settings.saw_tour:
             self.start_tour()
+
+    def tour_after_demo(self) -> None:
+        """Begin the tour once the demo's recording is there, for whoever starts the first time."""
+        self._waits_for_demo = not self._settings.saw_tour
 
     def start_tour(self) -> None:
         """Lead through the window; without a recording, offer to make the demo's first."""

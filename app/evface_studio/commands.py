@@ -32,6 +32,7 @@ from evface_studio.view_state import Comparison, Layer, ViewState
 
 if TYPE_CHECKING:  # They are made of actions themselves.
     from evface_studio.assistance import Assistance
+    from evface_studio.panes.picture_keys import PictureKeys
     from evface_studio.places import Places
 
 
@@ -87,6 +88,7 @@ class Commands:
 
     landmarks: LandmarkEditing
     review: Review
+    pictures: PictureKeys
     places: Places
     assistance: Assistance
     sharing: Sharing

@@ -486,8 +486,8 @@ def _open_instead(shown: Opened, paths: Sequence[Path], annotator: Annotator) ->
     A project that could only be read is opened anew: whoever was in the way may be gone.
     """
     project, hold = shown.project, shown.hold
-    can_edit = project is not None and not project.is_read_only
-    if can_edit and [path.resolve() for path in paths] == [project.path.resolve()]:
+    is_same = project is not None and [path.resolve() for path in paths] == [project.path.resolve()]
+    if project is not None and is_same and not project.is_read_only:
         return load_recording(project, shown.recording_id, hold)
     return open_paths(paths, annotator)
 

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QWidget
 
 from evface_studio.actions.action import ActionInfo
 from evface_studio.settings import Settings
 
+# Properties of controls: the action they stand for, and their tip without keys.
+_DOES, _TIP = "stands_for", "plain_tip"
 # Keys below are letters, digits and signs of any alphabet.
 _FIRST_UNPRINTABLE = 0x01000000
 
@@ -60,6 +63,15 @@ class Keymap(QObject):
         """Return the main keys as people read them, empty without any."""
         return words_of(self.keys(action)[:1])
 
+    def tell_tips(self, window: QWidget) -> None:
+        """Name the keys in the tips of the controls that stand for actions."""
+        for widget in window.findChildren(QWidget):
+            key = widget.property(_DOES)
+            if key:
+                keys = self.words(self.action(key))
+                tip = widget.property(_TIP)
+                widget.setToolTip(f"{tip} ({keys})" if keys else tip)
+
     def is_changed(self, action: ActionInfo) -> bool:
         """Return whether a person chose other keys than the usual ones."""
         return self.keys(action) != action.shortcuts
@@ -95,6 +107,12 @@ class Keymap(QObject):
             and other.scope.meets(action.scope)
             and any(_normal(key) in wanted for key in self.keys(other))
         )
+
+
+def stand_for(control: QWidget, action: str) -> None:
+    """Say that a control does the same as an action, by its key; its tip then names the keys."""
+    control.setProperty(_DOES, action)
+    control.setProperty(_TIP, control.toolTip())
 
 
 def words_of(keys: Sequence[str]) -> str:

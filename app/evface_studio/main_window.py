@@ -43,6 +43,7 @@ from evface_studio.menus import Menus
 from evface_studio.notifications import Level, NotificationBar
 from evface_studio.panels.jobs_panel import JobsPanel
 from evface_studio.panels.recordings_panel import RecordingsPanel
+from evface_studio.panes.picture_keys import PictureKeys
 from evface_studio.places import Places
 from evface_studio.playback import Playback
 from evface_studio.read_only_banner import ReadOnlyBanner
@@ -67,6 +68,17 @@ if TYPE_CHECKING:
     from evface_studio.workspace import Workspace
 
 _SIZE = QSize(1600, 950)
+# Pages of the help by the name of the part that they explain.
+_HELP = {
+    "RGB": "landmarks",
+    "Events": "landmarks",
+    "Mesh": "pictures",
+    "Alignment": "alignment",
+    "Recordings": "start",
+    "Jobs": "start",
+    "Coding": "coding",
+    "Review": "review",
+}
 _SMALLEST = QSize(960, 600)
 
 
@@ -146,6 +158,7 @@ class MainWindow(QMainWindow):
             self.menuBar(), self.commands, settings, self.keymap, self.places, theme, self
         )
         self.commands.places = self.places
+        self.commands.pictures = PictureKeys(self)
         self.assistance = Assistance(
             self,
             self.document,
@@ -387,6 +400,9 @@ class MainWindow(QMainWindow):
             (workspace.mesh_pane, workspace.mesh_pane.view),
         ):
             places.add(pane, target=target, scope=Scope.PICTURES, header=pane.header)
+            self.assistance.offer_help(pane.header, _HELP[pane.accessibleName()])
+        pictures = [workspace.rgb_pane.picture, workspace.events_pane.picture]
+        self.commands.pictures.follow([*pictures, workspace.mesh_pane.view], pictures[1])
         places.add(self.assistance.toast)
         places.add(workspace.transport)
         timeline = workspace.timeline
@@ -399,9 +415,13 @@ class MainWindow(QMainWindow):
         ):
             if dock is not None:
                 places.add(dock, header=dock.header)
+                self.assistance.offer_help(dock.header, _HELP[dock.accessibleName()])
+        self.assistance.offer_help(timeline.header, "coding")
+        self.assistance.tell_tips()
         if self._review_dock is not None:
             dock = self._review_dock
             places.add(dock, scope=Scope.REVIEW, header=dock.header)
+            self.assistance.offer_help(dock.header, _HELP[dock.accessibleName()])
 
     def _connect(self) -> None:
         document, commands = self.document, self.commands

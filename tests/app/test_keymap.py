@@ -1,5 +1,6 @@
 import pytest
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QToolButton
 
 from evface_studio.actions.action import ActionInfo, Scope
 from evface_studio.actions.table import all_actions
@@ -115,3 +116,16 @@ def test_whatever_takes_something_away_is_marked_as_such():
         words = f"{action.key} {action.text.replace('&', '')}".lower().replace("_", " ").split()
         if any(word in TAKING for word in words):
             assert action.removes, action.key
+
+
+def test_tips_of_buttons_name_the_keys_of_now(window):
+    button = next(
+        button
+        for button in window.workspace.transport.findChildren(QToolButton)
+        if button.accessibleName() == "Go to the start"
+    )
+    assert button.toolTip() == "Go to the start (Home)"
+    window.keymap.set_keys(window.keymap.action("to_start"), ("Ctrl+Home",))
+    assert button.toolTip() == "Go to the start (Ctrl+Home)"
+    window.keymap.set_keys(window.keymap.action("to_start"), ())
+    assert button.toolTip() == "Go to the start"

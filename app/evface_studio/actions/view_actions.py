@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from evface_studio.actions.action import (
     HAS_RECORDING,
     SEPARATOR,
     ActionInfo,
     Condition,
     Menu,
+    Scope,
     Submenu,
 )
+from evface_studio.commands import Commands
 from evface_studio.text_size import TEXT_PERCENTS
 from evface_studio.view_state import Comparison, Layer
 
@@ -37,6 +41,28 @@ def _comparison(comparison: Comparison, text: str, shortcut: str) -> ActionInfo:
         "",
         _HAS_VIDEO,
         lambda commands: commands.view_state.comparison is comparison,
+    )
+
+
+def _picture(
+    key: str, text: str, handler: Callable[[Commands], None], *shortcuts: str
+) -> ActionInfo:
+    return ActionInfo(
+        key, text, handler, shortcuts, "", HAS_RECORDING, repeats=True, scope=Scope.PICTURES
+    )
+
+
+def _look(side: str, words: str, right: int, down: int) -> ActionInfo:
+    return ActionInfo(
+        f"look_{side}",
+        f"Picture: look further {words}",
+        lambda c: c.pictures.move(right, down),
+        (f"Ctrl+Shift+{side.capitalize()}",),
+        "",
+        HAS_RECORDING,
+        repeats=True,
+        tip="turns the mesh",
+        scope=Scope.PICTURES,
     )
 
 
@@ -68,6 +94,19 @@ MENU: Menu = (
             "link",
             is_checked=lambda c: c.view_state.links_zoom,
         ),
+        _picture("picture_larger", "Picture: &larger", lambda c: c.pictures.zoom(1), "+", "="),
+        _picture("picture_smaller", "Picture: s&maller", lambda c: c.pictures.zoom(-1), "-"),
+        _picture("picture_whole", "Picture: all of it", lambda c: c.pictures.show_all(), "0"),
+        Submenu(
+            "Picture: look further",
+            (
+                _look("right", "to the &right", 1, 0),
+                _look("left", "to the &left", -1, 0),
+                _look("down", "&down", 0, 1),
+                _look("up", "&up", 0, -1),
+            ),
+        ),
+        SEPARATOR,
         ActionInfo(
             "zoom_in",
             "Timeline: show &less, larger",

@@ -12,6 +12,7 @@ from evface_studio.controls.appearance_control import AppearanceControl
 from evface_studio.controls.time_edit import TimeEdit
 from evface_studio.controls.window_control import WindowControl
 from evface_studio.icons import icon
+from evface_studio.keymap import stand_for
 from evface_studio.playback import SPEEDS, Playback
 from evface_studio.text_size import fix_size, scaled, set_icon_size
 from evface_studio.theme import GRID, ICON, Theme
@@ -42,11 +43,15 @@ class TransportBar(QWidget):
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(GRID + GRID // 2, 0, GRID + GRID // 2, 0)
         self._layout.setSpacing(GRID // 2)
-        self._add_button("to_start", "Go to the start", lambda: playback.seek(0))
-        self._add_button("step_back", "Back by a frame", lambda: playback.step(-1))
+        to_start = self._add_button("to_start", "Go to the start", lambda: playback.seek(0))
+        step_back = self._add_button("step_back", "Back by a frame", lambda: playback.step(-1))
         self._play = self._add_button("play", "Play", playback.toggle)
-        self._add_button("step_forward", "On by a frame", lambda: playback.step(1))
-        self._add_button("to_end", "Go to the end", lambda: playback.seek(view_state.duration_us))
+        step_forward = self._add_button("step_forward", "On by a frame", lambda: playback.step(1))
+        to_end = self._add_button(
+            "to_end", "Go to the end", lambda: playback.seek(view_state.duration_us)
+        )
+        for button in (to_start, step_back, step_forward, to_end):
+            stand_for(button, self._icons[button])
         self._layout.addSpacing(GRID)
         self._time = TimeEdit(format_time, "s", 59_999_999)
         self._time.setAccessibleName("Time")
@@ -75,7 +80,6 @@ class TransportBar(QWidget):
         appearance = AppearanceControl(view_state)
         self._layout.addWidget(appearance)
         # What can be spared in a narrow window, first things first; keys and menus remain.
-        to_start, *_, to_end = self._icons
         self._spared: tuple[tuple[int, tuple[QWidget, ...]], ...] = (
             (_ROOMY, (self._duration, window.label)),
             (_NARROW, (to_start, to_end, self._line)),

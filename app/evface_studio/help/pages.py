@@ -12,6 +12,7 @@ from evface_studio.keymap import Keymap
 # Names of the pages, as they are read from first to last.
 PAGES = (
     "start",
+    "pictures",
     "landmarks",
     "guided_drag",
     "keyframes",
@@ -25,6 +26,7 @@ PAGES = (
     "annotators",
     "merge",
     "safety",
+    "alignment",
     "exchange",
     "keys",
 )

@@ -21,6 +21,7 @@ from evface.geometry.clock import ClockSync
 from evface.transfer.sync_finding import SyncFinding
 from evface_studio.alignment import Alignment
 from evface_studio.icons import icon
+from evface_studio.keymap import stand_for
 from evface_studio.marks import Mark, finding_of_marks
 from evface_studio.panels.facts import Facts, Section, quality_colour
 from evface_studio.panels.finding_plots import FindingPlot
@@ -76,10 +77,12 @@ class ClockSection(Section):
         self.set_offset.setToolTip("Let the video begin there on the sensor's clock")
         self.set_offset.clicked.connect(self._on_offset_set)
         self.mark_frame = QPushButton("Mark frame")
-        self.mark_frame.setToolTip("The video frame shown now (M)")
+        self.mark_frame.setToolTip("The video frame shown now")
+        stand_for(self.mark_frame, "mark_frame")
         self.mark_frame.clicked.connect(self.frame_mark_asked)
         self.mark_events = QPushButton("Mark events")
-        self.mark_events.setToolTip("The event window shown now (Shift+M)")
+        self.mark_events.setToolTip("The event window shown now")
+        stand_for(self.mark_events, "mark_events")
         self.mark_events.clicked.connect(self.events_mark_asked)
         self.marks = QLabel(_NO_MARKS)
         self.marks.setWordWrap(True)

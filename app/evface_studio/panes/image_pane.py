@@ -10,6 +10,7 @@ from evface.annotations.tracks import Camera, LandmarkTrack
 from evface.geometry.transforms import PlanarTransform
 from evface_studio.document import Document
 from evface_studio.face_marks import FaceMarks
+from evface_studio.keymap import stand_for
 from evface_studio.landmark_editing import LandmarkEditing
 from evface_studio.panes.face_layer import FaceLayer
 from evface_studio.panes.frame_status import FrameStatus
@@ -85,6 +86,7 @@ class ImagePane(Pane):
         fit = self.header.add_button("fit", "Show the whole picture (double click)")
         fit.clicked.connect(self._on_fit_clicked)
         link = self.header.add_button("link", "Zoom both pictures together", checkable=True)
+        stand_for(link, "link_zoom")
         link.setChecked(self._view_state.links_zoom)
         link.toggled.connect(self._on_link_toggled)
         self._view_state.linking_changed.connect(link.setChecked)

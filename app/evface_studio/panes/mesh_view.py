@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -37,6 +39,7 @@ class MeshView(QWidget):
         self._drag_from: QPointF | None = None
         self._glow: QPixmap | None = None
         self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         colours = heat_colours()
         self._bar = QImage(
             colours.tobytes(), len(colours), 1, colours.nbytes, QImage.Format.Format_RGB888
@@ -75,6 +78,18 @@ class MeshView(QWidget):
     def reset(self) -> None:
         """See the mesh as at first."""
         self._set_orbit(Orbit())
+
+    def show_all(self) -> None:
+        """See the mesh as at first."""
+        self.reset()
+
+    def zoom_by(self, factor: float) -> None:
+        """See the mesh larger by a factor."""
+        self._set_orbit(replace(self._orbit, zoom=self._orbit.zoom * factor).zoomed(0))
+
+    def move_by(self, right: float, down: float) -> None:
+        """Turn the mesh, by shares of the view."""
+        self._set_orbit(self._orbit.dragged(right * self.width(), down * self.height()))
 
     def _place(self) -> QRect:
         """Return where the mesh is drawn: above the colour scale."""

@@ -102,6 +102,22 @@ class PictureView(pg.GraphicsView):
         if self._resolution[0]:
             self._box.setRange(QRectF(0, 0, *self._resolution), padding=0)
 
+    def show_all(self) -> None:
+        """Show the whole picture, by hand."""
+        self.fit()
+        self.zoomed.emit()
+
+    def zoom_by(self, factor: float) -> None:
+        """Show the middle of what is shown larger by a factor."""
+        self._box.scaleBy((1 / factor, 1 / factor))
+        self._on_zoomed()
+
+    def move_by(self, right: float, down: float) -> None:
+        """Show what lies further to the right and down, by shares of what is shown."""
+        shown = self.shown_px
+        self._box.translateBy(x=right * shown.width(), y=down * shown.height())
+        self._on_zoomed()
+
     def show_part(self, part_px: QRectF) -> None:
         """Show a part of the picture."""
         self._is_fitted = False

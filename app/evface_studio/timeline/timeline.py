@@ -28,6 +28,7 @@ from evface.errors import EvfaceError
 from evface_studio.coding import Coding
 from evface_studio.coding_text import Typed
 from evface_studio.document import Document
+from evface_studio.keymap import stand_for
 from evface_studio.marking import Marking
 from evface_studio.newest import NewestWins
 from evface_studio.panes.pane import PaneHeader
@@ -56,6 +57,8 @@ _ROLE = "action_units"
 _TRUTH_ROLE = "truth_action_units"
 _RATE = "Events"
 _ZOOM = 0.6
+# The actions that the header's buttons stand for, by their icons.
+_ACTIONS = {"minus": "zoom_out", "plus": "zoom_in", "fit": "zoom_fit"}
 _TALLEST_ROW = 8 * GRID
 _QUIET = "color: {}; padding-left: {}px;"
 _HINT = "No curves yet. Process the recording to get them."
@@ -188,11 +191,13 @@ class Timeline(QWidget):
         choose.setMenu(menu)
         choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         for icon_name, tip, handler in (
-            ("minus", "Show more of the recording (Ctrl+−)", lambda: self.zoom(1 / _ZOOM)),
-            ("plus", "Show less, larger (Ctrl++)", lambda: self.zoom(_ZOOM)),
-            ("fit", "Show the whole recording (Ctrl+0)", self.fit),
+            ("minus", "Show more of the recording", lambda: self.zoom(1 / _ZOOM)),
+            ("plus", "Show less, larger", lambda: self.zoom(_ZOOM)),
+            ("fit", "Show the whole recording", self.fit),
         ):
-            self.header.add_button(icon_name, tip).clicked.connect(lambda _, do=handler: do())
+            button = self.header.add_button(icon_name, tip)
+            button.clicked.connect(lambda _, do=handler: do())
+            stand_for(button, _ACTIONS[icon_name])
 
     def _lay_out(self) -> None:
         strips = self._strips = QGridLayout()
