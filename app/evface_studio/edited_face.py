@@ -128,7 +128,7 @@ class EditedFace(QObject):
         if document.project is None:
             return _NO_PROJECT
         if document.is_read_only:
-            return document.read_only_reason
+            return f"{document.project.path.name} can only be read: {document.read_only_reason}."
         return ""
 
     def why_no_points(self) -> str:

@@ -82,7 +82,7 @@ class Theme:
     error: str
     landmark_auto: str = "#f0e442"
     landmark_interpolated: str = "#b9c4d0"
-    landmark_corrected: str = "#e69f00"
+    landmark_corrected: str = "#d55e00"
     landmark_verified: str = "#56b4e9"
     truth: str = "#cc79a7"
     box: str = "#f0e442"

@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 
 from evface.annotations.tracks import LandmarkState
 from evface.landmarks.schemes import IBUG68
+from evface.projects.editing_lock import EditingLock
 from evface.projects.project import Project
 from evface_studio.tools.targets import FaceTarget, PartTarget, PointTarget, handles_of
 from evface_studio.view_state import PointerTool
@@ -346,6 +347,34 @@ def test_pointing_says_the_name_the_state_who_and_when(qtbot, opened, pane, drag
     assert words == "corrected"
     assert who.startswith(f"by {opened.document.annotator}, today ")
     assert means == "drag"
+
+
+def test_where_the_project_can_only_be_read_no_drag_starts_and_it_says_why(
+    qtbot, window, open_in, face_project, drag, move_pointer
+):
+    lock = EditingLock(face_project)
+    open_in(window, face_project)
+    window.view_state.set_time_us(MOMENT_US)
+    settle(qtbot, window)
+    pane = window.workspace.events_pane
+    viewport, before = pane.picture.viewport(), shown(pane)
+    start = place_of(pane, NOSE_TIP)
+    move_pointer(viewport, start)
+    assert viewport.cursor().shape() == Qt.CursorShape.ForbiddenCursor
+    drag(viewport, start, start + by(pane, 6, 6), release=False)
+    np.testing.assert_array_equal(shown(pane), before)
+    assert not pane.face.is_held
+    assert "can only be read" in window.notifications.notifications[0].text
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=start.toPoint())
+    # Looking is free.
+    settle(qtbot, window)
+    start = place_of(pane, NOSE_TIP)
+    QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=start.toPoint())
+    assert window.view_state.chosen_landmark == NOSE_TIP
+    window.action("verify_landmarks").trigger()
+    settle(qtbot, window)
+    assert (pane.overlay.marks.state == LandmarkState.AUTO).all()
+    lock.release()
 
 
 def test_a_hidden_layer_cannot_be_dragged(qtbot, opened, pane, drag):

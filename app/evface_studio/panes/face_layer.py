@@ -93,7 +93,7 @@ class FaceLayer(QObject):
     def set_truth(self, truth: FaceMarks | None) -> None:
         """Draw known truth as well, or none."""
         self._truth = truth
-        self._draw()
+        self.overlay.set_marks(self._face.marks, truth)
 
     def give_way_to(self, distance_px: Callable[[Pointer], float]) -> None:
         """Leave the pointer to something else that can be dragged, where that is nearer.
@@ -176,6 +176,8 @@ class FaceLayer(QObject):
         tool = self._view_state.tool
         if tool in _CURSORS:
             return _CURSORS[tool]
+        if target is not None and self._face.why_not():
+            return Qt.CursorShape.ForbiddenCursor
         if isinstance(target, SideTarget):
             if target.x and target.y:
                 is_falling = target.x == target.y

@@ -11,8 +11,8 @@ from evface_studio.head_guides import HeadGuide
 from evface_studio.tools.tool import Pointer
 
 SOURCE = "model-guided drag"
-# Says how the rest of a face follows one landmark; None where there is none.
-GuideOf = Callable[[EditedFace], HeadGuide | None]
+# Says how the rest of a face follows one landmark; None where there is no face.
+GuideOf = Callable[[EditedFace, int], HeadGuide | None]
 
 
 class GuidedMove:
@@ -35,7 +35,7 @@ class GuidedMove:
         marks = self._face.marks
         if marks is None:
             return False
-        self._guide = self._guide_of(self._face)
+        self._guide = self._guide_of(self._face, self._landmark)
         self._from_px = np.asarray(marks.landmarks_px[self._landmark], np.float64)
         self._pressed_px = pointer.at_px
         self._face.grasp(self._landmark)
@@ -46,7 +46,7 @@ class GuidedMove:
         if self._guide is None:
             return
         x_px, y_px = (self._from_px + pointer.at_px - self._pressed_px).tolist()
-        places = self._guide.follow(self._landmark, x_px, y_px)
+        places = self._guide.follow(x_px, y_px)
         self._face.preview(places, carried=frozenset(places) - {self._landmark})
 
     def release(self, pointer: Pointer) -> None:
