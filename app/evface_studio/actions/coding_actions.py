@@ -275,7 +275,7 @@ _SEGMENT = (
         "loop",
         "&Repeat",
         lambda c: c.coding.toggle_loop(),
-        ("R",),
+        ("Shift+Space",),
         "",
         HAS_RECORDING,
         lambda c: c.playback.loop_us is not None,

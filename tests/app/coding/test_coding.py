@@ -105,7 +105,7 @@ def test_a_double_click_loops_a_segment_and_a_key_ends_it(qtbot, code, rows, ope
     opened.view_state.set_speed(4.0)
     qtbot.waitUntil(lambda: sum(b < a for a, b in pairwise(seen)) >= 3)
     assert all(100_000 <= t_us < 200_000 for t_us in seen)
-    press(opened, "R")
+    press(opened, "Shift+Space")
     assert opened.playback.loop_us is None
 
 
