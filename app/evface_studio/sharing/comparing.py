@@ -105,16 +105,14 @@ class Comparing(QObject):
 
 
 def _count(path: Path) -> dict[str, LabelCounts]:
-    from evface.projects.label_set import LabelCounts
-    from evface.projects.merging import read_labels
-    from evface.projects.project import Project
+    from evface.projects.database import Database
+    from evface.projects.label_set import count_labels
 
-    counts: dict[str, LabelCounts] = {}
-    with Project.open(path, read_only=True) as project:
-        for labels in read_labels(project).values():
-            for author, said in labels.counts_by_author().items():
-                counts[author] = counts.get(author, LabelCounts()) + said
-    return dict(sorted(counts.items()))
+    database = Database(path, read_only=True)
+    try:
+        return count_labels(database)
+    finally:
+        database.close()
 
 
 def _annotators(path: Path) -> list[str]:

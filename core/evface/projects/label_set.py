@@ -15,6 +15,16 @@ from evface.errors import ProjectFileError
 from evface.projects.database import Database
 from evface.projects.segment_table import read_segments
 
+# In the order of `LabelCounts`.
+_COUNTS = (
+    "SELECT author, count(*) FROM corrections GROUP BY author",
+    "SELECT author, count(*) FROM "
+    "(SELECT DISTINCT author, recording_id, role, t_us FROM corrections) GROUP BY author",
+    "SELECT author, count(*) FROM segments GROUP BY author",
+    "SELECT author, count(*) FROM video_classes GROUP BY author",
+    "SELECT author, count(*) FROM reviews GROUP BY author",
+)
+
 
 class CorrectionKey(NamedTuple):
     """Which landmark a correction is about, and whose word it is.
@@ -66,23 +76,6 @@ class LabelSet:
             len(self.corrections) + len(self.segments) + len(self.video_classes) + len(self.reviews)
         )
 
-    def counts_by_author(self) -> dict[str, LabelCounts]:
-        """Return how much each annotator said."""
-        said: dict[str, list[int]] = {}
-        frames = {(key.author, key.role, key.t_us) for key in self.corrections}
-        for column, authors in enumerate(
-            (
-                [key.author for key in self.corrections],
-                [author for author, *_ in frames],
-                [one.author for one in self.segments.values()],
-                self.video_classes,
-                [key.author for key in self.reviews],
-            )
-        ):
-            for author in authors:
-                said.setdefault(author, [0] * 5)[column] += 1
-        return {author: LabelCounts(*said[author]) for author in sorted(said)}
-
 
 @dataclass(frozen=True)
 class LabelCounts:
@@ -94,8 +87,15 @@ class LabelCounts:
     n_classes: int = 0
     n_reviews: int = 0
 
-    def __add__(self, other: LabelCounts) -> LabelCounts:
-        return LabelCounts(*map(sum, zip(_numbers(self), _numbers(other), strict=True)))
+
+def count_labels(database: Database) -> dict[str, LabelCounts]:
+    """Return how much each annotator said in a project, by name."""
+    counts: dict[str, list[int]] = {}
+    with database.reading() as connection:
+        for column, query in enumerate(_COUNTS):
+            for author, n in connection.execute(query):
+                counts.setdefault(author, [0] * len(_COUNTS))[column] = n
+    return {author: LabelCounts(*counts[author]) for author in sorted(counts)}
 
 
 def read_label_sets(database: Database) -> dict[str, LabelSet]:
@@ -152,13 +152,3 @@ def read_label_sets(database: Database) -> dict[str, LabelSet]:
             raise ProjectFileError(
                 database.path, f"is damaged at its labels ({error}); restore it from a copy"
             ) from error
-
-
-def _numbers(counts: LabelCounts) -> tuple[int, ...]:
-    return (
-        counts.n_landmarks,
-        counts.n_frames,
-        counts.n_segments,
-        counts.n_classes,
-        counts.n_reviews,
-    )

@@ -31,7 +31,7 @@ from evface.projects.label_changes import (
     find_changes,
     landmarks_of,
 )
-from evface.projects.label_set import LabelCounts, LabelSet, read_label_sets
+from evface.projects.label_set import LabelCounts, LabelSet, count_labels
 from evface.projects.label_store import utc_now
 from evface.projects.media import relative_path
 from evface.projects.merging import read_labels
@@ -200,14 +200,6 @@ def plan_restore(project: Project, snapshot: Snapshot) -> Restoring:
     )
 
 
-def remove_snapshot(snapshot: Snapshot) -> None:
-    """Delete a snapshot; raise FileError if it cannot be."""
-    try:
-        snapshot.path.unlink(missing_ok=True)
-    except OSError as error:
-        raise FileError(snapshot.path, f"cannot be deleted ({error.strerror})") from error
-
-
 def _changes(
     project: Project, entry: RecordingEntry, now: LabelSet, wanted: LabelSet, label: str
 ) -> LabelChanges:
@@ -222,32 +214,30 @@ def _write(project: Path, name: str) -> Snapshot:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileError(folder, f"cannot be made ({error.strerror})") from error
-    source = Database(project, read_only=True)
-    try:
-        with replacing(path) as temporary:
-            temporary.unlink(missing_ok=True)
-            create_database(temporary)
-            _fill(source, temporary, project.resolve().parent, folder, name)
-    finally:
-        source.close()
+    Database(project, read_only=True).close()  # Says what is wrong with it, if anything is.
+    with replacing(path) as temporary:
+        temporary.unlink(missing_ok=True)
+        create_database(temporary)
+        _fill(project.resolve(), temporary, folder, name)
     return _read(path)
 
 
-def _fill(source: Database, target: Path, old: Path, new: Path, name: str) -> None:
+def _fill(project: Path, target: Path, folder: Path, name: str) -> None:
+    is_writable = _is_writable(project) and _is_writable(project.parent)
+    mode = "ro" if is_writable else "ro&immutable=1"
     copy = Database(target)
     try:
-        with source.reading() as reading, copy.writing() as writing:
-            reading.execute("BEGIN")  # so that all tables are of one moment
-            try:
-                for table in _TABLES:
-                    _copy(reading, writing, table)
-            finally:
-                reading.execute("ROLLBACK")
-            _move_media(writing, old, new)
+        with copy.reading() as connection:
+            connection.execute("ATTACH ? AS project", (f"{project.as_uri()}?mode={mode}",))
+        # All tables are of one moment, since both files are in the transaction.
+        with copy.writing() as connection:
+            for table in _TABLES:
+                connection.execute(f"INSERT INTO main.{table} SELECT * FROM project.{table}")
+            _move_media(connection, project.parent, folder)
             # Says what this is; there is nothing else in its journal.
             nothing = encode_edit(Together((), name), _refuse)
-            writing.execute(
-                "INSERT INTO journal (made_at, author, label, edit, inverse) "
+            connection.execute(
+                "INSERT INTO main.journal (made_at, author, label, edit, inverse) "
                 "VALUES (?, '', ?, ?, ?)",
                 (utc_now(), name, nothing, nothing),
             )
@@ -259,44 +249,33 @@ def _refuse(_track: object) -> StoredTrack:
     raise ValueError("a snapshot keeps no tracks")
 
 
-def _copy(reading: sqlite3.Connection, writing: sqlite3.Connection, table: str) -> None:
-    rows = reading.execute(f"SELECT * FROM {table}")
-    marks = ", ".join("?" * len(rows.description))
-    writing.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
-
-
 def _move_media(connection: sqlite3.Connection, old: Path, new: Path) -> None:
     """Say where media are from another folder."""
-    rows = connection.execute("SELECT rowid, relative_path FROM media").fetchall()
+    rows = connection.execute("SELECT rowid, relative_path FROM main.media").fetchall()
     for row, relative in rows:
         if relative is not None:
             moved = relative_path(Path(os.path.normpath(old / relative)), new)
-            connection.execute("UPDATE media SET relative_path = ? WHERE rowid = ?", (moved, row))
+            connection.execute(
+                "UPDATE main.media SET relative_path = ? WHERE rowid = ?", (moved, row)
+            )
 
 
 def _read(path: Path) -> Snapshot:
     database = Database(path)
     try:
-        labels = read_label_sets(database)
+        counts = count_labels(database)
         with database.reading() as connection:
             (made_at,) = connection.execute("SELECT max(made_at) FROM journal").fetchone()
+            (n_recordings,) = connection.execute("SELECT count(*) FROM recordings").fetchone()
     finally:
         database.close()
-    counts: dict[str, LabelCounts] = {}
-    for one in labels.values():
-        for author, said in one.counts_by_author().items():
-            counts[author] = counts.get(author, LabelCounts()) + said
-    return Snapshot(path.stem, path, made_at or "", len(labels), counts)
+    return Snapshot(path.stem, path, made_at or "", n_recordings, counts)
 
 
 def _has_labels(project: Path) -> bool:
     database = Database(project, read_only=True)
     try:
-        with database.reading() as connection:
-            return any(
-                connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()
-                for table in ("corrections", "segments", "video_classes", "reviews")
-            )
+        return bool(count_labels(database))
     finally:
         database.close()
 

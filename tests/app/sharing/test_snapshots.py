@@ -21,7 +21,7 @@ def test_a_daily_snapshot_is_made_when_a_project_with_labels_is_opened(qtbot, op
     assert set(snapshot.counts) == {"anna", "ben"}
 
 
-def test_none_is_made_of_a_project_without_labels(qtbot, window, open_in, project_path):
+def test_none_is_made_of_a_project_without_labels(window, open_in, project_path):
     open_in(window, project_path)
     window.sharing.snapshots.close()  # waits for what is being written
     assert not snapshot_folder(project_path).exists()

@@ -113,16 +113,6 @@ def test_merging_again_changes_nothing_and_finds_no_conflict(mine, theirs):
     assert find_conflicts(merged, merged) == []
 
 
-@few
-@given(label_sets, label_sets)
-def test_every_author_of_either_side_is_an_author_afterwards(mine, theirs):
-    merged = merge_label_sets(mine, theirs).counts_by_author()
-    for side in (mine, theirs):
-        assert {plain_author(one) for one in side.counts_by_author()} <= set(
-            map(plain_author, merged)
-        )
-
-
 @pytest.mark.parametrize("choice", [Choice.MINE, Choice.THEIRS])
 @few
 @given(mine=label_sets, theirs=label_sets)
