@@ -255,6 +255,20 @@ class Commands:
         self.parts.set_alignment_wanted(True)
         self.alignment.mark_events(self.view_state.time_us, self.view_state.window_us)
 
+    def ask_track_for(self) -> None:
+        """Ask how far landmarks are tracked."""
+        for_ms, is_chosen = QInputDialog.getDouble(
+            self._window,
+            "Track landmarks",
+            "Track corrected landmarks for, in ms:",
+            self.landmarks.track_for_us / 1_000,
+            10.0,
+            60_000.0,
+            0,
+        )
+        if is_chosen:
+            self.landmarks.set_track_for_us(round(for_ms * 1_000))
+
     def ask_longest_gap(self) -> None:
         """Ask how far apart keyframes may be for corrections to be carried between them."""
         gap_ms, is_chosen = QInputDialog.getDouble(

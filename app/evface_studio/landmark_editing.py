@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from evface.annotations.copying import Direction, copy_edit, neighbouring_keyframe
-from evface.annotations.edits import Place
+from evface.annotations.edits import Edit, Place
 from evface.annotations.labelled import DEFAULT_GAP_US
 from evface.annotations.landmark_edits import (
     MoveLandmarks,
@@ -18,12 +20,16 @@ from evface.annotations.landmark_edits import (
 from evface.annotations.mirror import check_mirror, swap_edit
 from evface.annotations.tracks import Camera, LandmarkState, nearest_index
 from evface.datasets.labels import EVENT_LANDMARKS, LANDMARKS
+from evface.errors import RecordingError
 from evface_studio.document import Document
 from evface_studio.edited_face import EditedFace
 from evface_studio.head_guides import HeadGuides
 from evface_studio.nudging import Nudging
 from evface_studio.view_state import PointerTool, ViewState
 from evface_studio.wording import format_span
+
+if TYPE_CHECKING:  # It takes long to import.
+    from evface.transfer.point_tracking import TrackedPoints
 
 # Whose tracks may be changed on each picture; the first one there is counts. Truth never may.
 ROLES = {
@@ -43,8 +49,11 @@ class LandmarkEditing(QObject):
 
     # One line for the user: why nothing was done.
     refused = Signal(str)
+    # One line for the user: what was done, where that is not all in view.
+    told = Signal(str)
     # Other things can be done than before.
     changed = Signal()
+    _tracked = Signal(object)
 
     def __init__(
         self, document: Document, view_state: ViewState, parent: QObject | None = None
@@ -57,8 +66,13 @@ class LandmarkEditing(QObject):
         }
         self._guides = HeadGuides(document, self)
         self._nudging = Nudging(document, view_state, self)
+        # How far landmarks are tracked from a keyframe.
+        self._track_for_us = 200_000
+        self._words = ""
         for face in self._faces.values():
             face.refused.connect(self.refused)
+        self._tracked.connect(self._on_tracked)
+        document.failed.connect(self._on_failed)
         document.labels_changed.connect(self._on_labels_changed)
         view_state.camera_changed.connect(self.changed)
 
@@ -226,6 +240,45 @@ class LandmarkEditing(QObject):
             return
         self._document.edit(edit)
 
+    @property
+    def track_for_us(self) -> int:
+        """How far landmarks are tracked."""
+        return self._track_for_us
+
+    def set_track_for_us(self, track_for_us: int) -> None:
+        """Track landmarks farther, or less far."""
+        self._track_for_us = max(track_for_us, 0)
+
+    def propagate(self, direction: Direction) -> None:
+        """Track the landmarks corrected here on the events, to the frames that follow or precede.
+
+        The chosen ones, or all that were corrected. It is one step, made in the document's thread.
+        """
+        place, recording, viewer = self._place(), self._document.recording, self._viewer()
+        project = self._document.project
+        if place is None or recording is None or project is None:
+            return
+        recording_id, role, t_us = place
+        if self.face.camera is not Camera.EVENTS:
+            self.refused.emit("Tracking follows events: use the picture of the events.")
+            return
+        for_us = -self._track_for_us if direction == "previous" else self._track_for_us
+        chosen = self.selected or None
+
+        def make() -> Edit:
+            from evface.transfer.point_tracking import propagation_edit, track_points
+
+            # Read when its turn comes: what was corrected just before is in it.
+            labelled = project.labelled(recording_id, role, author=viewer)
+            if labelled is None:
+                raise RecordingError(f"{recording_id}: there are no landmarks to track")
+            tracked = track_points(recording.events, labelled, t_us, for_us, landmarks=chosen)
+            edit = propagation_edit(recording_id, role, tracked)
+            self._tracked.emit(tracked)
+            return edit
+
+        self._document.edit_from("Propagate by tracking", make)
+
     def swap_sides(self) -> None:
         """Give landmarks that changed sides each other's place."""
         place, marks = self._place(), self.face.marks
@@ -321,6 +374,10 @@ class LandmarkEditing(QObject):
         self._view_state.set_playing(False)
         return recording_id, role, frame.t_us
 
+    def _viewer(self) -> str | None:
+        """Return whose words are shown; None for everyone's."""
+        return self._document.annotator if self._document.is_blind else None
+
     def _refuse(self, why_not: str) -> bool:
         if why_not:
             self.refused.emit(why_not)
@@ -329,6 +386,27 @@ class LandmarkEditing(QObject):
     @Slot(object)
     def _on_labels_changed(self, _roles: frozenset[str]) -> None:
         self.changed.emit()
+        words, self._words = self._words, ""
+        if words:
+            self.told.emit(words)
+
+    @Slot(object)
+    def _on_tracked(self, tracked: TrackedPoints) -> None:
+        n_landmarks, n_frames = len(tracked.landmarks), len(tracked.times_us)
+        span = format_span(abs(int(tracked.times_us[-1]) - tracked.start_us))
+        # Said once it is on disk.
+        self._words = (
+            f"Tracked {_count(n_landmarks, 'landmark')} over {_count(n_frames, 'frame')}, {span}: "
+            f"{tracked.stop}."
+        )
+
+    @Slot(str)
+    def _on_failed(self, _problem: str) -> None:
+        self._words = ""
+
+
+def _count(n: int, name: str) -> str:
+    return f"{n} {name}" if n == 1 else f"{n} {name}s"
 
 
 def _words(verb: str, landmarks: tuple[int, ...]) -> str:

@@ -445,6 +445,7 @@ class MainWindow(QMainWindow):
         self.sharing.failed.connect(self._on_failed)
         self.coding.noticed.connect(self._on_noticed)
         self.landmarks.refused.connect(self._on_noticed)
+        self.landmarks.told.connect(self._on_noticed)
         self.review.noticed.connect(self._on_noticed)
         self.review.known.failed.connect(self._on_failed)
         self.jobs.changed.connect(self._update_panels)
