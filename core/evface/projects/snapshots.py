@@ -216,7 +216,8 @@ def _write(project: Path, name: str) -> Snapshot:
         raise FileError(folder, f"cannot be made ({error.strerror})") from error
     Database(project, read_only=True).close()  # Says what is wrong with it, if anything is.
     with replacing(path) as temporary:
-        temporary.unlink(missing_ok=True)
+        for end in ("", "-wal", "-shm"):  # of one that was killed
+            temporary.with_name(temporary.name + end).unlink(missing_ok=True)
         create_database(temporary)
         _fill(project.resolve(), temporary, folder, name)
     return _read(path)

@@ -160,6 +160,15 @@ def test_nothing_is_left_of_a_snapshot_that_could_not_be_written(labelled, monke
     assert list(snapshot_folder(labelled.path).iterdir()) == []
 
 
+def test_what_a_killed_process_left_is_in_nobodys_way(labelled):
+    folder = snapshot_folder(labelled.path)
+    folder.mkdir()
+    for end in ("", "-wal", "-shm"):
+        (folder / f".good.evface.part{end}").write_bytes(b"half of it")
+    write_snapshot(labelled.path, "good")
+    assert [path.name for path in folder.iterdir()] == ["good.evface"]
+
+
 def test_damaged_snapshots_are_left_out_of_the_list(labelled):
     write_snapshot(labelled.path, "good")
     (snapshot_folder(labelled.path) / "bad.evface").write_bytes(b"no project")
