@@ -20,7 +20,7 @@ from evface.review.rows import LabelledRows, Rows
 from evface.transfer.face_points import face_points
 
 # Shares of the face's size. Teacher and transferred landmarks of a clean recording reach 0.03.
-_LIMITS = Limits(0.05, 0.16)
+_LIMITS = Limits(0.05, 0.1)
 # Between two rows farther apart nothing is taken.
 _LONGEST_STEP = 2.5
 

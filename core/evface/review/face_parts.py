@@ -30,6 +30,8 @@ class FaceParts:
     ----------
     regions : tuple of (n,) int64
         The points of each region, in the scheme's order.
+    bodies : tuple of (n,) int64
+        What moves as one: regions, those of the mouth and of the nose joined, without the jaw.
     right, left : (n_pairs,) int64
         Points and their mirror images.
     pair_groups
@@ -46,6 +48,7 @@ class FaceParts:
 
     scheme: LandmarkScheme
     regions: tuple[NDArray[np.int64], ...]
+    bodies: tuple[NDArray[np.int64], ...]
     right: NDArray[np.int64]
     left: NDArray[np.int64]
     pair_groups: tuple[tuple[str, NDArray[np.int64]], ...]
@@ -80,6 +83,10 @@ def face_parts(scheme_name: str) -> FaceParts | None:
     return FaceParts(
         scheme=scheme,
         regions=tuple(np.array(points) for points in scheme.regions.values()),
+        bodies=tuple(
+            np.concatenate([scheme.regions[region] for region in together])
+            for together in _bodies(scheme)
+        ),
         right=right,
         left=scheme.mirror[right],
         pair_groups=groups,
@@ -138,6 +145,16 @@ def _lip_chains(
     upper = points[: other_corner + 1]
     lower = (points[0], *points[:other_corner:-1], points[other_corner])
     return np.array(upper), np.array(lower)
+
+
+def _bodies(scheme: LandmarkScheme) -> list[list[str]]:
+    """Return the regions that move as one."""
+    bodies: dict[str, list[str]] = {}
+    for region in scheme.regions:
+        if region != "jaw":
+            part = "mouth" if "lips" in region else "nose" if "nose" in region else region
+            bodies.setdefault(part, []).append(region)
+    return list(bodies.values())
 
 
 def _of_regions(of_pair: list[str], words: tuple[str, ...]) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ from evface.review.reasons import ReasonKind
 # All but the last are shares of the face's size. What clean tracks reach: 0.0 (swapped), 0.012
 # (crossed), 0.10 (outside), 0.03 (lopsided). Twelve directions see 97 % of a distance.
 _SWAPPED = Limits(0.05, 0.05)
-_CROSSED = Limits(0.02, 0.02)
+_CROSSED = Limits(0.02, 0.06)
 _OUTSIDE_FACE = Limits(0.18, 0.18)
 _OUTSIDE_PICTURE = Limits(0.02, 0.02)
 _LOPSIDED = Limits(0.07, 0.16)
@@ -138,7 +138,7 @@ def _outside_face(frames: Frames) -> NDArray[np.floating]:
 def _add_beyond(beyond: NDArray[np.float32], along: NDArray[np.float32], frames: Frames) -> None:
     """Raise `beyond` to what one direction says, where that exceeds the threshold."""
     jaw = frames.parts.jaw
-    others = [region for region in frames.parts.regions if not np.array_equal(region, jaw)]
+    others = frames.parts.bodies
     tops = np.stack([np.fmax.reduce(along[:, region], axis=1) for region in others], axis=1)
     tops = np.nan_to_num(tops, nan=-np.inf)
     top = tops.argmax(axis=1)

@@ -14,7 +14,7 @@ OVERLAP = 2
 # Shares of the face's size in one frame, however long it is, and per second of it. A brow that is
 # raised as fast as people can reaches 0.02 at 100 frames per second and 0.08 at 30.
 _JUMP, _JUMP_PER_S = 0.03, 2.0
-_JERK, _JERK_PER_S = 0.014, 2.0
+_JERK, _JERK_PER_S = 0.014, 2.6
 _JUMP_ALWAYS, _JERK_ALWAYS = 0.3, 0.2
 # A frame after a gap is no neighbour.
 _LONGEST_STEP = 2.5
