@@ -58,6 +58,13 @@ def import_labels(
     face: Annotated[
         int | None, typer.Option(help="Which of several faces, by the file's own number.")
     ] = None,
+    sidecar: Annotated[
+        Path | None,
+        typer.Option(
+            help="The .evface.json that was exported with it, where that lies elsewhere.",
+            metavar="FILE",
+        ),
+    ] = None,
     first_frame: Annotated[
         int, typer.Option(min=0, max=1, help="coco, cvat: the number of its first frame.")
     ] = 0,
@@ -94,6 +101,7 @@ def import_labels(
             rate_hz=rate_hz,
             face=face,
             person=by,
+            sidecar=sidecar,
         )
         imported = read_imported(chosen, file, target)
         plan = plan_import(opened, entry.id, imported, label=f"Import {file.name}", onto=onto)

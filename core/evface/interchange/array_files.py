@@ -5,6 +5,8 @@ Any library of arrays reads them: there are no pickles, and text is plain text.
 
 from __future__ import annotations
 
+import tokenize
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -103,14 +105,19 @@ def read_npz(path: Path) -> RecordingLabels:
     """
     try:
         # Opened here: numpy leaves the file open where it turns out to be damaged.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as entries:
+        # It also warns of headers in which it takes damage for age.
+        with (
+            path.open("rb") as file,
+            warnings.catch_warnings(action="ignore"),
+            np.load(file, allow_pickle=False) as entries,
+        ):
             _check(path, sum(info.file_size for info in entries.zip.infolist()))
             head = entries["head"].tobytes().decode()
             arrays = {name: entries[name] for name in entries.files if name != "head"}
         return labels_from_arrays(head, arrays)
     except OSError as error:
         raise FileError(path, f"cannot be read ({error.strerror or error})") from error
-    except ARCHIVE_DAMAGES as error:
+    except (*ARCHIVE_DAMAGES, SyntaxError, tokenize.TokenError) as error:
         reason = str(error).partition("\n")[0]
         raise FileError(
             path, f"is not a whole file of evface labels ({reason}); export it again"

@@ -84,7 +84,7 @@ def read_elan(path: Path, target: ImportTarget) -> ImportedLabels:
             raise FileError(path, f"counts time in {units}; save it again with ELAN")
         origin_ms, notes = _origin_ms(document, target)
         annotations, left_out = _annotations(document)
-        known = read_sidecar(path)
+        known = read_sidecar(path, target.sidecar)
         segments, classes, more = _segments(path, annotations, origin_ms, target, known)
         if not segments and not annotations:
             raise FileError(path, "has no tier named after an action unit, such as AU12 or AU12_L")

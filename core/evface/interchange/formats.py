@@ -48,6 +48,10 @@ SUFFIXES = {
 }
 
 
+# CVAT packs what it exports.
+_OTHER_SUFFIXES = {Format.CVAT: ".zip", Format.HDF5: ".hdf5"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExportChoices:
     """What the user chooses of an export.
@@ -154,6 +158,6 @@ def format_of(path: Path) -> Format:
     """Return the format that a file's name says; raises FileError where it says none."""
     suffix = path.suffix.lower()
     for form, usual in SUFFIXES.items():
-        if suffix in (usual, ".hdf5" if form is Format.HDF5 else usual):
+        if suffix in (usual, _OTHER_SUFFIXES.get(form)):
             return form
     raise FileError(path, "has a name that does not say what it is; say --format")

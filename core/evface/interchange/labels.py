@@ -178,6 +178,8 @@ class ImportTarget:
     person
         Whose words they are, where the file does not say whether a person or a machine made them;
         empty for a machine's.
+    sidecar
+        Where the file's sidecar is, if not beside it.
     """
 
     camera: Camera = Camera.RGB
@@ -188,6 +190,7 @@ class ImportTarget:
     rate_hz: float | None = None
     face: int | None = None
     person: str = ""
+    sidecar: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,10 +121,10 @@ def read_landmark_sidecar(path: Path, target: ImportTarget) -> KnownFrames | Non
     FileError
         If it is damaged, or belongs to the other camera's picture.
     """
-    content = read_sidecar(path)
+    content = read_sidecar(path, target.sidecar)
     if content is None:
         return None
-    beside = sidecar_path(path)
+    beside = target.sidecar or sidecar_path(path)
     with explained(beside, "a sidecar"):
         camera = Camera(content["track"]["text"]["camera"])
         if camera != target.camera:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -88,6 +89,7 @@ def import_target(
     rate_hz: float | None = None,
     face: int | None = None,
     person: str = "",
+    sidecar: Path | None = None,
 ) -> ImportTarget:
     """Return what a file is read for: a recording of a project, and what the user says of the file.
 
@@ -103,6 +105,7 @@ def import_target(
         rate_hz=rate_hz,
         face=face,
         person=person,
+        sidecar=sidecar,
     )
 
 

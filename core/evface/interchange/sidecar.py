@@ -48,8 +48,13 @@ def write_sidecar(path: Path, content: Mapping[str, Any]) -> Path:
     return target
 
 
-def read_sidecar(path: Path) -> dict[str, Any] | None:
+def read_sidecar(path: Path, stated: Path | None = None) -> dict[str, Any] | None:
     """Read the sidecar of a file; None where there is none.
+
+    Parameters
+    ----------
+    stated
+        Where it is; beside the file if None.
 
     Returns
     -------
@@ -62,8 +67,8 @@ def read_sidecar(path: Path) -> dict[str, Any] | None:
     FileError
         If there is one that cannot be read.
     """
-    beside = sidecar_path(path)
-    if not beside.exists():
+    beside = stated or sidecar_path(path)
+    if stated is None and not beside.exists():
         return None
     content = read_json(beside)
     if not isinstance(content, dict) or content.get("format") != _FORMAT:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
@@ -12,6 +16,7 @@ from evface.errors import FileError
 
 _CHUNK_BYTES = 1 << 20
 _DEEPEST = 64
+_IS_ENCRYPTED = 0x1
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,11 @@ class XmlEvent:
 
 def xml_events(path: Path) -> Iterator[XmlEvent]:
     """Iterate over the elements of an XML file, in any encoding that it states.
+
+    Parameters
+    ----------
+    path
+        The file, or a ZIP archive with one XML file in it.
 
     Raises
     ------
@@ -56,7 +66,7 @@ def xml_events(path: Path) -> Iterator[XmlEvent]:
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             is_last = False
             while not is_last:
                 chunk = file.read(_CHUNK_BYTES)
@@ -66,8 +76,27 @@ def xml_events(path: Path) -> Iterator[XmlEvent]:
                 gathered.clear()
     except OSError as error:
         raise FileError(path, f"cannot be read ({error.strerror or error})") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise FileError(path, f"is not a whole ZIP archive ({error}); copy it again") from error
     except (expat.ExpatError, LookupError) as error:
         raise FileError(path, f"is not whole XML ({error}); write it again") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            yield file
+        return
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.lower().endswith(".xml")]
+        if len(names) != 1:
+            raise FileError(path, f"has {len(names)} XML files in it; unpack the one to read")
+        if archive.getinfo(names[0]).flag_bits & _IS_ENCRYPTED:
+            raise FileError(path, "is encrypted; unpack it first")
+        # Read piece by piece and never unpacked to disk.
+        with archive.open(names[0]) as file:
+            yield file
 
 
 def read_xml(path: Path) -> Element:

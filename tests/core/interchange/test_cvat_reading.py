@@ -1,4 +1,5 @@
 import contextlib
+import zipfile
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -182,6 +183,34 @@ def through_cvat(path, n_frames):
     )
     track = f'<track id="0" label="face" source="file">{skeletons}</track>'
     path.write_text(f"<annotations><version>1.1</version>{track}</annotations>")
+
+
+def test_what_cvat_packed_is_read_with_the_sidecar_from_elsewhere(labels, target, path):
+    write_cvat(path, labels, "teacher")
+    through_cvat(path, 12)
+    packed = path.with_name("task_7.zip")
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(path, "annotations.xml")
+    alone = read_cvat(packed, target)
+    assert not alone.corrections[ROLE]
+    known = read_cvat(packed, replace(target, sidecar=sidecar_path(path)))
+    assert {one.correction.author for one in known.corrections[ROLE]} == {"anna", "ben"}
+    with pytest.raises(FileError, match=r"none\.json: cannot be read"):
+        read_cvat(packed, replace(target, sidecar=path.with_name("none.json")))
+
+
+def test_archives_that_are_something_else_are_refused(target, path):
+    packed = path.with_suffix(".zip")
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.txt", "text")
+    with pytest.raises(FileError, match="has 0 XML files in it"):
+        read_cvat(packed, target)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("annotations.xml", f"<annotations>{'<a/>' * 10_000}</annotations>")
+    whole = packed.read_bytes()
+    packed.write_bytes(whole[:50] + b"\0\1\2\3" + whole[54:])
+    with pytest.raises(FileError, match="is not a whole ZIP archive"):
+        read_cvat(packed, target)
 
 
 @pytest.mark.parametrize("all_keyframes", [False, True])

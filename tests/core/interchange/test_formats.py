@@ -43,6 +43,7 @@ def test_a_files_name_says_its_format():
         if form is not Format.OPENFACE_EXACT:
             assert format_of(Path(f"labels{suffix.upper()}")) is form
     assert format_of(Path("labels.hdf5")) is Format.HDF5
+    assert format_of(Path("task_1_annotations.zip")) is Format.CVAT
     with pytest.raises(FileError, match="say --format"):
         format_of(Path("labels.txt"))
 
