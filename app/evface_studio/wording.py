@@ -8,6 +8,8 @@ from datetime import datetime
 
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)\s*(us|µs|μs|ms|s)?")
 _FACTOR_US = {"us": 1, "µs": 1, "μs": 1, "ms": 1_000, "s": 1_000_000}
+# Whatever language the system speaks.
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 # A narrow space that does not break lines, as the SI has it between groups of digits.
 _GAP = "\u202f"
 
@@ -61,9 +63,10 @@ def format_when(made_at: str, *, now: datetime | None = None) -> str:
     today = (datetime.now().astimezone() if now is None else now.astimezone()).date()
     if when.date() == today:
         return f"today {when:%H:%M}"
+    day = f"{when.day} {_MONTHS[when.month - 1]}"
     if when.year == today.year:
-        return f"{when.day} {when:%b} {when:%H:%M}"
-    return f"{when.day} {when:%b %Y}"
+        return f"{day} {when:%H:%M}"
+    return f"{day} {when.year}"
 
 
 def parse_time(text: str, *, unit: str = "s") -> int | None:

@@ -308,3 +308,34 @@ def test_lone_media_say_why_nothing_can_be_changed(qtbot, window, open_in, media
     assert "belongs to no project" in window.notifications.notifications[0].text
     assert not face.is_held
     del press, qtbot
+
+
+def test_corrected_points_are_tracked_on_in_one_step(qtbot, opened, face, press):
+    correct(qtbot, opened, FRAME_US, 8, [3, 3])
+    opened.landmarks.set_track_for_us(100_000)
+    press(opened, "T")
+    qtbot.waitUntil(lambda: opened.document.undo_label == "Propagate by tracking", timeout=60_000)
+    settle(qtbot, opened)
+    times_us = face.labelled.keyframes_us()
+    assert times_us[0] == FRAME_US
+    assert 1 < len(times_us) <= 4
+    assert times_us[-1] <= FRAME_US + 100_000
+    frame = said_at(opened, int(times_us[-1]))
+    assert list(frame.corrections) == [8]
+    assert frame.corrections[8].state == LandmarkState.INTERPOLATED
+    assert frame.corrections[8].source == "tracked from 0.133 s"
+    words = " ".join(one.text for one in opened.notifications.notifications)
+    assert "Tracked 1 landmark over" in words
+    opened.document.undo()
+    settle(qtbot, opened)
+    assert face.labelled.keyframes_us().tolist() == [FRAME_US]
+
+
+def test_what_cannot_be_tracked_says_why(qtbot, opened, press, focus):
+    press(opened, "T")
+    settle(qtbot, opened)
+    assert "correct a landmark" in opened.notifications.notifications[0].text
+    focus(opened, opened.workspace.rgb_pane.picture)
+    press(opened, "Shift+T")
+    assert "the picture of the events" in opened.notifications.notifications[0].text
+    assert opened.document.undo_label == "Process face"

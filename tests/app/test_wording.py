@@ -1,8 +1,17 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evface_studio.wording import format_count, format_span, format_speed, format_time, parse_time
+from evface_studio.wording import (
+    format_count,
+    format_span,
+    format_speed,
+    format_time,
+    format_when,
+    parse_time,
+)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +80,15 @@ def test_a_bare_number_counts_in_the_unit_asked_for():
 @given(st.integers(0, 10**11))
 def test_a_moment_written_is_read_back(t_us):
     assert parse_time(format_time(t_us)) == t_us
+
+
+def test_when_something_was_done_is_told_as_far_as_it_matters():
+    now = datetime(2026, 11, 21, 16, 0).astimezone()
+    for made, words in (
+        (datetime(2026, 11, 21, 9, 5), "today 09:05"),
+        (datetime(2026, 3, 4, 9, 5), "4 Mar 09:05"),
+        (datetime(2020, 3, 4, 9, 5), "4 Mar 2020"),
+    ):
+        utc = made.astimezone(UTC).isoformat()
+        assert format_when(utc, now=now) == words
+    assert format_when("once") == "once"
