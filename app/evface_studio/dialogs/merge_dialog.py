@@ -194,7 +194,7 @@ class MergeDialog(QDialog):
         )
         rows = [
             (
-                f"{one.name}: {place_in_words(conflict)}",
+                f"{one.name}: {place_in_words(conflict, one.sync)}",
                 conflict.author,
                 side_in_words(conflict.mine, conflict.author),
                 side_in_words(conflict.theirs, conflict.author),

@@ -131,7 +131,7 @@ def in_words(figure: Figure) -> str:
 
 def in_percent(figure: Figure) -> str:
     """Return a share in percent; a dash where it is undefined."""
-    return f"{100 * figure.value:.0f}" if figure.is_defined else "–"
+    return f"{100 * figure.value:.1f}" if figure.is_defined else "–"
 
 
 def recordings_in_words(report: AgreementReport) -> str:

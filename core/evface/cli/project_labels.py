@@ -186,13 +186,13 @@ def _print_conflicts(plan: MergePlan, chosen: _Conflicts) -> None:
         typer.echo(f"{counted(plan.n_conflicts, 'conflict')}, of each {kept}:")
     for one in plan.recordings:
         for conflict in one.conflicts:
-            typer.echo(f"  {one.name}: {conflict.author}, {place_in_words(conflict)}")
+            typer.echo(f"  {one.name}: {conflict.author}, {place_in_words(conflict, one.sync)}")
             typer.echo(f"    mine    {side_in_words(conflict.mine, conflict.author)}")
             typer.echo(f"    theirs  {side_in_words(conflict.theirs, conflict.author)}")
 
 
 def _conflicts_json(plan: MergePlan) -> Iterator[dict[str, Any]]:
-    from evface.projects.conflict_words import side_in_words
+    from evface.projects.conflict_words import place_in_words, side_in_words
 
     for one in plan.recordings:
         for conflict in one.conflicts:
@@ -200,7 +200,7 @@ def _conflicts_json(plan: MergePlan) -> Iterator[dict[str, Any]]:
                 "recording": one.name,
                 "kind": str(conflict.kind),
                 "author": conflict.author,
-                "t_us": conflict.t_us,
+                "place": place_in_words(conflict, one.sync),
                 "mine": side_in_words(conflict.mine, conflict.author),
                 "theirs": side_in_words(conflict.theirs, conflict.author),
             }

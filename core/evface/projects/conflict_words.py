@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from evface.annotations.corrections import Correction
 from evface.annotations.reviews import Review
 from evface.annotations.segments import Presence, Segment, Side
+from evface.annotations.tracks import Camera
+from evface.geometry.clock import ClockSync
 from evface.projects.label_merging import Conflict, ConflictKind
 
 
-def place_in_words(conflict: Conflict) -> str:
-    """Return what a conflict is about, e.g. ``"landmarks teacher at 1.250 s"``."""
-    at = "" if conflict.t_us is None else f" at {conflict.t_us / 1e6:.3f} s"
+def place_in_words(conflict: Conflict, sync: ClockSync) -> str:
+    """Return what a conflict is about, e.g. ``"landmarks teacher at 1.250 s"``.
+
+    Parameters
+    ----------
+    sync
+        Of the recording: the time told is that of the sensor's clock.
+    """
+    t_us = conflict.t_us
+    if conflict.kind is ConflictKind.LANDMARKS and conflict.key[2] == Camera.RGB:
+        t_us = int(sync.to_sensor_us(np.array([t_us], np.int64))[0])
+    at = "" if t_us is None else f" at {t_us / 1e6:.3f} s"
     match conflict.kind:
         case ConflictKind.LANDMARKS:
             return f"landmarks {conflict.key[1]}{at}"

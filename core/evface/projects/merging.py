@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from evface.annotations.edits import Edit, ReplaceTracks, SetRegistration, SetSync, Together
 from evface.annotations.tracks import LandmarkTrack, Track
+from evface.geometry.clock import ClockSync
 from evface.projects.database import Database
 from evface.projects.entries import RecordingEntry
 from evface.projects.identity import match_recordings
@@ -54,6 +55,11 @@ class RecordingMerge:
     def name(self) -> str:
         """What it is called, here if it is here."""
         return (self.mine or self.theirs).name
+
+    @property
+    def sync(self) -> ClockSync:
+        """How its clocks are aligned, here if it is here."""
+        return (self.mine or self.theirs).sync
 
 
 @dataclass(frozen=True, eq=False)
