@@ -83,7 +83,10 @@ class PreviewedTrack:
         self.role = role
         self._sampler = None if labelled is None else TrackSampler(labelled)
         self._look_up()
-        self._sent = [sent for sent in self._sent if not self._has_arrived(sent)]
+        # They arrive in the order in which they were sent.
+        arrived = [n for n, sent in enumerate(self._sent) if self._has_arrived(sent)]
+        if arrived:
+            del self._sent[: arrived[-1] + 1]
 
     def show_at(self, t_us: int | None) -> None:
         """Show another moment; None for none."""
