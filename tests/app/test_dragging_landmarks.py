@@ -1,12 +1,15 @@
 """Faces changed by the pointer, as people do it: what is seen afterwards is what is on disk."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
+from evface.annotations.edits import ReplaceTracks
 from evface.annotations.tracks import LandmarkState
-from evface.landmarks.schemes import IBUG68
+from evface.landmarks.schemes import FIVE, IBUG68, WFLW98
 from evface.projects.editing_lock import EditingLock
 from evface.projects.project import Project
 from evface_studio.tools.targets import FaceTarget, PartTarget, PointTarget, handles_of
@@ -385,3 +388,36 @@ def test_a_hidden_layer_cannot_be_dragged(qtbot, opened, pane, drag):
     drag(pane.picture.viewport(), start, start + by(pane, 6, 6))
     settle(qtbot, opened)
     assert opened.document.undo_label == "Process face"
+
+
+@pytest.mark.parametrize("scheme", [WFLW98, FIVE], ids=lambda scheme: scheme.name)
+def test_other_schemes_are_edited_as_they_are(qtbot, window, open_in, face_project, drag, scheme):
+    with Project.open(face_project) as project:
+        recording = project.recordings()[0].id
+        track = project.read_track(recording, "transferred", with_corrections=False)
+        grid = np.stack(np.divmod(np.arange(scheme.n_landmarks), 10)[::-1], axis=-1)
+        points = np.float32(25 + grid * ([11.0, 8.0] if scheme is WFLW98 else [20.0, 10.0]))
+        others = replace(
+            track,
+            landmarks=np.repeat(points[None], len(track), axis=0),
+            state=np.zeros((len(track), scheme.n_landmarks), np.uint8),
+            occluded=np.zeros((0, 0), bool),
+            scheme=scheme.name,
+        )
+        project.apply(ReplaceTracks(recording, {"transferred": others}, "Replace"))
+    open_in(window, face_project)
+    window.view_state.set_time_us(MOMENT_US)
+    settle(qtbot, window)
+    pane = window.workspace.events_pane
+    last = scheme.n_landmarks - 1
+    start = place_of(pane, last)
+    drag(pane.picture.viewport(), start, start + by(pane, 3, 3))
+    frame = check_shown_is_kept(qtbot, window, pane)
+    np.testing.assert_allclose(frame.landmarks[last], points[last] + 3, atol=0.05)
+    start = place_of(pane, 1)
+    drag(pane.picture.viewport(), start, start + by(pane, 2, -2), SHIFT)
+    frame = check_shown_is_kept(qtbot, window, pane)
+    np.testing.assert_allclose(frame.landmarks[1], points[1] + [2, -2], atol=0.05)
+    np.testing.assert_allclose(frame.landmarks[last], points[last] + 3, atol=0.05)
+    window.action("select_all_landmarks").trigger()
+    assert len(window.view_state.selected_landmarks) == scheme.n_landmarks
