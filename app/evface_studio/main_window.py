@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -23,13 +23,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from evface.annotations.tracks import Camera
 from evface_studio.actions.action import Scope
 from evface_studio.actions.table import all_actions
 from evface_studio.alignment import Alignment
 from evface_studio.assistance import Assistance
 from evface_studio.coding import Coding
 from evface_studio.commands import Commands
+from evface_studio.docks import ALIGNMENT, CODING, JOBS, RECORDINGS, REVIEW, Docks
 from evface_studio.document import Document
 from evface_studio.drop_overlay import DropOverlay
 from evface_studio.held_keys import HeldKeys
@@ -49,8 +49,8 @@ from evface_studio.playback import Playback
 from evface_studio.read_only_banner import ReadOnlyBanner
 from evface_studio.review import Review
 from evface_studio.settings import Settings
+from evface_studio.sharing.annotator_button import AnnotatorButton
 from evface_studio.sharing.sharing import Sharing
-from evface_studio.side_panel import SidePanel
 from evface_studio.status_bar import StatusBar
 from evface_studio.style import apply_theme
 from evface_studio.text_size import apply_text_size
@@ -64,7 +64,6 @@ if TYPE_CHECKING:
     from evface_studio.panels.alignment_panel import AlignmentPanel
     from evface_studio.panels.coding_panel import CodingPanel
     from evface_studio.panels.review_panel import ReviewPanel
-    from evface_studio.panes.image_pane import ImagePane
     from evface_studio.workspace import Workspace
 
 _SIZE = QSize(1600, 950)
@@ -123,16 +122,9 @@ class MainWindow(QMainWindow):
         self.notifications = NotificationBar(theme)
         self.workspace: Workspace | None = None
         self.alignment_panel: AlignmentPanel | None = None
-        self._alignment_dock: SidePanel | None = None
         self.coding_panel: CodingPanel | None = None
-        self._coding_dock: SidePanel | None = None
         self.review_panel: ReviewPanel | None = None
-        self._review_dock: SidePanel | None = None
-        self._are_panels_wanted = True
-        self._is_alignment_wanted = False
-        self._is_coding_wanted = False
-        self._is_review_wanted = False
-        self._are_panels_placed = False
+        self.docks = Docks(self, self.document, self.jobs, theme)
         self.commands = Commands(
             self,
             self,
@@ -172,6 +164,8 @@ class MainWindow(QMainWindow):
         self.commands.assistance = self.assistance
         self.status_bar = StatusBar(self.document, theme)
         self.setStatusBar(self.status_bar)
+        annotator_button = AnnotatorButton(self.document, self.sharing)
+        self.status_bar.insertPermanentWidget(0, annotator_button)
         self._drop_overlay = DropOverlay(theme, self)
         self._connect()
         self._on_project_changed()
@@ -180,12 +174,12 @@ class MainWindow(QMainWindow):
     @property
     def are_panels_wanted(self) -> bool:
         """Whether the lists at the side are shown where they have something to list."""
-        return self._are_panels_wanted
+        return self.docks.is_wanted(RECORDINGS)
 
     @property
     def is_alignment_wanted(self) -> bool:
         """Whether it is shown how the two cameras fit together."""
-        return self._is_alignment_wanted
+        return self.docks.is_wanted(ALIGNMENT)
 
     @property
     def is_welcoming(self) -> bool:
@@ -223,36 +217,32 @@ class MainWindow(QMainWindow):
 
     def set_panels_wanted(self, are_wanted: bool) -> None:
         """Show or hide the lists at the side."""
-        self._are_panels_wanted = are_wanted
-        self._update_panels()
+        self.docks.set_wanted(RECORDINGS, are_wanted)
         self._menus.update()
 
     def set_alignment_wanted(self, is_wanted: bool) -> None:
         """Show or hide how the two cameras fit together."""
-        self._is_alignment_wanted = is_wanted
-        self._update_panels()
+        self.docks.set_wanted(ALIGNMENT, is_wanted)
         self._menus.update()
 
     @property
     def is_coding_wanted(self) -> bool:
         """Whether the chosen segment is shown in full."""
-        return self._is_coding_wanted
+        return self.docks.is_wanted(CODING)
 
     def set_coding_wanted(self, is_wanted: bool) -> None:
         """Show or hide the chosen segment in full."""
-        self._is_coding_wanted = is_wanted
-        self._update_panels()
+        self.docks.set_wanted(CODING, is_wanted)
         self._menus.update()
 
     @property
     def is_review_wanted(self) -> bool:
         """Whether the review queue is shown."""
-        return self._is_review_wanted
+        return self.docks.is_wanted(REVIEW)
 
     def set_review_wanted(self, is_wanted: bool) -> None:
         """Show or hide the review queue."""
-        self._is_review_wanted = is_wanted
-        self._update_panels()
+        self.docks.set_wanted(REVIEW, is_wanted)
         self._menus.update()
 
     def show_reaction(self) -> None:
@@ -318,6 +308,8 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the veil as large as the window."""
         super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.docks.update()
         if self._drop_overlay.isVisible():
             self._drop_overlay.cover()
 
@@ -345,10 +337,8 @@ class MainWindow(QMainWindow):
     def _build_panels(self, theme: Theme) -> None:
         self.recordings_panel = RecordingsPanel(self.document, self.jobs, theme)
         self.jobs_panel = JobsPanel(self.jobs, theme)
-        self._recordings_dock = SidePanel("Recordings", self.recordings_panel, theme, self)
-        self._jobs_dock = SidePanel("Jobs", self.jobs_panel, theme, self)
-        for dock in (self._recordings_dock, self._jobs_dock):
-            self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        self.docks.add(RECORDINGS, self.recordings_panel)
+        self.docks.add(JOBS, self.jobs_panel)
 
     def _build_alignment(self) -> None:
         # Its plots come with the workspace: they take as long to import.
@@ -358,9 +348,7 @@ class MainWindow(QMainWindow):
         self.alignment_panel = AlignmentPanel(self.alignment, self.document, self.view_state, theme)
         self.alignment_panel.clock.frame_mark_asked.connect(self.commands.mark_frame)
         self.alignment_panel.clock.events_mark_asked.connect(self.commands.mark_events)
-        self._alignment_dock = SidePanel("Alignment", self.alignment_panel, theme, self)
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._alignment_dock)
-        self._alignment_dock.hide()
+        self.docks.add(ALIGNMENT, self.alignment_panel)
         if self.workspace is not None:
             events_pane = self.workspace.events_pane
             self.alignment_panel.space.map_changed.connect(events_pane.errors.set_map)
@@ -374,9 +362,7 @@ class MainWindow(QMainWindow):
             self.coding, self.marking, self.document, self.view_state, theme
         )
         self.coding_panel.calibrate_asked.connect(self.show_reaction)
-        self._coding_dock = SidePanel("Coding", self.coding_panel, theme, self)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._coding_dock)
-        self._coding_dock.hide()
+        self.docks.add(CODING, self.coding_panel)
 
     def _build_review(self) -> None:
         from evface_studio.panels.review_panel import ReviewPanel
@@ -384,13 +370,12 @@ class MainWindow(QMainWindow):
         theme = self._settings.theme
         self.review_panel = ReviewPanel(self.review, theme)
         self.review_panel.asked.connect(lambda key: self.action(key).trigger())
-        self.review.part_asked.connect(self._on_part_asked)
-        self.review.keyboard_asked.connect(self._on_keyboard_asked)
+        if self.workspace is not None:
+            self.review.part_asked.connect(self.workspace.show_part)
+            self.review.keyboard_asked.connect(self.workspace.give_keyboard)
         self.keymap.changed.connect(self._on_keys_changed)
         self._on_keys_changed()
-        self._review_dock = SidePanel("Review", self.review_panel, theme, self)
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._review_dock)
-        self._review_dock.hide()
+        self.docks.add(REVIEW, self.review_panel)
 
     def _add_places(self, workspace: Workspace) -> None:
         places = self.places
@@ -407,21 +392,12 @@ class MainWindow(QMainWindow):
         places.add(workspace.transport)
         timeline = workspace.timeline
         places.add(timeline, target=timeline.rows, scope=Scope.TIMELINE, header=timeline.header)
-        for dock in (
-            self._alignment_dock,
-            self._recordings_dock,
-            self._jobs_dock,
-            self._coding_dock,
-        ):
-            if dock is not None:
-                places.add(dock, header=dock.header)
-                self.assistance.offer_help(dock.header, _HELP[dock.accessibleName()])
         self.assistance.offer_help(timeline.header, "coding")
+        for name, panel in self.docks.panels.items():
+            scope = Scope.REVIEW if name == REVIEW else Scope.WINDOW
+            places.add(panel, scope=scope, header=panel.header)
+            self.assistance.offer_help(panel.header, _HELP[name])
         self.assistance.tell_tips()
-        if self._review_dock is not None:
-            dock = self._review_dock
-            places.add(dock, scope=Scope.REVIEW, header=dock.header)
-            self.assistance.offer_help(dock.header, _HELP[dock.accessibleName()])
 
     def _connect(self) -> None:
         document, commands = self.document, self.commands
@@ -448,7 +424,6 @@ class MainWindow(QMainWindow):
         self.landmarks.told.connect(self._on_noticed)
         self.review.noticed.connect(self._on_noticed)
         self.review.known.failed.connect(self._on_failed)
-        self.jobs.changed.connect(self._update_panels)
         self._settings.theme_changed.connect(self.set_theme)
         self._settings.text_percent_changed.connect(self._on_text_percent_changed)
         self._menus.recent_chosen.connect(document.open)
@@ -462,6 +437,7 @@ class MainWindow(QMainWindow):
             self.view_state.landmark_changed,
             self.view_state.tool_changed,
             self.view_state.loupe_changed,
+            self.view_state.shown_scheme_changed,
             self.landmarks.changed,
             self.review.current_changed,
             self.review.known.listed_changed,
@@ -486,17 +462,13 @@ class MainWindow(QMainWindow):
             self.assistance,
             self.recordings_panel,
             self.jobs_panel,
-            self._recordings_dock,
-            self._jobs_dock,
+            self.docks,
             self.status_bar,
             self._drop_overlay,
             self.workspace,
             self.alignment_panel,
-            self._alignment_dock,
             self.coding_panel,
-            self._coding_dock,
             self.review_panel,
-            self._review_dock,
         ):
             if part is not None:
                 part.set_theme(theme)
@@ -509,24 +481,7 @@ class MainWindow(QMainWindow):
         if isinstance(application, QApplication):
             apply_text_size(application, percent)
         self.set_theme(self._settings.theme)
-
-    @Slot()
-    def _update_panels(self) -> None:
-        is_open = bool(self.document.paths)
-        self._recordings_dock.setVisible(self._are_panels_wanted and is_open)
-        if self._alignment_dock is not None:
-            self._alignment_dock.setVisible(self._is_alignment_wanted and is_open)
-        if self._coding_dock is not None:
-            self._coding_dock.setVisible(self._is_coding_wanted and is_open)
-        if self._review_dock is not None:
-            self._review_dock.setVisible(self._is_review_wanted and is_open)
-        has_jobs = bool(self.jobs.jobs)
-        self._jobs_dock.setVisible(self._are_panels_wanted and (is_open or has_jobs))
-        if is_open and not self._are_panels_placed:
-            self._are_panels_placed = True
-            self.resizeDocks(
-                [self._recordings_dock, self._jobs_dock], [3, 2], Qt.Orientation.Vertical
-            )
+        self.docks.update()
 
     @Slot()
     def _on_project_changed(self) -> None:
@@ -534,7 +489,7 @@ class MainWindow(QMainWindow):
         if paths:
             self._settings.remember(paths)
         self.setWindowTitle(f"{paths[0].name} – evface studio" if paths else "evface studio")
-        self._update_panels()
+        self.docks.update()
         self._show_page()
 
     @Slot()
@@ -573,29 +528,6 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_noticed(self, text: str) -> None:
         self.notifications.show_message(Level.INFO, text)
-
-    @Slot(object, object)
-    def _on_part_asked(self, camera: Camera, part_px: tuple[float, float, float, float]) -> None:
-        """Show a part of a picture, enlarged."""
-        pane = self._pane_of(camera)
-        if pane is not None:
-            x0, y0, x1, y1 = part_px
-            pane.picture.show_part(QRectF(x0, y0, x1 - x0, y1 - y0))
-
-    @Slot(object)
-    def _on_keyboard_asked(self, camera: Camera | None) -> None:
-        """Give the keyboard to a picture; to the timeline where it is None."""
-        pane = self._pane_of(camera)
-        if pane is not None:
-            pane.picture.setFocus()
-        elif self.workspace is not None:
-            self.workspace.timeline.rows.setFocus()
-
-    def _pane_of(self, camera: Camera | None) -> ImagePane | None:
-        if self.workspace is None or camera is None:
-            return None
-        panes = {Camera.RGB: self.workspace.rgb_pane, Camera.EVENTS: self.workspace.events_pane}
-        return panes[camera]
 
     @Slot()
     def _on_keys_changed(self) -> None:
@@ -653,14 +585,8 @@ class MainWindow(QMainWindow):
         self.workspace.restore_layout([state for state in states if state is not None])
         docks = self._settings.layout("docks")
         if docks is not None:
-            self._are_panels_placed = self.restoreState(docks)
-            if self._alignment_dock is not None:
-                self._is_alignment_wanted = not self._alignment_dock.isHidden()
-            if self._coding_dock is not None:
-                self._is_coding_wanted = not self._coding_dock.isHidden()
-            if self._review_dock is not None:
-                self._is_review_wanted = not self._review_dock.isHidden()
-        self._update_panels()
+            self.docks.restore(self.restoreState(docks))
+        self.docks.update()
 
 
 def _files_of(event: QDropEvent) -> list[Path]:

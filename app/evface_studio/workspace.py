@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, Slot
+from PySide6.QtCore import QByteArray, QRectF, Qt, Slot
 from PySide6.QtWidgets import QGraphicsView, QSplitter, QVBoxLayout, QWidget
 
+from evface.annotations.tracks import Camera
 from evface_studio.coding import Coding
 from evface_studio.controls.transport_bar import TransportBar
 from evface_studio.document import Document
@@ -15,6 +16,7 @@ from evface_studio.landmark_editing import LandmarkEditing
 from evface_studio.marking import Marking
 from evface_studio.media import MediaReader
 from evface_studio.panes.events_pane import EventsPane
+from evface_studio.panes.image_pane import ImagePane
 from evface_studio.panes.mesh_pane import MeshPane
 from evface_studio.panes.rgb_pane import RgbPane
 from evface_studio.playback import Playback
@@ -109,11 +111,28 @@ class Workspace(QWidget):
         ):
             part.set_theme(theme)
 
+    @Slot(object, object)
+    def show_part(self, camera: Camera, part_px: tuple[float, float, float, float]) -> None:
+        """Show a part of a picture, ``x0, y0, x1, y1`` px, enlarged."""
+        x0, y0, x1, y1 = part_px
+        self._pane_of(camera).picture.show_part(QRectF(x0, y0, x1 - x0, y1 - y0))
+
+    @Slot(object)
+    def give_keyboard(self, camera: Camera | None) -> None:
+        """Give the keyboard to a picture; to the timeline where it is None."""
+        if camera is None:
+            self.timeline.rows.setFocus()
+        else:
+            self._pane_of(camera).picture.setFocus()
+
     def close_threads(self) -> None:
         """End the threads that read and draw."""
         self.timeline.close_threads()
         self.keyframes.close()
         self.media_reader.close()
+
+    def _pane_of(self, camera: Camera) -> ImagePane:
+        return self.rgb_pane if camera == Camera.RGB else self.events_pane
 
     @Slot()
     def _on_recording_changed(self) -> None:
