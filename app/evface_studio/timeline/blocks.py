@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontInfo, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QFontInfo, QImage, QPainter, QPen
 
-from evface.annotations.segments import LEVELS, Decision, Presence, Segment, Side
+from evface.annotations.segments import LEVELS, Presence, Side
 from evface_studio.theme import Theme
-from evface_studio.timeline.row_segments import RowSegments
+from evface_studio.timeline.row_segments import NO_APEX, Kind, RowSegments
 from evface_studio.timeline.time_scale import TimeScale
 
-# Narrower ones show no details, and are painted all at once.
+# Narrower ones show no details, and are painted as columns.
 _NARROW_PX = 4
 _MARGIN = 3
 _OTHERS_HEIGHT = 5
 _LOWEST_TEXT = 9
+_LEAST_TEXT_PX = 12
 _SIDES = {Side.LEFT: "L", Side.RIGHT: "R", Side.BOTH: ""}
 
 
@@ -79,213 +80,226 @@ def paint_blocks(
     is_suggested: bool = False,
     is_others: bool = False,
 ) -> None:
-    """Paint the segments in view. Takes about as long as the row has pixels."""
+    """Paint the segments in view, those that look alike together."""
     shown = row.between(scale.start_us, scale.stop_us)
     if not len(shown):
         return
-    left = scale.xs_of(row.onset_us[shown])
-    right = scale.xs_of(row.offset_us[shown])
+    left, right = scale.xs_of(row.onset_us[shown]), scale.xs_of(row.offset_us[shown])
+    apex = np.where(row.apex_us[shown] == NO_APEX, np.nan, scale.xs_of(row.apex_us[shown]))
+    numbers = row.kind_numbers[shown]
     is_narrow = right - left < _NARROW_PX
-    if is_narrow.any():
-        narrow = shown[is_narrow]
-        _paint_narrow(
-            painter,
-            [row.segments[i] for i in narrow],
-            left[is_narrow],
-            right[is_narrow],
-            scale.width_px,
-            place,
-            look,
-            is_suggested=is_suggested,
-            is_others=is_others,
-        )
-    wide = np.flatnonzero(~is_narrow)
-    # Edges far outside need not be drawn where they are, which the painter would do slowly.
-    lefts = np.maximum(left[wide], -20).tolist()
-    rights = np.minimum(right[wide], scale.width_px + 20).tolist()
-    for index, x0, x1 in zip(shown[wide], lefts, rights, strict=True):
-        segment = row.segments[index]
-        top, height = place.of(segment.side, is_others=is_others)
-        body = QRectF(x0, top, x1 - x0, height)
-        apex_x = None if segment.apex_us is None else scale.x_of(segment.apex_us)
-        if is_others:
-            paint_others_block(painter, body, segment, look)
-        else:
-            paint_block(painter, body, segment, apex_x, look, is_suggested=is_suggested)
+    # Narrow ones show no level: those that differ in nothing else are painted together.
+    narrow: dict[Kind, NDArray[np.bool_]] = {}
+    for number in np.unique(numbers).tolist():
+        kind, is_of_kind = row.kinds[number], numbers == number
+        if (is_of_kind & is_narrow).any():
+            plain = replace(kind, level="")
+            narrow[plain] = narrow.get(plain, False) | (is_of_kind & is_narrow)
+        wide = np.flatnonzero(is_of_kind & ~is_narrow)
+        if len(wide):
+            top, height = place.of(kind.side, is_others=is_others)
+            style = _style_of(kind, look, is_suggested=is_suggested, is_others=is_others)
+            # Edges far outside need not be drawn where they are, which takes long.
+            lefts = np.maximum(left[wide], -20)
+            widths = np.minimum(right[wide], scale.width_px + 20) - lefts
+            spans = list(zip(lefts.tolist(), widths.tolist(), strict=True))
+            _paint_bodies(painter, spans, (top, height), apex[wide].tolist(), style, look)
+    for kind, which in narrow.items():
+        is_covered = _covered(left[which], right[which], scale.width_px)
+        top, height = place.of(kind.side, is_others=is_others)
+        style = _style_of(kind, look, is_suggested=is_suggested, is_others=is_others)
+        _paint_columns(painter, is_covered, style, top, height)
 
 
 def paint_block(
-    painter: QPainter,
-    body: QRectF,
-    segment: Segment,
-    apex_x: float | None,
-    look: Look,
-    *,
-    is_suggested: bool = False,
+    painter: QPainter, body: QRectF, kind: Kind, apex_x: float | None, look: Look
 ) -> None:
-    """Paint one block with its level, side and apex."""
-    inner = body.adjusted(0.5, 0.5, -0.5, -0.5)
-    if segment.decision is Decision.REFUSED:
-        _outline(painter, inner, look.muted, Qt.PenStyle.DotLine, None)
-        painter.drawLine(QLineF(inner.bottomLeft(), inner.topRight()))
-        return
-    colour = look.suggested if is_suggested else look.coded
-    style = Qt.PenStyle.DashLine if is_suggested else Qt.PenStyle.SolidLine
-    if segment.presence is Presence.ABSENT:
-        brush = QBrush(_faint(colour, 110), Qt.BrushStyle.BDiagPattern)
-        _outline(painter, inner, colour, style, brush)
-        words = "0"
-    elif segment.presence is Presence.NOT_VISIBLE:
-        brush = QBrush(_faint(look.muted, 130), Qt.BrushStyle.DiagCrossPattern)
-        _outline(painter, inner, look.muted, style, brush)
-        words = "×"
-    else:
-        _outline(painter, inner, colour, style, QBrush(_faint(colour, 34 if is_suggested else 84)))
-        level = "" if segment.intensity is None else segment.intensity.level
-        if level:
-            # The stronger, the higher it is filled.
-            share = (LEVELS.index(level) + 1) / len(LEVELS)
-            filled = QRectF(inner)
-            filled.setTop(inner.bottom() - share * inner.height())
-            painter.fillRect(filled, _faint(colour, 40 if is_suggested else 120))
-        words = level
-    _apex(painter, body, apex_x, look)
-    said = " ".join(filter(None, (words, _SIDES[segment.side])))
-    _write(painter, body, said, apex_x, look)
-
-
-def paint_others_block(painter: QPainter, body: QRectF, segment: Segment, look: Look) -> None:
-    """Paint what somebody else coded: a thin bar, filled, empty or crossed."""
-    brush = {
-        Presence.PRESENT: QBrush(_faint(look.others, 170)),
-        Presence.ABSENT: None,
-        Presence.NOT_VISIBLE: QBrush(look.others, Qt.BrushStyle.DiagCrossPattern),
-    }[segment.presence]
-    inner = body.adjusted(0.5, 0.5, -0.5, -0.5)
-    _outline(painter, inner, look.others, Qt.PenStyle.SolidLine, brush)
+    """Paint one block that is being dragged."""
+    style = _style_of(kind, look, is_suggested=False, is_others=False)
+    apexes = [np.nan if apex_x is None else apex_x]
+    spans = [(body.left(), body.width())]
+    _paint_bodies(painter, spans, (body.top(), body.height()), apexes, style, look)
 
 
 def paint_selection(painter: QPainter, body: QRectF, look: Look) -> None:
     """Paint the frame of the chosen block, and the handles of its edges."""
-    _outline(painter, body, look.text, Qt.PenStyle.SolidLine, None, width=2)
+    painter.setPen(QPen(look.text, 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(body)
     for x in (body.left() - 1, body.right() - 1):
         painter.fillRect(QRectF(x, body.top() - 1, 3, body.height() + 2), look.text)
 
 
-def _outline(
+@dataclass(frozen=True)
+class _Style:
+    """How blocks of one kind are painted.
+
+    Parameters
+    ----------
+    filled
+        How much of the height is filled a second time: the stronger, the more.
+    column
+        Where narrow ones are painted: shares of the height from the top, and how strongly.
+    """
+
+    pen: QPen
+    brush: QBrush
+    words: str = ""
+    fill: QColor | None = None
+    filled: float = 0.0
+    is_struck: bool = False
+    column: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
+    column_alpha: int = 205
+
+
+def _style_of(kind: Kind, look: Look, *, is_suggested: bool, is_others: bool) -> _Style:
+    words = " ".join(filter(None, (kind.level, _SIDES[kind.side])))
+    if is_others:
+        return _style_of_others(kind, look)
+    if kind.is_refused:
+        pen = QPen(look.muted, 1, Qt.PenStyle.DotLine)
+        return _Style(pen, QBrush(), words, is_struck=True, column=((0.4, 0.6),))
+    colour = look.suggested if is_suggested else look.coded
+    line = Qt.PenStyle.DashLine if is_suggested else Qt.PenStyle.SolidLine
+    if kind.presence is Presence.ABSENT:
+        hatched = QBrush(_faint(colour, 110), Qt.BrushStyle.BDiagPattern)
+        words = " ".join(filter(None, ("0", _SIDES[kind.side])))
+        return _Style(QPen(colour, 1, line), hatched, words, column=((0.0, 0.1), (0.9, 1.0)))
+    if kind.presence is Presence.NOT_VISIBLE:
+        crossed = QBrush(_faint(look.muted, 130), Qt.BrushStyle.DiagCrossPattern)
+        words = " ".join(filter(None, ("×", _SIDES[kind.side])))
+        return _Style(QPen(look.muted, 1, line), crossed, words, column=((0.3, 0.7),))
+    return _Style(
+        QPen(colour, 1, line),
+        QBrush(_faint(colour, 34 if is_suggested else 84)),
+        words,
+        _faint(colour, 40 if is_suggested else 120),
+        (LEVELS.index(kind.level) + 1) / len(LEVELS) if kind.level else 0.0,
+        column_alpha=110 if is_suggested else 205,
+    )
+
+
+def _style_of_others(kind: Kind, look: Look) -> _Style:
+    brush = {
+        Presence.PRESENT: QBrush(_faint(look.others, 170)),
+        Presence.ABSENT: QBrush(),
+        Presence.NOT_VISIBLE: QBrush(look.others, Qt.BrushStyle.DiagCrossPattern),
+    }[kind.presence]
+    return _Style(QPen(look.others, 1), brush)
+
+
+def _paint_bodies(
     painter: QPainter,
-    body: QRectF,
-    colour: QColor,
-    style: Qt.PenStyle,
-    brush: QBrush | None,
-    width: float = 1,
-) -> None:
-    painter.setPen(QPen(colour, width, style))
-    painter.setBrush(brush if brush is not None else Qt.BrushStyle.NoBrush)
-    painter.drawRect(body)
-
-
-def _apex(painter: QPainter, body: QRectF, apex_x: float | None, look: Look) -> None:
-    if apex_x is None:
-        return
-    x = round(apex_x) + 0.5
-    painter.setPen(QPen(look.text, 1))
-    painter.drawLine(QLineF(x, body.top() + 1, x, body.bottom() - 1))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(look.text)
-    top = body.top() + 1
-    painter.drawPolygon(QPolygonF([QPointF(x - 3, top), QPointF(x + 3, top), QPointF(x, top + 4)]))
-
-
-def _write(painter: QPainter, body: QRectF, words: str, apex_x: float | None, look: Look) -> None:
-    """Write beside the apex, in smaller letters where the block is low, or not at all."""
-    if not words or body.height() < _LOWEST_TEXT:
-        return
-    font = painter.font()
-    room = QFontInfo(font).pixelSize()
-    small = QFont(font)
-    small.setPixelSize(min(room, round(body.height())))
-    painter.setFont(small)
-    width = painter.fontMetrics().horizontalAdvance(words)
-    # What begins before the view says so within it.
-    left = max(body.left(), 0) + 5
-    if apex_x is not None and left - 2 < apex_x < left + width + 2:
-        left = apex_x + 4
-    if left + width + 2 <= body.right():
-        painter.setPen(look.text)
-        painter.drawText(
-            QRectF(left, body.top() - 4, width + 4, body.height() + 8),
-            Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine,
-            words,
-        )
-    painter.setFont(font)
-
-
-def _paint_narrow(
-    painter: QPainter,
-    segments: list[Segment],
-    left: NDArray[np.float64],
-    right: NDArray[np.float64],
-    width_px: int,
-    place: RowPlace,
+    spans: list[tuple[float, float]],
+    band: tuple[float, float],
+    apexes: list[float],
+    style: _Style,
     look: Look,
-    *,
-    is_suggested: bool,
-    is_others: bool,
 ) -> None:
-    """Paint many narrow blocks as columns: all of one sort and side in one picture."""
+    """Paint blocks of the same style.
+
+    Parameters
+    ----------
+    spans
+        Left end and width of each.
+    band
+        Top and height of all.
+    apexes
+        Where each is strongest, NaN where that was not said.
+    """
+    top, height = band[0] + 0.5, band[1] - 1
+    bodies = [QRectF(x + 0.5, top, width - 1, height) for x, width in spans]
+    painter.setPen(style.pen)
+    painter.setBrush(style.brush)
+    painter.drawRects(bodies)
+    if style.is_struck:
+        painter.drawLines([QLineF(body.bottomLeft(), body.topRight()) for body in bodies])
+    if style.fill is not None and style.filled:
+        empty = (1 - style.filled) * height
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(style.fill)
+        painter.drawRects(
+            [QRectF(x + 0.5, top + empty, width - 1, height - empty) for x, width in spans]
+        )
+    _paint_apexes(painter, band, [x for x in apexes if x == x], look)
+    if style.words and band[1] >= _LOWEST_TEXT:
+        _write(painter, spans, band, apexes, style.words, look)
+
+
+def _paint_apexes(
+    painter: QPainter, band: tuple[float, float], apexes: list[float], look: Look
+) -> None:
+    """Paint a line at each apex, with a bar on top."""
+    if apexes:
+        painter.setPen(QPen(look.text, 1))
+        top, bottom = band[0] + 1.5, band[0] + band[1] - 1
+        middles = [round(x) + 0.5 for x in apexes]
+        painter.drawLines(
+            [QLineF(x, top, x, bottom) for x in middles]
+            + [QLineF(x - 2, top, x + 2, top) for x in middles]
+            + [QLineF(x - 1, top + 1, x + 1, top + 1) for x in middles]
+        )
+
+
+def _write(
+    painter: QPainter,
+    spans: list[tuple[float, float]],
+    band: tuple[float, float],
+    apexes: list[float],
+    words: str,
+    look: Look,
+) -> None:
+    """Write in each block beside its apex, in smaller letters where it is low, or not at all."""
+    if max(width for _, width in spans) < _LEAST_TEXT_PX:
+        return
+    kept = painter.font()
+    font = QFont(kept)
+    font.setPixelSize(min(QFontInfo(kept).pixelSize(), round(band[1])))
+    painter.setFont(font)
+    painter.setPen(look.text)
+    metrics = painter.fontMetrics()
+    wanted = metrics.horizontalAdvance(words)
+    baseline = band[0] + (band[1] + metrics.capHeight()) / 2
+    for (x, width), apex_x in zip(spans, apexes, strict=True):
+        if width < wanted + 7:
+            continue
+        # What begins before the view says so within it.
+        left = max(x, 0) + 5
+        if left - 2 < apex_x < left + wanted + 2:
+            left = apex_x + 4
+        if left + wanted + 2 <= x + width:
+            painter.drawText(QPointF(left, baseline), words)
+    painter.setFont(kept)
+
+
+def _covered(
+    left: NDArray[np.float64], right: NDArray[np.float64], width_px: int
+) -> NDArray[np.bool_]:
+    """Return which columns of pixels narrow blocks lie on."""
     first = np.clip(np.floor(left), 0, width_px - 1).astype(np.intp)
     after = np.clip(np.ceil(right), first + 1, width_px).astype(np.intp)
-    sorts = np.array([_sort_of(one) for one in segments])
-    for code in np.unique(sorts).tolist():
-        presence, side, is_refused = _parts_of(code)
-        chosen = sorts == code
-        changes = np.zeros(width_px + 1, np.intp)
-        np.add.at(changes, first[chosen], 1)
-        np.add.at(changes, after[chosen], -1)
-        is_covered = np.cumsum(changes[:-1]) > 0
-        top, height = place.of(side, is_others=is_others)
-        base = look.others if is_others else look.suggested if is_suggested else look.coded
-        if is_refused or presence is Presence.NOT_VISIBLE:
-            _columns(painter, is_covered, look.muted, top + height * 0.3, height * 0.4)
-        elif presence is Presence.ABSENT:
-            _columns(painter, is_covered, base, top, 1)
-            _columns(painter, is_covered, base, top + height - 1, 1)
-        else:
-            colour = _faint(base, 110 if is_suggested else 205)
-            _columns(painter, is_covered, colour, top, height)
+    changes = np.zeros(width_px + 1, np.intp)
+    np.add.at(changes, first, 1)
+    np.add.at(changes, after, -1)
+    is_covered: NDArray[np.bool_] = np.cumsum(changes[:-1]) > 0
+    return is_covered
 
 
-_PRESENCES = tuple(Presence)
-_ALL_SIDES = tuple(Side)
-
-
-def _sort_of(segment: Segment) -> int:
-    return _code(segment.presence, segment.side, segment.decision is Decision.REFUSED)
-
-
-def _code(presence: Presence, side: Side, is_refused: bool) -> int:
-    return (_PRESENCES.index(presence) * 3 + _ALL_SIDES.index(side)) * 2 + is_refused
-
-
-def _parts_of(code: int) -> tuple[Presence, Side, bool]:
-    rest, is_refused = divmod(code, 2)
-    return _PRESENCES[rest // 3], _ALL_SIDES[rest % 3], bool(is_refused)
-
-
-def _columns(
-    painter: QPainter, is_covered: NDArray[np.bool_], colour: QColor, top: float, height: float
+def _paint_columns(
+    painter: QPainter, is_covered: NDArray[np.bool_], style: _Style, top: float, height: float
 ) -> None:
-    alpha = colour.alpha()
+    colour = style.pen.color()
+    alpha = style.column_alpha
     red, green, blue = (
         round(part * alpha / 255) for part in (colour.red(), colour.green(), colour.blue())
     )
     pixel = alpha << 24 | red << 16 | green << 8 | blue
     line = np.where(is_covered, np.uint32(pixel), np.uint32(0))
-    image = QImage(
-        line.data, len(line), 1, 4 * len(line), QImage.Format.Format_ARGB32_Premultiplied
-    )
-    painter.drawImage(QRectF(0, top, len(line), max(height, 1)), image)
+    n = len(line)
+    image = QImage(line.data, n, 1, 4 * n, QImage.Format.Format_ARGB32_Premultiplied)
+    for begin, end in style.column:
+        part = QRectF(0, top + begin * height, n, max((end - begin) * height, 1))
+        painter.drawImage(part, image)
 
 
 def _faint(colour: QColor, alpha: int) -> QColor:

@@ -24,7 +24,7 @@ def paint_line(
     *,
     is_dashed: bool = False,
 ) -> None:
-    """Draw a curve from 0 to `top` in a place, about two points a pixel.
+    """Draw a curve from 0 to `top` in a place, with the highest and lowest of each pixel.
 
     A dashed one goes through the middle of what a pixel holds: dashes up and down would be a blur.
     """
@@ -38,7 +38,10 @@ def paint_line(
     else:
         # Through the least and the greatest value of each bucket.
         times_s, values = np.repeat(times_s, 2), np.stack([low, high], axis=1).ravel()
-    painter.drawPath(_path(times_s, values, scale, place, top))
+    x, y = _points(times_s, values, scale, place, top)
+    # Far quicker than a path of the same lines.
+    for part in _unbroken(y):
+        painter.drawPolyline(pg.functions.arrayToQPolygonF(x[part], y[part]))
 
 
 def paint_area(
@@ -85,7 +88,19 @@ def paint_spans(
 def _between(
     curve: Pyramid, scale: TimeScale
 ) -> tuple[NDArray[np.floating], NDArray[np.float64], NDArray[np.float64]]:
-    return curve.between(scale.start_us * 1e-6, scale.stop_us * 1e-6, 2 * scale.width_px)
+    return curve.between(scale.start_us * 1e-6, scale.stop_us * 1e-6, scale.width_px)
+
+
+def _points(
+    times_s: NDArray[np.floating],
+    values: NDArray[np.float64],
+    scale: TimeScale,
+    place: QRectF,
+    top: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    x = (times_s * 1e6 - scale.start_us) / scale.us_per_px + place.left()
+    y = place.bottom() - values / top * place.height()
+    return np.asarray(x, np.float64), y
 
 
 def _path(
@@ -95,7 +110,14 @@ def _path(
     place: QRectF,
     top: float,
 ) -> QPainterPath:
-    x = (times_s * 1e6 - scale.start_us) / scale.us_per_px + place.left()
-    y = place.bottom() - values / top * place.height()
-    path: QPainterPath = pg.arrayToQPath(x, y, connect="finite")
+    path: QPainterPath = pg.arrayToQPath(
+        *_points(times_s, values, scale, place, top), connect="finite"
+    )
     return path
+
+
+def _unbroken(values: NDArray[np.float64]) -> list[slice]:
+    """Return the stretches between values that are missing."""
+    is_there = np.concatenate([[False], np.isfinite(values), [False]])
+    edges = np.flatnonzero(is_there[1:] != is_there[:-1]).tolist()
+    return [slice(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.annotations.segments import Segment
+from evface.annotations.segments import Decision, Presence, Segment, Side
+
+NO_APEX = -1
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What segments that look alike have in common.
+
+    Parameters
+    ----------
+    level
+        A to E; empty where it is not graded on the scale of FACS.
+    """
+
+    presence: Presence
+    side: Side
+    level: str
+    is_refused: bool
+
+    @classmethod
+    def of(cls, segment: Segment) -> Kind:
+        """Return the kind of a segment."""
+        level = "" if segment.intensity is None else segment.intensity.level
+        is_refused = segment.decision is Decision.REFUSED
+        return cls(segment.presence, segment.side, level, is_refused)
 
 
 class RowSegments:
@@ -26,6 +52,14 @@ class RowSegments:
         self.offset_us = np.fromiter((one.offset_us for one in self.segments), np.int64, n)
         # Where the longest of those that began so far ends: never decreases, so it can be searched.
         self._latest_us = np.maximum.accumulate(self.offset_us) if n else self.offset_us
+
+        apexes = (NO_APEX if one.apex_us is None else one.apex_us for one in self.segments)
+        self.apex_us = np.fromiter(apexes, np.int64, n)
+        numbers: dict[Kind, int] = {}
+        kinds = (numbers.setdefault(Kind.of(one), len(numbers)) for one in self.segments)
+        # Of each segment, which of the kinds it is.
+        self.kind_numbers = np.fromiter(kinds, np.intp, n)
+        self.kinds = tuple(numbers)
 
     def __len__(self) -> int:
         return len(self.segments)

@@ -22,13 +22,13 @@ from evface_studio.timeline.blocks import (
 )
 from evface_studio.timeline.drawing import paint_line, paint_spans
 from evface_studio.timeline.pyramid import Pyramid
-from evface_studio.timeline.row_segments import RowSegments
+from evface_studio.timeline.row_segments import Kind, RowSegments
 from evface_studio.timeline.segment_drag import Drag, Draw, Hit, Part, hit_at
 from evface_studio.timeline.strip import TimeStrip
 from evface_studio.timeline.time_scale import TimeScale
 from evface_studio.view_state import ViewState
 
-_CURVE_ALPHA, _HEAD = 150, 1.08
+_CURVE_SHARE, _HEAD = 0.6, 1.08
 _SELECTED_ALPHA = 26
 
 
@@ -196,7 +196,7 @@ class UnitRows(TimeStrip):
         if isinstance(self._action, Drag):
             painter.fillRect(body, self._look.ground)
             apex_x = None if shown.apex_us is None else scale.x_of(shown.apex_us)
-            paint_block(painter, body, shown, apex_x, self._look)
+            paint_block(painter, body, Kind.of(shown), apex_x, self._look)
         paint_selection(painter, body, self._look)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -310,11 +310,10 @@ class UnitRows(TimeStrip):
             ground.setAlpha(_SELECTED_ALPHA)
             painter.fillRect(0, 0, self.width(), height, ground)
         place = QRectF(0, 2, self.width(), height - 4)
-        muted = QColor(self._theme.muted)
-        muted.setAlpha(_CURVE_ALPHA)
+        faint = _between(QColor(self._theme.surface), QColor(self._theme.muted), _CURVE_SHARE)
         for curve, colour, is_dashed in (
             (row.truth, QColor(self._theme.truth), True),
-            (row.curve, muted, False),
+            (row.curve, faint, False),
         ):
             if curve is not None:
                 top = _HEAD * row.top
@@ -342,3 +341,9 @@ class UnitRows(TimeStrip):
         top = self.top_of(unit)
         if top is not None:
             self.update(0, top, self.width(), self._row_height)
+
+
+def _between(one: QColor, other: QColor, share: float) -> QColor:
+    """Return a colour between two: lines that let others through take ten times as long."""
+    parts = zip(one.getRgbF()[:3], other.getRgbF()[:3], strict=True)  # type: ignore[index]
+    return QColor.fromRgbF(*(a + share * (b - a) for a, b in parts))

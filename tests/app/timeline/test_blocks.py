@@ -2,12 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from evface.annotations.segments import Decision, Intensity, Presence, Segment, Side
 from evface_studio.theme import DARK, LIGHT
-from evface_studio.timeline.blocks import Look, RowPlace, paint_block, paint_blocks
+from evface_studio.timeline.blocks import Look, RowPlace, paint_blocks
 from evface_studio.timeline.row_segments import RowSegments
 from evface_studio.timeline.time_scale import TimeScale
 
@@ -27,9 +26,10 @@ def painted(theme, paint):
 
 
 def block(theme, segment, **more):
-    look = Look.of(theme)
-    body = QRectF(10, 4, 80, 32)
-    return painted(theme, lambda p: paint_block(p, body, segment, None, look, **more))
+    row, scale = RowSegments([segment]), TimeScale(0, 100_000, 100)
+    return painted(
+        theme, lambda p: paint_blocks(p, row, scale, RowPlace(0, 40), Look.of(theme), **more)
+    )
 
 
 @BOTH
