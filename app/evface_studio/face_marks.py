@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evface.annotations.boxes import derived_corners
+from evface.landmarks.mappings import convert_landmarks
+from evface.landmarks.schemes import LandmarkScheme
 
 _NOTHING_HIDDEN = np.zeros(0, np.bool_)
 
@@ -47,6 +50,19 @@ class FaceMarks:
         if self.box_px is None:
             object.__setattr__(self, "box_px", derived_corners(self.landmarks_px))
 
+    def in_scheme(self, source: LandmarkScheme, target: LandmarkScheme) -> FaceMarks:
+        """Return the face with the landmarks of a coarser scheme.
+
+        A landmark that is made from several is as certain as they are together, and hidden where
+        any of them is.
+        """
+        return replace(
+            self,
+            landmarks_px=convert_landmarks(self.landmarks_px, source, target),
+            state=np.floor(_convert(self.state, source, target)).astype(np.uint8),
+            occluded=np.asarray(_convert(self.occluded, source, target) > 0),
+        )
+
     @property
     def corners_px(self) -> NDArray[np.floating]:
         """The box, (2, 2); NaN where there is none."""
@@ -58,3 +74,11 @@ class FaceMarks:
         """Which landmarks are not missing, (n_landmarks,)."""
         known: NDArray[np.bool_] = np.isfinite(self.landmarks_px).all(axis=1)
         return known
+
+
+def _convert(
+    values: NDArray[Any], source: LandmarkScheme, target: LandmarkScheme
+) -> NDArray[np.floating]:
+    """Return the mean of a value over the landmarks that each landmark is made from."""
+    pairs = np.repeat(values[:, None].astype(np.float64), 2, axis=1)
+    return convert_landmarks(pairs, source, target)[:, 0]

@@ -73,6 +73,7 @@ class ViewState(QObject):
     # The picture that keys act on.
     camera_changed = Signal()
     loupe_changed = Signal(bool)
+    shown_scheme_changed = Signal()
     # Whether the video is seen.
     video_hidden_changed = Signal()
 
@@ -98,6 +99,7 @@ class ViewState(QObject):
         self._tool = PointerTool.SELECT
         self._camera = Camera.EVENTS
         self._shows_loupe = False
+        self._shown_scheme = ""
         self._hides_video = False
         self._peeks_at_video = False
 
@@ -366,6 +368,17 @@ class ViewState(QObject):
         if camera is not self._camera:
             self._camera = camera
             self.camera_changed.emit()
+
+    @property
+    def shown_scheme(self) -> str:
+        """Name of the scheme that landmarks are shown in; empty for their own."""
+        return self._shown_scheme
+
+    def set_shown_scheme(self, scheme: str) -> None:
+        """Show landmarks of a finer scheme as those of another; empty for their own."""
+        if scheme != self._shown_scheme:
+            self._shown_scheme = scheme
+            self.shown_scheme_changed.emit()
 
     @property
     def shows_loupe(self) -> bool:

@@ -291,7 +291,29 @@ _BOX = (
     ),
 )
 
+
+def _show_as(key: str, text: str, scheme: str) -> ActionInfo:
+    return ActionInfo(
+        key,
+        text,
+        lambda c: c.view_state.set_shown_scheme(scheme),
+        (),
+        "",
+        _HAS_LANDMARKS,
+        lambda c: c.view_state.shown_scheme == scheme,
+        tip="landmarks of a finer scheme; they can be changed in their own alone",
+    )
+
+
 _CHECKING = (
+    Submenu(
+        "Show &as",
+        (
+            _show_as("show_own_scheme", "Their own scheme", ""),
+            _show_as("show_as_68", "68 points (iBUG)", "ibug68"),
+            _show_as("show_as_5", "5 points", "five"),
+        ),
+    ),
     ActionInfo(
         "loupe",
         "Loupe",

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Slot
 
 from evface.annotations.mirror import check_mirror
+from evface.landmarks.mappings import can_convert
+from evface.landmarks.schemes import SCHEMES, LandmarkScheme
 from evface_studio.edited_face import EditedFace
 from evface_studio.face_marks import FaceMarks
 from evface_studio.panes.hover_card import HoverCard, card_of, card_of_box, card_of_handle
@@ -81,6 +83,7 @@ class FaceLayer(QObject):
         view_state.layers_changed.connect(self._on_layers_changed)
         view_state.tool_changed.connect(self._on_tool_changed)
         view_state.loupe_changed.connect(self._show_loupe)
+        view_state.shown_scheme_changed.connect(self._on_shown_scheme_changed)
         view_state.time_changed.connect(self._on_time_changed)
         self._on_tool_changed()
         self._on_layers_changed()
@@ -93,7 +96,7 @@ class FaceLayer(QObject):
     def set_truth(self, truth: FaceMarks | None) -> None:
         """Draw known truth as well, or none."""
         self._truth = truth
-        self.overlay.set_marks(self._face.marks, truth)
+        self.overlay.set_marks(self.overlay.marks, truth)
 
     def give_way_to(self, distance_px: Callable[[Pointer], float]) -> None:
         """Leave the pointer to something else that can be dragged, where that is nearer.
@@ -105,8 +108,17 @@ class FaceLayer(QObject):
         """
         self._distance_to_other = distance_px
 
+    @property
+    def shown_scheme(self) -> LandmarkScheme:
+        """The scheme that the landmarks are shown in: they can be changed in their own alone."""
+        own = self._face.scheme
+        wanted = SCHEMES.get(self._view_state.shown_scheme, own)
+        return wanted if can_convert(own, wanted) else own
+
     def target_at(self, pointer: Pointer) -> Target | None:
-        """Return what lies under the pointer."""
+        """Return what lies under the pointer and can be changed."""
+        if self.shown_scheme is not self._face.scheme:
+            return None
         other_px = float("inf")
         if self._distance_to_other is not None:
             other_px = self._distance_to_other(pointer)
@@ -120,17 +132,25 @@ class FaceLayer(QObject):
         )
 
     @Slot()
+    def _on_shown_scheme_changed(self) -> None:
+        self._draw()
+        self._on_selection_changed()
+
+    @Slot()
     def _draw(self) -> None:
         self.overlay.set_resolution(self._picture.resolution)
-        self.overlay.set_scheme(self._face.scheme)
-        self.overlay.set_marks(self._face.marks, self._truth)
+        own, shown, marks = self._face.scheme, self.shown_scheme, self._face.marks
+        if marks is not None and len(marks.state) and shown is not own:
+            marks = marks.in_scheme(own, shown)
+        self.overlay.set_scheme(shown)
+        self.overlay.set_marks(marks, self._truth)
         self._check_mirror()
         self._follow_pointer()
 
     def _check_mirror(self) -> None:
         marks = self._face.marks
-        is_wanted = self._view_state.shows(Layer.MIRROR) and marks is not None and len(marks.state)
-        if is_wanted and marks is not None:
+        is_wanted = self._view_state.shows(Layer.MIRROR) and self.shown_scheme is self._face.scheme
+        if is_wanted and marks is not None and len(marks.state):
             self.overlay.set_mirror(check_mirror(marks.landmarks_px, self._face.scheme))
         elif self.overlay.mirror is not None:
             self.overlay.set_mirror(None)
@@ -138,7 +158,8 @@ class FaceLayer(QObject):
     def _handles_for(self, pointer: Pointer | None) -> tuple[Handle, ...]:
         face, marks = self._face, self._face.marks
         is_free = self._view_state.tool is PointerTool.SELECT and not face.is_held
-        if marks is None or not self.overlay.shows_points or not len(marks.state) or not is_free:
+        is_own = self.shown_scheme is face.scheme and self.overlay.shows_points
+        if marks is None or not len(marks.state) or not is_free or not is_own:
             return ()
         is_ours = self._view_state.camera == face.camera
         selected = self._view_state.selected_landmarks if is_ours else frozenset()
@@ -223,7 +244,8 @@ class FaceLayer(QObject):
         # On the other picture only the one that is looked at is marked, so that it is clear which
         # picture keys act on.
         selected = view_state.selected_landmarks if is_ours else frozenset()
-        self.overlay.set_selected(selected, chosen)
+        is_own = self.shown_scheme is self._face.scheme
+        self.overlay.set_selected(selected if is_own else frozenset(), chosen if is_own else None)
         self._follow_pointer()
 
     @Slot()

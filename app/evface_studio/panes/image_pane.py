@@ -63,6 +63,7 @@ class ImagePane(Pane):
         self._add_buttons()
         self.picture.zoomed.connect(self._on_zoomed)
         view_state.layers_changed.connect(self._on_layers_changed)
+        view_state.shown_scheme_changed.connect(self._on_shown_scheme_changed)
         view_state.zoom_changed.connect(self._on_zoom_changed)
         document.recording_changed.connect(self._on_recording_changed)
         document.tracks_changed.connect(self._on_tracks_changed)
@@ -102,13 +103,23 @@ class ImagePane(Pane):
         """Return a warning, and its details, where the face drawn is another moment's."""
         marks = self.face.marks
         if marks is None or not marks.is_aged:
-            return "", ""
+            return self._scheme_hint()
         span = format_span(abs(self.face.age_us))
         side = "earlier" if self.face.age_us > 0 else "later"
         return (
             f"landmarks {span} {side}",
             f"The nearest landmarks belong to a moment {span} {side} than the picture. "
             "It is that moment which corrections belong to.",
+        )
+
+    def _scheme_hint(self) -> tuple[str, str]:
+        shown = self.layer.shown_scheme
+        if shown is self.face.scheme or self.face.marks is None:
+            return "", ""
+        return (
+            f"shown as {shown.n_landmarks} points",
+            f"These are {self.face.scheme.n_landmarks} landmarks, shown as those of another "
+            "scheme. To change them, choose Landmarks > Show as > Their own scheme.",
         )
 
     def _truth_at(self, t_us: int) -> FaceMarks | None:
@@ -141,6 +152,10 @@ class ImagePane(Pane):
     def _on_recording_changed(self) -> None:
         self._shown_us = None
         self.layer.set_truth(None)
+
+    @Slot()
+    def _on_shown_scheme_changed(self) -> None:
+        self.header.set_hint(*self._age_hint())
 
     @Slot()
     def _on_layers_changed(self) -> None:

@@ -14,6 +14,11 @@ from evface.landmarks.schemes import FIVE, IBUG68, WFLW98, LandmarkScheme
 _Groups = tuple[tuple[int, ...], ...]
 
 
+def can_convert(source: LandmarkScheme, target: LandmarkScheme) -> bool:
+    """Return whether landmarks of one scheme can be read as those of another."""
+    return source is target or (source.name, target.name) in _GROUPS
+
+
 def convert_landmarks(
     landmarks: NDArray[np.floating], source: LandmarkScheme, target: LandmarkScheme
 ) -> NDArray[np.floating]:

@@ -4,12 +4,14 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QApplication
 
 from evface.annotations.tracks import Camera, LandmarkState
-from evface.landmarks.schemes import WFLW98
+from evface.landmarks.mappings import convert_landmarks
+from evface.landmarks.schemes import FIVE, IBUG68, WFLW98
 from evface_studio.landmark_editing import LandmarkEditing
 from evface_studio.panes.events_pane import EventsPane
 from evface_studio.panes.rgb_pane import RgbPane
 from evface_studio.theme import LIGHT
 from evface_studio.tools.targets import PointTarget
+from evface_studio.tools.tool import Pointer
 from evface_studio.view_state import Layer
 
 
@@ -292,4 +294,32 @@ def test_the_teachers_landmarks_come_before_those_of_a_data_set(
     published = landmark_track(Camera.RGB, np.arange(10) * 100_000, scheme=WFLW98)
     document.show(make_recording(), {"published_landmarks": published, **tracks})
     settle(media_reader, qtbot)
+    assert len(rgb_pane.overlay.marks.landmarks_px) == 68
+
+
+def test_landmarks_are_shown_in_a_coarser_scheme_and_cannot_be_dragged_then(
+    rgb_pane, document, media_reader, view_state, make_recording, landmark_track, qtbot
+):
+    finer = landmark_track(Camera.RGB, np.arange(10) * 100_000, scheme=WFLW98)
+    document.show(make_recording(), {"teacher": finer})
+    settle(media_reader, qtbot)
+    place = Pointer(*finer.landmarks[0, 54].tolist(), rgb_pane.picture.scale_px)
+    assert rgb_pane.layer.target_at(place) == PointTarget(54)
+    for name, scheme in (("ibug68", IBUG68), ("five", FIVE)):
+        view_state.set_shown_scheme(name)
+        shown = rgb_pane.overlay.marks.landmarks_px
+        np.testing.assert_allclose(shown, convert_landmarks(finer.landmarks[0], WFLW98, scheme))
+        assert rgb_pane.layer.target_at(place) is None
+        assert rgb_pane.header.hint == f"shown as {scheme.n_landmarks} points"
+    view_state.set_shown_scheme("")
+    assert len(rgb_pane.overlay.marks.landmarks_px) == 98
+    assert rgb_pane.header.hint == ""
+
+
+def test_what_cannot_be_shown_in_another_scheme_stays_as_it_is(
+    rgb_pane, document, media_reader, view_state, make_recording, tracks, qtbot
+):
+    document.show(make_recording(), tracks)
+    settle(media_reader, qtbot)
+    view_state.set_shown_scheme("wflw98")
     assert len(rgb_pane.overlay.marks.landmarks_px) == 68

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from evface.landmarks.mappings import convert_landmarks
-from evface.landmarks.schemes import FIVE, IBUG68, WFLW98
+from evface.landmarks.mappings import can_convert, convert_landmarks
+from evface.landmarks.schemes import FIVE, IBUG68, SCHEMES, WFLW98
 
 PAIRS = [(WFLW98, IBUG68), (WFLW98, FIVE), (IBUG68, FIVE)]
 
@@ -56,3 +56,15 @@ def test_what_cannot_be_converted_is_said():
         convert_landmarks(np.zeros((5, 2)), FIVE, IBUG68)
     with pytest.raises(ValueError, match=r"must be \(..., 98, 2\), got \(68, 2\)"):
         convert_landmarks(np.zeros((68, 2)), WFLW98, IBUG68)
+
+
+def test_what_can_be_converted_is_known_before():
+    for source in SCHEMES.values():
+        for target in SCHEMES.values():
+            points = np.zeros((source.n_landmarks, 2))
+            if can_convert(source, target):
+                converted = convert_landmarks(points, source, target)
+                assert len(converted) == target.n_landmarks
+            else:
+                with pytest.raises(ValueError, match="cannot be read"):
+                    convert_landmarks(points, source, target)
