@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
         self.status_bar = StatusBar(self.document, theme)
         self.setStatusBar(self.status_bar)
         annotator_button = AnnotatorButton(self.document, self.sharing)
-        self.status_bar.insertPermanentWidget(0, annotator_button)
+        self.status_bar.insertPermanentWidget(1, annotator_button)
         self._drop_overlay = DropOverlay(theme, self)
         self._connect()
         self._on_project_changed()

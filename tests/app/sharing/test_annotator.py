@@ -1,6 +1,7 @@
 from PySide6.QtCore import Qt
 
 from evface_studio.main_window import MainWindow
+from evface_studio.sharing.annotator_button import AnnotatorButton
 
 
 def test_the_name_is_taken_and_remembered(qtbot, opened, trigger, settings):
@@ -17,12 +18,26 @@ def test_the_name_is_taken_and_remembered(qtbot, opened, trigger, settings):
     assert other.document.annotator == "carla"
 
 
+def button_of(window):
+    return window.findChild(AnnotatorButton)
+
+
+def test_the_bottom_of_the_window_says_who_annotates_and_asks_for_another(qtbot, opened):
+    button = button_of(opened)
+    assert button.isVisible()
+    assert button.text() == "anna"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.sharing.dialog is not None)
+    assert opened.sharing.dialog.name_field.text() == "anna"
+
+
 def test_blind_coders_see_only_their_own_labels(qtbot, opened):
     assert {one.author for one in opened.document.segments.values()} == {"anna", "ben"}
     with qtbot.waitSignal(opened.document.annotator_changed):
         opened.action("code_blind").trigger()
     assert {one.author for one in opened.document.segments.values()} == {"anna"}
     assert opened.action("code_blind").isChecked()
+    assert button_of(opened).text() == "anna, blind"
     with qtbot.waitSignal(opened.document.annotator_changed):
         opened.action("code_blind").trigger()
     assert {one.author for one in opened.document.segments.values()} == {"anna", "ben"}
