@@ -112,11 +112,20 @@ def follow_in_region(landmarks: NDArray[np.floating], scheme: LandmarkScheme) ->
     if known.any():
         away = points[known] - points[known].mean(axis=0)
         spread_px = max(float(np.sqrt((away**2).sum(axis=1).mean())), 1.0)
-    regions = [_JOINED.get(name, name) for name in map(scheme.region_of, range(len(points)))]
-    is_same = np.array([[one == other for other in regions] for one in regions])
-    near = np.where(is_same, nearness(points, _REACH * spread_px), 0.0)
+    part = parts_of(scheme)
+    near = np.where(part[:, None] == part, nearness(points, _REACH * spread_px), 0.0)
     both = np.asarray(np.kron(near, np.eye(2)), np.float64)
     return Follower(points, both, own_px2=np.full(len(points), _OWN))
+
+
+def parts_of(scheme: LandmarkScheme) -> NDArray[np.int64]:
+    """Return which part of the face each landmark belongs to, (n_landmarks,) int64.
+
+    Parts are the regions of the scheme, but nose and mouth are one part each.
+    """
+    names = [_JOINED.get(name, name) for name in map(scheme.region_of, range(scheme.n_landmarks))]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return np.array([numbers[name] for name in names], np.int64)
 
 
 def nearness(points: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
