@@ -9,8 +9,8 @@ from enum import StrEnum
 
 # The 24 action units of FACEMORPHIC (arXiv 2409.10213): 18 of the face, 6 of the head.
 UNITS = (
-    *("AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU9", "AU10", "AU12", "AU14", "AU15", "AU17"),
-    *("AU20", "AU23", "AU24", "AU25", "AU26", "AU45"),
+    *("AU1", "AU2", "AU4", "AU6", "AU7", "AU9", "AU10", "AU12", "AU14", "AU15", "AU17", "AU23"),
+    *("AU24", "AU25", "AU26", "AU27", "AU43", "AU45"),
     *("AU51", "AU52", "AU53", "AU54", "AU55", "AU56"),
 )
 LEVELS = "ABCDE"
