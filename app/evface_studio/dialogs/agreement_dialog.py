@@ -29,6 +29,7 @@ from evface.agreement.tables import (
     EVENT_COLUMNS,
     FRAME_COLUMNS,
     REGION_COLUMNS,
+    all_undefined,
     class_in_words,
     edge_cells,
     event_cells,
@@ -225,7 +226,7 @@ class AgreementDialog(QDialog):
         self._say(f"{recordings_in_words(report)} Class of the recording: {class_in_words(report)}")
         rows, totals = _region_rows(report)
         self.landmarks.show_rows(rows, totals=totals)
-        reasons = [explain_undefined(unit) for unit in report.units]
+        reasons = ["\n".join(explain_undefined(unit)) for unit in report.units]
         for table, cells in (
             (self.moments, frame_cells),
             (self.events, event_cells),
@@ -233,7 +234,7 @@ class AgreementDialog(QDialog):
         ):
             table.show_rows(
                 map(cells, report.units),
-                tips=["\n".join(lines) for lines in reasons],
+                tips=reasons,
                 totals=(len(report.units) - 1,),
             )
         corners = {" and ".join(track.eye_corners) for track in report.landmarks}
@@ -242,7 +243,7 @@ class AgreementDialog(QDialog):
                 f"<h4>{heading}</h4><ul>{''.join(f'<li>{escape(one)}</li>' for one in lines)}</ul>"
                 for heading, lines in (
                     ("Limits", report.notes),
-                    ("Undefined (–)", [line for lines in reasons for line in lines]),
+                    ("Undefined (–)", all_undefined(report)),
                     ("Eye corners that distances are divided by", sorted(corners)),
                     ("How it was compared", report.methods),
                 )

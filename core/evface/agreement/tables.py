@@ -107,6 +107,7 @@ def explain_undefined(agreement: UnitAgreement) -> list[str]:
     frames, events = agreement.frames, agreement.events
     by_reason: dict[str, list[str]] = {}
     for name, figure in (
+        ("agreed", frames.agreed),
         ("κ of moments", frames.kappa),
         ("F1 of moments", frames.f1),
         ("ICC of moments", frames.icc_3_1),
@@ -114,6 +115,7 @@ def explain_undefined(agreement: UnitAgreement) -> list[str]:
         ("κ of matched events", events.kappa_matched),
         ("κ with unmatched", events.kappa_all),
         ("ICC of events", events.icc_3_1),
+        ("side", events.same_side),
         ("onset and offset", events.onset_us),
     ):
         if figure.reason:
@@ -122,6 +124,21 @@ def explain_undefined(agreement: UnitAgreement) -> list[str]:
         f"{agreement.unit}: {', '.join(names)} undefined: {reason}"
         for reason, names in by_reason.items()
     ]
+
+
+def all_undefined(report: AgreementReport) -> list[str]:
+    """Return a line for each reason why any figure of a report is undefined."""
+    lines = []
+    for track in report.landmarks:
+        by_reason: dict[str, list[str]] = {}
+        for region in track.regions:
+            if region.nme.reason:
+                by_reason.setdefault(region.nme.reason, []).append(region.region.replace("_", " "))
+        lines += [
+            f"{track.role}: NME of {', '.join(regions)} undefined: {reason}"
+            for reason, regions in by_reason.items()
+        ]
+    return lines + [line for unit in report.units for line in explain_undefined(unit)]
 
 
 def in_words(figure: Figure) -> str:

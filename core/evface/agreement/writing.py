@@ -18,10 +18,10 @@ from evface.agreement.tables import (
     EVENT_COLUMNS,
     FRAME_COLUMNS,
     REGION_COLUMNS,
+    all_undefined,
     class_in_words,
     edge_cells,
     event_cells,
-    explain_undefined,
     frame_cells,
     recordings_in_words,
     region_cells,
@@ -106,11 +106,10 @@ def _html(report: AgreementReport) -> str:
         parts.append(_table(EVENT_COLUMNS, [event_cells(unit) for unit in report.units]))
         parts.append("<h3>Onsets and offsets of matched events, second minus first</h3>")
         parts.append(_table(EDGE_COLUMNS, [edge_cells(unit) for unit in report.units]))
-    reasons = [line for unit in report.units for line in explain_undefined(unit)]
     parts.append(f"<h2>Class of the recording</h2><p>{html.escape(class_in_words(report))}</p>")
     for heading, lines in (
         ("Limits", report.notes),
-        ("Undefined (–)", reasons),
+        ("Undefined (–)", all_undefined(report)),
         ("How it was compared", report.methods),
     ):
         if lines:

@@ -122,10 +122,10 @@ def _print(report: AgreementReport) -> None:
         EVENT_COLUMNS,
         FRAME_COLUMNS,
         REGION_COLUMNS,
+        all_undefined,
         class_in_words,
         edge_cells,
         event_cells,
-        explain_undefined,
         frame_cells,
         recordings_in_words,
         region_cells,
@@ -147,10 +147,9 @@ def _print(report: AgreementReport) -> None:
         edges = map(edge_cells, report.units)
         console.print(_table("Edges of matched events, second minus first", EDGE_COLUMNS, edges))
     console.print(f"Class of the recording: {class_in_words(report)}")
-    reasons = [line for unit in report.units for line in explain_undefined(unit)]
     for heading, lines in (
         ("Limits", report.notes),
-        ("Undefined (–)", reasons),
+        ("Undefined (–)", all_undefined(report)),
         ("How it was compared", report.methods),
     ):
         if lines:

@@ -8,6 +8,15 @@ import pytest
 
 from evface.agreement.action_units import CodingSettings
 from evface.agreement.report import Coder, compare_coders
+from evface.agreement.tables import (
+    EDGE_COLUMNS,
+    EVENT_COLUMNS,
+    FRAME_COLUMNS,
+    all_undefined,
+    edge_cells,
+    event_cells,
+    frame_cells,
+)
 from evface.agreement.writing import report_to_json, write_report
 from evface.annotations.coding_edits import SetSegments, SetVideoClass
 from evface.annotations.edits import ReplaceTracks, SetSync
@@ -165,6 +174,22 @@ def test_html_says_everything_and_runs_nothing_from_names(make, tmp_path):
     assert "&lt;script&gt;" in text
     for expected in ("4.00", "AU12", "ICC(2,1)", "Shrout and Fleiss", "right_eye_outer"):
         assert expected in text
+
+
+def test_every_dash_is_explained(make):
+    project, recording_id = make("one")
+    label(project, recording_id, "anna", x_px=10.0, onset_us=0)
+    project.author = "ben"
+    project.apply(MoveLandmarks(recording_id, "teacher", T_US, {0: (1.0, 1.0)}))
+    report = compare_coders(Coder(project, "anna"), Coder(project, "ben"))
+    lines = "\n".join(all_undefined(report))
+    regions = "teacher: NME of jaw, nose bridge, all undefined: no point that both placed"
+    assert regions in lines
+    columns = {FRAME_COLUMNS: frame_cells, EVENT_COLUMNS: event_cells, EDGE_COLUMNS: edge_cells}
+    n_dashes = sum(cells(report.units[0]).count("–") for cells in columns.values())
+    assert n_dashes > 10
+    for figure in ("agreed", "κ of moments", "ICC of events", "side", "onset and offset"):
+        assert figure in lines
 
 
 def test_other_endings_are_refused(report, tmp_path):
