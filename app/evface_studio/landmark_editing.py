@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
@@ -28,9 +28,6 @@ from evface_studio.nudging import Nudging
 from evface_studio.view_state import PointerTool, ViewState
 from evface_studio.wording import format_span
 
-if TYPE_CHECKING:  # It takes long to import.
-    from evface.transfer.point_tracking import TrackedPoints
-
 # Whose tracks may be changed on each picture; the first one there is counts. Truth never may.
 ROLES = {
     Camera.RGB: ("teacher", LANDMARKS),
@@ -49,11 +46,8 @@ class LandmarkEditing(QObject):
 
     # One line for the user: why nothing was done.
     refused = Signal(str)
-    # One line for the user: what was done, where that is not all in view.
-    told = Signal(str)
     # Other things can be done than before.
     changed = Signal()
-    _tracked = Signal(object)
 
     def __init__(
         self, document: Document, view_state: ViewState, parent: QObject | None = None
@@ -68,11 +62,8 @@ class LandmarkEditing(QObject):
         self._nudging = Nudging(document, view_state, self)
         # How far landmarks are tracked from a keyframe.
         self._track_for_us = 200_000
-        self._words = ""
         for face in self._faces.values():
             face.refused.connect(self.refused)
-        self._tracked.connect(self._on_tracked)
-        document.failed.connect(self._on_failed)
         document.labels_changed.connect(self._on_labels_changed)
         view_state.camera_changed.connect(self.changed)
 
@@ -266,7 +257,7 @@ class LandmarkEditing(QObject):
         chosen = self.selected or None
 
         def make() -> Edit:
-            from evface.transfer.point_tracking import propagation_edit, track_points
+            from evface.transfer.point_tracking import Stop, propagation_edit, track_points
 
             # Read when its turn comes: what was corrected just before is in it.
             labelled = project.labelled(recording_id, role, author=viewer)
@@ -274,8 +265,10 @@ class LandmarkEditing(QObject):
                 raise RecordingError(f"{recording_id}: there are no landmarks to track")
             tracked = track_points(recording.events, labelled, t_us, for_us, landmarks=chosen)
             edit = propagation_edit(recording_id, role, tracked)
-            self._tracked.emit(tracked)
-            return edit
+            if tracked.stop is Stop.DONE:
+                return edit
+            span = format_span(abs(int(tracked.times_us[-1]) - t_us))
+            return replace(edit, label=f"{edit.label} for {span}, {tracked.stop}")
 
         self._document.edit_from("Propagate by tracking", make)
 
@@ -386,27 +379,6 @@ class LandmarkEditing(QObject):
     @Slot(object)
     def _on_labels_changed(self, _roles: frozenset[str]) -> None:
         self.changed.emit()
-        words, self._words = self._words, ""
-        if words:
-            self.told.emit(words)
-
-    @Slot(object)
-    def _on_tracked(self, tracked: TrackedPoints) -> None:
-        n_landmarks, n_frames = len(tracked.landmarks), len(tracked.times_us)
-        span = format_span(abs(int(tracked.times_us[-1]) - tracked.start_us))
-        # Said once it is on disk.
-        self._words = (
-            f"Tracked {_count(n_landmarks, 'landmark')} over {_count(n_frames, 'frame')}, {span}: "
-            f"{tracked.stop}."
-        )
-
-    @Slot(str)
-    def _on_failed(self, _problem: str) -> None:
-        self._words = ""
-
-
-def _count(n: int, name: str) -> str:
-    return f"{n} {name}" if n == 1 else f"{n} {name}s"
 
 
 def _words(verb: str, landmarks: tuple[int, ...]) -> str:

@@ -33,6 +33,7 @@ from evface_studio.docks import ALIGNMENT, CODING, JOBS, RECORDINGS, REVIEW, Doc
 from evface_studio.document import Document
 from evface_studio.drop_overlay import DropOverlay
 from evface_studio.held_keys import HeldKeys
+from evface_studio.hint_toast import HintToast
 from evface_studio.icons import application_icon
 from evface_studio.job_launcher import JobLauncher
 from evface_studio.jobs import Job, JobQueue
@@ -167,6 +168,7 @@ class MainWindow(QMainWindow):
         annotator_button = AnnotatorButton(self.document, self.sharing)
         self.status_bar.insertPermanentWidget(1, annotator_button)
         self._drop_overlay = DropOverlay(theme, self)
+        self.hint = HintToast(self, theme)
         self._connect()
         self._on_project_changed()
         self._menus.update()
@@ -420,8 +422,7 @@ class MainWindow(QMainWindow):
         self.alignment.failed.connect(self._on_failed)
         self.sharing.failed.connect(self._on_failed)
         self.coding.noticed.connect(self._on_noticed)
-        self.landmarks.refused.connect(self._on_noticed)
-        self.landmarks.told.connect(self._on_noticed)
+        self.landmarks.refused.connect(self._on_landmarks_refused)
         self.review.noticed.connect(self._on_noticed)
         self.review.known.failed.connect(self._on_failed)
         self._settings.theme_changed.connect(self.set_theme)
@@ -465,6 +466,7 @@ class MainWindow(QMainWindow):
             self.docks,
             self.status_bar,
             self._drop_overlay,
+            self.hint,
             self.workspace,
             self.alignment_panel,
             self.coding_panel,
@@ -524,6 +526,11 @@ class MainWindow(QMainWindow):
             action="Find missing files…" if is_missing else "",
             handler=self.commands.relink if is_missing else None,
         )
+
+    @Slot(str)
+    def _on_landmarks_refused(self, why_not: str) -> None:
+        if self.workspace is not None:
+            self.hint.say(why_not, self.workspace.pane_of(self.landmarks.face.camera))
 
     @Slot(str)
     def _on_noticed(self, text: str) -> None:

@@ -90,6 +90,10 @@ class Workspace(QWidget):
         """Whether every part shows all that it can show of this moment."""
         return self.media_reader.is_idle and self.mesh_pane.is_idle and self.timeline.is_idle
 
+    def pane_of(self, camera: Camera) -> ImagePane:
+        """Return the pane that shows a camera's picture."""
+        return self.rgb_pane if camera is Camera.RGB else self.events_pane
+
     def save_layout(self) -> list[QByteArray]:
         """Return where the dividers are."""
         return [self._panes.saveState(), self._rows.saveState()]

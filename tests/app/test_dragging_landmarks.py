@@ -231,7 +231,7 @@ def test_the_whole_face_goes_with_ctrl_and_never_without(qtbot, opened, pane, dr
     drag(viewport, at, at + by(pane, 5, 5))
     settle(qtbot, opened)
     np.testing.assert_array_equal(shown(pane), before)
-    assert "Ctrl" in opened.notifications.notifications[0].text
+    assert "Ctrl" in opened.hint.text
     drag(viewport, at, at + by(pane, 5, 4), CTRL)
     check_shown_is_kept(qtbot, opened, pane)
     np.testing.assert_allclose(shown(pane) - before, np.tile([5.0, 4.0], (68, 1)), atol=0.05)
@@ -367,7 +367,7 @@ def test_where_the_project_can_only_be_read_no_drag_starts_and_it_says_why(
     drag(viewport, start, start + by(pane, 6, 6), release=False)
     np.testing.assert_array_equal(shown(pane), before)
     assert not pane.face.is_held
-    assert "can only be read" in window.notifications.notifications[0].text
+    assert "can only be read" in window.hint.text
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=start.toPoint())
     # Looking is free.
     settle(qtbot, window)

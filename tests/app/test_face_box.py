@@ -158,7 +158,7 @@ def test_the_box_is_put_around_the_landmarks_again(qtbot, opened, pane, drag, pr
     np.testing.assert_array_equal(box(pane), around)
     assert not pane.overlay.marks.is_box_drawn
     opened.action("reset_box").trigger()
-    assert "not drawn a box" in opened.notifications.notifications[0].text
+    assert "not drawn a box" in opened.hint.text
 
 
 def test_a_click_with_the_box_tool_draws_nothing(qtbot, opened, pane, press):

@@ -196,7 +196,7 @@ def test_another_persons_words_are_not_taken_back(qtbot, opened, face, press):
     press(opened, "Delete")
     settle(qtbot, opened)
     assert face.frame.state[8] == LandmarkState.CORRECTED
-    assert "the words of Berta" in opened.notifications.notifications[0].text
+    assert "the words of Berta" in opened.hint.text
 
 
 def test_d_and_f_go_from_keyframe_to_keyframe(qtbot, opened, press):
@@ -212,7 +212,7 @@ def test_d_and_f_go_from_keyframe_to_keyframe(qtbot, opened, press):
     settle(qtbot, opened)
     press(opened, "F")
     assert opened.view_state.time_us == 333_330
-    assert "no keyframe" in opened.notifications.notifications[0].text
+    assert "no keyframe" in opened.hint.text
 
 
 def test_a_keyframe_of_the_video_is_shown_with_its_own_frame(qtbot, opened, press, focus):
@@ -305,7 +305,7 @@ def test_lone_media_say_why_nothing_can_be_changed(qtbot, window, open_in, media
     window.view_state.set_tool(PointerTool.BOX)
     pane = window.workspace.events_pane
     QTest.mouseClick(pane.picture.viewport(), Qt.MouseButton.LeftButton)
-    assert "belongs to no project" in window.notifications.notifications[0].text
+    assert "belongs to no project" in window.hint.text
     assert not face.is_held
     del press, qtbot
 
@@ -314,7 +314,9 @@ def test_corrected_points_are_tracked_on_in_one_step(qtbot, opened, face, press)
     correct(qtbot, opened, FRAME_US, 8, [3, 3])
     opened.landmarks.set_track_for_us(100_000)
     press(opened, "T")
-    qtbot.waitUntil(lambda: opened.document.undo_label == "Propagate by tracking", timeout=60_000)
+    qtbot.waitUntil(
+        lambda: opened.document.undo_label.startswith("Propagate by tracking"), timeout=60_000
+    )
     settle(qtbot, opened)
     times_us = face.labelled.keyframes_us()
     assert times_us[0] == FRAME_US
@@ -324,8 +326,6 @@ def test_corrected_points_are_tracked_on_in_one_step(qtbot, opened, face, press)
     assert list(frame.corrections) == [8]
     assert frame.corrections[8].state == LandmarkState.INTERPOLATED
     assert frame.corrections[8].source == "tracked from 0.133 s"
-    words = " ".join(one.text for one in opened.notifications.notifications)
-    assert "Tracked 1 landmark over" in words
     opened.document.undo()
     settle(qtbot, opened)
     assert face.labelled.keyframes_us().tolist() == [FRAME_US]
@@ -337,5 +337,5 @@ def test_what_cannot_be_tracked_says_why(qtbot, opened, press, focus):
     assert "correct a landmark" in opened.notifications.notifications[0].text
     focus(opened, opened.workspace.rgb_pane.picture)
     press(opened, "Shift+T")
-    assert "the picture of the events" in opened.notifications.notifications[0].text
+    assert "the picture of the events" in opened.hint.text
     assert opened.document.undo_label == "Process face"
