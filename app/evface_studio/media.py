@@ -91,6 +91,7 @@ class MediaReader(QObject):
             drawer.draw,
             self._on_events,
             self._on_events_failed,
+            prepare=drawer.prepare,
             idle=drawer.read_ahead,
             parent=self,
         )
@@ -188,6 +189,16 @@ class _EventDrawer:
     def __init__(self) -> None:
         self._recording: Recording | None = None
         self._window: EventWindow | None = None
+
+    def prepare(self) -> None:
+        """Import what takes long, and load what is compiled, before anything is opened."""
+        import evface.events.sources
+        import evface.projects.recording
+        import evface.video.reader  # noqa: F401
+        from evface.events.events import Events
+        from evface.events.representations import index_image
+
+        index_image(Events.empty(), "metavision", resolution=(8, 8), window_us=1, stop_us=1)
 
     def draw(self, request: _EventRequest) -> EventPicture:
         # Numba takes long to import, and the window is to be seen first.

@@ -25,7 +25,7 @@ class NewestWins(QObject, Generic[Request, Result]):
 
     A request that waits is replaced by the next one, and a result that the GUI has not yet fetched
     by the next result. So nothing piles up, however slow either side is. Made and used in the GUI
-    thread; `work`, `idle` and `finish` run in the worker's own.
+    thread; `prepare`, `work`, `idle` and `finish` run in the worker's own.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ class NewestWins(QObject, Generic[Request, Result]):
     idle
         Called after a request that nothing followed yet, for example to read ahead. What it raises
         counts as raised by `work`.
+    prepare
+        Called first, for what takes long and is needed by every request.
     finish
         Called last, to free what belongs to the thread.
     """
@@ -53,13 +55,14 @@ class NewestWins(QObject, Generic[Request, Result]):
         then: Callable[[Request, Result], None],
         failed: Callable[[Request, Exception], None],
         *,
+        prepare: Callable[[], None] | None = None,
         idle: Callable[[Request], None] | None = None,
         finish: Callable[[], None] | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._work, self._then, self._failed = work, then, failed
-        self._idle, self._finish = idle, finish
+        self._prepare, self._idle, self._finish = prepare, idle, finish
         self._condition = threading.Condition()
         self._request: Request | None = None
         self._outcome: _Outcome[Request, Result] | None = None
@@ -113,6 +116,8 @@ class NewestWins(QObject, Generic[Request, Result]):
         self._thread.join()
 
     def _run(self) -> None:
+        if self._prepare is not None:
+            self._prepare()
         while (request := self._next()) is not None:
             try:
                 self._put(_Outcome(request, self._work(request), None))

@@ -31,6 +31,7 @@ def paint_line(
     times_s, low, high = _between(curve, scale)
     pen = QPen(colour, 1, Qt.PenStyle.DashLine if is_dashed else Qt.PenStyle.SolidLine)
     painter.setPen(pen)
+    values: NDArray[np.floating]
     if is_dashed:
         values = (low + high) / 2
     elif np.array_equal(low, high, equal_nan=True):
@@ -87,25 +88,25 @@ def paint_spans(
 
 def _between(
     curve: Pyramid, scale: TimeScale
-) -> tuple[NDArray[np.floating], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
     return curve.between(scale.start_us * 1e-6, scale.stop_us * 1e-6, scale.width_px)
 
 
 def _points(
     times_s: NDArray[np.floating],
-    values: NDArray[np.float64],
+    values: NDArray[np.floating],
     scale: TimeScale,
     place: QRectF,
     top: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     x = (times_s * 1e6 - scale.start_us) / scale.us_per_px + place.left()
     y = place.bottom() - values / top * place.height()
-    return np.asarray(x, np.float64), y
+    return np.asarray(x, np.float64), np.asarray(y, np.float64)
 
 
 def _path(
     times_s: NDArray[np.floating],
-    values: NDArray[np.float64],
+    values: NDArray[np.floating],
     scale: TimeScale,
     place: QRectF,
     top: float,

@@ -25,7 +25,9 @@ class Pyramid:
 
     def __init__(self, times_s: NDArray[np.floating], values: NDArray[np.floating]) -> None:
         self._times_s = times_s
-        low = high = np.asarray(values, np.float64)
+        # As tracks hold them: of hours of labels, the finest level is a view and costs nothing.
+        is_single = values.dtype == np.float32
+        low = high = values if is_single else np.asarray(values, np.float64)
         self._levels = [(low, high)]
         while len(low) > _SMALLEST:
             low, high = _halve(low, np.fmin), _halve(high, np.fmax)
@@ -41,7 +43,7 @@ class Pyramid:
 
     def between(
         self, start_s: float, stop_s: float, n_buckets: int
-    ) -> tuple[NDArray[np.floating], NDArray[np.float64], NDArray[np.float64]]:
+    ) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
         """Return what is to be drawn of a stretch. Takes O(log n + n_buckets).
 
         Parameters
@@ -51,7 +53,7 @@ class Pyramid:
 
         Returns
         -------
-        times_s, low, high : (m,) float64
+        times_s, low, high : (m,) float
             Beginning of each bucket, its least and its greatest value.
         """
         first, last = np.searchsorted(self._times_s, (start_s, stop_s))
@@ -65,7 +67,7 @@ class Pyramid:
         return self._times_s[:: 1 << level][begin:end], low[begin:end], high[begin:end]
 
 
-def _halve(values: NDArray[np.float64], reduce: np.ufunc) -> NDArray[np.float64]:
+def _halve(values: NDArray[np.floating], reduce: np.ufunc) -> NDArray[np.floating]:
     even = len(values) // 2 * 2
-    halved: NDArray[np.float64] = reduce(values[0:even:2], values[1:even:2])
+    halved: NDArray[np.floating] = reduce(values[0:even:2], values[1:even:2])
     return halved if even == len(values) else np.append(halved, values[-1])
