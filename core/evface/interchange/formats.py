@@ -10,7 +10,8 @@ from evface.annotations.boxes import BOX_ROLES, N_CORNERS
 from evface.annotations.tracks import Camera, LandmarkTrack
 from evface.errors import FileError
 from evface.interchange.array_files import read_hdf5, read_npz, write_hdf5, write_npz
-from evface.interchange.coco import read_coco, write_coco
+from evface.interchange.coco_reading import read_coco
+from evface.interchange.coco_writing import write_coco
 from evface.interchange.cvat_reading import read_cvat
 from evface.interchange.cvat_writing import write_cvat
 from evface.interchange.elan_reading import read_elan

@@ -6,15 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 
-from evface.annotations.tracks import Camera, LandmarkState, SourceKind
-from evface.errors import FileError, RecordingError
+from evface.annotations.tracks import LandmarkState, SourceKind
+from evface.errors import FileError
 from evface.geometry.clock import ClockSync
-from evface.interchange.coco import read_coco, write_coco
+from evface.interchange.coco_reading import read_coco
+from evface.interchange.coco_writing import write_coco
 from evface.interchange.labels import ImportedLabels, ImportTarget
-from evface.landmarks.schemes import IBUG68
 
 
 @pytest.fixture
@@ -80,47 +78,6 @@ def test_labels_of_the_video_stay_on_its_frames_when_the_sync_has_changed(labels
     np.testing.assert_array_equal(imported.tracks["imported_coco"].times_us, video_us)
     times_us = {one.t_us for one in imported.corrections["imported_coco"]}
     assert times_us == {int(video_us[i]) for i in (2, 6, 8)}
-
-
-def test_cocos_own_library_reads_and_evaluates_it(labels, path, capsys):
-    write_coco(path, labels, "teacher")
-    truth = COCO(str(path))
-    assert truth.loadCats([1])[0]["keypoints"] == list(IBUG68.names)
-    skeleton = np.array(truth.loadCats([1])[0]["skeleton"])
-    assert (skeleton.min(), skeleton.max()) == (1, 68)
-    results = [
-        {key: one[key] for key in ("image_id", "category_id", "keypoints")} | {"score": 1.0}
-        for one in truth.dataset["annotations"]
-        if one["num_keypoints"]
-    ]
-    evaluation = COCOeval(truth, truth.loadRes(results), "keypoints")
-    evaluation.params.kpt_oks_sigmas = np.full(68, 0.05)
-    evaluation.evaluate()
-    evaluation.accumulate()
-    evaluation.summarize()
-    assert evaluation.stats[0] == pytest.approx(1.0)
-    for result in results:
-        result["keypoints"] = [c + 500 * (i % 3 == 0) for i, c in enumerate(result["keypoints"])]
-    worse = COCOeval(truth, truth.loadRes(results), "keypoints")
-    worse.params.kpt_oks_sigmas = np.full(68, 0.05)
-    worse.evaluate()
-    worse.accumulate()
-    worse.summarize()
-    assert worse.stats[0] < 0.1
-    assert capsys.readouterr().out
-
-
-def test_visibility_says_what_is_hidden_and_what_is_missing(labels, path):
-    write_coco(path, labels, "teacher")
-    annotations = json.loads(path.read_text())["annotations"]
-    assert annotations[2]["keypoints"][5 * 3 : 5 * 3 + 3] == [40.1, 50.2, 1]
-    assert annotations[2]["keypoints"][6 * 3 + 2] == 2
-    assert annotations[3]["keypoints"] == [0, 0, 0] * 68
-    assert annotations[3]["num_keypoints"] == 0
-    x, y, width, height = annotations[2]["bbox"]
-    points = np.array(annotations[2]["keypoints"]).reshape(68, 3)[:, :2]
-    assert (points >= [x, y]).all()
-    assert (points <= [x + width, y + height]).all()
 
 
 def test_others_labels_are_a_machines_unless_a_person_is_named(target, path):
@@ -231,14 +188,6 @@ def test_faces_of_different_sizes_are_refused(target, path):
     content["annotations"][1]["keypoints"] = content["annotations"][1]["keypoints"][:-3]
     with pytest.raises(FileError, match="picture 8 has 67 points, others 68"):
         read_coco(written(path, content), target)
-
-
-def test_what_a_recording_lacks_is_said(labels, path):
-    with pytest.raises(RecordingError, match="has no landmarks 'model'"):
-        write_coco(path, labels, "model")
-    with pytest.raises(RecordingError, match="find what moved with evface project relink"):
-        write_coco(path, replace(labels, resolutions={Camera.EVENTS: (3, 2)}), "teacher")
-    assert not path.exists()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

@@ -1,17 +1,7 @@
-"""COCO keypoints: one picture and one face a frame.
-
-Each annotation has evface's own field beside the standard ones: the state of each point, and what
-people said of it. Readers of COCO pass over what they do not know.
-
-References
-----------
-https://cocodataset.org/#format-data: keypoints are counted from the centre of the top left pixel,
-as evface's are; the skeleton counts them from 1.
-"""
+"""COCO keypoints, read: what evface wrote as it was, the rest as a machine's or a person's."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from pathlib import Path, PurePosixPath
@@ -21,102 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.annotations.corrections import Correction, PlacedCorrection
-from evface.annotations.edits_json import sync_from_json, sync_to_json
-from evface.annotations.track_parts import head_of
+from evface.annotations.edits_json import sync_from_json
 from evface.annotations.tracks import Camera, LandmarkState, LandmarkTrack
 from evface.errors import FileError
-from evface.files import replacing
+from evface.interchange.coco_writing import HIDDEN, UNLABELLED
 from evface.interchange.damage import explained
 from evface.interchange.frames import (
-    NumberedFrames,
     carried_corrections,
     carried_times,
     checked_points,
     imported_track,
-    numbered_frames,
     times_of_frames,
 )
 from evface.interchange.labels import (
-    Exported,
     ImportedLabels,
     ImportTarget,
-    RecordingLabels,
     imported_role,
 )
 from evface.interchange.sidecar import (
-    CORRECTION_COLUMNS,
     corrections_from_json,
-    corrections_to_json,
     read_json,
 )
 from evface.landmarks.schemes import SCHEMES, LandmarkScheme
 
-_VERSION = 1
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
-_UNLABELLED, _HIDDEN, _VISIBLE = 0, 1, 2
-
-
-def write_coco(path: Path, labels: RecordingLabels, role: str) -> Exported:
-    """Write a landmark track as COCO keypoints, all or nothing.
-
-    Parameters
-    ----------
-    role
-        Of the track, e.g. ``"teacher"``.
-
-    Raises
-    ------
-    RecordingError
-        If there is no such track, or the size of its picture is not known.
-    FileError
-        If the file cannot be written.
-    """
-    frames = numbered_frames(labels, role)
-    track = frames.track
-    width, height = labels.resolution(track.camera)
-    scheme = SCHEMES[track.scheme]
-    stem = PurePosixPath(labels.media.get(track.camera, labels.name)).stem
-    images, annotations = [], []
-    for row, (number, t_us) in enumerate(
-        zip(frames.numbers.tolist(), track.times_us.tolist(), strict=True)
-    ):
-        image: dict[str, Any] = {"id": row + 1, "width": width, "height": height}
-        image |= {"file_name": f"{stem}/frame_{number:06d}.png", "frame": number, "t_us": t_us}
-        images.append(image)
-        annotations.append(_annotation(frames, row))
-    content = {
-        "info": {
-            "description": f"Face landmarks of {labels.name}, written by evface",
-            "version": "1.0",
-            "evface": {
-                "version": _VERSION,
-                "recording": labels.name,
-                "role": role,
-                "track": head_of(track),
-                "sync": sync_to_json(labels.sync),
-                "states": [state.name.lower() for state in LandmarkState],
-                "correction_columns": CORRECTION_COLUMNS,
-            },
-        },
-        "licenses": [],
-        "images": images,
-        "annotations": annotations,
-        "categories": [
-            {
-                "id": 1,
-                "name": "face",
-                "supercategory": "person",
-                "keypoints": list(scheme.names),
-                "skeleton": (scheme.edges + 1).tolist(),
-            }
-        ],
-    }
-    text = json.dumps(content, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-    with replacing(path) as temporary:
-        temporary.write_text(text, "utf-8")
-    n_keyframes = int(frames.is_said.any(axis=1).sum())
-    counts = {"frames": len(images), "keyframes": n_keyframes}
-    return Exported(files=(path,), counts=counts, notes=frames.notes())
 
 
 def read_coco(path: Path, target: ImportTarget) -> ImportedLabels:
@@ -142,34 +60,6 @@ def read_coco(path: Path, target: ImportTarget) -> ImportedLabels:
         if own:
             return _own(path, faces, times_us, points, visible, scheme, target, own)
     return _foreign(path, faces, times_us, points, visible, scheme, target)
-
-
-def _annotation(frames: NumberedFrames, row: int) -> dict[str, Any]:
-    track = frames.track
-    points = track.landmarks[row]
-    known = np.isfinite(points).all(axis=1)
-    visibility = np.where(known, np.where(track.occluded[row], _HIDDEN, _VISIBLE), _UNLABELLED)
-    keypoints: list[float | int] = []
-    for (x, y), is_known, v in zip(points, known, visibility.tolist(), strict=True):
-        # The shortest decimals that give back the very same float32.
-        keypoints += [float(str(x)), float(str(y)), v] if is_known else [0, 0, v]
-    (x0, y0), (x1, y1) = np.nan_to_num(frames.boxes[row]).astype(np.float64).round(3).tolist()
-    confidence = float(track.confidence[row])
-    return {
-        "id": row + 1,
-        "image_id": row + 1,
-        "category_id": 1,
-        "keypoints": keypoints,
-        "num_keypoints": int(known.sum()),
-        "bbox": [x0, y0, round(x1 - x0, 3), round(y1 - y0, 3)],
-        "area": round((x1 - x0) * (y1 - y0), 3),
-        "iscrowd": 0,
-        "evface": {
-            "state": track.state[row].tolist(),
-            "confidence": None if math.isnan(confidence) else confidence,
-            "corrections": corrections_to_json(frames.said[row]),
-        },
-    }
 
 
 def _faces(path: Path, content: dict[str, Any], target: ImportTarget) -> list[tuple[Any, Any]]:
@@ -325,7 +215,7 @@ def _own(
         points,
         target=target,
         scheme=scheme.name,
-        occluded=(visible == _HIDDEN) & ~is_said,
+        occluded=(visible == HIDDEN) & ~is_said,
         state=state,
         confidence=confidence,
         maker=f"{source['name']} {source['version']}".strip(),
@@ -350,7 +240,7 @@ def _foreign(
     scores = [math.nan if face is None else face.get("score", math.nan) for _, face in faces]
     placed = []
     if target.person:
-        for row, landmark in np.argwhere(visible > _UNLABELLED).tolist():
+        for row, landmark in np.argwhere(visible > UNLABELLED).tolist():
             x, y = points[row, landmark].tolist()
             said = Correction(
                 (x, y),
@@ -358,7 +248,7 @@ def _foreign(
                 target.person,
                 "",
                 "imported from coco",
-                bool(visible[row, landmark] == _HIDDEN),
+                bool(visible[row, landmark] == HIDDEN),
             )
             placed.append(PlacedCorrection(int(times_us[row]), landmark, said))
         points = np.full_like(points, np.nan)
@@ -369,7 +259,7 @@ def _foreign(
         points,
         target=target,
         scheme=scheme.name,
-        occluded=(visible == _HIDDEN) & (not target.person),
+        occluded=(visible == HIDDEN) & (not target.person),
         confidence=np.array(scores, np.float32),
     )
     note = "the file does not say who made its labels; they are taken for a machine's, say --by"
