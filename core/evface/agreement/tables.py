@@ -175,7 +175,7 @@ def _spread_in_ms(spread: Spread) -> tuple[str, str]:
     if spread.reason:
         return "–", "–"
     lower, median, upper = (
-        f"{value / 1e3:+.0f}"
+        f"{ms:+d}" if (ms := round(value / 1e3)) else "0"
         for value in (spread.lower_quartile, spread.median, spread.upper_quartile)
     )
     return median, f"{lower} to {upper}"
