@@ -15,6 +15,8 @@ from evface.morphable.facs import HEAD_NAMES, LEVEL_STARTS, levels_of
 
 # A suggestion is the same as what was decided if they share this much of the shorter.
 _SAME_SHARE = 0.25
+# A jaw that drops and one that drops wide, which the open head opens so many times as far.
+_DROP, _WIDE, _WIDER = "AU26", "AU27", 2.0
 # Scale of tracks whose values are 0 or 1 only.
 _PRESENCE = "presence"
 
@@ -79,6 +81,9 @@ def suggest_segments(
     maximum. The level is that of the maximum; on OpenFace's scale the number itself is kept, and
     heads and mere presences have none. The side is both, as curves know no sides.
 
+    A jaw that drops wide (AU27) drops on its way (AU26): that is suggested once, as AU27, or as
+    AU26 where AU27 is not asked for.
+
     Parameters
     ----------
     track
@@ -105,13 +110,12 @@ def suggest_segments(
     for segment in decided:
         before.setdefault(segment.unit, []).append(segment)
     names = track.name_list()
+    wanted = names if units is None else [unit for unit in units if unit in names]
+    curves = _curves(track, wanted)
     suggested = []
-    intensity = np.asarray(track.intensity)
-    for unit in names if units is None else units:
-        if unit not in names:
-            continue
+    for unit in wanted:
         chosen = thresholds or usual_thresholds(unit, track.scale)
-        curve = np.where(track.valid, intensity[:, names.index(unit)], np.nan).astype(np.float64)
+        curve = curves[unit]
         for onset_us, apex_us, offset_us, peak in _active(track.times_us, curve, chosen):
             segment = Segment(
                 new_segment_id(),
@@ -161,16 +165,32 @@ def _decide(
     return SetSegments(recording_id, segments, f"{verb} {what}")
 
 
+def _curves(track: ActionUnitTrack, wanted: list[str]) -> dict[str, NDArray[np.float64]]:
+    """Return the curves of action units by name, NaN where the track says nothing."""
+    names = track.name_list()
+    known = np.where(np.asarray(track.valid)[:, None], np.asarray(track.intensity), np.nan)
+    curves = dict(zip(names, known.T.astype(np.float64), strict=True))
+    if track.scale == Scale.UNIT and {_DROP, _WIDE} <= set(names):
+        drop, wide = curves[_DROP], curves[_WIDE]
+        jaw = np.fmax(drop, np.minimum(_WIDER * wide, 1.0))
+        if _WIDE not in wanted:
+            curves[_DROP] = jaw
+        else:
+            for first, stop in _stretches(jaw >= FACE.stop):
+                if np.nan_to_num(wide[first:stop]).max() >= FACE.start:
+                    wide[first:stop] = np.fmax(wide[first:stop], jaw[first:stop] / _WIDER)
+                    drop[first:stop] = 0.0
+    return {unit: curves[unit] for unit in wanted}
+
+
 def _active(
     times_us: NDArray[np.int64], curve: NDArray[np.float64], thresholds: Thresholds
 ) -> Iterator[tuple[int, int, int, float]]:
     """Yield onset, apex, offset and maximum of each stretch that reaches the upper threshold."""
-    # NaN compares as below.
-    is_above = np.concatenate([[False], curve >= thresholds.stop, [False]])
-    edges = np.flatnonzero(np.diff(is_above.astype(np.int8)))
     # Each sample stands for the time up to the next one where nothing follows it.
     step_us = int(np.median(np.diff(times_us))) if len(times_us) > 1 else thresholds.shortest_us
-    for first, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    # NaN compares as below.
+    for first, stop in _stretches(curve >= thresholds.stop):
         peak = first + int(np.argmax(curve[first:stop]))
         if curve[peak] < thresholds.start:
             continue
@@ -182,6 +202,12 @@ def _active(
         if offset_us - onset_us >= thresholds.shortest_us:
             apex_us = min(max(int(times_us[peak]), onset_us), offset_us)
             yield onset_us, apex_us, offset_us, float(curve[peak])
+
+
+def _stretches(is_on: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return where something holds without a break, as half-open ranges of indices."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_on, [False]]).astype(np.int8)))
+    return [(int(first), int(stop)) for first, stop in edges.reshape(-1, 2)]
 
 
 def _crossing_us(

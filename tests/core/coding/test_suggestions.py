@@ -107,6 +107,20 @@ def test_units_can_be_chosen():
     assert [one.unit for one in suggest_segments(track, units=["AU12", "AU20"])] == ["AU12"]
 
 
+def test_a_jaw_that_drops_wide_is_suggested_once():
+    wide = np.interp(np.arange(100), [0, 22, 40, 60, 78, 99], [0, 0, 0.8, 0.8, 0, 0])
+    # Read as a drop on the way, and not at all where it is wide.
+    drop = np.where(wide < 0.4, np.minimum(2 * np.roll(wide, -4) + np.roll(wide, 4), 0.8), 0.0)
+    track = track_of(drop, wide, names="AU26,AU27")
+    (segment,) = suggest_segments(track)
+    assert segment.unit == "AU27"
+    (alone,) = suggest_segments(track, units=["AU26"])
+    assert (alone.unit, alone.intensity.level) == ("AU26", "E")
+    assert alone.onset_us < segment.apex_us < alone.offset_us
+    small = track_of(0.4 * SMILE, 0 * SMILE, names="AU26,AU27")
+    assert [one.unit for one in suggest_segments(small)] == ["AU26"]
+
+
 CURVES = arrays(
     np.float32, st.integers(0, 60), elements=st.sampled_from([0.0, 0.09, 0.15, 0.3, 1.2, np.nan])
 )
