@@ -1,0 +1,1 @@
+"""Networks that read action units and landmarks from events."""

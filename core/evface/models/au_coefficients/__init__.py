@@ -1,0 +1,1 @@
+"""Action units from sequences of coefficients alone: the controls of FACEMORPHIC."""

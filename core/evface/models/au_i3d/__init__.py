@@ -1,0 +1,1 @@
+"""Inflated Inception (FACEMORPHIC)."""

@@ -1,0 +1,1 @@
+"""A small network of ours for processors and live use."""

@@ -1,0 +1,36 @@
+"""Settings of the light network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from evface.models.specs import InputSpec, TargetSpec
+
+if TYPE_CHECKING:
+    from evface.models.au_light.network import LightNetwork
+
+
+@dataclass(frozen=True)
+class LightConfig:
+    """Sizes that two processor cores train in minutes and run live.
+
+    Parameters
+    ----------
+    looks_ahead
+        Whether a frame is told from what follows it, too. Live it cannot be.
+    """
+
+    name: ClassVar[str] = "au_light"
+
+    n_channels: tuple[int, ...] = (32, 64, 96, 128)
+    n_features: int = 160
+    n_hidden: int = 128
+    looks_ahead: bool = True
+    dropout: float = 0.3
+
+    def build(self, inputs: InputSpec, targets: TargetSpec) -> LightNetwork:
+        """Make the network, with fresh weights."""
+        from evface.models.au_light.network import LightNetwork
+
+        return LightNetwork(self, inputs, targets)

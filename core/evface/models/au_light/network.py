@@ -1,0 +1,118 @@
+"""A few convolutions a frame, a recurrent layer over the clip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from evface.models.au_light.config import LightConfig
+from evface.models.blocks.heads import ActionUnitOutputs, ClassHead, FrameHead, outputs, pooled
+from evface.models.specs import InputSpec, TargetSpec
+
+
+class LightNetwork(nn.Module):
+    """Our own network, for processors and for live use.
+
+    Pixels of 2 x 2 squares become channels, so that the first convolution works on a quarter of
+    the places. A frame is told from its own features and from the state of the clip around it; the
+    class from mean and maximum of that state. Without `looks_ahead` frames can be fed one by one,
+    see `step`.
+    """
+
+    def __init__(self, config: LightConfig, inputs: InputSpec, targets: TargetSpec) -> None:
+        super().__init__()
+        if inputs.side_px % 2:
+            raise ValueError(f"side_px must be even, got {inputs.side_px}")
+        self._modality, self._looks_ahead = inputs.modality, config.looks_ahead
+        self.encoder = _FrameEncoder(config, 4 * inputs.channels)
+        self.gru = nn.GRU(
+            config.n_features,
+            config.n_hidden,
+            batch_first=True,
+            bidirectional=config.looks_ahead,
+        )
+        n_state = config.n_hidden * (2 if config.looks_ahead else 1)
+        self.frame_head = FrameHead(n_state + config.n_features, targets)
+        self.class_head = ClassHead(2 * n_state, targets, dropout=config.dropout)
+
+    def forward(self, batch: Mapping[str, Tensor]) -> ActionUnitOutputs:
+        """Return what is said of a batch of clips."""
+        pictures, frame_mask = batch[self._modality], batch["frame_mask"]
+        features = self.encoder(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])
+        features = features * frame_mask[..., None]
+        state = self._run(features, frame_mask)
+        per_frame = self.frame_head(torch.cat([state, features], dim=-1))
+        return outputs(self.class_head(pooled(state, frame_mask)), per_frame)
+
+    def step(
+        self, picture: Tensor, state: Tensor | None
+    ) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+        """Take one more frame of a stream.
+
+        Parameters
+        ----------
+        picture : (b, channels, h, w)
+        state
+            As the last step gave it; None at the beginning.
+
+        Returns
+        -------
+        tuple
+            Coefficients, pose and intensity logits of the frame, each (b, n); and the new state.
+
+        Raises
+        ------
+        ValueError
+            If the network looks ahead.
+        """
+        if self._looks_ahead:
+            raise ValueError("a network that looks ahead cannot be fed frame by frame")
+        features = self.encoder(picture)[:, None]
+        hidden, state = self.gru(features, state)
+        told = self.frame_head(torch.cat([hidden, features], dim=-1))
+        return (told[0][:, 0], told[1][:, 0], told[2][:, 0]), state
+
+    def _run(self, features: Tensor, frame_mask: Tensor) -> Tensor:
+        if bool(frame_mask.all()) or not self._looks_ahead:
+            hidden: Tensor = self.gru(features)[0]
+            return hidden
+        # Backwards, the padding would come first.
+        lengths = frame_mask.sum(dim=1).clamp(min=1).cpu()
+        packed = nn.utils.rnn.pack_padded_sequence(
+            features, lengths, batch_first=True, enforce_sorted=False
+        )
+        hidden, _ = nn.utils.rnn.pad_packed_sequence(
+            self.gru(packed)[0], batch_first=True, total_length=features.shape[1]
+        )
+        return hidden
+
+
+class _FrameEncoder(nn.Module):
+    def __init__(self, config: LightConfig, in_channels: int) -> None:
+        super().__init__()
+        first, *rest = config.n_channels
+        layers: list[nn.Module] = [*_convolution(in_channels, first, 5, stride=2)]
+        for n_in, n_out in zip(config.n_channels, rest, strict=False):
+            stride = 2 if n_out != config.n_channels[-1] else 1
+            layers += _convolution(n_in, n_out, 3, stride=stride)
+        self.layers = nn.Sequential(*layers, nn.AdaptiveMaxPool2d(3), nn.Flatten())
+        self.narrow = nn.Sequential(
+            nn.Dropout(config.dropout),
+            nn.Linear(9 * config.n_channels[-1], config.n_features),
+            nn.ReLU(),
+        )
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        features: Tensor = self.narrow(self.layers(functional.pixel_unshuffle(pictures, 2)))
+        return features
+
+
+def _convolution(n_in: int, n_out: int, kernel: int, *, stride: int) -> list[nn.Module]:
+    return [
+        nn.Conv2d(n_in, n_out, kernel, stride=stride, padding=kernel // 2, bias=False),
+        nn.BatchNorm2d(n_out),
+        nn.ReLU(inplace=True),
+    ]

@@ -1,0 +1,1 @@
+"""ResNet18 frame by frame, then an LSTM (FACEMORPHIC)."""

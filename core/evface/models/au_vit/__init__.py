@@ -1,0 +1,1 @@
+"""A spatio-temporal transformer for small data sets."""

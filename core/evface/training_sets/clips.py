@@ -1,0 +1,93 @@
+"""One clip: events of a stretch of time, the pictures beside them, and all that is said of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.annotations.segments import UNITS
+from evface.events.events import Events
+from evface.geometry.transforms import PlanarTransform
+
+# Action units that a clip may show, one a clip, in the paper's order; the first 18 are the face's.
+AU_CLASSES = UNITS
+N_FACIAL = 18
+# Yaw, pitch, roll and log scale.
+N_POSE = 4
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Clip:
+    """A stretch of a recording, with what was said of it at some moments.
+
+    Parameters
+    ----------
+    recording, subject
+        Where it comes from, and who is seen.
+    start_us
+        On the recording's clock.
+    events
+        ``t`` counts from the start of the clip.
+    resolution
+        Of the sensor, ``(width, height)``.
+    times_us : (t,) int64
+        Moments that are labelled, from the start of the clip, increasing: a window of events ends
+        at each.
+    rgb : (t, height, width, 3) uint8 or None
+        The video's frame of each moment.
+    event_from_rgb
+        How the video lies on the events; None where nobody knows.
+    au_class
+        Index into `AU_CLASSES`; -1 where unknown.
+    model
+        Key of the morphable model that the coefficients belong to; empty without coefficients.
+    coefficients : (t, k) float32
+        Of the model's action units, at rest 0. NaN where unknown.
+    pose : (t, 4) float32
+        Yaw, pitch and roll (rad), natural logarithm of the scale (px per mm). NaN where unknown.
+    intensity : (t, 24) float32, 0 to 1
+        Of `AU_CLASSES`. NaN where not coded or not visible.
+    landmarks : (t, n, 2) float32, px
+        In the event picture; NaN where missing.
+    landmark_state : (t, n) uint8
+        `evface.annotations.tracks.LandmarkState`.
+    scheme
+        Of the landmarks, e.g. ``"ibug68"``.
+
+    Raises
+    ------
+    ValueError
+        If the lengths do not agree.
+    """
+
+    recording: str
+    subject: str
+    start_us: int
+    events: Events
+    resolution: tuple[int, int]
+    times_us: NDArray[np.int64]
+    rgb: NDArray[np.uint8] | None
+    event_from_rgb: PlanarTransform | None
+    au_class: int
+    model: str
+    coefficients: NDArray[np.float32]
+    pose: NDArray[np.float32]
+    intensity: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
+    landmark_state: NDArray[np.uint8]
+    scheme: str = "ibug68"
+
+    def __post_init__(self) -> None:
+        n = len(self.times_us)
+        for name in ("coefficients", "pose", "intensity", "landmarks", "landmark_state"):
+            if len(getattr(self, name)) != n:
+                raise ValueError(f"{name} must have {n} rows, got {len(getattr(self, name))}")
+        if self.rgb is not None and len(self.rgb) != n:
+            raise ValueError(f"rgb must have {n} frames, got {len(self.rgb)}")
+        if not -1 <= self.au_class < len(AU_CLASSES):
+            raise ValueError(f"au_class must be -1 to {len(AU_CLASSES) - 1}, got {self.au_class}")
+
+    def __len__(self) -> int:
+        return len(self.times_us)
