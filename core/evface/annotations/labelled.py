@@ -43,6 +43,30 @@ class LabelledFrame:
     corrections: Mapping[int, Correction]
 
 
+@dataclass(frozen=True, eq=False)
+class _Carried:
+    """Landmarks that are shifted between two keyframes.
+
+    Parameters
+    ----------
+    landmarks, before_us, after_us : (n,) int64
+        Which, and the keyframes of each.
+    offsets_px : (n, 2, 2) float64
+        At the keyframe before and at the one after, x and y.
+    """
+
+    landmarks: NDArray[np.int64]
+    before_us: NDArray[np.int64]
+    after_us: NDArray[np.int64]
+    offsets_px: NDArray[np.float64]
+
+    def offsets_at(self, t_us: int) -> NDArray[np.float32]:
+        """Return how far each is shifted at a time, (n, 2)."""
+        share = (t_us - self.before_us) / (self.after_us - self.before_us)
+        first, last = self.offsets_px[:, 0], self.offsets_px[:, 1]
+        return (first + share[:, None] * (last - first)).astype(np.float32)
+
+
 class LabelledTrack:
     """A landmark track with what people said laid over it, frame by frame. Never changed once made.
 
@@ -91,6 +115,8 @@ class LabelledTrack:
         # How far corrections lie from the automatic points, by landmark, time and place.
         self._automatic_us: dict[int, NDArray[np.float32]] = {}
         self._offsets: dict[tuple[int, int, tuple[float, float]], tuple[float, float]] = {}
+        # What is carried between two neighbouring keyframes, and which ones these are.
+        self._carried: tuple[int, _Carried] | None = None
 
     def __len__(self) -> int:
         return len(self.times_us)
@@ -119,16 +145,13 @@ class LabelledTrack:
         """Return the frame of any time; one that the track does not hold lies between its rows."""
         landmarks, state, occluded = self._automatic(t_us)
         said = self._said_at(t_us)
-        for landmark in self.corrections.landmarks:
-            one = said.get(landmark)
-            if one is not None:
-                landmarks[landmark], state[landmark] = one.xy_px, one.state
-                occluded[landmark] = one.is_occluded
-            elif self.longest_gap_us:
-                offset = self._offset_between(landmark, t_us)
-                if offset is not None:
-                    landmarks[landmark] += offset
-                    state[landmark] = LandmarkState.INTERPOLATED
+        for landmark, one in said.items():
+            landmarks[landmark], state[landmark] = one.xy_px, one.state
+            occluded[landmark] = one.is_occluded
+        if self.longest_gap_us and len(self.corrections):
+            carried = self._carried_to(t_us, said)
+            landmarks[carried.landmarks] += carried.offsets_at(t_us)
+            state[carried.landmarks] = LandmarkState.INTERPOLATED
         return LabelledFrame(t_us, landmarks, state, occluded, said)
 
     def nearest_frame(self, t_us: int) -> LabelledFrame | None:
@@ -245,16 +268,32 @@ class LabelledTrack:
                     said[landmark] = one
         return said
 
-    def _offset_between(self, landmark: int, t_us: int) -> NDArray[np.float32] | None:
-        before, after = self.corrections.around(landmark, t_us)
-        if before is None or after is None or after.t_us - before.t_us > self.longest_gap_us:
-            return None
-        first, last = (
-            np.array(self._offset(landmark, one.t_us, one.correction)) for one in (before, after)
-        )
-        share = (t_us - before.t_us) / (after.t_us - before.t_us)
-        offset = (first + share * (last - first)).astype(np.float32)
-        return offset if np.isfinite(offset).all() else None
+    def _carried_to(self, t_us: int, said: Mapping[int, Correction]) -> _Carried:
+        """Return what is carried to a time at which some landmarks are spoken of, or none."""
+        if said:
+            return self._carried_around(t_us, said)
+        # From one keyframe to the next it is always the same, frame after frame.
+        slot = int(np.searchsorted(self.corrections.times_us, t_us))
+        known = self._carried
+        if known is None or known[0] != slot:
+            known = self._carried = (slot, self._carried_around(t_us, said))
+        return known[1]
+
+    def _carried_around(self, t_us: int, said: Mapping[int, Correction]) -> _Carried:
+        rows: list[tuple[int, ...]] = []
+        offsets: list[tuple[tuple[float, float], tuple[float, float]]] = []
+        for landmark in self.corrections.landmarks:
+            before, after = self.corrections.around(landmark, t_us)
+            if landmark in said or before is None or after is None:
+                continue
+            if after.t_us - before.t_us <= self.longest_gap_us:
+                rows.append((landmark, before.t_us, after.t_us))
+                first = self._offset(landmark, before.t_us, before.correction)
+                offsets.append((first, self._offset(landmark, after.t_us, after.correction)))
+        landmarks, before_us, after_us = np.array(rows, np.int64).reshape(-1, 3).T
+        px = np.array(offsets, np.float64).reshape(-1, 2, 2)
+        is_known = np.asarray(np.isfinite(px).all(axis=(1, 2)))
+        return _Carried(landmarks[is_known], before_us[is_known], after_us[is_known], px[is_known])
 
     def _offset(self, landmark: int, t_us: int, said: Correction) -> tuple[float, float]:
         """Return how far a correction lies from the automatic point, px; NaN where it has none."""

@@ -203,3 +203,20 @@ def test_changes_one_by_one_give_what_all_of_them_at_once_give(changes, longest_
         np.testing.assert_array_equal(
             at_once.frame(index).landmarks, at_once.laid().landmarks[index]
         )
+
+
+@given(CHANGES, st.lists(st.integers(0, 110_000), max_size=30))
+def test_frames_are_the_same_in_whatever_order_they_are_asked_for(changes, times_us):
+    track = _moving()
+    said = [
+        PlacedCorrection(t_us, landmark, _said(*place))
+        for t_us, places in changes
+        for landmark, place in places.items()
+        if place is not None
+    ]
+    labelled = LabelledTrack(track, Corrections(said))
+    for t_us in times_us:
+        alone = LabelledTrack(track, Corrections(said)).frame_at(t_us)
+        frame = labelled.frame_at(t_us)
+        np.testing.assert_array_equal(frame.landmarks, alone.landmarks)
+        np.testing.assert_array_equal(frame.state, alone.state)
