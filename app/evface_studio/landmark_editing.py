@@ -25,6 +25,7 @@ from evface_studio.document import Document
 from evface_studio.edited_face import EditedFace
 from evface_studio.head_guides import HeadGuides
 from evface_studio.nudging import Nudging
+from evface_studio.tools.face_parts import part_of, parts_of
 from evface_studio.view_state import PointerTool, ViewState
 from evface_studio.wording import format_span
 
@@ -115,6 +116,14 @@ class LandmarkEditing(QObject):
         marks = self.face.marks
         if marks is not None:
             self._view_state.select_landmarks(np.flatnonzero(marks.known).tolist())
+
+    def select_part(self) -> None:
+        """Choose the whole parts of the face that the chosen landmarks belong to."""
+        scheme, chosen = self.face.scheme, self._view_state.chosen_landmark
+        parts = {part_of(scheme, landmark) for landmark in self.selected}
+        members = [i for part in parts for i in parts_of(scheme)[part]]
+        if members:
+            self._view_state.select_landmarks(members, chosen)
 
     def select_next(self, step: int) -> None:
         """Choose the next landmark, the one before where `step` is -1; round in a circle."""

@@ -278,37 +278,47 @@ def face_project(project_path):
 
 @pytest.fixture
 def drag(qtbot):
-    """Return a function that drags the left button over a widget, with keys held down or without.
+    """Return a function that drags a button over a widget, with keys held down or without.
 
     `release` is False to hold it at the end.
     """
 
-    def drag_over(widget, start, stop, keys=NO_KEYS, *, release=True, n_steps=4, pause_ms=0):
+    def drag_over(
+        widget,
+        start,
+        stop,
+        keys=NO_KEYS,
+        *,
+        release=True,
+        n_steps=4,
+        pause_ms=0,
+        button=Qt.MouseButton.LeftButton,
+    ):
         start, stop = QPointF(start), QPointF(stop)
         send_mouse(widget, QEvent.Type.MouseMove, start, keys)
-        send_mouse(widget, QEvent.Type.MouseButtonPress, start, keys)
+        send_mouse(widget, QEvent.Type.MouseButtonPress, start, keys, button=button)
         for step in range(1, n_steps + 1):
             at = start + (stop - start) * (step / n_steps)
-            send_mouse(widget, QEvent.Type.MouseMove, at, keys, is_held=True)
+            send_mouse(widget, QEvent.Type.MouseMove, at, keys, button=button, is_held=True)
             qtbot.wait(pause_ms)
         if release:
-            send_mouse(widget, QEvent.Type.MouseButtonRelease, stop, keys)
+            send_mouse(widget, QEvent.Type.MouseButtonRelease, stop, keys, button=button)
         qtbot.wait(0)
 
     return drag_over
 
 
-def send_mouse(widget, kind, place, keys, *, is_held=False):
-    """Tell a widget what the pointer does, with the left button."""
-    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+def send_mouse(widget, kind, place, keys, *, button=Qt.MouseButton.LeftButton, is_held=False):
+    """Tell a widget what the pointer does."""
+    none = Qt.MouseButton.NoButton
     is_move = kind == QEvent.Type.MouseMove
-    held = left if is_held or kind == QEvent.Type.MouseButtonPress else none
+    held = button if is_held or kind == QEvent.Type.MouseButtonPress else none
     if kind == QEvent.Type.MouseButtonPress:
         widget.setFocus() if widget.focusPolicy() else widget.parentWidget().setFocus()
     QApplication.sendEvent(
         widget,
         QMouseEvent(
-            kind, place, QPointF(widget.mapToGlobal(place)), none if is_move else left, held, keys
+            kind, place, QPointF(widget.mapToGlobal(place)), none if is_move else button, held, keys
         ),
     )
 

@@ -204,6 +204,25 @@ def test_without_shift_a_drag_on_nothing_moves_the_picture(qtbot, opened, pane, 
     assert opened.document.undo_label == "Process face"
 
 
+def test_the_middle_button_moves_the_picture_over_landmarks_too(qtbot, opened, pane, drag):
+    pane.picture.show_part(pane.picture.shown_px.adjusted(20, 20, -20, -20))
+    qtbot.wait(20)
+    before, points = pane.picture.shown_px, shown(pane)
+    start = place_of(pane, NOSE_TIP)
+    middle = Qt.MouseButton.MiddleButton
+    drag(
+        pane.picture.viewport(),
+        start,
+        start + QPointF(40, 30),
+        n_steps=8,
+        pause_ms=20,
+        button=middle,
+    )
+    assert pane.picture.shown_px.left() < before.left()
+    settle(qtbot, opened)
+    np.testing.assert_array_equal(shown(pane), points)
+
+
 @pytest.mark.parametrize("part", ["right_brow", "left_eye", "nose", "mouth", "jaw"])
 def test_a_part_goes_by_its_handle(qtbot, opened, pane, drag, part, move_pointer):
     viewport = pane.picture.viewport()

@@ -121,6 +121,16 @@ def test_tab_goes_from_point_to_point_and_escape_lets_go(opened, press):
     assert view_state.selected_landmarks == frozenset()
 
 
+def test_a_chooses_the_part_and_ctrl_a_all(opened, press):
+    view_state = opened.view_state
+    view_state.choose_landmark(38)
+    press(opened, "A")
+    assert view_state.selected_landmarks == set(range(36, 42))
+    assert view_state.chosen_landmark == 38
+    press(opened, "Ctrl+A")
+    assert view_state.selected_landmarks == set(range(68))
+
+
 def test_without_a_chosen_point_tab_leaves_the_picture(opened, press):
     picture = opened.workspace.events_pane.picture
     assert picture.hasFocus()

@@ -67,6 +67,16 @@ _SELECTING = (
         scope=Scope.PICTURES,
     ),
     ActionInfo(
+        "select_part",
+        "Choose the &whole part",
+        lambda c: c.landmarks.select_part(),
+        ("A",),
+        "",
+        _HAS_SELECTED,
+        tip="the eye, brow, nose, mouth or jaw that the chosen landmarks belong to",
+        scope=Scope.PICTURES,
+    ),
+    ActionInfo(
         "select_all_landmarks",
         "Choose &all landmarks",
         lambda c: c.landmarks.select_all(),
