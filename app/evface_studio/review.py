@@ -166,7 +166,7 @@ class Review(QObject):
             return None
         if self._document.is_read_only:
             reason = self._document.read_only_reason
-            self.noticed.emit(f"This project can only be read: it {reason}.")
+            self.noticed.emit(f"This project can only be read: {reason}.")
             return None
         return self._current if self.can_decide else None
 

@@ -84,6 +84,7 @@ def read_review(wanted: Wanted) -> ReviewState:
         finally:
             shutil.rmtree(wanted.file.parent, ignore_errors=True)
         recording_ids = frozenset(one.recording_id for one in queue.recordings)
+        _prepare(queue)
     project, author = wanted.project, wanted.author
     authors = [author]
     if not wanted.is_blind:
@@ -102,6 +103,12 @@ def read_review(wanted: Wanted) -> ReviewState:
             said = decisions if who == author else None
             progress[who, one.recording_id] = read_progress(project, one, who, said)
     return ReviewState(queue, recording_ids, statuses, progress)
+
+
+def _prepare(queue: ReviewQueue) -> None:
+    """Work out here what is worked out once, so that the window need not."""
+    for item in queue.items:
+        _ = item.key, item.kinds
 
 
 def _status(decisions: Decisions, item: QueueItem) -> Status:

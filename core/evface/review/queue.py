@@ -49,7 +49,7 @@ class QueueItem:
         named = (one.landmarks for one in self.reasons if one.role == self.role)
         return tuple(sorted({point for points in named for point in points}))
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[ReasonKind, ...]:
         """The kinds of reasons, in their order."""
         return tuple(dict.fromkeys(one.kind for one in self.reasons))

@@ -1,8 +1,12 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
-from evface.annotations.edits import ReplaceTracks
+from evface.annotations.edits import RenameRecording, ReplaceTracks
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
+from evface.errors import ProjectFileError
 from evface.events.events import Events
 from evface.events.hdf5 import write_events_hdf5
 from evface.jobs.reviewing import ReviewJob
@@ -47,6 +51,22 @@ def test_the_job_writes_the_queue_of_the_recordings_it_is_asked_for(project, tmp
     assert [one.recording for one in queue.recordings] == ["two"]
     assert queue.items
     assert told == sorted(told)
+
+
+def test_a_project_that_is_not_there_is_said_to_be_missing(tmp_path):
+    job = ReviewJob(str(tmp_path / "none.evface"), str(tmp_path / "q"))
+    with pytest.raises(ProjectFileError, match="does not exist"):
+        job.run(lambda *_: None)
+
+
+def test_the_log_of_a_project_that_is_open_elsewhere_stays(project, tmp_path):
+    # As in a window that opened the file twice, and lost its hold on it by closing one.
+    Project.open(project.path, read_only=True).close()
+    command = [sys.executable, "-m", "evface.jobs", str(tmp_path / "job.json")]
+    write_job(tmp_path / "job.json", ReviewJob(str(project.path), str(tmp_path / "q")))
+    subprocess.run(command, check=True, capture_output=True)
+    project.apply(RenameRecording(project.recordings()[0].id, "still here"))
+    assert project.find_recording("still here")
 
 
 def test_without_a_choice_all_recordings_are_looked_at(project, tmp_path):

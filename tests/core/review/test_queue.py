@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ def test_items_of_a_track_lie_apart_and_hold_every_kind_that_was_found(found):
     for role in ("transferred", "teacher"):
         times_us = [item.t_us for item in items if item.role == role]
         assert times_us == sorted(times_us)
-        assert all(b - a >= SPACING_US for a, b in zip(times_us, times_us[1:], strict=False))
+        assert all(b - a >= SPACING_US for a, b in itertools.pairwise(times_us))
     told = {(one.kind, one.role) for item in items for one in item.reasons}
     lost = {(one.kind, one.role) for one in found} - told
     # A jump is a jerk too, and is told as the worse of the two.
