@@ -558,8 +558,8 @@ def _free_name(connection: sqlite3.Connection, wanted: str) -> str:
 
 
 def user_name() -> str:
-    """Return the name of who is logged in; empty where there is none."""
+    """Return the name of who is logged in, else that of nobody in particular."""
     try:
-        return getpass.getuser()
+        return getpass.getuser() or "annotator"
     except (KeyError, ImportError, OSError):  # A container's user may have no name.
-        return ""
+        return "annotator"
