@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evface.annotations.segment_changes import coded, graded, with_presence, with_side
-from evface.annotations.segments import Segment
+from evface.annotations.segments import Presence, Segment, Side
 from evface.annotations.typed_codes import TypedCode, parse_codes
 from evface_studio.wording import format_span, format_time
+
+
+def describe(segment: Segment, *, is_suggestion: bool = False) -> str:
+    """Return a segment in words: ``AU12 C left, 800 ms from 1.100 000 s, coded by Ann``."""
+    presence = "" if segment.presence is Presence.PRESENT else segment.presence.replace("_", " ")
+    level = "" if segment.intensity is None else segment.intensity.level
+    side = "" if segment.side is Side.BOTH else str(segment.side)
+    what = " ".join(filter(None, (segment.unit, presence, level, side)))
+    when = f"{format_span(segment.duration_us)} from {format_time(segment.onset_us)}"
+    how = "suggested" if is_suggestion else f"{segment.decision} by {segment.author or 'you'}"
+    return f"{what}, {when}, {how}"
 
 
 @dataclass(frozen=True)

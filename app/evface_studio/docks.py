@@ -92,8 +92,13 @@ class Docks(QObject):
             shown[JOBS] = self._docks[JOBS].is_wanted and (is_open or bool(self._jobs.jobs))
         if not self._has_room(shown):
             shown.update(dict.fromkeys(_LISTS, False))
+        is_coding_new = shown.get(CODING, False) and self._docks[CODING].panel.isHidden()
         for name, is_shown in shown.items():
             self._docks[name].panel.setVisible(is_shown)
+        if is_coding_new:
+            # The lists above it are short, its fields are many.
+            panels = [self._docks[name].panel for name in (*_LISTS, CODING)]
+            self._window.resizeDocks(panels, [2, 1, 6], Qt.Orientation.Vertical)
         if is_open and shown[RECORDINGS] and not self._are_placed:
             self._are_placed = True
             lists = [self._docks[name].panel for name in _LISTS]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import astuple
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -81,7 +81,7 @@ class Marking(QObject):
             )
         elif unit and unit not in self._presses:
             press = self._now(self._playback.moment_us)
-            if self._held_keys.hold(lambda: self._finish(unit)):
+            if self._held_keys.hold(lambda: self._lift(unit)):
                 self._presses[unit] = press
                 self.changed.emit()
             else:
@@ -97,9 +97,9 @@ class Marking(QObject):
 
     def peek(self) -> None:
         """Look at a hidden video until the key is let go that is pressed now."""
-        if self._held_keys.hold(lambda: self._view_state.peek_at_video(False)):
+        if self._held_keys.hold(lambda: lambda: self._view_state.peek_at_video(False)):
             self._view_state.peek_at_video(True)
-        else:
+        elif not self._view_state.is_video_seen:
             self._coding.noticed.emit("Hold its key down to look at the video.")
 
     @Slot()
@@ -114,9 +114,9 @@ class Marking(QObject):
     def _now(self, t_us: int) -> Instant:
         return Instant(t_us, self._playback.velocity)
 
-    def _finish(self, unit: str) -> None:
-        if unit in self._presses:
-            self._code(unit, self._now(self._playback.moment_us))
+    def _lift(self, unit: str) -> Callable[[], None]:
+        release = self._now(self._playback.moment_us)
+        return lambda: self._code(unit, release) if unit in self._presses else None
 
     def _code(self, unit: str, release: Instant) -> None:
         press = self._presses.pop(unit)

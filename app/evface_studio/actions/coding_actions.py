@@ -387,6 +387,18 @@ _SUGGESTIONS = (
 
 _CONDITIONS = (
     ActionInfo(
+        "video_class",
+        "The whole recordin&g shows the chosen row",
+        lambda c: c.coding.set_video_class(
+            None if c.document.video_class == c.coding.unit else c.coding.unit
+        ),
+        (),
+        "",
+        _CAN_CODE,
+        lambda c: bool(c.coding.unit) and c.document.video_class == c.coding.unit,
+        tip="its class, as a recording of FACEMORPHIC has one",
+    ),
+    ActionInfo(
         "hide_video",
         "&Hide the video",
         lambda c: c.view_state.set_hides_video(not c.view_state.hides_video),

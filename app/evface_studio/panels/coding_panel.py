@@ -19,12 +19,13 @@ from PySide6.QtWidgets import (
 from evface.annotations.facs_names import facs_name
 from evface.annotations.reaction import NO_REACTION
 from evface.annotations.segment_changes import with_apex, with_edge_moved
-from evface.annotations.segments import LEVELS, UNITS, Decision, Presence, Segment, Side
+from evface.annotations.segments import LEVELS, UNITS, Decision, Presence, Scale, Segment, Side
 from evface_studio.coding import Coding
 from evface_studio.controls.time_edit import TimeEdit
 from evface_studio.document import Document
 from evface_studio.marking import Marking
 from evface_studio.panels.facts import Facts, Section
+from evface_studio.text_size import bound_size
 from evface_studio.theme import GRID, Theme
 from evface_studio.view_state import ViewState
 from evface_studio.wording import format_span, format_time
@@ -36,6 +37,11 @@ _PRESENCES = {
     Presence.PRESENT: "present",
     Presence.ABSENT: "absent",
     Presence.NOT_VISIBLE: "not visible",
+}
+_SCALES = {
+    Scale.FACS: "1 to 5, FACS A to E",
+    Scale.UNIT: "0 to 1, the model's full activation",
+    Scale.OPENFACE: "0 to 5, OpenFace",
 }
 _DECISIONS = {
     Decision.CODED: "coded",
@@ -64,6 +70,7 @@ class CodingPanel(QWidget):
         self._marking = marking
         self._document = document
         self._view_state = view_state
+        self._titles: list[QLabel] = []
         self.facts = Facts(_HEAD, theme)
         self.more_facts = Facts(_TAIL, theme)
         self._segment = Section("Segment", theme)
@@ -108,7 +115,8 @@ class CodingPanel(QWidget):
         """Take other colours."""
         for part in (self._segment, self._recording, self._reaction, self.facts, self.more_facts):
             part.set_theme(theme)
-        self.reaction.setStyleSheet(f"color: {theme.muted};")
+        for label in (self.reaction, *self._titles):
+            label.setStyleSheet(f"color: {theme.muted};")
         self._muted = theme.muted
         self.follow()
 
@@ -174,7 +182,8 @@ class CodingPanel(QWidget):
             ("Side", self.side),
         ):
             label = QLabel(title)
-            label.setMinimumWidth(9 * GRID)
+            bound_size(label, least_width_px=9 * GRID)
+            self._titles.append(label)
             form.addRow(label, field)
         return form
 
@@ -205,7 +214,8 @@ class CodingPanel(QWidget):
         self.facts.set_value("Action unit", f"{segment.unit} {facs_name(segment.unit)}")
         self.facts.set_value("Length", format_span(segment.duration_us))
         self.more_facts.set_value(
-            "Scale", "" if intensity is None else f"{intensity.value:g} on {intensity.scale}"
+            "Scale",
+            "" if intensity is None else f"{intensity.value:g} of {_SCALES[intensity.scale]}",
         )
         self.more_facts.set_value(
             "Came about", "suggested, not decided" if is_open else _DECISIONS[segment.decision]

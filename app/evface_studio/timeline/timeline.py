@@ -26,7 +26,7 @@ from evface.annotations.tracks import ActionUnitTrack
 from evface.datasets.labels import ACTION_UNITS
 from evface.errors import EvfaceError
 from evface_studio.coding import Coding
-from evface_studio.coding_text import Typed
+from evface_studio.coding_text import Typed, describe
 from evface_studio.document import Document
 from evface_studio.keymap import stand_for
 from evface_studio.marking import Marking
@@ -397,7 +397,13 @@ class Timeline(QWidget):
     @Slot()
     def _on_chosen_changed(self) -> None:
         unit = self._coding.unit
-        self.rows.set_chosen(unit, self._coding.chosen)
+        chosen = self._coding.chosen
+        self.rows.set_chosen(unit, chosen)
+        if chosen is not None:
+            words = describe(chosen, is_suggestion=self._coding.is_suggestion(chosen))
+        else:
+            words = f"{unit} {facs_name(unit)}" if unit else "none"
+        self.rows.setAccessibleName(f"Action units, chosen: {words}")
         self.labels.set_chosen(unit)
         top = self.rows.top_of(unit)
         if top is not None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPixmap, QRegion
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPixmap, QRegion
 from PySide6.QtWidgets import QWidget
 
-from evface.annotations.segments import Segment, Side
+from evface.annotations.segments import Decision, Segment, Side
+from evface_studio.coding_text import describe
 from evface_studio.theme import GRID, Theme
 from evface_studio.timeline.blocks import (
     Look,
@@ -259,6 +260,9 @@ class UnitRows(TimeStrip):
             if is_escape and (self._action is not None or self._marks):
                 event.accept()
                 return True
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            hit = self._hit_at(QPointF(event.pos()))
+            self.setToolTip("" if hit is None else self._words_of(hit))
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -287,6 +291,12 @@ class UnitRows(TimeStrip):
             return None
         layers = ((row.suggested, False), (row.others, True), (row.coded, False))
         return hit_at(position, layers, self._place(row, top), self.scale, chosen=self._segment)
+
+    def _words_of(self, hit: Hit) -> str:
+        row = next(row for row in self._rows if row.unit == hit.segment.unit)
+        is_open = any(one is hit.segment for one in row.suggested.segments)
+        is_refused = hit.segment.decision is Decision.REFUSED
+        return describe(hit.segment, is_suggestion=is_open and not is_refused)
 
     def _place(self, row: Row, top: float) -> RowPlace:
         return RowPlace(top, self._row_height - 1, has_others=len(row.others) > 0)

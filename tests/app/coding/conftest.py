@@ -26,6 +26,7 @@ def settle(qtbot, opened):
     """Return a function that waits until what was asked for is on disk and shown."""
 
     def wait():
+        qtbot.waitUntil(lambda: not opened.marking.marks)
         qtbot.waitUntil(
             lambda: not opened.document.is_busy and opened.workspace.timeline.is_idle,
             timeout=10_000,

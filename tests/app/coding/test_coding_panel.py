@@ -24,7 +24,7 @@ def test_the_panel_says_all_of_the_chosen_segment_and_changes_it(qtbot, code, op
     code(coded("AU12", 100_000, 300_000, level="C"))
     panel = opened.coding_panel
     assert panel.facts.value("Action unit") == "AU12 lip corner puller"
-    assert panel.more_facts.value("Scale") == "3 on facs"
+    assert panel.more_facts.value("Scale") == "3 of 1 to 5, FACS A to E"
     assert panel.more_facts.value("By") == opened.document.annotator
     panel.onset.selectAll()
     qtbot.keyClicks(panel.onset, "0.15")
@@ -44,6 +44,6 @@ def test_the_video_is_hidden_and_seen_while_a_key_is_held(qtbot, press, opened, 
     qtbot.keyPress(rows, Qt.Key.Key_V)
     assert not pane.is_empty
     qtbot.keyRelease(rows, Qt.Key.Key_V)
-    assert pane.is_empty
+    qtbot.waitUntil(lambda: pane.is_empty)
     press(opened, "Ctrl+8")
     assert not pane.is_empty

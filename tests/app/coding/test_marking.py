@@ -24,12 +24,12 @@ def test_a_held_key_marks_the_chosen_row_from_press_to_release(qtbot, opened, ro
     opened.playback.play()
     qtbot.waitUntil(lambda: opened.view_state.time_us > 40_000)
     qtbot.keyPress(rows, Qt.Key.Key_X)
-    pressed_us = opened.view_state.time_us
+    pressed_us = opened.playback.moment_us
     qtbot.waitUntil(lambda: opened.view_state.time_us > pressed_us + 30_000)
     rows.grab()
     assert "AU12" in opened.marking.marks
     qtbot.keyRelease(rows, Qt.Key.Key_X)
-    released_us = opened.view_state.time_us
+    released_us = opened.playback.moment_us
     opened.playback.pause()
     (segment,) = stored()
     assert segment.unit == "AU12"
@@ -53,6 +53,34 @@ def test_repeats_of_a_held_key_change_nothing(opened, rows, qtbot, stored):
     assert (segment.onset_us, segment.offset_us) == (100_000, 250_000)
 
 
+def test_repeats_that_the_system_does_not_name_change_nothing(opened, rows, qtbot, stored):
+    opened.coding.choose_unit("AU12")
+    opened.view_state.set_time_us(100_000)
+    qtbot.keyPress(rows, Qt.Key.Key_X)
+    for t_us in (150_000, 200_000, 250_000):
+        opened.view_state.set_time_us(t_us)
+        qtbot.keyRelease(rows, Qt.Key.Key_X)
+        qtbot.keyPress(rows, Qt.Key.Key_X)
+        qtbot.wait(60)
+    assert opened.marking.marks == {"AU12": (100_000, 250_000)}
+    qtbot.keyRelease(rows, Qt.Key.Key_X)
+    (segment,) = stored()
+    assert (segment.onset_us, segment.offset_us) == (100_000, 250_000)
+
+
+def test_a_key_that_comes_up_counts_from_when_it_did(opened, rows, qtbot, stored):
+    opened.coding.choose_unit("AU12")
+    opened.playback.play()
+    qtbot.keyPress(rows, Qt.Key.Key_X)
+    qtbot.waitUntil(lambda: opened.view_state.time_us > 150_000)
+    qtbot.keyRelease(rows, Qt.Key.Key_X)
+    released_us = opened.playback.moment_us
+    qtbot.waitUntil(lambda: not opened.marking.marks)
+    assert opened.view_state.time_us >= released_us + 30_000
+    opened.playback.pause()
+    assert stored()[0].offset_us == pytest.approx(released_us, abs=8_000)
+
+
 def test_several_rows_are_marked_at_once_by_their_digits(opened, rows, qtbot, stored):
     opened.view_state.set_speed(0.01)
     opened.view_state.set_time_us(100_000)
@@ -61,7 +89,7 @@ def test_several_rows_are_marked_at_once_by_their_digits(opened, rows, qtbot, st
     qtbot.keyPress(rows, Qt.Key.Key_3)
     assert set(opened.marking.marks) == {"AU1", "AU25"}
     qtbot.keyRelease(rows, Qt.Key.Key_1)
-    assert set(opened.marking.marks) == {"AU25"}
+    qtbot.waitUntil(lambda: set(opened.marking.marks) == {"AU25"})
     qtbot.keyRelease(rows, Qt.Key.Key_3)
     opened.playback.pause()
     assert [one.unit for one in stored()] == ["AU1", "AU25"]
@@ -74,10 +102,10 @@ def test_reaction_is_made_up_for_at_both_ends_in_the_recordings_time(opened, row
     opened.view_state.set_time_us(100_000)
     opened.playback.play()
     qtbot.keyPress(rows, Qt.Key.Key_X)
-    press_us = opened.view_state.time_us
+    press_us = opened.playback.moment_us
     qtbot.waitUntil(lambda: opened.view_state.time_us > press_us + 12_000)
     qtbot.keyRelease(rows, Qt.Key.Key_X)
-    release_us = opened.view_state.time_us
+    release_us = opened.playback.moment_us
     opened.playback.pause()
     (segment,) = stored()
     # A fifth of a second is a hundredth of the recording at this speed.
