@@ -31,7 +31,11 @@ from evface.interchange.labels import (
     ImportTarget,
     imported_role,
 )
-from evface.interchange.landmark_sidecar import KnownFrames, read_landmark_sidecar
+from evface.interchange.landmark_sidecar import (
+    KnownFrames,
+    labels_as_written,
+    read_landmark_sidecar,
+)
 from evface.landmarks.schemes import LandmarkScheme
 
 _SOURCE = "imported from cvat"
@@ -50,8 +54,10 @@ def read_cvat(path: Path, target: ImportTarget) -> ImportedLabels:
         If the file is damaged, holds several faces at a time, or does not fit the recording.
     """
     with explained(path, "CVAT XML"):
-        tracks = read_cvat_tracks(path, target)
         known = read_landmark_sidecar(path, target)
+        if known is not None and known.is_as_written:
+            return labels_as_written("cvat", path, known, target)
+        tracks = read_cvat_tracks(path, target)
         scheme = scheme_of(path, tracks)
         faces = [face_of(path, track, scheme, target) for track in tracks]
         face = joined_faces(path, faces, tracks)
@@ -115,7 +121,7 @@ def _labels(
 def _compared(
     face: CvatFace, points: NDArray[np.float32], known: KnownFrames
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Compare the points with what evface wrote.
+    """Compare the points with what evface wrote, before another tool changed the file.
 
     Returns
     -------
@@ -128,9 +134,6 @@ def _compared(
         raise ValueError("its sidecar speaks of another number of points")
     rows = known.rows_of(face.numbers)
     was_said = np.isin(known.state[rows], (LandmarkState.CORRECTED, LandmarkState.VERIFIED))
-    if known.is_as_written:
-        kept = np.broadcast_to((rows >= 0)[:, None], was_said.shape)
-        return kept, kept & was_said
     away_px = np.abs(points - known.points[rows]).max(axis=2)
     kept = (away_px <= _ROUNDING_PX) & (rows >= 0)[:, None]
     kept &= face.occluded == known.occluded[rows]

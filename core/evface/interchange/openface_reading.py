@@ -14,7 +14,6 @@ from evface.annotations.edits_json import segment_from_json
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import (
     ActionUnitTrack,
-    LandmarkState,
     Source,
     SourceKind,
     Track,
@@ -23,7 +22,11 @@ from evface.errors import FileError
 from evface.interchange.damage import explained
 from evface.interchange.frames import checked_points, imported_track, times_of_frames
 from evface.interchange.labels import ImportedLabels, ImportTarget, imported_role
-from evface.interchange.landmark_sidecar import KnownFrames, read_landmark_sidecar
+from evface.interchange.landmark_sidecar import (
+    KnownFrames,
+    labels_as_written,
+    read_landmark_sidecar,
+)
 from evface.landmarks.schemes import IBUG68
 
 _UNIT = re.compile(r"AU(\d+)_([rc])")
@@ -51,42 +54,28 @@ def read_openface(path: Path, target: ImportTarget) -> ImportedLabels:
         times_us = _times(path, table, numbers, target, known)
         found = table["success"] > 0 if "success" in table else np.ones(len(numbers), bool)
         confidence = table.get("confidence", np.full(len(numbers), np.nan)).astype(np.float32)
-        tracks: dict[str, Track] = {}
-        corrections = {}
-        gaps_us = {}
         segments: tuple[Segment, ...] = ()
-        if "x_0" in table:
+        landmarks = ImportedLabels()
+        if known is not None and known.is_as_written:
+            landmarks = labels_as_written("openface", path, known, target)
+            segments = tuple(map(segment_from_json, known.extra["segments"]))
+        elif "x_0" in table:
             role = imported_role("openface", target.camera)
-            points = _points(path, table, found)
-            state = np.zeros(points.shape[:2], np.uint8)
-            occluded = np.zeros(points.shape[:2], bool)
-            if known is not None and known.is_as_written and known.points.shape == points.shape:
-                points, state = known.points.copy(), known.state.copy()
-                is_said = np.isin(state, (LandmarkState.CORRECTED, LandmarkState.VERIFIED))
-                # What a person said is theirs alone.
-                points[is_said], state[is_said] = np.nan, LandmarkState.AUTO
-                occluded, confidence = known.occluded & ~is_said, known.confidence
-                corrections[role] = known.corrections
-                segments = tuple(map(segment_from_json, known.extra["segments"]))
-            tracks[role] = imported_track(
+            track = imported_track(
                 "openface",
                 path,
                 times_us,
-                points,
+                _points(path, table, found),
                 target=target,
                 scheme=IBUG68.name,
-                state=state,
-                occluded=occluded,
                 confidence=confidence,
                 maker="OpenFace" if known is None else known.maker,
             )
-            gaps_us[role] = 0
-        tracks |= _action_units(path, table, times_us, found)
+            landmarks = ImportedLabels(tracks={role: track}, longest_gaps_us={role: 0})
+        tracks = {**landmarks.tracks, **_action_units(path, table, times_us, found)}
         if not tracks:
             raise FileError(path, "has neither landmarks (x_0, ...) nor action units (AU01_r, ...)")
-    return ImportedLabels(
-        tracks=tracks, corrections=corrections, longest_gaps_us=gaps_us, segments=segments
-    )
+    return replace(landmarks, tracks=tracks, segments=segments)
 
 
 def _points(

@@ -128,6 +128,15 @@ def test_what_is_written_is_read_again_to_the_last_bit(
     assert {one.id: one for one in read_openface(path, target).segments} == labels.segments
 
 
+def test_a_finer_scheme_comes_back_whole(labels, target, path, landmark_track, same_track):
+    finer = landmark_track(labels.video_times_us, scheme="wflw98")
+    written = replace(labels, tracks={"teacher": finer}, corrections={})
+    write_openface(path, written, "teacher")
+    same_track(read_openface(path, target).tracks[ROLE], finer)
+    sidecar_path(path).unlink()
+    assert read_openface(path, target).tracks[ROLE].scheme == "ibug68"
+
+
 @pytest.mark.parametrize(("is_exact", "away_px"), [(False, 0.0), (True, 0.051)])
 def test_without_its_sidecar_the_table_is_a_machines(labels, target, path, is_exact, away_px):
     write_openface(path, labels, "teacher", is_exact=is_exact)
