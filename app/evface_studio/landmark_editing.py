@@ -266,7 +266,8 @@ class LandmarkEditing(QObject):
         chosen = self.selected or None
 
         def make() -> Edit:
-            from evface.transfer.point_tracking import Stop, propagation_edit, track_points
+            from evface.transfer.face_tracker import Stop
+            from evface.transfer.point_tracking import propagation_edit, track_points
 
             # Read when its turn comes: what was corrected just before is in it.
             labelled = project.labelled(recording_id, role, author=viewer)

@@ -82,7 +82,7 @@ class FaceLayer(QObject):
         view_state.camera_changed.connect(self._on_selection_changed)
         view_state.layers_changed.connect(self._on_layers_changed)
         view_state.tool_changed.connect(self._on_tool_changed)
-        view_state.loupe_changed.connect(self._show_loupe)
+        view_state.loupe_changed.connect(self._follow_pointer)
         view_state.shown_scheme_changed.connect(self._on_shown_scheme_changed)
         view_state.time_changed.connect(self._on_time_changed)
         self._on_tool_changed()
@@ -166,6 +166,7 @@ class FaceLayer(QObject):
         handles = handles_of(marks, face.scheme, self._picture.scale_px)
         return visible_handles(handles, marks, face.scheme, pointer, selected)
 
+    @Slot()
     def _follow_pointer(self) -> None:
         """Show what could be grasped, and what is known of it; nothing while something is."""
         face, pointer = self._face, self._pointer
@@ -209,7 +210,6 @@ class FaceLayer(QObject):
             return Qt.CursorShape.SizeAllCursor
         return Qt.CursorShape.ArrowCursor
 
-    @Slot()
     def _show_loupe(self) -> None:
         marks, view_state = self._face.marks, self._view_state
         landmark = self._face.grasped

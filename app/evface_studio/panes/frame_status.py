@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget, QWidgetAction
 
 from evface.annotations.labelled import LabelledFrame
@@ -80,10 +80,24 @@ class FrameStatus(QToolButton):
 
     def sizeHint(self) -> QSize:
         """Take as much room as the longest word needs, so that nothing beside it moves."""
-        hint = super().sizeHint()
         metrics = self.fontMetrics()
         longest = max(metrics.horizontalAdvance(word) for word in _WORDS.values())
-        return QSize(hint.width() - metrics.horizontalAdvance(self.text()) + longest, hint.height())
+        width = self.iconSize().width() + longest + 3 * GRID
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Do with the shape where there is no room for the word."""
+        hint = super().sizeHint()
+        return QSize(self.iconSize().width() + GRID, hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write the word where all of it has room."""
+        super().resizeEvent(event)
+        styles = Qt.ToolButtonStyle
+        has_room = event.size().width() >= self.sizeHint().width()
+        style = styles.ToolButtonTextBesideIcon if has_room else styles.ToolButtonIconOnly
+        if style != self.toolButtonStyle():
+            self.setToolButtonStyle(style)
 
     @Slot()
     def _follow(self) -> None:

@@ -13,8 +13,8 @@ from evface_studio.face_marks import FaceMarks
 from evface_studio.panes.picture_view import PictureView
 from evface_studio.theme import Theme
 
-# On the screen, in device-independent pixels.
-RADIUS_PX = 70.0
+# On the screen, in device-independent pixels; no more than a share of the pane.
+_RADIUS_PX, _LARGEST = 72.0, 0.25
 _BESIDE_PX = 26.0
 # Pixels of the screen per pixel of the picture within the loupe, and at least this many times what
 # the picture around it has.
@@ -84,15 +84,16 @@ class Loupe(QGraphicsItem):
         point = transform.map(QPointF(x_px + 0.5, y_px + 0.5))
         scale = max(MAGNIFICATION, _LEAST_TIMES * abs(transform.m11()))
         seen = QRectF(painter.viewport() if widget is None else widget.rect())
-        centre = _place_beside(point, seen)
+        radius = min(_RADIUS_PX, _LARGEST * min(seen.width(), seen.height()))
+        centre = _place_beside(point, seen, radius)
         circle = QPainterPath()
-        circle.addEllipse(centre, RADIUS_PX, RADIUS_PX)
+        circle.addEllipse(centre, radius, radius)
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipPath(circle)
         painter.fillPath(circle, QColor(self._theme.picture))
-        reach = math.ceil(RADIUS_PX / scale) + 1
+        reach = math.ceil(radius / scale) + 1
         part = QRect(round(x_px) - reach, round(y_px) - reach, 2 * reach + 1, 2 * reach + 1)
         part = part.intersected(image.rect())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
@@ -104,31 +105,31 @@ class Loupe(QGraphicsItem):
                 part.height() * scale,
             )
             painter.drawImage(target, image.copy(part))
-        self._paint_marks(painter, centre, scale)
-        self._paint_cross(painter, centre)
-        self._paint_place(painter, centre)
+        self._paint_marks(painter, centre, scale, radius)
+        self._paint_cross(painter, centre, radius)
         painter.setClipping(False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour, width in ((_HALO, 4.0), (QColor(self._theme.marked), 2.0)):
             painter.setPen(QPen(colour, width))
-            painter.drawEllipse(centre, RADIUS_PX, RADIUS_PX)
+            painter.drawEllipse(centre, radius, radius)
+        self._paint_place(painter, QPointF(centre.x(), centre.y() + radius))
         painter.restore()
 
-    def _paint_marks(self, painter: QPainter, centre: QPointF, scale: float) -> None:
+    def _paint_marks(self, painter: QPainter, centre: QPointF, scale: float, radius: float) -> None:
         """Draw the other landmarks as small rings."""
         if self._marks is None or self._at_px is None:
             return
         offset = (self._marks.landmarks_px - np.array(self._at_px)) * scale
         away_px = np.hypot(offset[:, 0], offset[:, 1])
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for dx, dy in offset[(away_px < RADIUS_PX) & (away_px > 1.0)].tolist():
+        for dx, dy in offset[(away_px < radius) & (away_px > 1.0)].tolist():
             for colour, width in ((_HALO, 3.0), (QColor(self._theme.landmark_auto), 1.3)):
                 painter.setPen(QPen(colour, width))
                 painter.drawEllipse(QPointF(centre.x() + dx, centre.y() + dy), 4.0, 4.0)
 
-    def _paint_cross(self, painter: QPainter, centre: QPointF) -> None:
+    def _paint_cross(self, painter: QPainter, centre: QPointF, far: float) -> None:
         """Draw four strokes that leave the middle free."""
-        near, far = 4.0, RADIUS_PX
+        near = 4.0
         for colour, width in ((_HALO, 3.0), (QColor(self._theme.marked), 1.2)):
             painter.setPen(QPen(colour, width))
             for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
@@ -136,13 +137,13 @@ class Loupe(QGraphicsItem):
                 painter.drawLine(start, QPointF(centre.x() + far * dx, centre.y() + far * dy))
 
     def _paint_place(self, painter: QPainter, centre: QPointF) -> None:
-        """Write where it is."""
+        """Write where it is, over the rim."""
         assert self._at_px is not None
         x_px, y_px = self._at_px
         text = f"{x_px:.2f}  {y_px:.2f}"
         metrics = QFontMetricsF(painter.font())
         plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 4)
-        plate.moveCenter(QPointF(centre.x(), centre.y() + 0.68 * RADIUS_PX))
+        plate.moveCenter(centre)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(8, 10, 14, 215))
         painter.drawRoundedRect(plate, 4, 4)
@@ -150,13 +151,13 @@ class Loupe(QGraphicsItem):
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _place_beside(point: QPointF, seen: QRectF) -> QPointF:
+def _place_beside(point: QPointF, seen: QRectF, radius: float) -> QPointF:
     """Return a centre above and right of a point, or on the side where there is room."""
-    away = (RADIUS_PX + _BESIDE_PX) * math.sqrt(0.5)
+    away = (radius + _BESIDE_PX) * math.sqrt(0.5)
     x = point.x() + away
-    if x + RADIUS_PX > seen.right():
+    if x + radius > seen.right():
         x = point.x() - away
     y = point.y() - away
-    if y - RADIUS_PX < seen.top():
+    if y - radius < seen.top():
         y = point.y() + away
     return QPointF(x, y)
