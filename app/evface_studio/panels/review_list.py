@@ -132,6 +132,7 @@ class QueueList(QTableView):
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Review queue")
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setStyleSheet("QTableView { border: none; border-radius: 0; }")
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,8 +59,14 @@ class ReviewedTrack:
         """As a machine made it."""
         return self.rows.track
 
-    def find(self) -> list[Finding]:
-        """Return what the label checks and the measures of motion find."""
+    def find(self, report: Callable[[float], None] = lambda _fraction: None) -> list[Finding]:
+        """Return what the label checks and the measures of motion find.
+
+        Parameters
+        ----------
+        report
+            Told how far it is, 0 to 1.
+        """
         if self.parts is None or not np.isfinite(self.size_px).any():
             return []
         measures = (
@@ -79,6 +85,7 @@ class ReviewedTrack:
                 times_us = rows.times_us[rows.start : rows.stop]
                 found += find_doubts(measure.scale, self.role, times_us, values, normal, size_px)
             place += n_meant
+            report(place / len(self.rows))
         return found
 
     def find_low_confidence(
@@ -149,6 +156,7 @@ def find_landmark_doubts(
     target: ReviewedTrack,
     face: FittedFace | FaceTrack | None,
     registration: Registration,
+    report: Callable[[float], None] = lambda _fraction: None,
 ) -> list[Finding]:
     """Return what is doubtful about the landmarks of one recording.
 
@@ -162,8 +170,16 @@ def find_landmark_doubts(
         Fitted on the video; with its model where that is there.
     registration
         Maps RGB pixels to event pixels.
+    report
+        Told how far it is, 0 to 1.
     """
-    found = [one for track in tracks.values() for one in track.find()]
+    found: list[Finding] = []
+    for place, track in enumerate(tracks.values()):
+
+        def told(fraction: float, done: int = place) -> None:
+            report((done + fraction) / len(tracks))
+
+        found += track.find(told)
     fitted = face.track if isinstance(face, FittedFace) else face
     for track in tracks.values():
         confidence = np.asarray(track.track.confidence)

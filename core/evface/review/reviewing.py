@@ -88,7 +88,13 @@ def review_recording(
         reasons: list[Reason] = []
         if target is not None:
             face = _face(project, entry, target, notes)
-            findings = find_landmark_doubts(tracks, target, face, entry.event_from_rgb)
+            findings = find_landmark_doubts(
+                tracks,
+                target,
+                face,
+                entry.event_from_rgb,
+                lambda f: report(_LOOKING * f, "Looking at the labels"),
+            )
             if recording is not None and target.track.camera == Camera.EVENTS:
                 short = shortage(
                     recording.events,
