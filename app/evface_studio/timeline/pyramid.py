@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 # Below so many samples a curve is drawn as it is.
 _SMALLEST = 256
+# Of buckets smaller than this power of two none are kept: they would take most of the memory, and
+# are quickly made of the few samples in sight.
+_FIRST_KEPT = 3
 
 
 class Pyramid:
@@ -27,11 +30,19 @@ class Pyramid:
         self._times_s = times_s
         # As tracks hold them: of hours of labels, the finest level is a view and costs nothing.
         is_single = values.dtype == np.float32
-        low = high = values if is_single else np.asarray(values, np.float64)
-        self._levels = [(low, high)]
+        finest = values if is_single else np.asarray(values, np.float64)
+        # By how many halvings they are coarser than the samples.
+        self._levels: dict[int, tuple[NDArray[np.floating], NDArray[np.floating]]]
+        self._levels = {0: (finest, finest)}
+        low = high = np.ascontiguousarray(finest)
+        level = 0
         while len(low) > _SMALLEST:
             low, high = _halve(low, np.fmin), _halve(high, np.fmax)
-            self._levels.append((low, high))
+            level += 1
+            if level >= _FIRST_KEPT:
+                self._levels[level] = low, high
+        self._coarsest = level
+        self._highest = float(np.fmax.reduce(high)) if len(high) else float("nan")
 
     def __len__(self) -> int:
         return len(self._times_s)
@@ -39,7 +50,7 @@ class Pyramid:
     @property
     def highest(self) -> float:
         """The greatest value, NaN where there is none."""
-        return float(np.fmax.reduce(self._levels[-1][1])) if len(self) else float("nan")
+        return self._highest
 
     def between(
         self, start_s: float, stop_s: float, n_buckets: int
@@ -59,12 +70,18 @@ class Pyramid:
         first, last = np.searchsorted(self._times_s, (start_s, stop_s))
         n = int(last - first)
         level = 0
-        while n >> level > n_buckets and level + 1 < len(self._levels):
+        while n >> level > n_buckets and level < self._coarsest:
             level += 1
-        low, high = self._levels[level]
         begin = max((int(first) >> level) - 1, 0)
-        end = min((int(last) >> level) + 2, len(low))
-        return self._times_s[:: 1 << level][begin:end], low[begin:end], high[begin:end]
+        end = (int(last) >> level) + 2
+        times_s = self._times_s[:: 1 << level][begin:end]
+        if level in self._levels:
+            low, high = self._levels[level]
+            return times_s, low[begin:end], high[begin:end]
+        low = high = self._levels[0][0][begin << level : end << level]
+        for _ in range(level):
+            low, high = _halve(low, np.fmin), _halve(high, np.fmax)
+        return times_s, low, high
 
 
 def _halve(values: NDArray[np.floating], reduce: np.ufunc) -> NDArray[np.floating]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+from weakref import WeakValueDictionary
+
+from numpy.typing import NDArray
 
 from evface.annotations.corrections import Correction
 from evface.annotations.edits import StoredTrack
@@ -27,6 +31,7 @@ class LabelCache:
     def __init__(self, read_bytes: ReadBytes) -> None:
         self.read_bytes = read_bytes
         self.tracks: dict[StoredTrack, Track] = {}
+        self.arrays: WeakValueDictionary[str, NDArray[Any]] = WeakValueDictionary()
         self.labelled: dict[View, LabelledTrack] = {}
         self.segments: dict[tuple[str, str | None], dict[str, Segment]] = {}
         self._pending: dict[View, dict[int, dict[int, Correction | None]]] = {}

@@ -127,7 +127,9 @@ class ProjectLabels:
         known = self._cache.tracks.get(stored)
         if known is None:
             with self._explained(role):
-                known = read_track_lazily(self._connection, stored, self._cache.read_bytes)
+                known = read_track_lazily(
+                    self._connection, stored, self._cache.read_bytes, self._cache.arrays
+                )
             self._cache.tracks[stored] = known
         return known
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import numpy as np
@@ -53,9 +53,17 @@ def read_track(connection: sqlite3.Connection, stored: StoredTrack) -> Track:
 
 
 def read_track_lazily(
-    connection: sqlite3.Connection, stored: StoredTrack, read_bytes: ReadBytes
+    connection: sqlite3.Connection,
+    stored: StoredTrack,
+    read_bytes: ReadBytes,
+    arrays_in_use: MutableMapping[str, NDArray[Any]],
 ) -> Track:
     """Read a track that was kept; the rows of its large arrays only when they are asked for.
+
+    Parameters
+    ----------
+    arrays_in_use
+        Arrays of other tracks by digest, as several have the same times; those read are added.
 
     Raises
     ------
@@ -72,7 +80,9 @@ def read_track_lazily(
         dtype, shape = _layout_of(connection, digest)
         is_large = dtype.itemsize * math.prod(shape) > _LAZY_BYTES
         if kind not in _LAZY_KINDS or name in _WHOLE_ARRAYS or not is_large:
-            arrays[name] = _read_array(connection, digest)
+            known = arrays_in_use.get(digest)
+            arrays[name] = _read_array(connection, digest) if known is None else known
+            arrays_in_use[digest] = arrays[name]
         elif not _is_whole(connection, digest):
             raise ValueError("parts of its values are missing")
         else:
