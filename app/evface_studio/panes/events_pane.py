@@ -189,6 +189,8 @@ class EventsPane(ImagePane):
     def _say_what_is_missing(self) -> None:
         if self._document.recording is None:
             self._show_words(*words_without_recording(self._document.problem))
+        elif self.is_empty:
+            self._show_words("Reading the events…", "")
 
 
 class _PolarityLegend(QWidget):

@@ -113,3 +113,5 @@ class RgbPane(ImagePane):
                 "This recording has events alone. To see both, open the event file and its "
                 "video together.",
             )
+        elif self.is_empty:
+            self._show_words("Reading the video…", "")
