@@ -34,6 +34,7 @@ from evface.interchange.sidecar import (
 )
 from evface.landmarks.schemes import SCHEMES, LandmarkScheme
 
+_LARGEST_SCORE = 1e6
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
 
 
@@ -59,7 +60,7 @@ def read_coco(path: Path, target: ImportTarget) -> ImportedLabels:
         points, visible = _keypoints(path, faces, scheme, order)
         if own:
             return _own(path, faces, times_us, points, visible, scheme, target, own)
-    return _foreign(path, faces, times_us, points, visible, scheme, target)
+        return _foreign(path, faces, times_us, points, visible, scheme, target)
 
 
 def _faces(path: Path, content: dict[str, Any], target: ImportTarget) -> list[tuple[Any, Any]]:
@@ -191,14 +192,14 @@ def _own(
         raise FileError(path, f"lies on the other picture; import it with --camera {other}")
     said_of = [{} if face is None else face["evface"] for _, face in faces]
     state = np.zeros(visible.shape, np.uint8)
-    confidence = np.full(len(faces), np.nan, np.float32)
+    confidence = np.full(len(faces), np.nan)
     placed: list[PlacedCorrection] = []
     for row, said in enumerate(said_of):
         if not said:
             continue
         state[row] = [int(LandmarkState(one)) for one in said["state"]]
         stated = said["confidence"]
-        confidence[row] = np.nan if stated is None else float(stated)
+        confidence[row] = np.nan if stated is None else stated
         placed += corrections_from_json(said["corrections"])
     is_said = np.isin(state, (LandmarkState.CORRECTED, LandmarkState.VERIFIED))
     # What a person said is theirs alone: under it there is nothing that a machine said.
@@ -217,7 +218,7 @@ def _own(
         scheme=scheme.name,
         occluded=(visible == HIDDEN) & ~is_said,
         state=state,
-        confidence=confidence,
+        confidence=_checked_scores(confidence),
         maker=f"{source['name']} {source['version']}".strip(),
     )
     role = imported_role("coco", target.camera)
@@ -237,7 +238,8 @@ def _foreign(
     target: ImportTarget,
 ) -> ImportedLabels:
     role = imported_role("coco", target.camera)
-    scores = [math.nan if face is None else face.get("score", math.nan) for _, face in faces]
+    stated = [math.nan if face is None else face.get("score", math.nan) for _, face in faces]
+    scores = _checked_scores(np.array(stated, np.float64))
     placed = []
     if target.person:
         for row, landmark in np.argwhere(visible > UNLABELLED).tolist():
@@ -260,7 +262,7 @@ def _foreign(
         target=target,
         scheme=scheme.name,
         occluded=(visible == HIDDEN) & (not target.person),
-        confidence=np.array(scores, np.float32),
+        confidence=scores,
     )
     note = "the file does not say who made its labels; they are taken for a machine's, say --by"
     return ImportedLabels(
@@ -269,3 +271,9 @@ def _foreign(
         longest_gaps_us={role: 0},
         notes=() if target.person else (f"{note} NAME if a person did",),
     )
+
+
+def _checked_scores(scores: NDArray[np.float64]) -> NDArray[np.float32]:
+    if (np.abs(scores) > _LARGEST_SCORE).any():
+        raise ValueError("a score is beyond reason")
+    return scores.astype(np.float32)

@@ -16,6 +16,7 @@ from evface.interchange.cvat_reading import read_cvat
 from evface.interchange.cvat_writing import write_cvat
 from evface.interchange.elan_reading import read_elan
 from evface.interchange.elan_writing import write_elan
+from evface.interchange.frames import FARTHEST_PX
 from evface.interchange.importing import imported_from_labels
 from evface.interchange.labels import Exported, ImportedLabels, ImportTarget, RecordingLabels
 from evface.interchange.openface_reading import read_openface
@@ -146,6 +147,8 @@ def _check(path: Path, imported: ImportedLabels) -> None:
         times_us += [one.t_us for one in placed]
         if any(not 0 <= one.landmark < n_landmarks.get(role, 0) for one in placed):
             raise FileError(path, f"corrects landmarks that {role!r} does not have; it is damaged")
+        if any(max(map(abs, one.correction.xy_px)) > FARTHEST_PX for one in placed):
+            raise FileError(path, "has a point more than a million pixels away; it is damaged")
     for track in imported.tracks.values():
         times_us += [int(t_us) for t_us in track.times_us[[0, -1]]] if len(track) else []
     if any(abs(t_us) > _LATEST_US for t_us in times_us):

@@ -24,6 +24,9 @@ from evface.errors import FileError
 from evface.geometry.clock import ClockSync
 from evface.interchange.labels import ROUNDING_US, ImportTarget, RecordingLabels
 
+# Farther away no point of a face is, whatever a damaged file says.
+FARTHEST_PX = 1e6
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class NumberedFrames:
@@ -219,12 +222,9 @@ def imported_track(
 
 def checked_points(path: Path, points: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return coordinates from a file, (...) px; raises FileError where they are beyond reason."""
-    if (np.abs(points) > _FARTHEST_PX).any() or np.isinf(points).any():
+    if (np.abs(points) > FARTHEST_PX).any() or np.isinf(points).any():
         raise FileError(path, "has a point more than a million pixels away; it is damaged")
     return points.astype(np.float32)
-
-
-_FARTHEST_PX = 1e6
 
 
 def _on_frames(

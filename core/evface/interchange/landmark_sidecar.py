@@ -16,6 +16,7 @@ from evface.annotations.tracks import Camera, LandmarkState
 from evface.errors import FileError
 from evface.interchange.damage import explained
 from evface.interchange.frames import (
+    FARTHEST_PX,
     NumberedFrames,
     carried_corrections,
     carried_times,
@@ -194,4 +195,7 @@ def _numbers(values: NDArray[np.float32]) -> list[float | None]:
 
 def _floats(values: list[float | None] | list[list[float | None]]) -> NDArray[np.float32]:
     # numpy reads None as NaN.
-    return np.array(values, np.float32)
+    wide = np.array(values, np.float64)
+    if (np.abs(wide) > FARTHEST_PX).any():
+        raise ValueError("a number beyond reason")
+    return wide.astype(np.float32)

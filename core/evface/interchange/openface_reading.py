@@ -31,6 +31,8 @@ from evface.landmarks.schemes import IBUG68
 
 _UNIT = re.compile(r"AU(\d+)_([rc])")
 _MOST_COLUMNS = 10_000
+# Of a value that is 0 to 1 or 0 to 5.
+_MOST = 1e6
 # What OpenFace measured is kept on its own scale.
 _SCALES = {"r": ("intensity", "openface"), "c": ("presence", "presence")}
 
@@ -53,7 +55,9 @@ def read_openface(path: Path, target: ImportTarget) -> ImportedLabels:
         numbers = _whole(table["frame"])
         times_us = _times(path, table, numbers, target, known)
         found = table["success"] > 0 if "success" in table else np.ones(len(numbers), bool)
-        confidence = table.get("confidence", np.full(len(numbers), np.nan)).astype(np.float32)
+        confidence = table.get("confidence", np.full(len(numbers), np.nan))
+        if (np.abs(confidence) > _MOST).any():
+            raise ValueError("a confidence is beyond reason")
         segments: tuple[Segment, ...] = ()
         landmarks = ImportedLabels()
         if known is not None and known.is_as_written:
@@ -68,7 +72,7 @@ def read_openface(path: Path, target: ImportTarget) -> ImportedLabels:
                 _points(path, table, found),
                 target=target,
                 scheme=IBUG68.name,
-                confidence=confidence,
+                confidence=confidence.astype(np.float32),
                 maker="OpenFace" if known is None else known.maker,
             )
             landmarks = ImportedLabels(tracks={role: track}, longest_gaps_us={role: 0})
@@ -168,8 +172,8 @@ def _action_units(
         if not columns:
             continue
         intensity = np.stack(list(columns.values()), axis=1)
-        if np.isinf(intensity).any():
-            raise ValueError("an intensity is infinite")
+        if (np.abs(intensity) > _MOST).any():
+            raise ValueError("an intensity is beyond reason")
         intensity[~found] = np.nan
         valid = np.asarray(np.isfinite(intensity).any(axis=1))
         settings = {"format": "openface", "file": path.name}

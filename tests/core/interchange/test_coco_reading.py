@@ -99,6 +99,11 @@ def test_others_labels_are_a_machines_unless_a_person_is_named(target, path):
     assert np.isnan(by_person.tracks["imported_coco"].landmarks).all()
 
 
+def test_a_score_beyond_reason_is_refused(target, path):
+    with pytest.raises(FileError, match="a score is beyond reason"):
+        read_coco(written(path, foreign(score=1e300)), target)
+
+
 def test_points_that_are_named_are_sorted_by_name(target, path):
     content = foreign(1)
     names = [str(i + 1) for i in range(68)]

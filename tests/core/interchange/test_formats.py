@@ -63,6 +63,7 @@ def test_a_files_name_says_its_format():
         ("corrections/nobody/landmark", None, "corrects 'nobody', which is not there"),
         ("segments/offset_us", np.full(6, 1 << 62), "times beyond reason"),
         ("corrections/teacher/t_us", np.full(5, -(1 << 62)), "times beyond reason"),
+        ("corrections/teacher/xy_px", np.full((5, 2), 1e300), "a million pixels away"),
         ("video_classes/unit", np.array(["smile"] * 2), "calls an action unit 'smile'"),
     ],
 )

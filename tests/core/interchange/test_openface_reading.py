@@ -181,6 +181,8 @@ def swap(text, before, after):
         (lambda text: swap(text, "\n1, 0,", "\n1e300, 0,"), "a number beyond reason"),
         (lambda text: swap(text, "\n2, 0,", "\n1, 0,"), "two faces at the same time"),
         (lambda text: swap(text, "100.0", "1e300"), "a million pixels away"),
+        (lambda text: swap(text, " 0.98,", " 1e300,"), "a confidence is beyond reason"),
+        (lambda text: swap(text, " 0.50,", " inf,"), "an intensity is beyond reason"),
         (lambda text: swap(text, " x_1,", " x_0,"), "two columns have the same name"),
         (lambda text: swap(text, " x_1,", " q,"), "lacks 'x_1'"),
         (lambda text: "\0" + text, "no column|is not"),
