@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar, Literal, Protocol, cast
 
 from torch import nn
 
-from evface.models.specs import InputSpec, TargetSpec
+Task = Literal["action_units", "landmarks", "self_supervised"]
 
 
 class ModelConfig(Protocol):
-    """Settings of one network; a frozen dataclass of plain values."""
+    """Settings of one network; a frozen dataclass of plain values.
+
+    Its ``build`` makes the network, with fresh weights: of an `InputSpec` and a `TargetSpec` for
+    action units, of a `KeypointSpec` for the others.
+    """
 
     name: ClassVar[str]
 
-    def build(self, inputs: InputSpec, targets: TargetSpec) -> nn.Module:
+    def build(self, *specs: Any) -> nn.Module:
         """Make the network, with fresh weights."""
 
 
@@ -32,6 +36,9 @@ _CONFIGS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "au_vit_spt_lsa": ("au_vit", "VitConfig"),
         "au_coefficients_lstm": ("au_coefficients", "CoefficientLstmConfig"),
         "au_coefficients_transformer": ("au_coefficients", "CoefficientTransformerConfig"),
+        "kp_slpt": ("kp_slpt", "SlptConfig"),
+        "kp_cmfa": ("kp_cmfa", "CmfaConfig"),
+        "ssmer": ("ssmer", "SsmerConfig"),
     }
 )
 
@@ -39,6 +46,13 @@ _CONFIGS: Mapping[str, tuple[str, str]] = MappingProxyType(
 def model_names() -> tuple[str, ...]:
     """Return the names of all networks."""
     return tuple(_CONFIGS)
+
+
+def task_of(name: str) -> Task:
+    """Return what a network is for."""
+    if name.startswith("au_"):
+        return "action_units"
+    return "landmarks" if name.startswith("kp_") else "self_supervised"
 
 
 def model_config(name: str, settings: Mapping[str, Any] | None = None) -> ModelConfig:

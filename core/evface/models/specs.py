@@ -55,3 +55,22 @@ class TargetSpec:
     def n_per_frame(self) -> int:
         """Numbers told of each frame."""
         return self.n_coefficients + self.n_pose + self.n_units
+
+
+@dataclass(frozen=True)
+class KeypointSpec:
+    """What a network of landmarks is fed, and what it is asked for.
+
+    Parameters
+    ----------
+    n_landmarks
+        Of the scheme: 98, 68 or 5.
+    channels
+        Of the event picture; the RGB picture has three.
+    side_px
+        Both are square crops about the face.
+    """
+
+    n_landmarks: int = 98
+    channels: int = 3
+    side_px: int = 256

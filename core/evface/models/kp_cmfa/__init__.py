@@ -1,0 +1,1 @@
+"""Landmarks on events with an RGB picture beside them: cross-modal fusion attention."""

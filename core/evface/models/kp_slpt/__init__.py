@@ -1,0 +1,1 @@
+"""Landmarks by sparse local patches on one modality."""

@@ -1,0 +1,87 @@
+"""Landmarks on one picture, coarse to fine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypedDict
+
+import torch
+from torch import Tensor, nn
+
+from evface.models.blocks.compact_backbone import CompactBackbone
+from evface.models.blocks.hrnet import HrNet
+from evface.models.blocks.landmark_decoder import LandmarkDecoder
+from evface.models.blocks.patches import Boxes, PatchTokens
+from evface.models.kp_slpt.config import Backbone, SlptConfig
+from evface.models.specs import KeypointSpec
+
+# Of the mean face before the trainer says where it is: in the middle.
+_MIDDLE = 0.5
+
+
+class KeypointOutputs(TypedDict):
+    """Landmarks of a batch, 0 to 1 across the crop.
+
+    ``stages`` (n_stages, n_layers, b, n, 2), each layer of each stage, for supervision;
+    ``landmarks`` (b, n, 2), the last.
+    """
+
+    stages: Tensor
+    landmarks: Tensor
+
+
+class Slpt(nn.Module):
+    """A patch about each landmark, from the mean face on, ever smaller.
+
+    References
+    ----------
+    Xia et al., "Sparse Local Patch Transformer for Robust Face Alignment and Landmarks Inherent
+    Relation Learning", CVPR 2022.
+    """
+
+    mean_shape: Tensor
+
+    def __init__(self, config: SlptConfig, inputs: KeypointSpec) -> None:
+        super().__init__()
+        self.modality, self._half_boxes = config.modality, config.half_boxes
+        channels = inputs.channels if config.modality == "event" else 3
+        self.backbone = make_backbone(config.backbone, channels, config.n_token)
+        self.tokens = PatchTokens(config.n_token, config.n_token)
+        self.decoder = LandmarkDecoder(
+            inputs.n_landmarks,
+            config.n_token,
+            n_layers=config.n_layers,
+            n_heads=config.n_heads,
+            n_feedforward=config.n_feedforward,
+            dropout=config.dropout,
+            is_fused=False,
+        )
+        self.register_buffer("mean_shape", torch.full((inputs.n_landmarks, 2), _MIDDLE))
+
+    def forward(self, batch: Mapping[str, Tensor]) -> KeypointOutputs:
+        """Return the landmarks of a batch."""
+        pictures = batch[self.modality]
+        features = self.backbone(pictures)
+        shape = self.mean_shape.expand(len(pictures), -1, -1)
+        stages = []
+        for half in self._half_boxes:
+            boxes = Boxes(shape.detach(), half)
+            placed = boxes.place(self.decoder(self.tokens(features, boxes)))
+            stages.append(placed)
+            shape = placed[-1]
+        return KeypointOutputs(stages=torch.stack(stages), landmarks=shape)
+
+
+def make_backbone(kind: Backbone, in_channels: int, n_features: int) -> nn.Module:
+    """Return what makes features of a quarter of a picture's size.
+
+    Raises
+    ------
+    ValueError
+        If there is no such backbone.
+    """
+    if kind == "hrnet":
+        return HrNet(in_channels=in_channels, n_features=n_features)
+    if kind == "compact":
+        return CompactBackbone(in_channels=in_channels, n_features=n_features)
+    raise ValueError(f"backbone must be 'hrnet' or 'compact', got {kind!r}")

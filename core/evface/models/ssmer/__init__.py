@@ -1,0 +1,1 @@
+"""Self-supervised learning from several representations of the same events."""
