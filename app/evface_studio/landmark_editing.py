@@ -30,10 +30,6 @@ from evface_studio.view_state import PointerTool, ViewState
 from evface_studio.wording import format_span
 
 # Whose tracks may be changed on each picture; the first one there is counts. Truth never may.
-ROLES = {
-    Camera.RGB: ("teacher", LANDMARKS),
-    Camera.EVENTS: ("transferred", EVENT_LANDMARKS),
-}
 # Labels of a video frame may be off its time by so much.
 _ROUNDING_US = 1_000
 _CAMERA_WORDS = {Camera.RGB: "the video", Camera.EVENTS: "the events"}
@@ -57,7 +53,7 @@ class LandmarkEditing(QObject):
         self._document = document
         self._view_state = view_state
         self._faces = {
-            camera: EditedFace(camera, roles, document, self) for camera, roles in ROLES.items()
+            camera: EditedFace(camera, roles, document, self) for camera, roles in LANDMARK_ROLES.items()
         }
         self._guides = HeadGuides(document, self)
         self._nudging = Nudging(document, view_state, self)
@@ -148,6 +144,11 @@ class LandmarkEditing(QObject):
         """Move the chosen landmarks by a little; what follows soon is the same step."""
         if not self._refuse(self.face.why_no_points()):
             self._nudging.nudge(self.face, self.selected, x_px, y_px)
+
+    @Slot()
+    def finish_nudging(self) -> None:
+        """Make what was nudged an edit, before something else is done."""
+        self._nudging.finish()
 
     def verify(self) -> None:
         """Say that the chosen landmarks are right, or all where none is chosen."""

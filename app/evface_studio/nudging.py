@@ -39,7 +39,8 @@ class Nudging(QObject):
         if (face, landmarks) != (self._face, self._landmarks):
             self.finish()
         marks = face.marks
-        if marks is None:
+        is_dragged = face.is_held and self._face is not face
+        if marks is None or is_dragged:
             return
         known = [i for i in landmarks if marks.known[i]]
         if not known:

@@ -114,6 +114,29 @@ def test_a_grip_beside_the_centre_moves_a_point_by_the_way_of_the_pointer_alone(
     np.testing.assert_allclose(frame.landmarks[8], before[8] + 2.0, atol=0.05)
 
 
+def test_a_nudge_is_an_edit_of_its_own_before_the_same_point_is_dragged(qtbot, opened, pane, drag):
+    before = shown(pane)
+    opened.view_state.set_camera(pane.face.camera)
+    opened.view_state.choose_landmark(NOSE_TIP)
+    opened.landmarks.nudge(0.0, 1.0)
+    start = place_of(pane, NOSE_TIP)
+    drag(pane.picture.viewport(), start, start + by(pane, 4, 0), release=False)
+    # A nudge in mid-drag is none.
+    opened.landmarks.nudge(0.0, 9.0)
+    qtbot.wait(700)
+    assert pane.face.is_held
+    QTest.mouseRelease(
+        pane.picture.viewport(), Qt.MouseButton.LeftButton, pos=(start + by(pane, 4, 0)).toPoint()
+    )
+    frame = check_shown_is_kept(qtbot, opened, pane)
+    np.testing.assert_allclose(frame.landmarks[NOSE_TIP], before[NOSE_TIP] + [4, 1], atol=0.4)
+    assert opened.document.undo_label == "Move landmark"
+    opened.document.undo()
+    settle(qtbot, opened)
+    np.testing.assert_allclose(shown(pane)[NOSE_TIP], before[NOSE_TIP] + [0, 1], atol=1e-4)
+    assert opened.document.undo_label == "Nudge landmark"
+
+
 def test_the_nearest_centre_is_taken_up(qtbot, opened, pane, drag):
     before = shown(pane)
     one, other = place_of(pane, 42), place_of(pane, 43)

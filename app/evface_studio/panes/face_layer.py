@@ -96,6 +96,7 @@ class FaceLayer(QObject):
     def set_truth(self, truth: FaceMarks | None) -> None:
         """Draw known truth as well, or none."""
         self._truth = truth
+        self.overlay.set_resolution(self._picture.resolution)
         self.overlay.set_marks(self.overlay.marks, truth)
 
     def give_way_to(self, distance_px: Callable[[Pointer], float]) -> None:

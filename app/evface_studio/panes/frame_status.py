@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget, QWidgetAction
 from evface.annotations.labelled import LabelledFrame
 from evface.annotations.tracks import LandmarkState
 from evface_studio.edited_face import EditedFace
-from evface_studio.landmark_editing import LandmarkEditing
 from evface_studio.panes.glyphs import glyph_pixmap, landmark_glyph
 from evface_studio.panes.hover_card import STATE_WORDS
 from evface_studio.panes.state_legend import StateLegend
@@ -46,16 +45,9 @@ def status_of(frame: LabelledFrame) -> LandmarkState:
 class FrameStatus(QToolButton):
     """One word with its shape; a click explains all shapes."""
 
-    def __init__(
-        self,
-        face: EditedFace,
-        landmarks: LandmarkEditing,
-        theme: Theme,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, face: EditedFace, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._face = face
-        self._landmarks = landmarks
         self._theme = theme
         self._drawn: tuple[LandmarkState | None, str] | None = None
         self.legend = StateLegend(theme)

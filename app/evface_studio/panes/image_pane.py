@@ -49,7 +49,6 @@ class ImagePane(Pane):
         self._camera = camera
         self._document = document
         self._view_state = view_state
-        self._landmarks = landmarks
         self.face = landmarks.face_on(camera)
         self._truth: TrackSampler | None = None
         # The moment of the picture shown, which is not the cursor's while pictures are on the way.
@@ -62,6 +61,7 @@ class ImagePane(Pane):
         self._set_picture(self.picture)
         self._add_buttons()
         self.picture.zoomed.connect(self._on_zoomed)
+        self.picture.pressed.connect(landmarks.finish_nudging)
         view_state.layers_changed.connect(self._on_layers_changed)
         view_state.shown_scheme_changed.connect(self._on_shown_scheme_changed)
         view_state.zoom_changed.connect(self._on_zoom_changed)
@@ -82,7 +82,7 @@ class ImagePane(Pane):
         self.status.set_theme(theme)
 
     def _add_buttons(self) -> None:
-        self.status = FrameStatus(self.face, self._landmarks, self._theme)
+        self.status = FrameStatus(self.face, self._theme)
         self.header.add_widget(self.status)
         fit = self.header.add_button("fit", "Show the whole picture (double click)")
         fit.clicked.connect(self._on_fit_clicked)

@@ -30,6 +30,8 @@ class PictureView(pg.GraphicsView):
     hovered = Signal(object)
     # The keyboard came here.
     focused = Signal()
+    # A button of the pointer goes down; no tool knows it yet.
+    pressed = Signal()
 
     def __init__(self, background: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=background)
@@ -141,6 +143,7 @@ class PictureView(pg.GraphicsView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag or a click; nothing behind the picture hears of it."""
         event.accept()
+        self.pressed.emit()
         self.cancel_tool()
         self._pressed = None
         if event.button() == Qt.MouseButton.LeftButton:

@@ -201,6 +201,18 @@ def test_truth_appears_with_its_layer_in_each_cameras_pixels(
     np.testing.assert_allclose(rgb_pane.overlay.truth.landmarks_px, known / 2, atol=1e-4)
 
 
+def test_truth_is_drawn_where_nothing_was_found_yet(
+    events_pane, document, view_state, media_reader, qtbot, make_recording, tracks
+):
+    document.show(make_recording(), {"truth_landmarks": tracks["truth_landmarks"]})
+    view_state.set_time_us(400_000)
+    settle(media_reader, qtbot)
+    before = events_pane.picture.grab().toImage()
+    view_state.set_layer(Layer.TRUTH, True)
+    QApplication.processEvents()
+    assert events_pane.picture.grab().toImage() != before
+
+
 def test_new_tracks_are_drawn_without_another_picture(
     events_pane, document, view_state, media_reader, qtbot, make_recording, tracks
 ):
