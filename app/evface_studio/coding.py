@@ -75,6 +75,9 @@ class Coding(QObject):
         self._unit = ""
         self._chosen_id: str | None = None
         self._shows_refused = False
+        # Rows that changed although it was not asked for here.
+        self._just_changed: frozenset[str] = frozenset()
+        document.edited.connect(self._on_edited)
         document.coding_changed.connect(self._on_coding_changed)
         document.recording_changed.connect(self._on_recording_changed)
         document.annotator_changed.connect(self._on_annotator_changed)
@@ -300,14 +303,16 @@ class Coding(QObject):
             self.choose(None)
 
     def accept(self) -> None:
-        """Take the chosen suggestion as it is, also one that was refused, and go to the next."""
+        """Take the chosen suggestion as it is, and go to the next.
+
+        One that was refused is taken as well, and a copy of what somebody else coded.
+        """
         segment = self.chosen
-        if segment is not None and not self.is_suggestion(segment) and self.is_others(segment):
-            self._add([_as_own(segment)])
-        elif segment is None or not self._is_open_or_refused(segment):
+        if segment is None or not self._can_accept(segment):
             self.next_suggestion()
         else:
-            self._edit(accept_edit(self._document.recording_id or "", [segment]))
+            taken = _as_own(segment) if self.is_others(segment) else segment
+            self._edit(accept_edit(self._document.recording_id or "", [taken]))
             self._go_on_from(segment)
 
     def refuse(self) -> None:
@@ -430,8 +435,9 @@ class Coding(QObject):
         # Where it cannot be edited, the document says why.
         self._document.edit(edit)
 
-    def _is_open_or_refused(self, segment: Segment) -> bool:
-        return self.is_suggestion(segment) or segment.decision is Decision.REFUSED
+    def _can_accept(self, segment: Segment) -> bool:
+        is_refused = segment.decision is Decision.REFUSED
+        return self.is_suggestion(segment) or is_refused or self.is_others(segment)
 
     def _go_on_from(self, decided: Segment) -> None:
         """Choose the suggestion after one that was decided."""
@@ -478,12 +484,15 @@ class Coding(QObject):
                     one.unit for one in segments.values() if one.decision is not Decision.REFUSED
                 )
             )
-            self.segments_changed.emit(frozenset(changed))
+            self._just_changed = frozenset(changed)
+            self.segments_changed.emit(self._just_changed)
             self.chosen_changed.emit()
 
     @Slot()
     def _on_coding_changed(self) -> None:
         now = self._document.segments
+        was_asked = bool(self._asked)
+        self._just_changed = frozenset()
         self._asked = {
             key: asked
             for key, asked in self._asked.items()
@@ -492,6 +501,17 @@ class Coding(QObject):
             )
         }
         self._update()
+        if was_asked:
+            self._just_changed = frozenset()
+
+    @Slot()
+    def _on_edited(self) -> None:
+        """Show the row of what was taken back or made again."""
+        units = [unit for unit in self.units.all if unit in self._just_changed]
+        self._just_changed = frozenset()
+        if units:
+            self.units.show(units[0])
+            self.choose_unit(units[0])
 
     @Slot(str)
     def _on_busy_changed(self, label: str) -> None:

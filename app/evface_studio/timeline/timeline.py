@@ -90,6 +90,7 @@ class Timeline(QWidget):
         self._source = CurveSource()
         self._curves = RowCurves()
         self._made: dict[str, Row] = {}
+        self._followed: tuple[str, str | None] = ("", None)
         self._sampler: TrackSampler | None = None
         self._rate: EventRate | None = None
         self.header = PaneHeader("Timeline", theme)
@@ -406,7 +407,10 @@ class Timeline(QWidget):
         self.rows.setAccessibleName(f"Action units, chosen: {words}")
         self.labels.set_chosen(unit)
         top = self.rows.top_of(unit)
-        if top is not None:
+        place = (unit, None if chosen is None else chosen.id)
+        # Who looks at other rows is left there until something else is chosen.
+        if top is not None and place != self._followed:
+            self._followed = place
             middle = self.rows.row_height // 2
             self._scroll.ensureVisible(0, top + middle, 0, middle)
 

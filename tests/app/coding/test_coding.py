@@ -240,3 +240,24 @@ def test_a_blind_annotator_sees_only_their_own(qtbot, code, opened, settle):
     settle()
     (row,) = (row for row in opened.workspace.timeline.rows.rows if row.unit == "AU1")
     assert (len(row.coded), len(row.others)) == (1, 0)
+
+
+def test_undo_shows_the_row_that_it_changes(code, press, opened, stored):
+    code(coded("AU25", 100_000, 300_000))
+    opened.coding.units.choose(["AU1"])
+    opened.coding.choose_unit("AU1")
+    press(opened, "Ctrl+Z")
+    stored()
+    assert opened.coding.unit == "AU25"
+    assert "AU25" in opened.coding.units.shown
+
+
+def test_what_another_coded_can_be_taken_over_as_a_copy(code, press, opened, stored):
+    other = replace(coded("AU1", 100_000, 300_000), author="bea", made_at="2026-01-02T03:04:05")
+    code(other)
+    press(opened, "Y")
+    both = stored()
+    assert other in both
+    (own,) = (one for one in both if one != other)
+    assert (own.onset_us, own.offset_us) == (100_000, 300_000)
+    assert own.author == opened.document.annotator
