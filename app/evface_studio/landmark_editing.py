@@ -18,8 +18,8 @@ from evface.annotations.landmark_edits import (
     VerifyLandmarks,
 )
 from evface.annotations.mirror import check_mirror, swap_edit
+from evface.annotations.roles import LANDMARK_ROLES
 from evface.annotations.tracks import Camera, LandmarkState, nearest_index
-from evface.datasets.labels import EVENT_LANDMARKS, LANDMARKS
 from evface.errors import RecordingError
 from evface_studio.document import Document
 from evface_studio.edited_face import EditedFace
@@ -53,7 +53,8 @@ class LandmarkEditing(QObject):
         self._document = document
         self._view_state = view_state
         self._faces = {
-            camera: EditedFace(camera, roles, document, self) for camera, roles in LANDMARK_ROLES.items()
+            camera: EditedFace(camera, roles, document, self)
+            for camera, roles in LANDMARK_ROLES.items()
         }
         self._guides = HeadGuides(document, self)
         self._nudging = Nudging(document, view_state, self)

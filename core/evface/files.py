@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ ARCHIVE_DAMAGES = (
     EOFError,
     NotImplementedError,
     RuntimeError,
+    # numpy reads the headers of its files as Python.
+    SyntaxError,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )

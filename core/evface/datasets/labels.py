@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evface.annotations import roles
 from evface.annotations.tracks import (
     ActionUnitTrack,
     BoxTrack,
@@ -17,10 +18,10 @@ from evface.annotations.tracks import (
 from evface.landmarks.schemes import LandmarkScheme
 
 # Roles of published tracks.
-LANDMARKS = "published_landmarks"
-EVENT_LANDMARKS = "published_landmarks_events"
-BOXES = "published_boxes"
-EVENT_BOXES = "published_boxes_events"
+LANDMARKS = roles.PUBLISHED_LANDMARKS
+EVENT_LANDMARKS = roles.PUBLISHED_EVENT_LANDMARKS
+BOXES = roles.PUBLISHED_BOXES
+EVENT_BOXES = roles.PUBLISHED_EVENT_BOXES
 ACTION_UNITS = "published_action_units"
 
 

@@ -19,6 +19,7 @@ from evface.annotations.edits_json import sync_from_json, sync_to_json
 from evface.annotations.labelled import DEFAULT_GAP_US, LabelledFrame, LabelledTrack
 from evface.annotations.registration_json import registration_from_json, registration_to_json
 from evface.annotations.reviews import Review, Verdict
+from evface.annotations.roles import BASES_OF_BOXES
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import (
     BoxTrack,
@@ -43,11 +44,6 @@ from evface.projects.track_table import keep_track, read_track_lazily
 
 # Times that were carried from clock to clock by different roads may differ by rounding.
 _ROUNDING_US = 2
-# What a face's box comes from where nobody drew it; the first there is counts.
-_BASES_OF_BOXES = {
-    Camera.RGB: ("published_boxes", "teacher", "published_landmarks"),
-    Camera.EVENTS: ("published_boxes_events", "transferred", "published_landmarks_events"),
-}
 
 _T = TypeVar("_T")
 
@@ -361,7 +357,7 @@ class ProjectLabels:
 
     def _base_of_box(self, recording_id: str, camera: Camera) -> LandmarkTrack:
         """Return the published boxes, else those of the landmarks, else none at any time."""
-        for role in _BASES_OF_BOXES[camera]:
+        for role in BASES_OF_BOXES[camera]:
             stored = self.track(recording_id, role)
             track = None if stored is None else self.read_track(stored, role)
             if isinstance(track, BoxTrack):

@@ -23,10 +23,10 @@ class Cmfa(nn.Module):
     References
     ----------
     Kang et al., "Event-based Facial Keypoint Alignment via Cross-Modal Fusion Attention and
-    Self-Supervised Multi-Event Representation Learning", arXiv 2509.24968, 2025. Differs: the frozen
-    branch stays in evaluation mode, where the released code lets its statistics drift; learned
-    tokens stand for a missing RGB picture; a gate weighs the RGB picture by its quality. Both
-    additions can be switched off.
+    Self-Supervised Multi-Event Representation Learning", arXiv 2509.24968, 2025. Differs: the
+    frozen branch stays in evaluation mode, where the released code lets its statistics drift;
+    learned tokens stand for a missing RGB picture; a gate weighs the RGB picture by its quality.
+    Both additions can be switched off.
     """
 
     mean_shape: Tensor

@@ -1,0 +1,35 @@
+"""Which track of a recording is which, and which of several is shown and corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from evface.annotations.tracks import Camera
+
+TEACHER = "teacher"
+TRANSFERRED = "transferred"
+PUBLISHED_LANDMARKS = "published_landmarks"
+PUBLISHED_EVENT_LANDMARKS = "published_landmarks_events"
+PUBLISHED_BOXES = "published_boxes"
+PUBLISHED_EVENT_BOXES = "published_boxes_events"
+_IMPORTED = ("imported_coco", "imported_cvat", "imported_openface")
+
+# Landmarks of each picture; the first there is counts.
+LANDMARK_ROLES: Mapping[Camera, tuple[str, ...]] = MappingProxyType(
+    {
+        Camera.RGB: (TEACHER, PUBLISHED_LANDMARKS, *_IMPORTED),
+        Camera.EVENTS: (
+            TRANSFERRED,
+            PUBLISHED_EVENT_LANDMARKS,
+            *(f"{role}_events" for role in _IMPORTED),
+        ),
+    }
+)
+# What a face's box comes from where nobody drew it; the first there is counts.
+BASES_OF_BOXES: Mapping[Camera, tuple[str, ...]] = MappingProxyType(
+    {
+        Camera.RGB: (PUBLISHED_BOXES, *LANDMARK_ROLES[Camera.RGB]),
+        Camera.EVENTS: (PUBLISHED_EVENT_BOXES, *LANDMARK_ROLES[Camera.EVENTS]),
+    }
+)
