@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -56,7 +57,7 @@ class ActionUnitChooser(QWidget):
             self._buttons[row_filter] = button
             row.addWidget(button)
         self._line = QLineEdit()
-        self._line.setPlaceholderText("Add a number of FACS, such as 43")
+        self._line.setPlaceholderText("Add a number of FACS, such as 46")
         self._line.setAccessibleName("Number of an action unit to add")
         self._line.returnPressed.connect(self._on_return)
         layout = QVBoxLayout(self)
@@ -70,6 +71,11 @@ class ActionUnitChooser(QWidget):
     def names(self) -> tuple[str, ...]:
         """What can be chosen."""
         return tuple(item.data(Qt.ItemDataRole.UserRole) for item in self._items())
+
+    @property
+    def list_widget(self) -> QListWidget:
+        """Where units are ticked."""
+        return self._list
 
     @property
     def line(self) -> QLineEdit:
@@ -115,6 +121,8 @@ class ActionUnitChooser(QWidget):
             self.added.emit(f"AU{number}")
         else:
             self._line.setToolTip("FACS has no action unit of this number.")
+            below = self._line.mapToGlobal(self._line.rect().bottomLeft())
+            QToolTip.showText(below, self._line.toolTip(), self._line)
             self._line.selectAll()
 
     def _items(self) -> list[QListWidgetItem]:
