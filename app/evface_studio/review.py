@@ -11,6 +11,7 @@ from evface.annotations.reviews import SetReview, Verdict
 from evface.annotations.tracks import Camera
 from evface.review.queue import QueueItem
 from evface.review.segment_checks import ROLE as CODING_ROLE
+from evface_studio.coding import Coding
 from evface_studio.document import Document
 from evface_studio.known_queue import KnownQueue
 from evface_studio.landmark_editing import LandmarkEditing
@@ -41,12 +42,14 @@ class Review(QObject):
         document: Document,
         view_state: ViewState,
         landmarks: LandmarkEditing,
+        coding: Coding,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
         self._view_state = view_state
         self._landmarks = landmarks
+        self._coding = coding
         self.known = KnownQueue(document, self)
         self._current: QueueItem | None = None
         self._is_on_the_way = False
@@ -184,6 +187,7 @@ class Review(QObject):
         camera = self._camera_of(item)
         if camera is None:
             self._view_state.set_time_us(item.t_us)
+            self._choose_segment(item)
         else:
             self._view_state.set_camera(camera)
             self._landmarks.go_to(Place(item.recording_id, item.t_us, item.role))
@@ -193,6 +197,18 @@ class Review(QObject):
             if self._zooms:
                 self._show_part(item)
         self.current_changed.emit()
+
+    def _choose_segment(self, item: QueueItem) -> None:
+        """Choose the segment that an item is about, one's own before others'."""
+        units = {reason.unit for reason in item.reasons}
+        there = [
+            segment
+            for segment in self._document.segments.values()
+            if segment.unit in units and segment.onset_us <= item.t_us < segment.offset_us
+        ]
+        own = [one for one in there if one.author == self._document.annotator]
+        if there:
+            self._coding.choose((own or there)[-1])
 
     def _show_part(self, item: QueueItem) -> None:
         labelled, camera = self._document.labels.get(item.role), self._camera_of(item)

@@ -143,11 +143,12 @@ class ReviewPanel(QWidget):
         column.addLayout(line)
         column.addWidget(self._bar)
         column.addWidget(self._state)
-        self._icons = [(self._look, "refresh")]
+        self._icons.append((self._look, "refresh"))
         return column
 
     def _build_queue_page(self) -> QWidget:
         self._buttons: list[tuple[QPushButton | QToolButton, str]] = []
+        self._icons: list[tuple[QToolButton, str]] = []
         self._kinds = self._combo("Which reason")
         self._recordings = self._combo("Which recording")
         self._shown = self._combo("Which items")
@@ -197,8 +198,11 @@ class ReviewPanel(QWidget):
         line = QHBoxLayout()
         line.setContentsMargins(GRID, GRID, GRID, GRID)
         line.setSpacing(GRID // 2)
-        line.addWidget(self._tool_button("previous_item", "The one before", arrow="up"))
-        line.addWidget(self._tool_button("next_item", "The next one", arrow="down"))
+        previous = self._tool_button("previous_item", "The one before")
+        following = self._tool_button("next_item", "The next one")
+        self._icons += [(previous, "up"), (following, "down")]
+        line.addWidget(previous)
+        line.addWidget(following)
         line.addSpacing(GRID // 2)
         for button in (self.accept, self.fix, self.skip):
             line.addWidget(button, 1)
@@ -208,12 +212,10 @@ class ReviewPanel(QWidget):
         button = QPushButton(text)
         return self._connected(button, key, tip)
 
-    def _tool_button(self, key: str, tip: str, arrow: str = "") -> QToolButton:
+    def _tool_button(self, key: str, tip: str) -> QToolButton:
         button = QToolButton()
         button.setAccessibleName(tip)
         set_icon_size(button, 2 * GRID)
-        if arrow:
-            button.setArrowType(Qt.ArrowType.UpArrow if arrow == "up" else Qt.ArrowType.DownArrow)
         return self._connected(button, key, tip)
 
     def _connected(self, button: _Button, key: str, tip: str) -> _Button:

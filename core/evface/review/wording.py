@@ -11,6 +11,8 @@ from evface.review.reasons import Reason, ReasonKind
 
 # Below this a comparison with what is usual would say that nothing else moves.
 _STILL_PX = 0.3
+# A comparison with what is usual says little below this.
+_WORTH_TELLING = 1.5
 _NAMES = {
     "teacher": "the video's landmarks",
     "transferred": "the transferred landmarks",
@@ -89,7 +91,8 @@ def _than_usual(finding: Finding) -> str:
         return ""
     if finding.usual_px < _STILL_PX:
         return ", where it hardly moves otherwise"
-    return f", {finding.px / finding.usual_px:.0f}× what is usual here"
+    times = finding.px / finding.usual_px
+    return f", {times:.0f}× what is usual here" if times >= _WORTH_TELLING else ""
 
 
 def _px(length_px: float) -> str:
