@@ -119,9 +119,7 @@ class MainWindow(QMainWindow):
             self,
         )
         self.landmarks = LandmarkEditing(self.document, self.view_state, self)
-        self.review = Review(
-            self.document, self.view_state, self.landmarks, self.coding, self
-        )
+        self.review = Review(self.document, self.view_state, self.landmarks, self.coding, self)
         self.notifications = NotificationBar(theme)
         self.workspace: Workspace | None = None
         self.alignment_panel: AlignmentPanel | None = None
