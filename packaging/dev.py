@@ -141,7 +141,7 @@ def setup(extras: tuple[str, ...]) -> None:
             say(f"making the virtual environment {VENV}")
             run([sys.executable, "-m", "venv", VENV])
         say(f"installing packages ({', '.join(extras)}); the first time takes a few minutes")
-        index = torch_index() if "fan" in extras else []
+        index = torch_index() if {"fan", "train"} & set(extras) else []
         run(
             [
                 BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
@@ -196,7 +196,7 @@ def demo() -> None:
 
 def check() -> None:
     """Run the linters, the type checker and the layer contracts."""
-    setup(("studio", "dev", "fan"))
+    setup(("studio", "dev", "fan", "train"))
     _check()
 
 
@@ -209,7 +209,7 @@ def _check() -> None:
 
 def test(arguments: list[str]) -> None:
     """Run the checks and the tests, as CI does; with arguments, only pytest with them."""
-    setup(("studio", "dev", "fan"))
+    setup(("studio", "dev", "fan", "train"))
     if not arguments:
         _check()
     run(
@@ -226,10 +226,10 @@ def test(arguments: list[str]) -> None:
 
 def bench(arguments: list[str]) -> None:
     """Run the benchmarks, ours against peers."""
-    setup(("studio", "dev", "fan"))
+    setup(("studio", "dev", "fan", "train"))
     # The peers are measured where they can be installed, and missed where they cannot.
     try:
-        setup(("studio", "dev", "fan", "peers"))
+        setup(("studio", "dev", "fan", "train", "peers"))
     except SetupError:
         say("the peers could not all be installed; the benchmarks run without them")
     run(with_display([BIN / "evface", "bench", *arguments]))
