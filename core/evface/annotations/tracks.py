@@ -162,17 +162,23 @@ class LandmarkTrack(Track):
     scheme: str = "ibug68"
 
     def __post_init__(self) -> None:
-        if not self.occluded.size:
+        if not self._states_occlusion:
+            # Also where a track of another length was made from one that states none.
             none = np.broadcast_to(np.False_, self.state.shape)
             object.__setattr__(self, "occluded", none)
         super().__post_init__()
 
     def unstated(self) -> frozenset[str]:
         """Return the optional arrays that say nothing and need not be kept."""
-        is_broadcast = isinstance(self.occluded, np.ndarray) and not any(self.occluded.strides)
-        if is_broadcast or not np.asarray(self.occluded).any():
-            return frozenset({"occluded"})
-        return frozenset()
+        if self._states_occlusion and np.asarray(self.occluded).any():
+            return frozenset()
+        return frozenset({"occluded"})
+
+    @property
+    def _states_occlusion(self) -> bool:
+        """Whether there are values, rather than one that stands for all."""
+        is_one = isinstance(self.occluded, np.ndarray) and not any(self.occluded.strides)
+        return bool(self.occluded.size) and not is_one
 
     def boxes_px(self) -> NDArray[np.float32]:
         """Return the box of each frame's landmarks, (n, 4) float32 ``x0, y0, x1, y1``; NaN rows."""
