@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,17 +53,28 @@ class RowSegments:
         self.offset_us = np.fromiter((one.offset_us for one in self.segments), np.int64, n)
         # Where the longest of those that began so far ends: never decreases, so it can be searched.
         self._latest_us = np.maximum.accumulate(self.offset_us) if n else self.offset_us
-
         apexes = (NO_APEX if one.apex_us is None else one.apex_us for one in self.segments)
         self.apex_us = np.fromiter(apexes, np.int64, n)
-        numbers: dict[Kind, int] = {}
-        kinds = (numbers.setdefault(Kind.of(one), len(numbers)) for one in self.segments)
-        # Of each segment, which of the kinds it is.
-        self.kind_numbers = np.fromiter(kinds, np.intp, n)
-        self.kinds = tuple(numbers)
 
     def __len__(self) -> int:
         return len(self.segments)
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds that there are."""
+        return self._kinds[0]
+
+    @property
+    def kind_numbers(self) -> NDArray[np.intp]:
+        """Of each segment, which of the kinds it is."""
+        return self._kinds[1]
+
+    @cached_property
+    def _kinds(self) -> tuple[tuple[Kind, ...], NDArray[np.intp]]:
+        # Rows that are never seen need not be told apart.
+        numbers: dict[Kind, int] = {}
+        found = [numbers.setdefault(Kind.of(one), len(numbers)) for one in self.segments]
+        return tuple(numbers), np.array(found, np.intp)
 
     def between(self, start_us: int, stop_us: int) -> NDArray[np.intp]:
         """Return which segments reach into a stretch, in their order. O(log n + those between)."""

@@ -62,6 +62,7 @@ _ACTIONS = {"minus": "zoom_out", "plus": "zoom_in", "fit": "zoom_fit"}
 _TALLEST_ROW = 8 * GRID
 _QUIET = "color: {}; padding-left: {}px;"
 _HINT = "No curves yet. Process the recording to get them."
+_HINT_WITHOUT_ROWS = "No rows. Choose others by the button with the curve."
 _HINT_WITHOUT_VIDEO = "No curves. They are found in a video, and this recording has none."
 
 
@@ -128,8 +129,10 @@ class Timeline(QWidget):
 
     @property
     def hint(self) -> str:
-        """What to do to get curves; empty where there are some."""
+        """What to do to get rows, or curves; empty where there are some."""
         recording = self._document.recording
+        if recording is not None and not self.shown_names:
+            return _HINT_WITHOUT_ROWS
         if recording is None or self._source.main is not None:
             return ""
         return _HINT_WITHOUT_VIDEO if recording.video is None else _HINT
@@ -259,6 +262,7 @@ class Timeline(QWidget):
         coding.chosen_changed.connect(self._on_chosen_changed)
         self._marking.changed.connect(lambda: rows.set_marks(self._marking.marks))
         self._playback.loop_changed.connect(lambda: self.ruler.set_loop(self._playback.loop_us))
+        self._playback.loop_changed.connect(self._follow_typing)
         view.time_changed.connect(self._on_time_changed)
         view.duration_changed.connect(self._on_range_changed)
         view.visible_range_changed.connect(self._on_range_changed)
@@ -342,6 +346,7 @@ class Timeline(QWidget):
         self._chooser.set_units(coding.units.all, coding.units.shown, coding.units.row_filter)
         self._lay_rows()
         self._on_chosen_changed()
+        self._on_range_changed()
         self._say_values()
 
     def _make_rows(self, units: list[str]) -> None:
@@ -405,6 +410,7 @@ class Timeline(QWidget):
         else:
             words = f"{unit} {facs_name(unit)}" if unit else "none"
         self.rows.setAccessibleName(f"Action units, chosen: {words}")
+        self._follow_typing()
         self.labels.set_chosen(unit)
         top = self.rows.top_of(unit)
         place = (unit, None if chosen is None else chosen.id)
@@ -425,6 +431,13 @@ class Timeline(QWidget):
             start_us = min(start_us, max(view.duration_us - length_us, 0))
             view.set_visible_range(start_us, start_us + length_us)
         self._say_values()
+        self._follow_typing()
+
+    @Slot()
+    def _follow_typing(self) -> None:
+        """Say where a code that is being typed would be laid now."""
+        if self.type_field.isVisible():
+            self.type_field.follow()
 
     @Slot()
     def _on_range_changed(self) -> None:

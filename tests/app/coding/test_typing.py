@@ -66,3 +66,12 @@ def test_what_is_no_code_says_why_and_codes_nothing(qtbot, opened, stored):
     qtbot.keyClick(line, Qt.Key.Key_Escape)
     assert not line.isVisible()
     assert stored() == []
+
+
+def test_what_is_echoed_follows_the_cursor_and_is_what_is_coded(qtbot, opened, stored):
+    opened.view_state.set_time_us(200_000)
+    line = type_code(qtbot, opened, "12")
+    opened.view_state.set_time_us(300_000)
+    assert "0.280" in opened.workspace.timeline.type_field.echo
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert [(one.onset_us, one.offset_us) for one in stored()] == [(280_000, 300_000)]

@@ -162,6 +162,7 @@ def test_rows_can_be_all_active_coded_or_chosen(opened, timeline):
     assert timeline.shown_names == UNITS
     opened.action("rows_coded").trigger()
     assert timeline.shown_names == ()
+    assert "No rows" in timeline.header.info
     opened.action("rows_active").trigger()
     assert timeline.shown_names == ("AU12", "AU25")
     timeline.show_names(["AU45", "AU1"])
