@@ -422,6 +422,17 @@ def test_where_the_project_can_only_be_read_no_drag_starts_and_it_says_why(
     lock.release()
 
 
+def test_nothing_pops_up_while_the_face_runs_by(opened, pane, move_pointer):
+    move_pointer(pane.picture.viewport(), place_of(pane, NOSE_TIP))
+    assert pane.overlay.card is not None
+    assert pane.overlay.handles
+    opened.playback.play()
+    assert pane.overlay.card is None
+    assert not pane.overlay.handles
+    opened.playback.pause()
+    assert pane.overlay.handles
+
+
 def test_a_hidden_layer_cannot_be_dragged(qtbot, opened, pane, drag):
     from evface_studio.view_state import Layer
 

@@ -83,6 +83,7 @@ class FaceLayer(QObject):
         view_state.layers_changed.connect(self._on_layers_changed)
         view_state.tool_changed.connect(self._on_tool_changed)
         view_state.loupe_changed.connect(self._follow_pointer)
+        view_state.playing_changed.connect(self._follow_pointer)
         view_state.shown_scheme_changed.connect(self._on_shown_scheme_changed)
         view_state.time_changed.connect(self._on_time_changed)
         self._on_tool_changed()
@@ -148,6 +149,11 @@ class FaceLayer(QObject):
         self._check_mirror()
         self._follow_pointer()
 
+    @property
+    def _is_calm(self) -> bool:
+        """Whether there is time to look at handles and cards: not while the face runs by."""
+        return self._view_state.tool is PointerTool.SELECT and not self._view_state.is_playing
+
     def _check_mirror(self) -> None:
         marks = self._face.marks
         is_wanted = self._view_state.shows(Layer.MIRROR) and self.shown_scheme is self._face.scheme
@@ -158,7 +164,7 @@ class FaceLayer(QObject):
 
     def _handles_for(self, pointer: Pointer | None) -> tuple[Handle, ...]:
         face, marks = self._face, self._face.marks
-        is_free = self._view_state.tool is PointerTool.SELECT and not face.is_held
+        is_free = self._is_calm and not face.is_held
         is_own = self.shown_scheme is face.scheme and self.overlay.shows_points
         if marks is None or not len(marks.state) or not is_free or not is_own:
             return ()
@@ -186,7 +192,7 @@ class FaceLayer(QObject):
 
     def _card_of(self, target: Target | None, handles: tuple[Handle, ...]) -> HoverCard | None:
         # The loupe would lie over it.
-        if self._view_state.tool is not PointerTool.SELECT or self._view_state.shows_loupe:
+        if not self._is_calm or self._view_state.shows_loupe:
             return None
         if isinstance(target, PointTarget):
             return card_of(self._face, target.landmark)
