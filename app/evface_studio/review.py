@@ -191,9 +191,7 @@ class Review(QObject):
         else:
             self._view_state.set_camera(camera)
             self._landmarks.go_to(Place(item.recording_id, item.t_us, item.role))
-            n_landmarks = self._document.labels[item.role].n_landmarks
-            are_few = len(item.landmarks) <= _FEW * n_landmarks
-            self._view_state.select_landmarks(item.landmarks if are_few else ())
+            self._view_state.select_landmarks(self._spots(item))
             if self._zooms:
                 self._show_part(item)
         self.current_changed.emit()
@@ -213,9 +211,15 @@ class Review(QObject):
     def _show_part(self, item: QueueItem) -> None:
         labelled, camera = self._document.labels.get(item.role), self._camera_of(item)
         if labelled is not None and camera is not None:
-            part = part_to_show(labelled, item.t_us, item.landmarks)
+            part = part_to_show(labelled, item.t_us, self._spots(item))
             if part is not None:
                 self.part_asked.emit(camera, part)
+
+    def _spots(self, item: QueueItem) -> tuple[int, ...]:
+        """Return the landmarks to point at: of reasons that are not about most of the face."""
+        most = _FEW * self._document.labels[item.role].n_landmarks
+        named = [one.landmarks for one in item.reasons if one.role == item.role]
+        return tuple(sorted({i for points in named if len(points) <= most for i in points}))
 
     def _camera_of(self, item: QueueItem) -> Camera | None:
         """Return the picture that an item is on; None for action units."""
