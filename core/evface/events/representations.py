@@ -136,6 +136,61 @@ def time_surface(
     return image
 
 
+def voxel_grid(
+    events: Events,
+    resolution: tuple[int, int],
+    *,
+    n_bins: int,
+    start_us: int | None = None,
+    stop_us: int | None = None,
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    r"""Spread signed events over time bins with a linear kernel.
+
+    .. math:: V(x, y, b) = \sum_i p_i \max(0, 1 - |b - b_i|), \quad
+              b_i = (n_{bins} - 1)(t_i - t_0) / (t_1 - t_0)
+
+    Parameters
+    ----------
+    events
+        Sorted by ``t``. May be empty. Not modified. ``p`` counts as +1 (on) or -1 (off). Those
+        outside the sensor, before `start_us` or after `stop_us` are left out.
+    resolution
+        Sensor ``(width, height)``, px.
+    n_bins
+        At least 2.
+    start_us, stop_us
+        On which the first and the last bin sit; the first and the last event where None.
+    out : (n_bins, height, width) float32, C order
+        Overwritten and returned where given.
+
+    Returns
+    -------
+    (n_bins, height, width) float32, events
+        Sums to the number of on events minus the number of off events.
+
+    Raises
+    ------
+    ValueError
+        If `n_bins` is below 2, the resolution is not positive, `stop_us` lies before `start_us`,
+        or `out` has another shape or dtype.
+
+    References
+    ----------
+    Zhu et al., "Unsupervised Event-based Learning of Optical Flow, Depth and Egomotion", CVPR
+    2019, Sec. 3.1. Differs: no bilinear kernel in x and y.
+    """
+    if n_bins < 2:
+        raise ValueError(f"n_bins must be at least 2, got {n_bins}")
+    image = _prepare(out, (n_bins, *_shape(resolution)), np.float32)
+    first_us = (int(events.t[0]) if len(events) else 0) if start_us is None else start_us
+    last_us = (int(events.t[-1]) if len(events) else first_us) if stop_us is None else stop_us
+    if last_us < first_us:
+        raise ValueError(f"stop_us must not lie before start_us, got {first_us} to {last_us}")
+    _fill_voxel_grid(events.t, events.x, events.y, events.p, first_us, last_us, image)
+    return image
+
+
 def index_image(
     events: Events,
     representation: str,
@@ -265,6 +320,25 @@ def _fill_time_surface(t, x, y, p, now_us, rate, image):  # type: ignore[no-unty
             flat[(np.uint32(y[i]) * np.uint32(width) + x[i]) * np.uint32(2) + np.uint32(p[i])] = (
                 value
             )
+
+
+@njit(cache=True, nogil=True)
+def _fill_voxel_grid(t, x, y, p, start_us, stop_us, image):  # type: ignore[no-untyped-def]
+    n_bins, height, width = image.shape
+    n_pixels = np.uint32(height) * np.uint32(width)
+    flat = image.reshape(-1)
+    flat[:] = 0
+    bins_per_us = (n_bins - 1) / max(stop_us - start_us, 1)
+    for i in range(x.size):
+        if t[i] < start_us or t[i] > stop_us or x[i] >= width or y[i] >= height:
+            continue
+        place = (t[i] - start_us) * bins_per_us
+        before = min(int(place), n_bins - 2)
+        share = np.float32(place - before)
+        sign = np.float32(1) if p[i] else np.float32(-1)
+        k = np.uint32(before) * n_pixels + np.uint32(y[i]) * np.uint32(width) + x[i]
+        flat[k] += sign * (np.float32(1) - share)
+        flat[k + n_pixels] += sign * share
 
 
 @njit(cache=True, nogil=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,19 @@ AU_CLASSES = UNITS
 N_FACIAL = 18
 # Yaw, pitch, roll and log scale.
 N_POSE = 4
+# A label window at 30 frames a second.
+PERIOD_US = 33_333
+
+
+# The arrays with a row for each moment, and what they are of.
+LABEL_ARRAYS = {
+    "coefficients": np.float32,
+    "pose": np.float32,
+    "intensity": np.float32,
+    "landmarks": np.float32,
+    "landmark_state": np.uint8,
+    "boxes_px": np.float32,
+}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,6 +68,13 @@ class Clip:
         `evface.annotations.tracks.LandmarkState`.
     scheme
         Of the landmarks, e.g. ``"ibug68"``.
+    boxes_px : (t, 4) float32
+        ``x0, y0, x1, y1`` of the face in the event picture, NaN where missing. Those around the
+        landmarks when left out.
+    condition
+        Of light and cameras, such as ``"good_light"``; empty where nobody says.
+    split
+        That was published or planned: ``"train"``, ``"validation"``, ``"test"``, or empty.
 
     Raises
     ------
@@ -78,10 +98,15 @@ class Clip:
     landmarks: NDArray[np.float32]
     landmark_state: NDArray[np.uint8]
     scheme: str = "ibug68"
+    boxes_px: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 4), np.float32))
+    condition: str = ""
+    split: str = ""
 
     def __post_init__(self) -> None:
         n = len(self.times_us)
-        for name in ("coefficients", "pose", "intensity", "landmarks", "landmark_state"):
+        if not len(self.boxes_px):
+            object.__setattr__(self, "boxes_px", boxes_around(self.landmarks))
+        for name in LABEL_ARRAYS:
             if len(getattr(self, name)) != n:
                 raise ValueError(f"{name} must have {n} rows, got {len(getattr(self, name))}")
         if self.rgb is not None and len(self.rgb) != n:
@@ -91,3 +116,23 @@ class Clip:
 
     def __len__(self) -> int:
         return len(self.times_us)
+
+
+def boxes_around(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the box around the landmarks of each moment.
+
+    Parameters
+    ----------
+    landmarks : (t, n, 2) float32, px
+        NaN where missing: the box is that of the others, and NaN without any.
+
+    Returns
+    -------
+    (t, 4) float32, px
+        ``x0, y0, x1, y1``.
+    """
+    if not landmarks.size:
+        return np.full((len(landmarks), 4), np.nan, np.float32)
+    low = np.fmin.reduce(landmarks, axis=1)
+    high = np.fmax.reduce(landmarks, axis=1)
+    return np.concatenate([low, high], axis=1).astype(np.float32)

@@ -1,0 +1,118 @@
+"""Which clips train, validate and test: whole subjects, never clips of one on both sides."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from evface.datasets.splits import FRACTIONS, SPLITS, assign_splits
+from evface.errors import DatasetError
+from evface.training_sets.clips import AU_CLASSES
+from evface.training_sets.file import TrainingSet
+
+# What a split needs for training, validation and test.
+LEAST_SUBJECTS = 3
+
+
+def split_clips(
+    training_set: TrainingSet,
+    *,
+    seed: int = 0,
+    fractions: tuple[float, float, float] = FRACTIONS,
+    use_published: bool = True,
+) -> dict[str, list[int]]:
+    """Part the clips of a set by subject.
+
+    Parameters
+    ----------
+    fractions
+        Shares of training, validation and test. Each gets a subject at least.
+    use_published
+        Keep the split that was published with all clips, if there is one. Where it has no
+        validation subjects, some of those that train are taken.
+
+    Returns
+    -------
+    dict[str, list[int]]
+        Indices of clips for ``"train"``, ``"validation"`` and ``"test"``, none of them empty.
+
+    Raises
+    ------
+    DatasetError
+        If there are too few subjects, or the published split has one subject in two parts.
+    """
+    subjects = training_set.subjects
+    if len(subjects) < LEAST_SUBJECTS:
+        raise DatasetError(
+            training_set.path,
+            f"has {len(subjects)} subject{'s' if len(subjects) > 1 else ''}; training, validation "
+            f"and test need {LEAST_SUBJECTS}, or what is tested would have been seen: add "
+            "recordings of other people",
+        )
+    published = _published(training_set) if use_published else None
+    parts = published or _assigned(subjects, seed, fractions)
+    if published is not None and "validation" not in parts.values():
+        parts = _with_validation(training_set, parts, seed, fractions)
+    split: dict[str, list[int]] = {name: [] for name in SPLITS}
+    for index, entry in enumerate(training_set.index):
+        split[parts[entry.subject]].append(index)
+    return split
+
+
+def missing_classes(training_set: TrainingSet, clips: list[int]) -> tuple[str, ...]:
+    """Return the action units that the set knows but none of these clips shows."""
+    known = {entry.au_class for entry in training_set.index} - {-1}
+    here = {training_set.index[index].au_class for index in clips}
+    return tuple(AU_CLASSES[unit] for unit in sorted(known - here))
+
+
+def count_classes(training_set: TrainingSet, clips: list[int]) -> dict[str, int]:
+    """Return how many of these clips show each action unit, those that none shows included."""
+    counts = Counter(training_set.index[index].au_class for index in clips)
+    return {name: counts[unit] for unit, name in enumerate(AU_CLASSES)}
+
+
+def _published(training_set: TrainingSet) -> dict[str, str] | None:
+    """Return the part of each subject; None where not all clips have one, or tests are missing."""
+    parts: dict[str, str] = {}
+    for entry in training_set.index:
+        if entry.split not in SPLITS:
+            return None
+        if parts.setdefault(entry.subject, entry.split) != entry.split:
+            raise DatasetError(
+                training_set.path,
+                f"its split has subject {entry.subject!r} both in {parts[entry.subject]} and "
+                f"{entry.split}; split it anew",
+            )
+    return parts if {"train", "test"} <= set(parts.values()) else None
+
+
+def _assigned(
+    subjects: tuple[str, ...], seed: int, fractions: tuple[float, float, float]
+) -> dict[str, str]:
+    parts = assign_splits(subjects, seed=seed, fractions=fractions)
+    # Of a few subjects the shares round to none: whoever has most gives one.
+    for name in SPLITS:
+        if name not in parts.values():
+            richest = Counter(parts.values()).most_common(1)[0][0]
+            given = max(subject for subject, part in parts.items() if part == richest)
+            parts[given] = name
+    return parts
+
+
+def _with_validation(
+    training_set: TrainingSet,
+    parts: dict[str, str],
+    seed: int,
+    fractions: tuple[float, float, float],
+) -> dict[str, str]:
+    training = sorted(subject for subject, part in parts.items() if part == "train")
+    if len(training) < 2:
+        raise DatasetError(
+            training_set.path,
+            "its split has a single subject to train on and none to validate; split it anew",
+        )
+    share = fractions[1] / (fractions[0] + fractions[1])
+    chosen = assign_splits(training, seed=seed, fractions=(1 - share, share, 0.0))
+    if "validation" not in chosen.values():
+        chosen[training[-1]] = "validation"
+    return parts | chosen
