@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from evface.annotations.corrections import Correction
+from evface.annotations.labelled import LabelledTrack
 from evface.annotations.tracks import LandmarkState
 from evface_studio.edited_face import EditedFace
 from evface_studio.panes.glyphs import glyph_pixmap, landmark_glyph
@@ -43,6 +45,8 @@ class HoverCard:
         None where it has none.
     is_occluded
         Whether something hides it.
+    automatic_px
+        Where a machine had it, if it was moved from there.
     """
 
     title: str
@@ -51,6 +55,7 @@ class HoverCard:
     lines: tuple[str, ...]
     state: LandmarkState | None = None
     is_occluded: bool = False
+    automatic_px: tuple[float, float] | None = None
 
 
 def card_of(face: EditedFace, landmark: int) -> HoverCard | None:
@@ -64,7 +69,8 @@ def card_of(face: EditedFace, landmark: int) -> HoverCard | None:
     title = f"{face.scheme.names[landmark].replace('_', ' ')} · {landmark}"
     words = STATE_WORDS[state] + (", hidden" if is_occluded else "")
     lines = (words, *origin_of(face, landmark))
-    return HoverCard(title, x_px, y_px, lines, state, is_occluded)
+    automatic_px = _automatic_px(face, landmark) if state != LandmarkState.AUTO else None
+    return HoverCard(title, x_px, y_px, lines, state, is_occluded, automatic_px)
 
 
 def card_of_box(face: EditedFace) -> HoverCard | None:
@@ -108,6 +114,14 @@ def origin_of(face: EditedFace, landmark: int) -> tuple[str, ...]:
             )
     source = labelled.track.source
     return (f"{source.kind}: {source.name}",)
+
+
+def _automatic_px(face: EditedFace, landmark: int) -> tuple[float, float] | None:
+    frame, labelled = face.frame, face.labelled
+    if frame is None or labelled is None:
+        return None
+    x, y = LabelledTrack(labelled.track).frame_at(frame.t_us).landmarks[landmark].tolist()
+    return (x, y) if math.isfinite(x) and math.isfinite(y) else None
 
 
 def _words_of(said: Correction) -> tuple[str, ...]:

@@ -233,6 +233,9 @@ class LandmarkOverlay(QGraphicsItem):
         if self._card is not None:
             seen = QRectF(painter.viewport() if widget is None else widget.rect())
             at = transform.map(QPointF(self._card.x_px + 0.5, self._card.y_px + 0.5))
+            if self._card.automatic_px is not None:
+                came_px = np.array([self._card.automatic_px])
+                self._paint_way(painter, to_screen(came_px), at, radius)
             paint_card(painter, self._card, at, seen, self._theme)
         painter.restore()
 
@@ -330,6 +333,17 @@ class LandmarkOverlay(QGraphicsItem):
             place = to_screen(np.array([[handle.x_px, handle.y_px]]))
             grown = HANDLE_RADIUS_PX + (1.0 if is_hovered else 0.0)
             self._stamp(painter, place, glyph, colour, grown)
+
+    def _paint_way(
+        self, painter: QPainter, came: NDArray[np.float64], at: QPointF, radius: float
+    ) -> None:
+        """Join a landmark to where a machine had it."""
+        line = QLineF(QPointF(*came[0].tolist()), at)
+        for colour, width in ((_HALO, 3.0), (QColor(self._theme.landmark_auto), 1.0)):
+            painter.setPen(QPen(colour, width))
+            painter.drawLine(line)
+        glyph = landmark_glyph(LandmarkState.AUTO)
+        self._stamp(painter, came, glyph, self._theme.landmark_auto, radius)
 
     def _paint_band(self, painter: QPainter, band: QRectF) -> None:
         accent = QColor(self._theme.marked)

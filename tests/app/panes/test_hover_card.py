@@ -35,6 +35,7 @@ def test_an_automatic_point_names_its_maker(landmark_track):
     card = card_of(face, 30)
     assert card.title == "nose tip · 30"
     assert card.lines == ("automatic", "teacher: test")
+    assert card.automatic_px is None
 
 
 def test_a_correction_says_who_when_and_by_what_means(landmark_track):
@@ -43,6 +44,7 @@ def test_a_correction_says_who_when_and_by_what_means(landmark_track):
     card = card_of(face, 30)
     assert card.lines == ("corrected, hidden", "by Anna, 4 Mar 2020", "drag")
     assert (card.x_px, card.y_px) == (5.0, 6.0)
+    assert card.automatic_px == tuple(track.landmarks[1, 30].tolist())
     face = face_at(track, 100_000, [said_at(100_000, state=LandmarkState.VERIFIED)])
     assert card_of(face, 30).lines == ("verified", "by Anna, 4 Mar 2020")
 
