@@ -120,7 +120,8 @@ def visible_handles(
                 members = [i for i in parts[handle.target.part] if i < len(known) and known[i]]
                 away_px = min(away_px, _least_px(marks.landmarks_px[members], pointer))
             elif side_under(marks, pointer, reach_px=_HANDLE_REACH_PX) is not None:
-                away_px = 0.0
+                # A part's handle that lies on the side goes before: it is the smaller thing.
+                away_px = _HANDLE_REACH_PX
             if away_px < least_px:
                 nearest, least_px = handle, away_px
     everything = frozenset(np.flatnonzero(known).tolist())

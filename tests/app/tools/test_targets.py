@@ -112,6 +112,19 @@ def test_only_the_nearest_handle_and_those_of_chosen_parts_are_shown():
     assert len(shown) == len(handles)
 
 
+def test_the_handle_of_a_part_that_lies_on_a_side_of_the_box_stays_to_be_grasped():
+    marks = marks_of(spread())
+    handle = next(
+        one for one in handles_of(marks, IBUG68, 6.0) if one.target == PartTarget("right_brow")
+    )
+    corners = np.array([[handle.x_px - 40, handle.y_px], [handle.x_px + 40, handle.y_px + 90]])
+    marks = marks_of(marks.landmarks_px, corners_px=corners)
+    handles = handles_of(marks, IBUG68, 6.0)
+    pointer = Pointer(handle.x_px + 0.1, handle.y_px, 6.0)
+    shown = visible_handles(handles, marks, IBUG68, pointer, frozenset())
+    assert pick(pointer, marks, shown) == PartTarget("right_brow")
+
+
 def test_a_handle_is_grasped_where_it_is_nearer_than_any_landmark():
     marks = marks_of(spread())
     handles = handles_of(marks, IBUG68, 1.0)
