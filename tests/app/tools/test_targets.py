@@ -118,7 +118,7 @@ def test_the_handle_of_a_part_that_lies_on_a_side_of_the_box_stays_to_be_grasped
         one for one in handles_of(marks, IBUG68, 6.0) if one.target == PartTarget("right_brow")
     )
     corners = np.array([[handle.x_px - 40, handle.y_px], [handle.x_px + 40, handle.y_px + 90]])
-    marks = marks_of(marks.landmarks_px, corners_px=corners)
+    marks = marks_of(marks.landmarks_px, box_px=corners)
     handles = handles_of(marks, IBUG68, 6.0)
     pointer = Pointer(handle.x_px + 0.1, handle.y_px, 6.0)
     shown = visible_handles(handles, marks, IBUG68, pointer, frozenset())
