@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QImage, QResizeEvent, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import (
+    QImage,
+    QResizeEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -27,6 +34,8 @@ _SIZE = QSize(116 * GRID, 92 * GRID)
 _LIST_WIDTH = 30 * GRID
 _NAME = Qt.ItemDataRole.UserRole
 _LINE_PERCENT = 125
+# Stands in a text where a picture is.
+_PICTURE = "\ufffc"
 _PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
 
 
@@ -49,6 +58,7 @@ class HelpDialog(QDialog):
         self._field.textChanged.connect(self._on_text_changed)
         self._list = QListWidget()
         self._list.setAccessibleName("Pages")
+        self._list.setStyleSheet(f"QListView::item {{ padding-left: {GRID}px; }}")
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for page in self._pages.values():
             item = QListWidgetItem(page.title)
@@ -147,6 +157,9 @@ class _PageView(QTextBrowser):
     def show_markdown(self, markdown: str) -> None:
         """Show a page from its top."""
         self._markdown = markdown
+        # Else the form of the last page's title would be that of this page's first words.
+        self.clear()
+        self.setCurrentCharFormat(QTextCharFormat())
         self.setMarkdown(markdown)
         self._loosen()
         self.verticalScrollBar().setValue(0)
@@ -178,7 +191,8 @@ class _PageView(QTextBrowser):
         while block.isValid():
             cursor.setPosition(block.position())
             form = block.blockFormat()
-            form.setLineHeight(_LINE_PERCENT, _PROPORTIONAL)
+            if _PICTURE not in block.text():
+                form.setLineHeight(_LINE_PERCENT, _PROPORTIONAL)
             if not form.headingLevel() and block.textList() is None:
                 form.setBottomMargin(GRID)
             cursor.setBlockFormat(form)

@@ -62,27 +62,30 @@ def window_steps(window: MainWindow) -> tuple[Step, ...]:
         Step(
             "Correct landmarks",
             "Drag a point where it belongs. Yellow rings were found by a machine; what you correct "
-            "becomes a solid square, and a frame you corrected is a keyframe: between two of them "
-            "the correction is carried over. [More](landmarks)",
+            "is filled, what you verify ({key:verify_landmarks}) has a tick. A frame that you "
+            "corrected is a keyframe: between two of them the correction is carried over. "
+            "[More](landmarks)",
             lambda: None if workspace is None else workspace.events_pane,
         ),
         Step(
             "Code action units",
-            "A row for each action unit. Hold a key while the recording plays to mark from onset "
-            "to offset, or draw with the pointer, then drag the edges.",
+            "A row for each action unit. Hold {key:mark_row_1}, {key:mark_row_2} … while the "
+            "recording plays to mark from onset to offset, or draw with the pointer, then drag "
+            "the edges. Dashed segments are suggestions. [More](coding)",
             lambda: None if workspace is None else workspace.timeline,
         ),
         Step(
             "Review what is doubtful",
             "The queue leads through the frames that most need a person, over all recordings, and "
-            "says why. Accept, fix or skip each by one key.",
+            "says why. {key:accept_item} accepts, {key:fix_item} fixes, {key:skip_item} skips. "
+            "[More](review)",
             lambda: window.findChild(QDockWidget, "Review"),
             lambda: window.set_review_wanted(True),
         ),
         Step(
             "Nothing is lost",
             "Every change is on disk before you see it: there is no Save. {key:undo} takes back "
-            "and {key:redo} makes again, without end, also after a restart.",
+            "and {key:redo} makes again, without end, also after a restart. [More](safety)",
             lambda: window.status_bar,
         ),
         Step(

@@ -1,0 +1,563 @@
+"""Takes the pictures of the help pages from the real window.
+
+    python packaging/help_pictures.py DEMO.evface
+
+works on a copy of a project that `evface demo` made, and writes the pictures into the resources.
+It needs a display; under Xvfb a screen of 1920x1080 does. Names after the project take only these.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtGui import QImage, QMouseEvent, QPixmap
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QSplitter, QWidget
+from scipy.cluster.vq import kmeans2
+from scipy.spatial import cKDTree
+
+from evface.annotations.coding_edits import SetSegments
+from evface.annotations.edits import Edit
+from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
+from evface.annotations.segments import Intensity, Scale, Segment, new_segment_id
+from evface.projects.project import Project
+from evface_resources import path
+from evface_studio.main_window import MainWindow
+from evface_studio.settings import Settings
+from evface_studio.style import apply_theme
+from evface_studio.text_size import apply_text_size
+from evface_studio.theme import DARK
+
+SIZE = (1280, 860)
+TIMELINE = 330
+WIDEST = 960
+N_EXACT = 128
+AT_US = 1_300_000
+ROLE = "transferred"
+ANNOTATORS = ("Ana", "Ben")
+PATIENCE_MS = 120_000
+
+
+class Studio:
+    """The window with a copy of the demo's project, and what the pictures need of it."""
+
+    def __init__(self, project: Path, folder: Path) -> None:
+        copy = folder / project.parent.name
+        shutil.copytree(project.parent, copy)
+        self.folder = folder
+        self.project = copy / project.name
+        self.window = MainWindow(Settings(folder / "studio.ini", theme=DARK))
+        self.window.resize(*SIZE)
+        self.window.show()
+        self.window.load_workspace()
+        self.wait(self._is_active)
+        upright = [
+            splitter
+            for splitter in self.window.workspace.findChildren(QSplitter)
+            if splitter.orientation() == Qt.Orientation.Vertical
+        ]
+        upright[0].setSizes([SIZE[1], TIMELINE])
+        self.document = self.window.document
+        self.document.set_annotator(ANNOTATORS[0])
+        self.document.open_project(self.project)
+        self.wait(lambda: self.document.recording is not None and not self.document.is_busy)
+        self.go_to(AT_US)
+
+    def _is_active(self) -> bool:
+        self.window.activateWindow()
+        return self.window.isActiveWindow()
+
+    def wait(self, is_done: Callable[[], bool]) -> None:
+        """Let the window work until something is so."""
+        for _ in range(PATIENCE_MS // 20):
+            QTest.qWait(20)
+            if is_done():
+                return
+        raise TimeoutError("the window did not get that far")
+
+    def settle(self) -> None:
+        """Let everything be drawn."""
+        workspace = self.window.workspace
+        self.wait(lambda: workspace.is_complete and not self.document.is_busy)
+        QTest.qWait(400)
+
+    def go_to(self, t_us: int) -> None:
+        """Show a moment."""
+        self.window.view_state.set_time_us(t_us)
+        self.settle()
+
+    def edit(self, edit: Edit) -> None:
+        """Make an edit and see it."""
+        self.document.edit(edit)
+        self.wait(lambda: not self.document.is_busy)
+
+    def frame_us(self, t_us: int) -> int:
+        """Return the time of the event landmarks nearest to a moment."""
+        times_us = self.document.labels[ROLE].times_us
+        return int(times_us[np.abs(np.asarray(times_us) - t_us).argmin()])
+
+    def places(self, t_us: int, *landmarks: int) -> dict[int, tuple[float, float]]:
+        """Return where landmarks are shown."""
+        shown = self.document.labels[ROLE].nearest_frame(t_us).landmarks
+        return {i: (float(shown[i, 0]), float(shown[i, 1])) for i in landmarks}
+
+    def correct(self, t_us: int, by_px: tuple[float, float], *landmarks: int) -> None:
+        """Move landmarks of the frame nearest to a moment."""
+        t_us = self.frame_us(t_us)
+        moved = {
+            i: (x + by_px[0], y + by_px[1]) for i, (x, y) in self.places(t_us, *landmarks).items()
+        }
+        self.edit(MoveLandmarks(self.document.recording_id, ROLE, t_us, moved))
+
+    def point_of(self, pane: QWidget, landmark: int) -> QPoint:
+        """Return where a landmark lies in a pane's picture, in its pixels."""
+        role = ROLE if pane is self.window.workspace.events_pane else "teacher"
+        frame = self.document.labels[role].nearest_frame(self.window.view_state.time_us)
+        x, y = frame.landmarks[landmark].tolist()
+        # The centre of a pixel lies half a pixel from its corner.
+        return pane.picture.position_of(QPointF(x + 0.5, y + 0.5)).toPoint()
+
+    def enlarge(self, pane: QWidget, *landmarks: int, room: float = 0.6) -> None:
+        """Show the part of a picture that holds landmarks."""
+        places = self.places(self.window.view_state.time_us, *landmarks)
+        x, y = np.array(list(places.values())).T
+        width, height = x.max() - x.min(), y.max() - y.min()
+        side = max(width, height) * (1 + room)
+        part = QRectF(0, 0, side, side)
+        part.moveCenter(QRectF(x.min(), y.min(), width, height).center())
+        pane.picture.show_part(part)
+
+    def segment(self, unit: str, onset_us: int, offset_us: int, level: str) -> Segment:
+        """Return a coded segment."""
+        value = float("ABCDE".index(level) + 1)
+        return Segment(
+            new_segment_id(),
+            unit,
+            onset_us,
+            offset_us,
+            apex_us=(onset_us + 2 * offset_us) // 3,
+            intensity=Intensity(value, Scale.FACS),
+            author=self.document.annotator,
+        )
+
+
+def start(studio: Studio) -> QPixmap:
+    """Take the whole window."""
+    return studio.window.grab()
+
+
+def pictures(studio: Studio) -> QPixmap:
+    """Take the three pictures side by side."""
+    workspace = studio.window.workspace
+    left = workspace.rgb_pane.mapTo(workspace, QPoint(0, 0))
+    right = workspace.mesh_pane.geometry().right()
+    height = workspace.rgb_pane.height()
+    return workspace.grab(QRect(left.x(), left.y(), right, height))
+
+
+def landmarks(studio: Studio) -> QPixmap:
+    """Take a mouth with landmarks in all states, one of them pointed at."""
+    window, pane = studio.window, studio.window.workspace.events_pane
+    for t_us in (AT_US - 100_000, AT_US + 100_000):
+        studio.correct(t_us, (0.0, 2.0), *range(60, 68))
+    studio.go_to(studio.frame_us(AT_US))
+    studio.correct(AT_US, (1.0, -1.0), 48, 49, 50, 51, 52)
+    eyes = tuple(range(36, 42))
+    studio.edit(VerifyLandmarks(studio.document.recording_id, ROLE, studio.frame_us(AT_US), eyes))
+    window.workspace.rgb_pane.hide()
+    window.workspace.mesh_pane.hide()
+    studio.settle()
+    studio.enlarge(pane, *range(17, 68), room=0.25)
+    studio.settle()
+    QTest.mouseMove(pane.picture.viewport(), studio.point_of(pane, 51))
+    QTest.qWait(900)
+    picture = pane.grab()
+    QTest.mouseMove(pane.picture.viewport(), QPoint(3, 3))
+    window.workspace.rgb_pane.show()
+    window.workspace.mesh_pane.show()
+    pane.picture.fit()
+    studio.settle()
+    return picture
+
+
+def guided_drag(studio: Studio) -> QPixmap:
+    """Take a face in the middle of a drag that it follows."""
+    pane = studio.window.workspace.rgb_pane
+    view = pane.picture.viewport()
+    start, shift = studio.point_of(pane, 8), Qt.KeyboardModifier.ShiftModifier
+    QTest.mouseMove(view, start)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, shift, start)
+    for step in range(1, 9):
+        _move(view, start + QPoint(4 * step, 2 * step), shift)
+        QTest.qWait(40)
+    QTest.qWait(500)
+    picture = pane.grab()
+    QTest.keyClick(pane.picture, Qt.Key.Key_Escape)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, shift, start)
+    studio.settle()
+    return picture
+
+
+def keyframes(studio: Studio) -> QPixmap:
+    """Take the top of the timeline with some keyframes."""
+    for t_us in (700_000, 1_100_000, 1_900_000, 2_300_000):
+        studio.correct(t_us, (1.0, 0.5), 48, 54)
+    studio.go_to(AT_US)
+    timeline = studio.window.workspace.timeline
+    return timeline.grab(QRect(0, 0, timeline.width(), min(timeline.height(), 150)))
+
+
+def propagate(studio: Studio) -> QPixmap:
+    """Take the menu that tracks landmarks."""
+    studio.window.workspace.events_pane.picture.setFocus()
+    return _menu(studio, "Landmarks")
+
+
+def boxes(studio: Studio) -> QPixmap:
+    """Take a face whose box is being drawn."""
+    pane = studio.window.workspace.rgb_pane
+    studio.settle()
+    pane.picture.setFocus()
+    studio.window.action("draw_box").trigger()
+    view = pane.picture.viewport()
+    upper, lower = studio.point_of(pane, 0), studio.point_of(pane, 8)
+    start = QPoint(upper.x() - 14, upper.y() - 70)
+    stop = QPoint(2 * lower.x() - start.x(), lower.y() + 12)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    for share in (0.3, 0.7, 1.0):
+        _move(view, start + (stop - start) * share)
+        QTest.qWait(60)
+    QTest.qWait(300)
+    picture = pane.grab()
+    QTest.keyClick(pane.picture, Qt.Key.Key_Escape)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=stop)
+    QTest.keyClick(studio.window, Qt.Key.Key_Escape)
+    studio.settle()
+    return picture
+
+
+def coding(studio: Studio) -> QPixmap:
+    """Take the timeline with coded segments, one of them chosen."""
+    made = [
+        studio.segment("AU1", 2_420_000, 2_980_000, "C"),
+        studio.segment("AU2", 2_430_000, 2_960_000, "B"),
+        studio.segment("AU12", 1_040_000, 2_020_000, "D"),
+    ]
+    edit = SetSegments(studio.document.recording_id, {one.id: one for one in made})
+    studio.edit(edit)
+    studio.window.coding.choose(made[2])
+    studio.settle()
+    return studio.window.workspace.timeline.grab()
+
+
+def suggestions(studio: Studio) -> QPixmap:
+    """Take the timeline with suggestions, one of them chosen."""
+    studio.window.action("next_suggestion").trigger()
+    studio.settle()
+    return studio.window.workspace.timeline.grab()
+
+
+def reaction_time(studio: Studio) -> QPixmap:
+    """Take the window that measures reactions."""
+    studio.window.show_reaction()
+    return _dialog("ReactionDialog")
+
+
+def review(studio: Studio) -> QPixmap:
+    """Take the review with an item that is looked at."""
+    # The demo's recording has nothing doubtful: this is what a tired person might leave.
+    for t_us, by_px, points in (
+        (600_000, (26.0, 4.0), (8,)),
+        (2_600_000, (0.0, 30.0), (51, 62)),
+        (3_600_000, (-40.0, -10.0), tuple(range(17, 22))),
+        (4_200_000, (30.0, 0.0), (3, 4, 5)),
+    ):
+        studio.correct(t_us, by_px, *points)
+    _look_through(studio)
+    studio.window.action("next_item").trigger()
+    studio.settle()
+    QTest.qWait(600)
+    return studio.window.docks.panels["Review"].grab()
+
+
+def checks(studio: Studio) -> QPixmap:
+    """Take the review with landmarks that changed sides."""
+    t_us = studio.frame_us(3_000_000)
+    right, left = studio.places(t_us, *range(36, 40)), studio.places(t_us, *range(42, 46))
+    swapped = {i: left[i + 6] for i in right} | {i: right[i - 6] for i in left}
+    studio.edit(MoveLandmarks(studio.document.recording_id, ROLE, t_us, swapped))
+    _look_through(studio)
+    # The item looked at is below it now.
+    for _ in range(2):
+        studio.window.action("previous_item").trigger()
+        studio.settle()
+    studio.settle()
+    QTest.qWait(600)
+    picture = studio.window.docks.panels["Review"].grab()
+    studio.window.set_review_wanted(False)
+    return picture
+
+
+def annotators(studio: Studio) -> QPixmap:
+    """Take the comparison of two annotators."""
+    studio.document.set_annotator(ANNOTATORS[1])
+    studio.wait(lambda: not studio.document.is_busy)
+    made = [
+        studio.segment("AU1", 2_450_000, 2_940_000, "C"),
+        studio.segment("AU2", 2_400_000, 2_990_000, "C"),
+        studio.segment("AU12", 1_110_000, 1_980_000, "D"),
+    ]
+    studio.edit(SetSegments(studio.document.recording_id, {one.id: one for one in made}))
+    for t_us in (AT_US, 700_000, 1_100_000):
+        studio.correct(t_us, (1.5, 0.0), 48, 49, 50, 51, 52, 54)
+    studio.document.set_annotator(ANNOTATORS[0])
+    studio.wait(lambda: not studio.document.is_busy)
+    studio.window.action("agreement").trigger()
+    _wait_for_words(studio, _find("AgreementDialog"))
+    return _dialog("AgreementDialog")
+
+
+def merge(studio: Studio) -> QPixmap:
+    """Take what another project would bring."""
+    other = studio.folder / "other"
+    shutil.copytree(studio.project.parent, other)
+    with Project.open(other / studio.project.name) as project:
+        project.author = ANNOTATORS[0]
+        recording_id = studio.document.recording_id
+        t_us = studio.frame_us(AT_US)
+        places = studio.places(t_us, 48, 49, 50)
+        moved = {i: (x + 3.0, y) for i, (x, y) in places.items()}
+        project.apply(MoveLandmarks(recording_id, ROLE, t_us, moved))
+    studio.window.action("merge").trigger()
+    dialog = _find("MergeDialog")
+    dialog.choose_project(other / studio.project.name)
+    _wait_for_words(studio, dialog)
+    # Below the line that says where the other project lies on this machine.
+    top = dialog.path_field.geometry().bottom() + 8
+    picture = _dialog("MergeDialog")
+    return picture.copy(0, top, picture.width(), picture.height() - top)
+
+
+def safety(studio: Studio) -> QPixmap:
+    """Take the list of snapshots."""
+    studio.window.action("snapshots").trigger()
+    dialog = _find("SnapshotsDialog")
+    for name in ("first pass", "before merging"):
+        dialog.name_field.setText(name)
+        n_before = dialog.table.topLevelItemCount()
+        dialog.take_button.click()
+        studio.wait(lambda n=n_before: dialog.table.topLevelItemCount() > n)
+    return _dialog("SnapshotsDialog")
+
+
+def exchange(studio: Studio) -> QPixmap:
+    """Take what the command line says of an export."""
+    command = ["evface", "export", studio.project.name, "--format", "cvat", "--out", "demo.xml"]
+    done = subprocess.run(
+        [sys.executable, "-m", "evface.cli", *command[1:]],
+        cwd=studio.project.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = (done.stdout + done.stderr).strip()
+    terminal = QPlainTextEdit(f"$ {' '.join(command)}\n{said}\n$ ")
+    terminal.setStyleSheet("font-family: monospace; border: none; padding: 8px;")
+    terminal.resize(720, 130)
+    terminal.show()
+    QTest.qWait(200)
+    picture = terminal.grab()
+    terminal.close()
+    return picture
+
+
+def alignment(studio: Studio) -> QPixmap:
+    """Take the panel of the two cameras."""
+    studio.window.set_alignment_wanted(True)
+    studio.window.view_state.choose_landmark(48)
+    studio.settle()
+    picture = studio.window.docks.panels["Alignment"].grab()
+    studio.window.set_alignment_wanted(False)
+    studio.window.view_state.choose_landmark(None)
+    return picture
+
+
+def keys(studio: Studio) -> QPixmap:
+    """Take the palette with something typed."""
+    palette = studio.window.assistance.palette
+    palette.search()
+    QTest.keyClicks(palette.findChild(QLineEdit), "key")
+    QTest.qWait(300)
+    picture = palette.grab()
+    palette.close_up()
+    return picture
+
+
+# In this order: later ones build on what earlier ones labelled.
+PICTURES: tuple[Callable[[Studio], QPixmap], ...] = (
+    start,
+    suggestions,
+    pictures,
+    boxes,
+    guided_drag,
+    landmarks,
+    keyframes,
+    propagate,
+    coding,
+    alignment,
+    keys,
+    reaction_time,
+    annotators,
+    merge,
+    safety,
+    review,
+    checks,
+    exchange,
+)
+
+
+def main(arguments: list[str]) -> None:
+    """Take the pictures."""
+    project, *wanted = arguments
+    application = QApplication(["evface-studio"])
+    application.setStyle("Fusion")
+    apply_text_size(application, 100)
+    apply_theme(application, DARK)
+    with tempfile.TemporaryDirectory(prefix="evface-") as folder, _studio(project, folder) as made:
+        for take in PICTURES:
+            picture = take(made)
+            if not wanted or take.__name__ in wanted:
+                size = write(picture.toImage(), path("help") / "pictures" / f"{take.__name__}.png")
+                print(f"{take.__name__}: {picture.width()}x{picture.height()}, {size:,} bytes")
+
+
+def write(picture: QImage, target: Path) -> int:
+    """Write a picture in 256 colours, no wider than a page; return its length in bytes."""
+    if picture.width() > WIDEST:
+        picture = picture.scaledToWidth(WIDEST, Qt.TransformationMode.SmoothTransformation)
+    small = _in_few_colours(picture.convertToFormat(QImage.Format.Format_RGB32))
+    target.parent.mkdir(exist_ok=True)
+    small.save(str(target), "PNG", 0)
+    return target.stat().st_size
+
+
+def _in_few_colours(picture: QImage) -> QImage:
+    """Return a picture in 256 colours: those that are frequent exactly, the others nearly."""
+    height, width = picture.height(), picture.width()
+    stride = picture.bytesPerLine() // 4
+    pixels = np.frombuffer(picture.constBits(), np.uint8).reshape(height, stride, 4)
+    pixels = pixels[:, :width, 2::-1].reshape(-1, 3).astype(np.float64)
+    colours, counts = np.unique(pixels, axis=0, return_counts=True)
+    frequent = np.argsort(-counts)[:N_EXACT]
+    palette = colours[frequent]
+    rest = np.delete(colours, frequent, axis=0)
+    if len(rest):
+        n_more = min(256 - len(palette), len(rest))
+        drawn = np.random.default_rng(0).choice(len(rest), min(len(rest), 6_000), replace=False)
+        more, _ = kmeans2(rest[drawn], n_more, iter=12, minit="++", seed=1, missing="warn")
+        palette = np.vstack([palette, more])
+    palette = palette.round().clip(0, 255)
+    _, nearest = cKDTree(palette).query(pixels)
+    indices = np.zeros((height, -(-width // 4) * 4), np.uint8)
+    indices[:, :width] = nearest.reshape(height, width)
+    small = QImage(indices.data, width, height, indices.shape[1], QImage.Format.Format_Indexed8)
+    small.setColorTable([0xFF000000 | int(r) << 16 | int(g) << 8 | int(b) for r, g, b in palette])
+    return small.copy()
+
+
+@contextmanager
+def _studio(project: str, folder: str) -> Iterator[Studio]:
+    studio = Studio(Path(project), Path(folder))
+    try:
+        yield studio
+    finally:
+        studio.window.hide()
+        studio.window.shut_down()
+
+
+def _look_through(studio: Studio) -> None:
+    """Have the review looked through from the start."""
+    studio.window.set_review_wanted(True)
+    known = studio.window.review.known
+    QTest.qWait(1_000)
+    studio.wait(lambda: not known.is_looking)
+    known.look()
+    QTest.qWait(1_000)
+    studio.wait(lambda: not known.is_looking and bool(known.listed))
+
+
+def _menu(studio: Studio, title: str) -> QPixmap:
+    """Take a menu of the bar, opened."""
+    bar = studio.window.menuBar()
+    action = next(a for a in bar.actions() if a.text().replace("&", "") == title)
+    menu = action.menu()
+    taken: list[QPixmap] = []
+
+    def take() -> None:
+        taken.append(menu.grab())
+        menu.close()
+
+    QTimer.singleShot(500, take)
+    menu.exec(bar.mapToGlobal(bar.actionGeometry(action).bottomLeft()))
+    return taken[0]
+
+
+def _find(kind: str) -> QWidget:
+    """Return the open dialog of a class."""
+    QTest.qWait(300)
+    return next(
+        widget
+        for widget in QApplication.topLevelWidgets()
+        if type(widget).__name__ == kind and widget.isVisible()
+    )
+
+
+def _wait_for_words(studio: Studio, dialog: QWidget) -> None:
+    """Wait until nothing in a dialog says that it is still at work."""
+
+    def is_done() -> bool:
+        words = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+        return not any(text.endswith("…") for text in words)
+
+    QTest.qWait(500)
+    studio.wait(is_done)
+    QTest.qWait(300)
+
+
+def _dialog(kind: str) -> QPixmap:
+    """Take the open dialog of a class, and close it."""
+    dialog = _find(kind)
+    picture = dialog.grab()
+    dialog.close()
+    QTest.qWait(100)
+    return picture
+
+
+def _move(
+    widget: QWidget,
+    point: QPoint,
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    """Move the pointer with its left button held."""
+    place = QPointF(point)
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        place,
+        QPointF(widget.mapToGlobal(place)),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.LeftButton,
+        modifiers,
+    )
+    QApplication.sendEvent(widget, event)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
