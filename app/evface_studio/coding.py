@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -26,26 +26,20 @@ from evface.annotations.segment_changes import (
 )
 from evface.annotations.segments import Decision, Presence, Segment, Side, new_segment_id
 from evface.coding.suggestions import accept_edit, change_edit, refuse_edit
+from evface_studio.coded_segments import CodedSegments, says_the_same
 from evface_studio.coding_text import Typed, read_typed
 from evface_studio.document import Document
 from evface_studio.playback import Playback
 from evface_studio.settings import Settings
-from evface_studio.suggesting import Suggesting
 from evface_studio.unit_choice import UnitChoice
 from evface_studio.view_state import ViewState
 
 Change = Callable[[Segment], Segment]
 
 
-class Coding(QObject):
-    """The one door to segments: every change is one edit of the document.
+class Coding(CodedSegments):
+    """What is chosen, and what can be done with it: every change is one edit of the document."""
 
-    An edit takes some milliseconds to be on disk. Until then `segments` holds what was asked for,
-    so that nothing jumps back under the pointer; should it fail, it is as it was.
-    """
-
-    # Segments or suggestions of these action units, a frozenset.
-    segments_changed = Signal(object)
     # The row, or the segment.
     chosen_changed = Signal()
     # Whether refused suggestions are shown.
@@ -63,40 +57,18 @@ class Coding(QObject):
         settings: Settings,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._document = document
+        super().__init__(document, parent)
         self._view_state = view_state
         self._playback = playback
         self.units = UnitChoice(settings, self)
-        self.suggesting = Suggesting(document, self)
-        self._asked: dict[str, Segment | None] = {}
-        self._segments: dict[str, Segment] = {}
-        self._suggested: dict[str, Segment] = {}
         self._unit = ""
         self._chosen_id: str | None = None
         self._shows_refused = False
-        # Rows that changed although it was not asked for here.
-        self._just_changed: frozenset[str] = frozenset()
         document.edited.connect(self._on_edited)
-        document.coding_changed.connect(self._on_coding_changed)
         document.recording_changed.connect(self._on_recording_changed)
-        document.annotator_changed.connect(self._on_annotator_changed)
-        document.failed.connect(self._forget_asked)
-        document.busy_changed.connect(self._on_busy_changed)
-        self.suggesting.changed.connect(self._update)
+        self.segments_changed.connect(self._on_segments_changed)
         self.units.changed.connect(self._on_units_changed)
         self._on_units_changed()
-        self._update()
-
-    @property
-    def segments(self) -> Mapping[str, Segment]:
-        """What was coded, refused suggestions too, by id."""
-        return self._segments
-
-    @property
-    def suggested(self) -> Mapping[str, Segment]:
-        """Suggestions that nothing was decided about, by id."""
-        return self._suggested
 
     @property
     def shows_refused(self) -> bool:
@@ -114,24 +86,6 @@ class Coding(QObject):
         if self._chosen_id is None:
             return None
         return self._segments.get(self._chosen_id) or self._suggested.get(self._chosen_id)
-
-    @property
-    def can_edit(self) -> bool:
-        """Whether the document takes edits."""
-        document = self._document
-        return (
-            document.project is not None
-            and document.recording_id is not None
-            and not document.is_read_only
-        )
-
-    def is_suggestion(self, segment: Segment) -> bool:
-        """Return whether nothing was decided about a segment yet."""
-        return segment.id in self._suggested
-
-    def is_others(self, segment: Segment) -> bool:
-        """Return whether somebody else coded a segment."""
-        return segment.author not in ("", self._document.annotator)
 
     def choose_unit(self, unit: str) -> None:
         """Choose a row."""
@@ -174,11 +128,11 @@ class Coding(QObject):
         """Change a segment or a suggestion. What somebody else coded stays, beside the change."""
         recording_id = self._document.recording_id or ""
         if self.is_suggestion(before):
-            self._edit(change_edit(recording_id, after))
+            self.edit(change_edit(recording_id, after))
         else:
             if self.is_others(before):
                 after = _as_own(after)
-            self._edit(_set([after], recording_id, label or f"Change {after.unit}"))
+            self.edit(_set([after], recording_id, label or f"Change {after.unit}"))
         self.choose(after)
 
     def change(self, make: Change, label: str) -> None:
@@ -192,9 +146,9 @@ class Coding(QObject):
         except ValueError as error:
             self.noticed.emit(_sentence(error))
             return
-        if _says_the_same(segment, changed) and not self.is_suggestion(segment):
+        if says_the_same(segment, changed) and not self.is_suggestion(segment):
             return
-        if _says_the_same(segment, changed):
+        if says_the_same(segment, changed):
             self.accept()
         else:
             self.put(segment, changed, f"{label} of {segment.unit}")
@@ -266,7 +220,7 @@ class Coding(QObject):
             return
         if self.is_others(segment):
             parts = (_as_own(parts[0]), _as_own(parts[1]))
-        self._edit(_set(parts, self._document.recording_id or "", f"Split {segment.unit}"))
+        self.edit(_set(parts, self._document.recording_id or "", f"Split {segment.unit}"))
         self.choose(parts[1])
 
     def merge(self) -> None:
@@ -286,7 +240,7 @@ class Coding(QObject):
         except ValueError as error:
             self.noticed.emit(_sentence(error))
             return
-        self._edit(edit)
+        self.edit(edit)
         self.choose(next(one for one in edit.segments.values() if one is not None))
 
     def remove(self) -> None:
@@ -299,7 +253,7 @@ class Coding(QObject):
         elif self.is_others(segment):
             self.noticed.emit(f"{segment.author} coded this; only they can remove it.")
         else:
-            self._edit(remove_edit(self._document.recording_id or "", [segment]))
+            self.edit(remove_edit(self._document.recording_id or "", [segment]))
             self.choose(None)
 
     def accept(self) -> None:
@@ -312,7 +266,7 @@ class Coding(QObject):
             self.next_suggestion()
         else:
             taken = _as_own(segment) if self.is_others(segment) else segment
-            self._edit(accept_edit(self._document.recording_id or "", [taken]))
+            self.edit(accept_edit(self._document.recording_id or "", [taken]))
             self._go_on_from(segment)
 
     def refuse(self) -> None:
@@ -321,14 +275,14 @@ class Coding(QObject):
         if segment is None or not self.is_suggestion(segment):
             self.next_suggestion()
         else:
-            self._edit(refuse_edit(self._document.recording_id or "", [segment]))
+            self.edit(refuse_edit(self._document.recording_id or "", [segment]))
             self._go_on_from(segment)
 
     def accept_row(self) -> None:
         """Take all suggestions of the chosen row in one edit."""
         row = [one for one in self._suggested.values() if one.unit == self._unit]
         if row:
-            self._edit(accept_edit(self._document.recording_id or "", row))
+            self.edit(accept_edit(self._document.recording_id or "", row))
         else:
             self.noticed.emit(f"Nothing is suggested for {self._unit or 'this row'}.")
 
@@ -407,10 +361,6 @@ class Coding(QObject):
         else:
             self.choose(None)
 
-    def close(self) -> None:
-        """End the thread."""
-        self.suggesting.close()
-
     def _move_edge(self, edge: Edge, t_us: int) -> None:
         stop_us = self._view_state.duration_us
         self.change(
@@ -422,18 +372,11 @@ class Coding(QObject):
         label = (
             f"Code {' and '.join(units)}" if len(units) < 4 else f"Code {len(segments)} segments"
         )
-        self._edit(_set(segments, self._document.recording_id or "", label))
+        self.edit(_set(segments, self._document.recording_id or "", label))
         for unit in units:
             self.units.show(unit)
         if chooses:
             self.choose(segments[0])
-
-    def _edit(self, edit: SetSegments) -> None:
-        if self.can_edit:
-            self._asked.update(edit.segments)
-            self._update()
-        # Where it cannot be edited, the document says why.
-        self._document.edit(edit)
 
     def _can_accept(self, segment: Segment) -> bool:
         is_refused = segment.decision is Decision.REFUSED
@@ -466,74 +409,24 @@ class Coding(QObject):
         return [*kept, *self._suggested.values()]
 
     @Slot()
-    def _update(self) -> None:
-        """Put together what the document holds and what was asked of it; say which rows changed."""
-        segments = dict(self._document.segments)
-        for key, segment in self._asked.items():
-            if segment is None:
-                segments.pop(key, None)
-            else:
-                segments[key] = segment
-        suggested = {key: one for key, one in self.suggesting.found.items() if key not in segments}
-        changed = _changed_units(self._segments, segments)
-        changed |= _changed_units(self._suggested, suggested)
-        self._segments, self._suggested = segments, suggested
-        if changed:
-            self.units.set_coded(
-                dict.fromkeys(
-                    one.unit for one in segments.values() if one.decision is not Decision.REFUSED
-                )
-            )
-            self._just_changed = frozenset(changed)
-            self.segments_changed.emit(self._just_changed)
-            self.chosen_changed.emit()
-
-    @Slot()
-    def _on_coding_changed(self) -> None:
-        now = self._document.segments
-        was_asked = bool(self._asked)
-        self._just_changed = frozenset()
-        self._asked = {
-            key: asked
-            for key, asked in self._asked.items()
-            if not (
-                key not in now if asked is None else key in now and _says_the_same(now[key], asked)
-            )
-        }
-        self._update()
-        if was_asked:
-            self._just_changed = frozenset()
-
-    @Slot()
     def _on_edited(self) -> None:
         """Show the row of what was taken back or made again."""
-        units = [unit for unit in self.units.all if unit in self._just_changed]
-        self._just_changed = frozenset()
+        units = [unit for unit in self.units.all if unit in self._taken_back]
+        self._taken_back = frozenset()
         if units:
             self.units.show(units[0])
             self.choose_unit(units[0])
 
-    @Slot(str)
-    def _on_busy_changed(self, label: str) -> None:
-        if not label and self._asked and not self._document.is_busy:
-            self._forget_asked()
-
-    @Slot()
-    def _forget_asked(self) -> None:
-        self._asked = {}
-        self._update()
-
     @Slot()
     def _on_recording_changed(self) -> None:
         self._playback.set_loop(None)
-        self._chosen_id = None
-        self._forget_asked()
-        self.chosen_changed.emit()
+        self.choose(None)
 
     @Slot()
-    def _on_annotator_changed(self) -> None:
-        # Whose words are whose is another matter now.
-        self.segments_changed.emit(frozenset(one.unit for one in self._segments.values()))
+    def _on_segments_changed(self) -> None:
+        kept = (one for one in self.segments.values() if one.decision is not Decision.REFUSED)
+        self.units.set_coded(dict.fromkeys(one.unit for one in kept))
+        self.chosen_changed.emit()
 
     @Slot()
     def _on_units_changed(self) -> None:
@@ -554,17 +447,6 @@ def _as_own(segment: Segment) -> Segment:
 
 def _within(segment: Segment, stop_us: int) -> Segment:
     return replace(moved(segment, 0, stop_us=stop_us), decision=segment.decision)
-
-
-def _says_the_same(one: Segment, other: Segment) -> bool:
-    return replace(one, author="", made_at="") == replace(other, author="", made_at="")
-
-
-def _changed_units(before: Mapping[str, Segment], now: Mapping[str, Segment]) -> set[str]:
-    # The unit of a segment never changes.
-    gone = {one.unit for key, one in before.items() if key not in now}
-    other = {one.unit for key, one in now.items() if before.get(key) != one}
-    return gone | other
 
 
 def _order(segment: Segment) -> tuple[int, int, int, str]:
