@@ -36,9 +36,9 @@ _DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, A
 
 
 class TrainingSet:
-    """A file that `evface.training_sets.writing.write_training_set` made, open for reading. Safe to use from several threads.
+    """A file that `evface.training_sets.writing.write_training_set` made, open for reading.
 
-    A process that is forked or spawned from this one opens the file anew.
+    Safe to use from several threads. Sent to another process, it opens the file anew there.
 
     Parameters
     ----------

@@ -1,0 +1,317 @@
+"""Clips of a project's recordings, with the labels that machines and people gave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.annotations.tracks import (
+    ActionUnitTrack,
+    FaceTrack,
+    LandmarkState,
+    LandmarkTrack,
+    Track,
+)
+from evface.datasets.labels import ACTION_UNITS, EVENT_LANDMARKS
+from evface.errors import FileError
+from evface.projects.entries import RecordingEntry
+from evface.projects.project import Project
+from evface.projects.recording import Recording, open_recording
+from evface.simulation.truth import read_truth
+from evface.training_sets.clips import AU_CLASSES, Clip
+from evface.training_sets.coded_units import lay_segments, shown_unit
+from evface.training_sets.cutting import Cutting, read_footage
+from evface.training_sets.from_synth import subject_name
+from evface.training_sets.sampling import sample_face, sample_intensity, sample_landmarks
+
+# The track of each kind of label, the first one that a recording has.
+_ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "machine": {
+        "face": ("face",),
+        "units": ("action_units", ACTION_UNITS),
+        "landmarks": ("transferred", EVENT_LANDMARKS),
+    },
+    "truth": {
+        "face": ("truth_face",),
+        "units": ("truth_action_units",),
+        "landmarks": ("truth_landmarks",),
+    },
+}
+_Kind = TypeVar("_Kind", bound=Track)
+_UNIT = re.compile(r"(?<![A-Za-z0-9])AU_?([1-9][0-9]?)(?![0-9])")
+
+
+@dataclass(frozen=True)
+class LabelChoice:
+    """Which labels are taken.
+
+    Parameters
+    ----------
+    least_state
+        Landmarks on the events that nobody stands behind so far are left out: ``auto`` takes all,
+        ``corrected`` those that a person placed, ``verified`` those that one confirmed.
+    author
+        Whose words count; everyone's, the latest of each, if None.
+    not_coded
+        What an action unit's intensity is where nobody coded it: the ``"machine"``'s, or
+        ``"unknown"``.
+    labels
+        ``"machine"``: what the teacher, the fit and the transfer say, with what people said laid
+        over. ``"truth"``: what is known of a synthetic recording.
+    only_labelled
+        Leave out clips without any label.
+    """
+
+    least_state: LandmarkState = LandmarkState.AUTO
+    author: str | None = None
+    not_coded: Literal["machine", "unknown"] = "machine"
+    labels: Literal["machine", "truth"] = "machine"
+    only_labelled: bool = True
+
+    def to_json(self) -> dict[str, str | bool]:
+        """Return the choice in words, for the file."""
+        said = asdict(self) | {"least_state": self.least_state.name.lower()}
+        return said | {"author": self.author or "everyone"}
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """Who is seen in a recording.
+
+    The first of these that says: `names`; the published labels; the truth beside the events of a
+    synthetic recording; `pattern`; else the whole project is taken for one person.
+
+    Parameters
+    ----------
+    names
+        By name of the recording.
+    pattern
+        Regular expression searched in the recording's name. Its first group is the subject, or the
+        whole match without groups; empty for none.
+    default
+        Of recordings that nothing is said of.
+
+    Raises
+    ------
+    ValueError
+        If the pattern is no regular expression.
+    """
+
+    names: Mapping[str, str]
+    pattern: str = ""
+    default: str = ""
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            raise ValueError(f"pattern is no regular expression: {error}") from error
+
+    def find(self, name: str, said: str) -> str:
+        """Return the subject of a recording, of whom published labels or a truth say `said`."""
+        if name in self.names:
+            return self.names[name]
+        found = re.search(self.pattern, name) if self.pattern and not said else None
+        if found is not None:
+            return (found[1] if found.re.groups else found[0]) or self.default
+        return said or self.default
+
+
+def iter_project_clips(
+    project: Project,
+    *,
+    recordings: Sequence[RecordingEntry] | None = None,
+    cutting: Cutting | None = None,
+    choice: LabelChoice | None = None,
+    subjects: Subjects | None = None,
+) -> Iterator[Clip]:
+    """Go through the clips of a project.
+
+    A recording that shows one action unit gives one clip, its busiest stretch where it is long;
+    others are cut into windows. Labels are carried to the moments of the clip: the face on smooth
+    curves, all else in proportion between the two samples around.
+
+    Parameters
+    ----------
+    recordings
+        All if None.
+    subjects
+        The project's name stands for a person who is not named, if None.
+
+    Raises
+    ------
+    RecordingError, EventFileError, VideoFileError
+        If media are missing or damaged.
+    ProjectFileError
+        If a track is damaged.
+    """
+    cutting, choice = cutting or Cutting(), choice or LabelChoice()
+    subjects = subjects or Subjects({})
+    if not subjects.default:
+        subjects = Subjects(subjects.names, subjects.pattern, project.path.stem)
+    for entry in project.recordings() if recordings is None else recordings:
+        recording = open_recording(entry)
+        try:
+            labels = _Labels(project, entry, choice)
+            yield from _clips(recording, labels, cutting, choice, subjects)
+        finally:
+            recording.close()
+
+
+class _Labels:
+    """What is said of a recording."""
+
+    def __init__(self, project: Project, entry: RecordingEntry, choice: LabelChoice) -> None:
+        self.entry = entry
+        self._choice = choice
+        roles = _ROLES[choice.labels]
+        there = project.tracks(entry.id)
+        self.settings = {
+            key: str(value)
+            for info in there.values()
+            for key, value in info.source.settings.items()
+            if key in ("subject", "split", "label") and value
+        }
+        self.face = self._first(project, there, roles["face"], FaceTrack)
+        self.units = self._first(project, there, roles["units"], ActionUnitTrack)
+        self.landmarks = self._landmarks(project, there, roles["landmarks"])
+        is_by_people = choice.labels == "machine"
+        segments = project.segments(entry.id, author=choice.author) if is_by_people else {}
+        self.segments = tuple(segments.values())
+        classes = project.video_classes(entry.id) if is_by_people else {}
+        self._classes = {
+            said for author, said in classes.items() if choice.author in (None, author)
+        }
+        self._read_synthetic()
+
+    @property
+    def au_class(self) -> int:
+        """What the whole recording shows: as people say, as published, by its name, as coded.
+
+        -1 where nobody says, or people differ.
+        """
+        if self._classes:
+            said = self._classes.pop() if len(self._classes) == 1 else ""
+            return AU_CLASSES.index(said) if said in AU_CLASSES else -1
+        published = self.settings.get("label", "")
+        if published:
+            return AU_CLASSES.index(published) if published in AU_CLASSES else -1
+        named = {f"AU{number}" for number in _UNIT.findall(self.entry.name)} & set(AU_CLASSES)
+        if len(named) == 1:
+            return AU_CLASSES.index(named.pop())
+        return shown_unit(self.segments)
+
+    def intensity(self, times_us: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the intensities of `AU_CLASSES`, (t, 24) float32."""
+        machine = np.full((len(times_us), len(AU_CLASSES)), np.nan, np.float32)
+        if self.units is not None:
+            machine = sample_intensity(self.units, times_us)
+        return lay_segments(
+            machine,
+            self.segments,
+            times_us,
+            not_coded_is_known=self._choice.not_coded == "machine",
+        )
+
+    def _read_synthetic(self) -> None:
+        """Take subject, split, class and condition from the truth beside the events."""
+        path = self.entry.events.path.with_name("truth.h5")
+        self.condition = ""
+        if not path.is_file():
+            return
+        try:
+            truth = read_truth(path)
+        except FileError:
+            # Some other program's file of that name.
+            return
+        self.condition = truth.condition
+        self.settings = {
+            "subject": subject_name(truth.subject),
+            "split": truth.split,
+            "label": truth.label,
+        }
+
+    def _landmarks(
+        self, project: Project, there: Mapping[str, object], roles: tuple[str, ...]
+    ) -> LandmarkTrack | None:
+        for role in roles:
+            labelled = None
+            if role in there:
+                labelled = project.labelled(self.entry.id, role, author=self._choice.author)
+            if labelled is not None:
+                return labelled.laid()
+        return None
+
+    def _first(
+        self,
+        project: Project,
+        there: Mapping[str, object],
+        roles: tuple[str, ...],
+        kind: type[_Kind],
+    ) -> _Kind | None:
+        for role in roles:
+            track = project.read_track(self.entry.id, role) if role in there else None
+            if isinstance(track, kind):
+                return track
+        return None
+
+
+def _clips(
+    recording: Recording,
+    labels: _Labels,
+    cutting: Cutting,
+    choice: LabelChoice,
+    subjects: Subjects,
+) -> Iterator[Clip]:
+    times_us = cutting.moments(recording.events.duration_us)
+    au_class = labels.au_class
+    stretches = (
+        list(cutting.stretches(len(times_us)))
+        if au_class < 0
+        else [cutting.busiest(recording, times_us)]
+    )
+    for stretch in stretches:
+        moments_us = times_us[stretch]
+        if not len(moments_us):
+            continue
+        coefficients = np.empty((len(moments_us), 0), np.float32)
+        pose = np.full((len(moments_us), 4), np.nan, np.float32)
+        if labels.face is not None:
+            on_events = recording.event_from_rgb.planar if labels.face.camera == "rgb" else None
+            coefficients, pose = sample_face(labels.face, moments_us, event_from_rgb=on_events)
+        landmarks = np.empty((len(moments_us), 0, 2), np.float32)
+        states = np.empty((len(moments_us), 0), np.uint8)
+        if labels.landmarks is not None:
+            landmarks, states = sample_landmarks(
+                labels.landmarks, moments_us, least_state=choice.least_state
+            )
+        intensity = labels.intensity(moments_us)
+        said = (coefficients, pose, intensity, landmarks)
+        if choice.only_labelled and au_class < 0 and not any(np.isfinite(a).any() for a in said):
+            continue
+        footage = read_footage(recording, moments_us, cutting)
+        yield Clip(
+            recording=recording.name,
+            subject=subjects.find(recording.name, labels.settings.get("subject", "")),
+            start_us=footage.start_us,
+            events=footage.events,
+            resolution=recording.events.resolution,
+            times_us=footage.times_us,
+            rgb=footage.rgb,
+            event_from_rgb=footage.event_from_rgb,
+            au_class=au_class,
+            model="" if labels.face is None else labels.face.model,
+            coefficients=coefficients,
+            pose=pose,
+            intensity=intensity,
+            landmarks=landmarks,
+            landmark_state=states,
+            scheme="ibug68" if labels.landmarks is None else labels.landmarks.scheme,
+            condition=labels.condition,
+            split=labels.settings.get("split", ""),
+        )
