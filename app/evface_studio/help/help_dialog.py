@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal, Slot
+import re
+
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QImage,
     QResizeEvent,
     QTextBlockFormat,
-    QTextCharFormat,
     QTextCursor,
     QTextDocument,
 )
@@ -34,6 +35,9 @@ _SIZE = QSize(116 * GRID, 92 * GRID)
 _LIST_WIDTH = 30 * GRID
 _NAME = Qt.ItemDataRole.UserRole
 _LINE_PERCENT = 125
+_REFIT_MS = 30
+_IMAGE = QTextDocument.ResourceType.ImageResource.value
+_PICTURES = re.compile(r"!\[[^\]]*\]\(([^)]+)\)")
 # Stands in a text where a picture is.
 _PICTURE = "\ufffc"
 _PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
@@ -147,47 +151,60 @@ class _PageView(QTextBrowser):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._markdown = ""
+        self._width = 0
         self.setOpenLinks(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setObjectName("page")
         self.setStyleSheet(
             f"#page {{ background: {theme.surface}; border: 1px solid {theme.border};"
             f" border-radius: {GRID // 2}px; padding: {GRID}px {2 * GRID}px; }}"
         )
+        # A page must not be laid out anew while it is being laid out.
+        self._refit = QTimer(self)
+        self._refit.setSingleShot(True)
+        self._refit.setInterval(_REFIT_MS)
+        self._refit.timeout.connect(self._on_refit)
 
     def show_markdown(self, markdown: str) -> None:
         """Show a page from its top."""
         self._markdown = markdown
-        # Else the form of the last page's title would be that of this page's first words.
-        self.clear()
-        self.setCurrentCharFormat(QTextCharFormat())
-        self.setMarkdown(markdown)
-        self._loosen()
-        self.verticalScrollBar().setValue(0)
+        self._width = self.viewport().width()
+        # A new document: else this page would begin in the form of the last one's title.
+        document = QTextDocument(self)
+        document.setDefaultFont(self.font())
+        for name in _PICTURES.findall(markdown):
+            url = QUrl(name)
+            document.addResource(_IMAGE, url, self._fitted(url))
+        document.setMarkdown(markdown)
+        self._loosen(document)
+        self.setDocument(document)
 
-    def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """Fit pictures into the page, sharp on dense screens."""
-        if kind != QTextDocument.ResourceType.ImageResource:
-            return super().loadResource(kind, name)
-        picture = QImage(str(path(f"help/{QUrl(name).path()}")))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the pictures anew."""
+        super().resizeEvent(event)
+        if self.viewport().width() != self._width:
+            self._refit.start()
+
+    def _fitted(self, url: QUrl) -> QImage:
+        """Return a picture no wider than the page, sharp on dense screens."""
+        picture = QImage(str(path(f"help/{url.path()}")))
         ratio = self.devicePixelRatioF()
-        widest = round(max(self.viewport().width() - 4 * GRID, GRID) * ratio)
+        widest = round(max(self._width - 4 * GRID, GRID) * ratio)
         if picture.width() > widest:
             picture = picture.scaledToWidth(widest, Qt.TransformationMode.SmoothTransformation)
             picture.setDevicePixelRatio(ratio)
         return picture
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the pictures anew."""
-        super().resizeEvent(event)
-        if event.oldSize().width() != event.size().width():
-            place = self.verticalScrollBar().value()
-            self.show_markdown(self._markdown)
-            self.verticalScrollBar().setValue(place)
+    @Slot()
+    def _on_refit(self) -> None:
+        place = self.verticalScrollBar().value()
+        self.show_markdown(self._markdown)
+        self.verticalScrollBar().setValue(place)
 
-    def _loosen(self) -> None:
+    def _loosen(self, document: QTextDocument) -> None:
         """Give lines and paragraphs room."""
-        cursor = QTextCursor(self.document())
-        block = self.document().begin()
+        cursor = QTextCursor(document)
+        block = document.begin()
         while block.isValid():
             cursor.setPosition(block.position())
             form = block.blockFormat()
