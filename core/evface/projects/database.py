@@ -7,6 +7,7 @@ import itertools
 import os
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -51,7 +52,9 @@ class Database:
         # Opened when it is first needed.
         self._second: sqlite3.Connection | None = None
         self._second_lock = threading.Lock()
-        _inspect(path)
+        self._held = False
+        if not _OPEN.has(path):
+            _inspect(path)
         # Where it is, whatever becomes of links on the way there, and which file that is.
         self._place = path.resolve()
         self._identity = self._place.stat()
@@ -68,6 +71,7 @@ class Database:
         self._is_immutable = not is_writable
         if not is_writable:
             self._open("ro&immutable=1")
+            self._hold()
             return
         if not _log_of(path).exists():
             self._open("ro&immutable=1")
@@ -75,6 +79,7 @@ class Database:
         self._open("rw")
         self._has_log = _log_of(path).exists()
         self._prepare()
+        self._hold()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -127,6 +132,13 @@ class Database:
                 self._second.close()
         with self._lock, self._explained():
             self._connection.close()
+            if self._held:
+                self._held = False
+                _OPEN.remove(self._identity)
+
+    def _hold(self) -> None:
+        _OPEN.add(self._identity)
+        self._held = True
 
     def _open(self, mode: str) -> None:
         with self._explained():
@@ -185,6 +197,41 @@ class Database:
             return not os.path.samestat(self._place.stat(), self._identity)
         except OSError:
             return True
+
+
+class _OpenFiles:
+    """The projects that this process has open.
+
+    Closing a file drops all locks that the process has on it (POSIX), SQLite's among them: another
+    process then takes the log away from under an open project. So what is open here already is read
+    by SQLite alone, which knows of this.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[int, int]] = Counter()
+
+    def has(self, path: Path) -> bool:
+        """Return whether a project is open here, by whatever name."""
+        try:
+            said = path.stat()
+        except OSError:
+            return False
+        with self._lock:
+            return self._counts[said.st_dev, said.st_ino] > 0
+
+    def add(self, file: os.stat_result) -> None:
+        """Remember that it is open."""
+        with self._lock:
+            self._counts[file.st_dev, file.st_ino] += 1
+
+    def remove(self, file: os.stat_result) -> None:
+        """Forget it, once for each time that it was remembered."""
+        with self._lock:
+            self._counts[file.st_dev, file.st_ino] -= 1
+
+
+_OPEN = _OpenFiles()
 
 
 def create_database(path: Path) -> None:

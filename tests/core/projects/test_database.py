@@ -372,3 +372,21 @@ def test_a_project_of_version_1_keeps_what_people_corrected(tmp_path):
         assert not opened.labelled("ID", "box_events").frame_at(7).corrections
         opened.redo()
         assert opened.labelled("ID", "box_events").frame_at(7).corrections[1].xy_px == (3.5, 4.5)
+
+
+def test_looking_at_an_open_project_again_leaves_its_locks(closed):
+    # Else the other process would think that nobody has it open, and take the log away.
+    other = (
+        "import sys; from evface.projects.project import Project; Project.open(sys.argv[1]).close()"
+    )
+    with Project.open(closed) as opened:
+        (entry,) = opened.recordings()
+        opened.apply(RenameRecording(entry.id, "one"))
+        Project.open(closed, read_only=True).close()
+        (closed.parent / "link.evface").symlink_to(closed)
+        Project.open(closed.parent / "link.evface").close()
+        subprocess.run([sys.executable, "-c", other, str(closed)], check=True)
+        assert closed.with_name(f"{closed.name}-wal").exists()
+        opened.apply(RenameRecording(entry.id, "two"))
+    with Project.open(closed) as opened:
+        assert [entry.name for entry in opened.recordings()] == ["two"]
