@@ -42,6 +42,7 @@ class SerialTasks(QObject):
         super().__init__(parent)
         self._queue: deque[_Task] = deque()
         self._current: _Task | None = None
+        self._is_closed = False
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="document")
         self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
 
@@ -64,7 +65,12 @@ class SerialTasks(QObject):
         is_next: bool = False,
         writes: bool = False,
     ) -> None:
-        """Do a task after those that wait already, or before them if it is to be the next."""
+        """Do a task after those that wait already, or before them if it is to be the next.
+
+        After `close` nothing is done any more.
+        """
+        if self._is_closed:
+            return
         task = _Task(label, prepare, then, writes)
         if is_next:
             self._queue.appendleft(task)
@@ -75,6 +81,7 @@ class SerialTasks(QObject):
 
     def close(self) -> None:
         """Write what waits to be written, drop the rest, wait for what runs, and free the thread."""
+        self._is_closed = True
         unwritten = [task for task in self._queue if task.writes]
         self._queue.clear()
         self._threads.shutdown(wait=True)
@@ -105,7 +112,7 @@ class SerialTasks(QObject):
 
     @Slot(object, object)
     def _on_ended(self, task: _Task, future: Future[Any]) -> None:
-        if future.cancelled():
+        if self._is_closed:
             return
         error = future.exception()
         try:

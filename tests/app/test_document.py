@@ -175,6 +175,14 @@ def test_edits_that_wait_are_on_disk_when_the_window_closes(opened, project_path
         assert len(project.labelled(recording_id, "teacher").frame(0).corrections) == 20
 
 
+def test_a_window_closed_while_something_opens_is_closed(qtbot, document, project_path):
+    document.open_project(project_path)
+    document.shut_down()
+    document.show_recording("any")
+    qtbot.wait(50)  # what the thread said meanwhile arrives, and is in nobody's way
+    assert document.project is None
+
+
 def test_the_view_goes_where_something_was_taken_back_also_where_it_is_gone_now(qtbot, opened):
     segment = Segment("a", "AU12", 40_000, 90_000)
     opened.edit(SetSegments(opened.recording_id, {"a": segment}))
