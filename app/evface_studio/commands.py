@@ -11,6 +11,7 @@ from evface.errors import EvfaceError
 from evface_studio.alignment import Alignment
 from evface_studio.coding import Coding
 from evface_studio.document import Document
+from evface_studio.interchange import Interchange
 from evface_studio.job_launcher import JobLauncher
 from evface_studio.landmark_editing import LandmarkEditing
 from evface_studio.marking import Marking
@@ -92,6 +93,7 @@ class Commands:
     places: Places
     assistance: Assistance
     sharing: Sharing
+    interchange: Interchange
 
     def __init__(
         self,
@@ -126,8 +128,11 @@ class Commands:
             self.document.open(paths)
 
     def drop(self, paths: list[Path]) -> None:
-        """Open what was dropped; events dropped on a project are opened instead of it."""
-        self.document.open(paths)
+        """Open what was dropped, or import it; events dropped on a project are opened instead."""
+        if self.interchange.takes(paths):
+            self.interchange.drop(paths)
+        else:
+            self.document.open(paths)
 
     def save_as_project(self) -> None:
         """Ask for a name, and make a project of the media shown."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_cache_path
 from PySide6.QtCore import QObject, Signal
@@ -40,7 +40,7 @@ class JobLauncher(QObject):
     def make_demo(self) -> None:
         """Make the demo's recording and process it, unless that is being done."""
         if not any(job.title == _DEMO for job in self._queue.unfinished):
-            self._submit(_DEMO, "demo", {}, _new_folder(), self._on_demo_made)
+            self._submit(_DEMO, "demo", {}, new_job_folder(), self._on_demo_made)
 
     def process(self, entry: RecordingEntry) -> None:
         """Find the face in a recording of the open project, unless that is being done."""
@@ -50,7 +50,7 @@ class JobLauncher(QObject):
         subject = (str(project.path), entry.id)
         if any(job.subject == subject for job in self._queue.unfinished):
             return
-        folder = _new_folder()
+        folder = new_job_folder()
         fields = {
             "project": str(project.path),
             "recording": entry.id,
@@ -81,7 +81,7 @@ class JobLauncher(QObject):
         project = self._document.project
         if project is None or any(job.title == title for job in self._queue.unfinished):
             return None
-        folder = _new_folder()
+        folder = new_job_folder()
         fields = {
             "project": str(project.path),
             "recording": entry.id,
@@ -89,11 +89,29 @@ class JobLauncher(QObject):
         }
         return self._submit(title, kind, fields, folder, lambda _folder, output: then(Path(output)))
 
+    def export(self, title: str, fields: Mapping[str, Any], then: Callable[[Path], None]) -> Job:
+        """Write labels into files of other tools.
+
+        Parameters
+        ----------
+        title
+            What is exported and as what, for the user.
+        fields
+            Of an `ExportJob`, save where its report goes.
+        then
+            Called with the file of the report, which is gone afterwards.
+        """
+        folder = new_job_folder()
+        fields = {**fields, "output": str(folder / "report.json")}
+        return self._submit(
+            title, "export", fields, folder, lambda _folder, output: then(Path(output))
+        )
+
     def _submit(
         self,
         title: str,
         kind: str,
-        fields: dict[str, str],
+        fields: Mapping[str, Any],
         folder: Path,
         then: Callable[[Path, str], None],
         subject: tuple[str, str] = ("", ""),
@@ -136,7 +154,7 @@ class JobLauncher(QObject):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _new_folder() -> Path:
+def new_job_folder() -> Path:
     """Make a folder of a job's own, for what it is told and what it writes."""
     folder = user_cache_path("evface", appauthor=False) / "jobs" / uuid.uuid4().hex
     folder.mkdir(parents=True)

@@ -35,6 +35,7 @@ from evface_studio.drop_overlay import DropOverlay
 from evface_studio.held_keys import HeldKeys
 from evface_studio.hint_toast import HintToast
 from evface_studio.icons import application_icon
+from evface_studio.interchange import Interchange
 from evface_studio.job_launcher import JobLauncher
 from evface_studio.jobs import Job, JobQueue
 from evface_studio.keymap import Keymap
@@ -143,6 +144,10 @@ class MainWindow(QMainWindow):
         self.commands.review = self.review
         self.sharing = Sharing(self, self.document, settings)
         self.commands.sharing = self.sharing
+        self.interchange = Interchange(
+            self, self.document, self.launcher, settings, self.notifications
+        )
+        self.commands.interchange = self.interchange
         self._build_center(theme)
         self._build_panels(theme)
         self.keymap = Keymap(all_actions(), settings, self)
@@ -277,6 +282,7 @@ class MainWindow(QMainWindow):
             self.workspace.close_threads()
         self.coding.close()
         self.sharing.close()
+        self.interchange.close()
         self.review.close()
         self.landmarks.close()
         self.document.shut_down()

@@ -91,6 +91,7 @@ def export(
     from evface.annotations.tracks import Camera
     from evface.cli.recordings import chosen_recordings, raise_problems
     from evface.errors import EvfaceError
+    from evface.interchange.destinations import refuse_own_files
     from evface.interchange.formats import ExportChoices, Format, write_labels
     from evface.interchange.openface_writing import UnitSource
     from evface.interchange.reading import read_labels
@@ -108,7 +109,7 @@ def export(
         wanted = recordings if form is _Format.VIDEO else recordings or everything
         entries = chosen_recordings(opened, wanted)
         for entry, path in zip(entries, _paths(entries, form, out), strict=True):
-            _refuse_own_files(opened, path)
+            refuse_own_files(opened, path)
             try:
                 if form is _Format.VIDEO:
                     exported = _write_video(opened, entry, path, window_us)
@@ -128,6 +129,7 @@ def export(
 
 def _paths(entries: list[RecordingEntry], form: _Format, out: Path | None) -> list[Path]:
     """Return where each recording goes."""
+    from evface.interchange.destinations import file_names
     from evface.interchange.formats import SUFFIXES, Format
 
     suffix = ".mp4" if form is _Format.VIDEO else SUFFIXES[Format(form)]
@@ -136,20 +138,7 @@ def _paths(entries: list[RecordingEntry], form: _Format, out: Path | None) -> li
     folder = out or Path()
     if len(entries) > 1:
         folder.mkdir(parents=True, exist_ok=True)
-    names = ["".join("_" if c in '/\\:*?"<>|' else c for c in entry.name) for entry in entries]
-    return [folder / f"{name}{suffix}" for name in names]
-
-
-def _refuse_own_files(project: Project, path: Path) -> None:
-    """Raise FileError where an export would take the place of the project or of its media."""
-    from evface.errors import FileError
-
-    target = path.resolve()
-    own = [project.path.resolve()]
-    own += [Path(f"{own[0]}{suffix}") for suffix in ("-wal", "-shm", "-journal")]
-    own += [medium.path.resolve() for one in project.recordings() for medium in one.media]
-    if target in own:
-        raise FileError(path, "belongs to the project, which an export never changes; choose --out")
+    return [folder / name for name in file_names([entry.name for entry in entries], suffix)]
 
 
 def _write_video(project: Project, entry: RecordingEntry, path: Path, window_us: int) -> Exported:

@@ -20,6 +20,8 @@ JOB_KINDS = {
     "sync": "evface.jobs.synchronisation:SyncJob",
     "register": "evface.jobs.registration:RegisterJob",
     "review": "evface.jobs.reviewing:ReviewJob",
+    "export": "evface.jobs.exporting:ExportJob",
+    "import": "evface.jobs.importing:ImportJob",
 }
 
 

@@ -1,0 +1,43 @@
+"""Rows of a form: a label that leads to its field, and a list to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLayout, QSizePolicy, QWidget
+
+from evface_studio.theme import Theme
+
+_FEWEST_CHARACTERS = 16
+
+
+def choice_box(choices: Iterable[tuple[str, Any]] = ()) -> QComboBox:
+    """Return a list of texts, each with what it stands for."""
+    box = QComboBox()
+    # Long names of recordings do not make the dialog wide.
+    box.setMinimumContentsLength(_FEWEST_CHARACTERS)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    for text, data in choices:
+        box.addItem(text, data)
+    return box
+
+
+def muted_label(theme: Theme) -> QLabel:
+    """Return a label for an explanation."""
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setStyleSheet(f"color: {theme.muted};")
+    return label
+
+
+def add_row(form: QFormLayout, text: str, field: QWidget, line: QLayout | None = None) -> None:
+    """Add a field, or the line that it is in, with its label; ``&`` marks the label's letter."""
+    label = QLabel(text)
+    label.setBuddy(field)
+    field.setAccessibleName(text.replace("&", ""))
+    if line is None:
+        form.addRow(label, field)
+    else:
+        form.addRow(label, line)
