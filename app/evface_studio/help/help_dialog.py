@@ -172,10 +172,11 @@ class _PageView(QTextBrowser):
         # A new document: else this page would begin in the form of the last one's title.
         document = QTextDocument(self)
         document.setDefaultFont(self.font())
+        document.setMarkdown(markdown)
+        # Only now: reading a text forgets them.
         for name in _PICTURES.findall(markdown):
             url = QUrl(name)
             document.addResource(_IMAGE, url, self._fitted(url))
-        document.setMarkdown(markdown)
         self._loosen(document)
         self.setDocument(document)
 

@@ -1,5 +1,6 @@
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QListWidget, QTextBrowser, QToolButton
 
@@ -21,6 +22,11 @@ def dialog(qtbot, keymap):
     qtbot.addWidget(dialog)
     dialog.show()
     return dialog
+
+
+def picture_of(view, name):
+    kind = QTextDocument.ResourceType.ImageResource.value
+    return QImage(view.document().resource(kind, QUrl(f"pictures/{name}.png")))
 
 
 def test_all_pages_are_listed_and_the_first_is_shown(dialog):
@@ -49,6 +55,24 @@ def test_a_link_can_ask_for_an_action(qtbot, dialog):
     with qtbot.waitSignal(dialog.action_asked) as asked:
         dialog.findChild(QTextBrowser).anchorClicked.emit(QUrl("do:change_keys"))
     assert asked.args == ["change_keys"]
+
+
+def test_every_page_shows_its_picture_within_the_page(qtbot, dialog):
+    view = dialog.findChild(QTextBrowser)
+    for name in PAGES:
+        dialog.show_page(name)
+        qtbot.waitUntil(lambda name=name: picture_of(view, name).width() > 200)
+        assert picture_of(view, name).width() <= view.viewport().width()
+        # A picture that is not found leaves a small sign in its place.
+        cursor = view.cursorForPosition(QPoint(40, 95))
+        assert "\ufffc" in cursor.block().text()
+
+
+def test_pictures_follow_the_width_of_the_page(qtbot, dialog):
+    view = dialog.findChild(QTextBrowser)
+    before = picture_of(view, "start").width()
+    dialog.resize(dialog.width() - 200, dialog.height())
+    qtbot.waitUntil(lambda: picture_of(view, "start").width() < before)
 
 
 def test_the_page_follows_the_keys(dialog, keymap):
