@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from math import ceil, floor, log10
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
+from evface_studio.text_size import scaled
 from evface_studio.theme import GRID, Theme
 from evface_studio.timeline.strip import TimeStrip
 from evface_studio.timeline.time_scale import TimeScale
 from evface_studio.view_state import ViewState
 
 _APART = 9 * GRID
+_TEXT_SHARE = 0.85
 _LOOP_ALPHA = 90
 
 
@@ -22,12 +24,9 @@ class Ruler(TimeStrip):
 
     def __init__(self, view_state: ViewState, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(view_state, theme, parent)
-        font = self.font()
-        font.setPointSizeF(font.pointSizeF() * 0.85)
-        self.setFont(font)
-        self.setFixedHeight(self.fontMetrics().height() + GRID)
-        self.setAccessibleName("Ruler")
         self._loop_us: tuple[int, int] | None = None
+        self._fit_height()
+        self.setAccessibleName("Ruler")
 
     def set_loop(self, loop_us: tuple[int, int] | None) -> None:
         """Mark the stretch that is played again and again; None for none."""
@@ -40,14 +39,14 @@ class Ruler(TimeStrip):
         height = self.height()
         if scale.stop_us <= scale.start_us:
             return
-        painter.setFont(self.font())
+        painter.setFont(self._small_font())
         if self._loop_us is not None:
             left, right = (scale.x_of(t_us) for t_us in self._loop_us)
             colour = QColor(self._theme.accent)
             painter.fillRect(QRectF(left, 0, right - left, 3), colour)
             colour.setAlpha(_LOOP_ALPHA)
             painter.fillRect(QRectF(left, 3, right - left, height), colour)
-        spacing_s = step_of(_APART * scale.us_per_px * 1e-6)
+        spacing_s = step_of(scaled(_APART) * scale.us_per_px * 1e-6)
         first = ceil(scale.start_us * 1e-6 / spacing_s - 1e-9)
         last = floor(scale.stop_us * 1e-6 / spacing_s + 1e-9)
         for number in range(first, last + 1):
@@ -62,6 +61,12 @@ class Ruler(TimeStrip):
             painter.drawText(QRectF(place, 0, width + 2, height - 5), flags, words)
         painter.fillRect(QRectF(0, height - 1, self.width(), 1), QColor(self._theme.border))
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Stay high enough when text grows."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_height()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Grasp the cursor anywhere."""
         super().mousePressEvent(event)
@@ -72,6 +77,15 @@ class Ruler(TimeStrip):
     def hover(self, _position: QPointF) -> None:
         """Show that the cursor can be moved."""
         self.setCursor(Qt.CursorShape.SplitHCursor)
+
+    def _fit_height(self) -> None:
+        self.setFixedHeight(QFontMetrics(self._small_font()).height() + GRID)
+
+    def _small_font(self) -> QFont:
+        # Not set once for all: it has to follow the size of text.
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * _TEXT_SHARE)
+        return font
 
 
 def step_of(least_s: float) -> float:

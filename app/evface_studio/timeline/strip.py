@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QMouseEvent,
@@ -112,6 +112,12 @@ class TimeStrip(QWidget):
         """Paint anew."""
         super().resizeEvent(event)
         self.redraw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Paint anew in another size of text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.redraw()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the pointer; move the stretch with Shift, or where the wheel goes sideways."""

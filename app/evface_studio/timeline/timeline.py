@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -183,7 +183,8 @@ class Timeline(QWidget):
         """Follow the size of text."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
-            self._lay_rows()
+            # Once all parts have their new font.
+            QTimer.singleShot(0, self, self._lay_rows)
 
     def _add_buttons(self) -> None:
         self._chooser = ActionUnitChooser()

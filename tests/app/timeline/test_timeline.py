@@ -184,6 +184,25 @@ def test_rows_are_never_too_low_for_their_text(opened, timeline):
     assert timeline.rows.height() == len(UNITS) * timeline.rows.row_height
 
 
+def test_everything_grows_with_text(qtbot, opened, timeline):
+    opened.coding.units.set_filter(RowFilter.ALL)
+    # As the application does: fonts reach their widgets by its style sheet.
+    opened.set_theme(opened.commands.settings.theme)
+    parts = (timeline.ruler, timeline.rate_strip, timeline.rows, timeline.labels)
+    before = [part.height() for part in parts]
+    width = timeline.labels.width()
+    try:
+        opened.commands.settings.set_text_percent(200)
+        qtbot.waitUntil(
+            lambda: all(part.height() > old for part, old in zip(parts, before, strict=True))
+        )
+        assert timeline.labels.width() == 2 * width
+        assert timeline.rows.row_height >= timeline.labels.fontMetrics().height()
+    finally:
+        opened.commands.settings.set_text_percent(100)
+        QApplication.instance().setStyleSheet("")
+
+
 def test_the_chosen_row_is_scrolled_to(opened, timeline):
     opened.coding.units.set_filter(RowFilter.ALL)
     opened.coding.choose_unit("AU56")
