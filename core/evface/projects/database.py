@@ -49,9 +49,11 @@ class Database:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         self._lock = threading.RLock()
-        # Opened when it is first needed.
-        self._second: sqlite3.Connection | None = None
-        self._second_lock = threading.Lock()
+        # Connections that only read: those that nobody uses now, and how many are used.
+        self._readers: list[sqlite3.Connection] = []
+        self._n_reading = 0
+        self._is_closed = False
+        self._readers_changed = threading.Condition()
         self._held = False
         if not _OPEN.has(path):
             _inspect(path)
@@ -89,15 +91,19 @@ class Database:
 
     @contextmanager
     def reading_apart(self) -> Iterator[sqlite3.Connection]:
-        """Give a second connection to one thread, which never waits for what is being written.
+        """Give a connection to one thread that waits neither for writing nor for other reading.
 
         It sees what is on disk, not what a transaction has not finished.
         """
-        with self._second_lock, self._explained():
-            if self._second is None:
-                mode = "ro&immutable=1" if self._is_immutable else "ro"
-                self._second = _connect(f"{self.path.resolve().as_uri()}?mode={mode}")
-            yield self._second
+        with self._explained():
+            reader = self._take_reader()
+            try:
+                yield reader
+            finally:
+                with self._readers_changed:
+                    self._readers.append(reader)
+                    self._n_reading -= 1
+                    self._readers_changed.notify_all()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -127,9 +133,11 @@ class Database:
 
     def close(self) -> None:
         """Close the file. Closing again does nothing; using it is an error."""
-        with self._second_lock, self._explained():
-            if self._second is not None:
-                self._second.close()
+        with self._readers_changed, self._explained():
+            self._is_closed = True
+            self._readers_changed.wait_for(lambda: not self._n_reading)
+            while self._readers:
+                self._readers.pop().close()
         with self._lock, self._explained():
             self._connection.close()
             if self._held:
@@ -139,6 +147,18 @@ class Database:
     def _hold(self) -> None:
         _OPEN.add(self._identity)
         self._held = True
+
+    def _take_reader(self) -> sqlite3.Connection:
+        with self._readers_changed:
+            if self._is_closed:
+                raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
+            if self._readers:
+                reader = self._readers.pop()
+            else:
+                mode = "ro&immutable=1" if self._is_immutable else "ro"
+                reader = _connect(f"{self.path.resolve().as_uri()}?mode={mode}")
+            self._n_reading += 1
+            return reader
 
     def _open(self, mode: str) -> None:
         with self._explained():

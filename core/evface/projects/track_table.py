@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from evface.annotations.edits import StoredTrack
 from evface.annotations.lazy_array import LazyArray
 from evface.annotations.track_parts import arrays_of, build_track, head_of
-from evface.annotations.tracks import FaceTrack, LandmarkTrack, Track
+from evface.annotations.tracks import ActionUnitTrack, FaceTrack, LandmarkTrack, Track
 
 # Small enough that a few rows of a long track are read without the rest of it.
 _PIECE_BYTES = 1 << 20
 # Arrays of tracks that have one row a frame and are looked up frame by frame are read when they
 # are asked for, if they are larger than this.
 _LAZY_BYTES = 1 << 22
-_LAZY_KINDS = frozenset({LandmarkTrack.kind, FaceTrack.kind})
+_LAZY_KINDS = frozenset({LandmarkTrack.kind, FaceTrack.kind, ActionUnitTrack.kind})
 _WHOLE_ARRAYS = frozenset({"times_us", "valid"})
 
 # Reads bytes ``[start, stop)`` of the array of that name, from any thread.

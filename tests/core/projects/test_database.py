@@ -390,3 +390,18 @@ def test_looking_at_an_open_project_again_leaves_its_locks(closed):
         opened.apply(RenameRecording(entry.id, "two"))
     with Project.open(closed) as opened:
         assert [entry.name for entry in opened.recordings()] == ["two"]
+
+
+def test_reading_apart_waits_for_no_other_reading(project, entry, landmark_track):
+    project.apply(ReplaceTracks(entry.id, {"transferred": landmark_track()}))
+    database = project._database
+    with database.reading_apart() as one, database.reading_apart() as other:
+        assert one is not other
+        for connection in (one, other):
+            assert connection.execute("SELECT count(*) FROM tracks").fetchone() == (1,)
+    with database.reading_apart() as again:
+        assert again in (one, other)
+    project.close()
+    assert [path.name for path in project.path.parent.glob("p.evface*")] == ["p.evface"]
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"), database.reading_apart():
+        pass
