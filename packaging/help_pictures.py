@@ -9,7 +9,6 @@ It needs a display; under Xvfb a screen of 1920x1080 does. Names after the proje
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QSplitter, QWidget
 from scipy.cluster.vq import kmeans2
 from scipy.spatial import cKDTree
 
@@ -38,6 +37,8 @@ from evface_studio.theme import DARK
 
 SIZE = (1280, 860)
 TIMELINE = 330
+# Pictures of panels; text is to be seen beneath them.
+TALLEST = 520
 WIDEST = 960
 N_EXACT = 128
 AT_US = 1_300_000
@@ -218,7 +219,7 @@ def keyframes(studio: Studio) -> QPixmap:
 def propagate(studio: Studio) -> QPixmap:
     """Take the menu that tracks landmarks."""
     studio.window.workspace.events_pane.picture.setFocus()
-    return _menu(studio, "Landmarks")
+    return _menu(studio, "Landmarks", "previous_keyframe", "longest_gap")
 
 
 def boxes(studio: Studio) -> QPixmap:
@@ -273,6 +274,7 @@ def reaction_time(studio: Studio) -> QPixmap:
 
 def review(studio: Studio) -> QPixmap:
     """Take the review with an item that is looked at."""
+    studio.window.resize(SIZE[0], TALLEST + 90)
     # The demo's recording has nothing doubtful: this is what a tired person might leave.
     for t_us, by_px, points in (
         (600_000, (26.0, 4.0), (8,)),
@@ -359,24 +361,14 @@ def safety(studio: Studio) -> QPixmap:
 
 
 def exchange(studio: Studio) -> QPixmap:
-    """Take what the command line says of an export."""
-    command = ["evface", "export", studio.project.name, "--format", "cvat", "--out", "demo.xml"]
-    done = subprocess.run(
-        [sys.executable, "-m", "evface.cli", *command[1:]],
-        cwd=studio.project.parent,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    said = (done.stdout + done.stderr).strip()
-    terminal = QPlainTextEdit(f"$ {' '.join(command)}\n{said}\n$ ")
-    terminal.setStyleSheet("font-family: monospace; border: none; padding: 8px;")
-    terminal.resize(720, 130)
-    terminal.show()
-    QTest.qWait(200)
-    picture = terminal.grab()
-    terminal.close()
-    return picture
+    """Take the window that exports labels."""
+    studio.window.action("export_labels").trigger()
+    dialog = _find("ExportDialog")
+    dialog.form_box.setCurrentIndex(dialog.form_box.findData("cvat"))
+    # Typed without a folder it lies beside the project.
+    dialog.path_field.setText("demo.xml")
+    QTest.qWait(500)
+    return _dialog("ExportDialog")
 
 
 def alignment(studio: Studio) -> QPixmap:
@@ -384,7 +376,8 @@ def alignment(studio: Studio) -> QPixmap:
     studio.window.set_alignment_wanted(True)
     studio.window.view_state.choose_landmark(48)
     studio.settle()
-    picture = studio.window.docks.panels["Alignment"].grab()
+    panel = studio.window.docks.panels["Alignment"]
+    picture = panel.grab(QRect(0, 0, panel.width(), min(panel.height(), TALLEST)))
     studio.window.set_alignment_wanted(False)
     studio.window.view_state.choose_landmark(None)
     return picture
@@ -494,15 +487,17 @@ def _look_through(studio: Studio) -> None:
     studio.wait(lambda: not known.is_looking and bool(known.listed))
 
 
-def _menu(studio: Studio, title: str) -> QPixmap:
-    """Take a menu of the bar, opened."""
+def _menu(studio: Studio, title: str, first: str, last: str) -> QPixmap:
+    """Take a part of a menu of the bar, opened, from one action to another."""
     bar = studio.window.menuBar()
     action = next(a for a in bar.actions() if a.text().replace("&", "") == title)
     menu = action.menu()
     taken: list[QPixmap] = []
 
     def take() -> None:
-        taken.append(menu.grab())
+        places = [menu.actionGeometry(studio.window.action(key)) for key in (first, last)]
+        top, bottom = places[0].top(), places[1].bottom()
+        taken.append(menu.grab(QRect(0, top, menu.width(), bottom - top + 1)))
         menu.close()
 
     QTimer.singleShot(500, take)
