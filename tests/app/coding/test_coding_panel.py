@@ -2,7 +2,10 @@
 
 from PySide6.QtCore import Qt
 
+from evface.annotations.reaction import ReactionTime
 from evface.annotations.segment_changes import coded
+from evface_studio.dialogs.reaction_dialog import ReactionDialog
+from evface_studio.view_state import Comparison
 
 
 def test_the_class_of_the_recording_is_kept(opened, settle):
@@ -47,3 +50,34 @@ def test_the_video_is_hidden_and_seen_while_a_key_is_held(qtbot, press, opened, 
     qtbot.waitUntil(lambda: pane.is_empty)
     press(opened, "Ctrl+8")
     assert not pane.is_empty
+
+
+def test_a_hidden_video_lies_over_the_events_neither(opened):
+    view = opened.view_state
+    view.set_comparison(Comparison.BLEND)
+    view.set_hides_video(True)
+    assert view.comparison is Comparison.OFF
+    view.set_comparison(Comparison.SWIPE)
+    assert not view.hides_video
+
+
+def test_the_whole_recordings_class_can_be_set_by_keyboard_alone(opened, settle):
+    opened.coding.choose_unit("AU25")
+    opened.action("video_class").trigger()
+    settle()
+    assert opened.document.video_class == "AU25"
+    opened.action("video_class").trigger()
+    settle()
+    assert opened.document.video_class is None
+
+
+def test_the_reaction_is_measured_from_the_panel_and_said_there(qtbot, opened):
+    opened.action("coding_panel").trigger()
+    assert "Not measured" in opened.coding_panel.reaction.text()
+    opened.marking.set_reaction(ReactionTime(234_000, 210_000, 262_000, 10, 0))
+    assert opened.coding_panel.reaction.text().startswith("234")
+    opened.action("calibrate_reaction").trigger()
+    dialog = opened.findChild(ReactionDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    dialog.forget_button.click()
+    assert "Not measured" in opened.coding_panel.reaction.text()
