@@ -36,7 +36,7 @@ class Augmentation:
     """
 
     event_drop: float = 0.3
-    noise_rate_hz: float = 0.5
+    noise_rate_hz: float = 0.1
     polarity_flip: float = 0.0
     window_jitter: float = 0.2
     scale: float = 0.1

@@ -54,6 +54,24 @@ class Cutting:
         """Return the moments of a recording, the ends of windows of one period, (n,) int64."""
         return np.arange(1, duration_us // self.period_us + 1, dtype=np.int64) * self.period_us
 
+    def snapped(
+        self, times_us: NDArray[np.int64], keyframes_us: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Return moments moved onto the keyframes near them, so that what people said is exact.
+
+        Each keyframe draws the nearest moment, each moment goes to its nearest keyframe.
+        """
+        snapped = times_us.copy()
+        if not len(times_us):
+            return snapped
+        nearest = np.rint(keyframes_us / self.period_us).astype(np.int64) - 1
+        away_us = np.abs(keyframes_us - (nearest + 1) * self.period_us)
+        # The nearest one is written last. From the middle between two moments none is drawn.
+        for key in np.argsort(-away_us, kind="stable"):
+            if 0 <= nearest[key] < len(times_us) and 2 * away_us[key] < self.period_us:
+                snapped[nearest[key]] = keyframes_us[key]
+        return snapped
+
     def stretches(self, n_moments: int) -> Iterator[slice]:
         """Go through the clips of a recording of so many moments. The last one ends where it does.
 

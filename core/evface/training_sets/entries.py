@@ -33,6 +33,8 @@ class ClipEntry:
     ----------
     recording, subject, condition, split, au_class, start_us
         As in the clip.
+    duration_us
+        From the start to the last moment.
     n_events, n_frames
         How many.
     n_states
@@ -53,6 +55,7 @@ class ClipEntry:
     split: str
     au_class: int
     start_us: int
+    duration_us: int
     n_events: int
     n_frames: int
     n_states: tuple[int, int, int, int]

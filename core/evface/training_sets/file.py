@@ -132,8 +132,7 @@ class TrainingSet:
         """
         entry = self.index[index]
         try:
-            with self._lock:
-                return self._read_clip(index, rows or slice(None), with_events, with_rgb)
+            return self._read_clip(index, rows or slice(None), with_events, with_rgb)
         except _DAMAGE as error:
             raise DatasetError(
                 self.path,
@@ -178,26 +177,31 @@ class TrainingSet:
 
     def _read_clip(self, index: int, rows: slice, with_events: bool, with_rgb: bool) -> Clip:
         entry, about = self.index[index], self.about
-        group = self._file[f"clips/{index:06}"]
-        events = Events.empty()
-        if with_events:
-            t, x, y, p = (group[name][()] for name in EVENT_ARRAYS)
-            events = Events(t.astype(np.int64), x, y, p.view(np.bool_))
+        names = ["times_us", *LABEL_ARRAYS]
+        names += EVENT_ARRAYS if with_events else ()
+        names += ("rgb", "rgb_ends") if entry.has_rgb and with_rgb else ()
+        names += ("event_from_rgb",) * entry.is_registered
+        with self._lock:
+            group = self._file[f"clips/{index:06}"]
+            read = {name: group[name][()] for name in names}
+        times_us = read["times_us"][rows]
         labels: dict[str, Any] = {
-            name: group[name][()][rows].astype(dtype, copy=False)
-            for name, dtype in LABEL_ARRAYS.items()
+            name: read[name][rows].astype(dtype, copy=False) for name, dtype in LABEL_ARRAYS.items()
         }
-        times_us = group["times_us"][()][rows]
         n = len(times_us)
         if not labels["coefficients"].shape[1]:
             labels["coefficients"] = np.full((n, about.n_model_coefficients), np.nan, np.float32)
         if not labels["landmarks"].shape[1]:
             labels["landmarks"] = np.full((n, about.n_landmarks, 2), np.nan, np.float32)
             labels["landmark_state"] = np.zeros((n, about.n_landmarks), np.uint8)
-        rgb = None
-        if entry.has_rgb and with_rgb:
-            wanted = range(entry.n_frames)[rows]
-            rgb = decode_pictures(group["rgb"][()], group["rgb_ends"][()], wanted)
+        events, rgb, event_from_rgb = Events.empty(), None, None
+        if with_events:
+            t, x, y, p = (read[name] for name in EVENT_ARRAYS)
+            events = Events(t.astype(np.int64), x, y, p.view(np.bool_))
+        if "rgb" in read:
+            rgb = decode_pictures(read["rgb"], read["rgb_ends"], range(entry.n_frames)[rows])
+        if entry.is_registered:
+            event_from_rgb = PlanarTransform(read["event_from_rgb"])
         return Clip(
             recording=entry.recording,
             subject=entry.subject,
@@ -206,9 +210,7 @@ class TrainingSet:
             resolution=about.resolution,
             times_us=times_us,
             rgb=rgb,
-            event_from_rgb=(
-                PlanarTransform(group["event_from_rgb"][()]) if entry.is_registered else None
-            ),
+            event_from_rgb=event_from_rgb,
             au_class=entry.au_class,
             model=about.model,
             scheme=about.scheme,

@@ -133,8 +133,9 @@ def iter_project_clips(
     """Go through the clips of a project.
 
     A recording that shows one action unit gives one clip, its busiest stretch where it is long;
-    others are cut into windows. Labels are carried to the moments of the clip: the face on smooth
-    curves, all else in proportion between the two samples around.
+    others are cut into windows. Moments go to the landmark corrections near them. Labels are
+    carried to the moments of the clip: the face on smooth curves, all else in proportion between
+    the two samples around.
 
     Parameters
     ----------
@@ -179,7 +180,7 @@ class _Labels:
         }
         self.face = self._first(project, there, roles["face"], FaceTrack)
         self.units = self._first(project, there, roles["units"], ActionUnitTrack)
-        self.landmarks = self._landmarks(project, there, roles["landmarks"])
+        self.landmarks, self.keyframes_us = self._landmarks(project, there, roles["landmarks"])
         is_by_people = choice.labels == "machine"
         segments = project.segments(entry.id, author=choice.author) if is_by_people else {}
         self.segments = tuple(segments.values())
@@ -238,14 +239,15 @@ class _Labels:
 
     def _landmarks(
         self, project: Project, there: Mapping[str, object], roles: tuple[str, ...]
-    ) -> LandmarkTrack | None:
+    ) -> tuple[LandmarkTrack | None, NDArray[np.int64]]:
+        """Return landmarks with what people said laid over, and where they said something."""
         for role in roles:
             labelled = None
             if role in there:
                 labelled = project.labelled(self.entry.id, role, author=self._choice.author)
             if labelled is not None:
-                return labelled.laid()
-        return None
+                return labelled.laid(), labelled.keyframes_us()
+        return None, np.empty(0, np.int64)
 
     def _first(
         self,
@@ -268,7 +270,7 @@ def _clips(
     choice: LabelChoice,
     subjects: Subjects,
 ) -> Iterator[Clip]:
-    times_us = cutting.moments(recording.events.duration_us)
+    times_us = cutting.snapped(cutting.moments(recording.events.duration_us), labels.keyframes_us)
     au_class = labels.au_class
     stretches = (
         list(cutting.stretches(len(times_us)))

@@ -58,6 +58,49 @@ def split_clips(
     return split
 
 
+def split_clips_in_time(
+    training_set: TrainingSet, *, fractions: tuple[float, float, float] = FRACTIONS
+) -> dict[str, list[int]]:
+    """Part the clips by when they were recorded: for one person's recordings, to try things out.
+
+    What is tested is later than what was trained on, but the same people: the figures say nothing
+    of others. Clips that share events with an earlier part are left out.
+
+    Parameters
+    ----------
+    fractions
+        Shares of training, validation and test. Each gets a clip at least.
+
+    Raises
+    ------
+    DatasetError
+        If there are too few clips.
+    """
+    index = training_set.index
+    ordered = sorted(range(len(index)), key=lambda i: (index[i].recording, index[i].start_us))
+    n = len(ordered)
+    n_test = max(1, round(fractions[2] * n))
+    n_validation = max(1, round(fractions[1] * n))
+    parts = (
+        ordered[: n - n_validation - n_test],
+        ordered[n - n_validation - n_test : n - n_test],
+        ordered[n - n_test :],
+    )
+    split: dict[str, list[int]] = {}
+    ends_us: dict[str, int] = {}
+    for name, part in zip(SPLITS, parts, strict=True):
+        split[name] = [i for i in part if index[i].start_us >= ends_us.get(index[i].recording, -1)]
+        for i in part:
+            ends_us[index[i].recording] = index[i].start_us + index[i].duration_us
+    if not all(split.values()):
+        raise DatasetError(
+            training_set.path,
+            f"has {n} clip{'s' if n > 1 else ''}, too few to train, validate and test apart; add "
+            "recordings, or cut shorter clips",
+        )
+    return split
+
+
 def missing_classes(training_set: TrainingSet, clips: list[int]) -> tuple[str, ...]:
     """Return the action units that the set knows but none of these clips shows."""
     known = {entry.au_class for entry in training_set.index} - {-1}

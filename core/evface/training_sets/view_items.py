@@ -60,7 +60,7 @@ class ViewInputs:
     blur
         Probability that a view is blurred, by up to 2 px.
     gain
-        Brightness of a view changes by at most this share.
+        Contrast of a view changes by at most this share.
     changes
         Of the events of each view.
     """
@@ -156,7 +156,9 @@ class ViewItems:
                 window_us=window_us,
                 resolution=(drawn_px, drawn_px),
             )
-            views.append(self._changed(enlarged(drawn, inputs.side_px)[0], random))
+            background = 128 if representation == "voxel" else 0
+            picture = enlarged(drawn, inputs.side_px)[0]
+            views.append(self._changed(picture, background, random))
         return {"views": np.stack(views), "clip_index": np.array(index, np.int64)}
 
     def _part(self, whole: Square, random: np.random.Generator) -> Square:
@@ -165,12 +167,13 @@ class ViewItems:
         return Square((whole.centre_px[0] + x, whole.centre_px[1] + y), share * whole.size_px)
 
     def _changed(
-        self, picture: NDArray[np.uint8], random: np.random.Generator
+        self, picture: NDArray[np.uint8], background: int, random: np.random.Generator
     ) -> NDArray[np.uint8]:
         inputs = self.inputs
         if random.random() < inputs.changes.mirror:
             picture = picture[..., ::-1]
-        levels = np.arange(256) * (1 + inputs.gain * random.uniform(-1.0, 1.0))
+        gain = 1 + inputs.gain * random.uniform(-1.0, 1.0)
+        levels = background + gain * (np.arange(256) - background)
         picture = np.clip(levels, 0, 255).astype(np.uint8)[picture]
         if random.random() < inputs.blur:
             sigma = random.uniform(0.1, 2.0)

@@ -175,6 +175,7 @@ def _write_clip(group: h5py.Group, clip: Clip) -> ClipEntry:
         split=clip.split,
         au_class=clip.au_class,
         start_us=clip.start_us,
+        duration_us=int(clip.times_us[-1]) if len(clip) else 0,
         n_events=len(events),
         n_frames=len(clip),
         n_states=(int(states[0]), int(states[1]), int(states[2]), int(states[3])),
