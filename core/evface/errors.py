@@ -64,3 +64,7 @@ class FitError(EvfaceError):
 
 class JobError(EvfaceError):
     """A job cannot be started or ended badly."""
+
+
+class TrainingError(EvfaceError):
+    """A network cannot be trained."""

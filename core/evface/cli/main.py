@@ -26,6 +26,7 @@ _GROUPS = (
     "review",
     "models",
     "heads",
+    "training",
     "demo",
     "bench",
     "doctor",

@@ -18,7 +18,7 @@ from evface.jobs.spec import read_job
 def main(arguments: list[str]) -> int:
     """Run the job that the file named in `arguments` describes.
 
-    ``cancel`` on a line of stdin stops it.
+    ``cancel`` on a line of stdin stops it; ``pause`` and ``resume`` let it wait and go on.
 
     Returns
     -------

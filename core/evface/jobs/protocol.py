@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job is, 0 to 1, and what it does now."""
+    """How far a job is, 0 to 1, what it does now, and what it has just measured, if anything."""
 
     fraction: float
     message: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TextIO
 
 from evface.errors import EvfaceError
@@ -28,17 +28,31 @@ class JobRunner:
     def __init__(self, reports: TextIO) -> None:
         self._reports = reports
         self._is_cancelled = threading.Event()
+        self._may_go_on = threading.Event()
+        self._may_go_on.set()
         self._reported_s = -1.0
 
     def cancel(self) -> None:
         """Let the job's next report raise `JobCancelled`. From any thread."""
         self._is_cancelled.set()
+        self._may_go_on.set()
+
+    def pause(self) -> None:
+        """Let the job's next report wait until it may go on. From any thread."""
+        self._may_go_on.clear()
+
+    def go_on(self) -> None:
+        """Let a job that waits go on. From any thread."""
+        self._may_go_on.set()
 
     def obey(self, requests: Iterable[bytes]) -> None:
-        """Cancel when a line says ``cancel``. Returns at the end of `requests`."""
+        """Obey lines that say ``cancel``, ``pause`` or ``resume``. Returns at their end."""
+        orders = {b"cancel": self.cancel, b"pause": self.pause, b"resume": self.go_on}
         for line in requests:
-            if line.strip() == b"cancel":
-                self.cancel()
+            if order := orders.get(line.strip()):
+                order()
+        # Nobody is left who could let it go on.
+        self.go_on()
 
     def run(self, load: Callable[[], Job]) -> int:
         """Run a job; the last report is `Done` or `Failed`.
@@ -76,11 +90,19 @@ class JobRunner:
         except OSError:
             self.cancel()  # Whoever started the job is gone, and nobody will use its result.
 
-    def _progress(self, fraction: float, message: str = "") -> None:
+    def _progress(
+        self, fraction: float, message: str = "", metrics: Mapping[str, float] | None = None
+    ) -> None:
+        fraction = min(max(float(fraction), 0.0), 1.0)
+        if not self._may_go_on.is_set():
+            self.say(Progress(fraction, "Paused"))
+            self._may_go_on.wait()
         if self._is_cancelled.is_set():
             raise JobCancelled
         now_s = time.monotonic()
-        if self._reported_s >= 0 and now_s - self._reported_s < _REPORT_INTERVAL_S:
+        is_soon = self._reported_s >= 0 and now_s - self._reported_s < _REPORT_INTERVAL_S
+        # What was measured is never left out.
+        if is_soon and not metrics:
             return
         self._reported_s = now_s
-        self.say(Progress(min(max(float(fraction), 0.0), 1.0), message))
+        self.say(Progress(fraction, message, metrics or {}))

@@ -20,6 +20,7 @@ JOB_KINDS = {
     "sync": "evface.jobs.synchronisation:SyncJob",
     "register": "evface.jobs.registration:RegisterJob",
     "review": "evface.jobs.reviewing:ReviewJob",
+    "train": "evface.jobs.training:TrainJob",
     "export": "evface.jobs.exporting:ExportJob",
     "import": "evface.jobs.importing:ImportJob",
 }
@@ -29,12 +30,21 @@ class JobCancelled(Exception):
     """The user asked the job to stop."""
 
 
+class JobReport(Protocol):
+    """Takes how far a job is, 0 to 1, what is being done, and what was measured, if anything."""
+
+    def __call__(
+        self, fraction: float, message: str = "", metrics: Mapping[str, float] | None = None
+    ) -> None:
+        """Take a report. Raises `JobCancelled` when the job is to stop."""
+
+
 class Job(Protocol):
     """Long work: a frozen dataclass of text, numbers and tuples of these, and how to do it."""
 
     kind: ClassVar[str]
 
-    def run(self, report: Callable[[float, str], None]) -> str:
+    def run(self, report: JobReport) -> str:
         """Do the work.
 
         Parameters

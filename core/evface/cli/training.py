@@ -1,0 +1,252 @@
+"""`evface train` and `evface evaluate`: networks, and how good they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+if TYPE_CHECKING:
+    from evface.training.config import TrainingConfig
+    from evface.training.evaluation import Part
+    from evface.training.loop import TrainingResult
+
+_AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+_PARTS = ("train", "validation", "test", "all")
+
+
+def register(app: typer.Typer) -> None:
+    """Add `train` and `evaluate` to the command line."""
+    app.command("train")(train)
+    app.command("evaluate")(evaluate)
+
+
+def train(
+    config: Annotated[
+        str | None, typer.Argument(help="A preset, or a TOML file.", metavar="CONFIG")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A training set (.evset).", metavar="SET")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the run. By default runs/ and the configuration's name."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="KEY=VALUE instead of the configuration's own; may be repeated."
+        ),
+    ] = None,
+    sweep: Annotated[
+        str | None,
+        typer.Option(
+            help="KEY=VALUE,VALUE,...: train once with each, and compare them on validation.",
+            metavar="KEY=VALUES",
+        ),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Begin anew, whatever the folder holds.")
+    ] = False,
+    lists: Annotated[bool, typer.Option("--list", help="List the presets.")] = False,
+    shows: Annotated[
+        bool, typer.Option("--show", help="Print the whole configuration, and train nothing.")
+    ] = False,
+    as_json: _AsJson = False,
+) -> None:
+    """Train a network on a training set.
+
+    The same command again goes on where it stopped, also after it was killed.
+
+    Curves: tensorboard --logdir FOLDER. On several GPUs: accelerate launch -m evface.cli train ...
+
+    A small trial: evface train au_light --data SET --set run.epochs=4
+    """
+    from evface.training.config import config_text, read_config
+
+    if lists:
+        _list_presets(as_json)
+        return
+    if config is None:
+        raise typer.BadParameter("name a preset or a TOML file; --list names the presets")
+    given = list(settings or ())
+    if data is not None:
+        given.append(f"data.path={json.dumps(str(data.resolve()))}")
+    read = read_config(config, given)
+    if shows:
+        typer.echo(config_text(read), nl=False)
+        return
+    _require_extra()
+    folder = output or Path("runs") / Path(config).stem
+    if sweep is not None:
+        _sweep(config, given, sweep, folder, restarts=restart, as_json=as_json)
+        return
+    result = _train(read, folder, restart)
+    if as_json:
+        typer.echo(json.dumps(_result_to_json(result)))
+        return
+    for note in result.notes:
+        typer.echo(note)
+    typer.echo(f"{result.n_steps} steps, best in epoch {result.epoch + 1}")
+    typer.echo(_in_words(result.figures))
+    typer.echo(
+        f"{result.step_s * 1e3:.1f} ms a step, {result.waited_share:.0%} of it waiting for data"
+    )
+    typer.echo(f"network: {result.path}")
+
+
+def evaluate(
+    checkpoint: Annotated[
+        Path, typer.Argument(help="A network that was trained.", metavar="CHECKPOINT")
+    ],
+    data: Annotated[Path, typer.Argument(help="A training set (.evset).", metavar="SET")],
+    split: Annotated[
+        str, typer.Option(help="train, validation, test or all; test is everyone else.")
+    ] = "test",
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    batch_size: Annotated[int, typer.Option(min=1, help="Clips, or moments, at once.")] = 16,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write the tables here as Markdown.")
+    ] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Measure a network on people that it was not trained on, with 95 % intervals over them."""
+    if split not in _PARTS:
+        raise typer.BadParameter(f"--split must be one of {', '.join(_PARTS)}")
+    _require_extra()
+    from evface.cli.progress import progress
+    from evface.files import replacing
+    from evface.training.evaluation import evaluate as measure
+    from evface.training.tables import markdown_of, tables_of
+    from evface.training_sets.file import TrainingSet
+
+    with TrainingSet(data) as training_set, progress("Measuring") as report:
+        found = measure(
+            checkpoint,
+            training_set,
+            part=cast("Part", split),
+            batch_size=batch_size,
+            device=device,
+            report=report,
+        )
+    if markdown is not None:
+        with replacing(markdown) as temporary:
+            temporary.write_text(markdown_of(found), encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps(found.to_json()))
+        return
+    _print_tables(tables_of(found))
+
+
+def _train(config: TrainingConfig, folder: Path, restarts: bool) -> TrainingResult:
+    from evface.cli.progress import progress
+    from evface.training.loop import train as run
+
+    with progress("Training") as bar:
+
+        def report(
+            fraction: float, message: str = "", metrics: Mapping[str, float] | None = None
+        ) -> None:
+            bar(fraction, f"{message}  {_in_words(metrics)}" if metrics else "")
+
+        return run(config, folder, report=report, restarts=restarts)
+
+
+def _sweep(
+    config: str, settings: list[str], text: str, folder: Path, *, restarts: bool, as_json: bool
+) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    from evface.cli.progress import progress
+    from evface.training.sweep import best_of, parse_sweep
+    from evface.training.sweep import sweep as run
+
+    swept = parse_sweep(text)
+    with progress("Training") as bar:
+
+        def report(
+            fraction: float,
+            message: str = "",
+            metrics: Mapping[str, float] | None = None,  # noqa: ARG001
+        ) -> None:
+            bar(fraction, message)
+
+        results = run(config, settings, swept, folder, report=report, restarts=restarts)
+    best = best_of(results)
+    if as_json:
+        rows = [{"setting": one.setting, **_result_to_json(one.result)} for one in results]
+        typer.echo(json.dumps({"best": best.setting, "runs": rows}))
+        return
+    names = sorted({name for one in results for name in one.result.figures})
+    table = Table("", *names, box=SIMPLE_HEAD)
+    for one in results:
+        figures = [one.result.figures.get(name) for name in names]
+        table.add_row(one.setting, *("" if f is None else f"{f:.3f}" for f in figures))
+    Console().print(table)
+    typer.echo(f"best on validation: {best.setting}")
+
+
+def _list_presets(as_json: bool) -> None:
+    from evface.training.config import preset_names, read_config
+
+    presets = {name: read_config(name) for name in preset_names()}
+    if as_json:
+        rows = {
+            name: {"about": preset.about, "network": preset.network}
+            for name, preset in presets.items()
+        }
+        typer.echo(json.dumps({"presets": rows}))
+        return
+    for name, preset in presets.items():
+        typer.echo(f"{name:<30} {preset.about}")
+
+
+def _require_extra() -> None:
+    import importlib.util
+
+    from evface.errors import TrainingError
+
+    for library in ("torch", "accelerate", "safetensors", "tensorboard"):
+        if importlib.util.find_spec(library) is None:
+            raise TrainingError(f'{library} is not installed; `pip install "evface[train]"`')
+
+
+def _result_to_json(result: TrainingResult) -> dict[str, Any]:
+    return {
+        "network": str(result.path),
+        "figures": dict(result.figures),
+        "best_epoch": result.epoch + 1,
+        "n_steps": result.n_steps,
+        "notes": list(result.notes),
+        "step_s": result.step_s,
+        "waited_share": result.waited_share,
+    }
+
+
+def _in_words(figures: Mapping[str, float]) -> str:
+    hidden = ("step", "epoch", "train/rate")
+    return ", ".join(
+        f"{name.removeprefix('train/')} {value:.3f}"
+        for name, value in figures.items()
+        if name not in hidden
+    )
+
+
+def _print_tables(tables: list[Any]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    for one in tables:
+        table = Table(*one.columns, title=one.title, title_justify="left", box=SIMPLE_HEAD)
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for row in one.rows:
+            table.add_row(*row)
+        console.print(table)

@@ -1,0 +1,202 @@
+"""Files of trained networks: weights as safetensors, and beside them all it takes to use them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import safetensors
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from evface.errors import ModelFileError
+from evface.files import replacing
+from evface.models.registry import model_config, model_names, task_of
+from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
+
+SUFFIX = ".safetensors"
+_FORMAT = "evface network"
+_VERSION = 1
+# What pickles and the archives that torch.save makes begin with.
+_PICKLE_STARTS = (b"\x80", b"PK\x03\x04")
+
+
+@dataclass(frozen=True)
+class NetworkInfo:
+    """What a network is, how it is fed and how it was trained; all of it plain values.
+
+    Parameters
+    ----------
+    network
+        Name in the registry.
+    settings
+        Of its configuration.
+    inputs
+        Fields of its `InputSpec`, or `KeypointSpec`.
+    targets
+        Fields of its `TargetSpec`; empty for networks that have none.
+    feeding
+        Fields of what makes pictures for it, such as `evface.training_sets` has it.
+    statistics
+        What a target's zero and one stand for, as `TargetStatistics.to_json` gives it.
+    model
+        Key of the morphable model whose coefficients it tells; empty without any.
+    scheme
+        Of the landmarks it places; empty without any.
+    training
+        How it came about: the configuration, the hash of the data, subjects of each split, the
+        step, and what was measured.
+    """
+
+    network: str
+    settings: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    targets: Mapping[str, Any] = field(default_factory=dict)
+    feeding: Mapping[str, Any] = field(default_factory=dict)
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+    model: str = ""
+    scheme: str = ""
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self) -> nn.Module:
+        """Make the network, with fresh weights.
+
+        Raises
+        ------
+        ValueError
+            If there is no such network, or it has no such setting.
+        """
+        config = model_config(self.network, _with_tuples(self.settings))
+        try:
+            if task_of(self.network) == "action_units":
+                return config.build(InputSpec(**self.inputs), TargetSpec(**self.targets))
+            return config.build(KeypointSpec(**self.inputs))
+        except TypeError as error:
+            raise ValueError(str(error)) from error
+
+
+def write_checkpoint(path: Path, info: NetworkInfo, weights: Mapping[str, Tensor]) -> None:
+    """Write a network, all or nothing.
+
+    Parameters
+    ----------
+    weights
+        By name; more than the network's own may be there, such as a training's state.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; what was there before is still there then.
+    """
+    words = json.dumps({"format": _FORMAT, "version": _VERSION, **_plain(asdict(info))})
+    kept = {name: value.detach().cpu().contiguous().clone() for name, value in weights.items()}
+    packed = save(kept, metadata={"evface": words, "made_with": version("evface")})
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(packed)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_info(path: Path) -> NetworkInfo:
+    """Read what a network is, without its weights.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing, damaged, no network of evface, or of a newer version.
+    """
+    _refuse_code(path)
+    try:
+        with safetensors.safe_open(str(path), framework="pt") as file:
+            words = (file.metadata() or {}).get("evface", "{}")
+    except (safetensors.SafetensorError, OSError) as error:
+        raise ModelFileError(
+            path, f"is no network, or damaged ({error}); train it again"
+        ) from error
+    try:
+        fields = json.loads(words)
+        if fields.pop("format") != _FORMAT:
+            raise ValueError("another format")
+        if int(fields.pop("version")) > _VERSION:
+            raise ModelFileError(path, "was written by a newer evface; update evface")
+        info = NetworkInfo(**fields)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelFileError(path, "holds weights, but no network of evface") from error
+    if info.network not in model_names():
+        raise ModelFileError(path, f"is a network {info.network!r}, which this evface has not")
+    return info
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read all that a checkpoint holds, by name.
+
+    Raises
+    ------
+    ModelFileError
+        If it cannot be read.
+    """
+    _refuse_code(path)
+    try:
+        return load_file(str(path))
+    except (safetensors.SafetensorError, OSError) as error:
+        raise ModelFileError(path, f"is damaged ({error}); train it again") from error
+
+
+def read_network(path: Path) -> tuple[nn.Module, NetworkInfo]:
+    """Read a trained network, ready to be used: in evaluation mode, on the processor.
+
+    Raises
+    ------
+    ModelFileError
+        If it cannot be read, is another network than it says, or of another version.
+    """
+    info = read_info(path)
+    weights = {
+        name.removeprefix("network."): value
+        for name, value in read_weights(path).items()
+        if name.startswith("network.")
+    }
+    try:
+        network = info.build()
+        network.load_state_dict(weights)
+    except (ValueError, RuntimeError) as error:
+        raise ModelFileError(
+            path,
+            f"does not fit the network {info.network} of this evface; train it again, or use the "
+            f"version that made it ({str(error).partition(chr(10))[0]})",
+        ) from error
+    return network.eval(), info
+
+
+def _refuse_code(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise ModelFileError(path, f"cannot be read ({error.strerror})") from error
+    if start.startswith(_PICKLE_STARTS):
+        raise ModelFileError(
+            path,
+            "holds Python objects, which could run code; evface reads networks it wrote itself",
+        )
+
+
+def _with_tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it; numbers that are none become None."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,121 @@
+"""An evaluation as tables, for a terminal and for Markdown."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from evface.training.bootstrap import Figure
+from evface.training.evaluation import Evaluation
+from evface.training_sets.clips import AU_CLASSES
+
+# Of each figure: what people call it, and the factor and unit it is shown with.
+_SHOWN = {
+    "top1": ("top-1", 100, "%"),
+    "top3": ("top-3", 100, "%"),
+    "top5": ("top-5", 100, "%"),
+    "facial_top1": ("face (18), top-1", 100, "%"),
+    "facial_top3": ("face (18), top-3", 100, "%"),
+    "facial_top5": ("face (18), top-5", 100, "%"),
+    "head_top1": ("head (6), top-1", 100, "%"),
+    "head_top3": ("head (6), top-3", 100, "%"),
+    "head_top5": ("head (6), top-5", 100, "%"),
+    "macro_f1": ("macro F1", 100, "%"),
+    "intensity_correlation": ("intensity, correlation", 1, ""),
+    "coefficients_r2": ("coefficients, R²", 1, ""),
+    "angles_r2": ("yaw, pitch and roll, R²", 1, ""),
+    "nme": ("NME, inter-ocular", 100, "%"),
+    "fr10": ("failures above 10 %, faces", 100, "%"),
+    "auc10": ("AUC to 10 %, faces", 1, ""),
+    "landmark_fr10": ("failures above 10 %, landmarks", 100, "%"),
+    "landmark_auc10": ("AUC to 10 %, landmarks", 1, ""),
+    "nmf": ("flicker (NMF)", 1, ""),
+}
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """Cells as text; the first column names the row."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def tables_of(found: Evaluation) -> list[TextTable]:
+    """Return the figures; of action units those of each, and who is taken for whom."""
+    who = f"{len(found.subjects)} {'people' if len(found.subjects) != 1 else 'person'}"
+    what = "clips" if found.per_unit else "faces"
+    title = f"{found.network}, {found.part}: {found.n_rows:,} {what} of {who}"
+    rows = tuple(
+        (_SHOWN[name][0], *_cells(figure, *_SHOWN[name][1:]))
+        for name, figure in found.figures.items()
+        if name in _SHOWN
+    )
+    tables = [TextTable(title, ("", "value", "95 % over people"), rows)]
+    shown = [unit for unit in found.per_unit if unit.n_clips or _known(unit.intensity_correlation)]
+    if shown:
+        tables.append(
+            TextTable(
+                "Action units",
+                ("", "clips", "recall", "precision", "F1", "intensity r", "taken for"),
+                tuple(
+                    (
+                        unit.unit,
+                        str(unit.n_clips),
+                        _percent(unit.recall),
+                        _percent(unit.precision),
+                        _percent(unit.f1),
+                        f"{unit.intensity_correlation:.2f}"
+                        if _known(unit.intensity_correlation)
+                        else "",
+                        unit.confused_with,
+                    )
+                    for unit in shown
+                ),
+            )
+        )
+    if found.confusion is not None and found.confusion.any():
+        used = [k for k in range(len(AU_CLASSES)) if found.confusion[[k]].any()
+                or found.confusion[:, k].any()]  # fmt: skip
+        tables.append(
+            TextTable(
+                "Shown (rows) and told (columns)",
+                ("", *(AU_CLASSES[k].removeprefix("AU") for k in used)),
+                tuple(
+                    (AU_CLASSES[i], *(str(found.confusion[i, k] or "") for k in used)) for i in used
+                ),
+            )
+        )
+    return tables
+
+
+def markdown_of(found: Evaluation) -> str:
+    """Return the tables as Markdown."""
+    parts = []
+    for table in tables_of(found):
+        lines = [
+            f"**{table.title}**",
+            "",
+            f"| {' | '.join(table.columns)} |",
+            f"|---|{'---:|' * (len(table.columns) - 1)}",
+            *(f"| {' | '.join(row)} |" for row in table.rows),
+        ]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def _cells(figure: Figure, factor: float, unit: str) -> tuple[str, str]:
+    digits = 1 if factor == 100 else 3
+    value = f"{figure.value * factor:.{digits}f}{f' {unit}' if unit else ''}"
+    if not _known(figure.low):
+        return value, ""
+    return value, f"{figure.low * factor:.{digits}f} – {figure.high * factor:.{digits}f}"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.0f} %" if _known(value) else ""
+
+
+def _known(value: float) -> bool:
+    return math.isfinite(value)
