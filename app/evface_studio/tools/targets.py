@@ -7,6 +7,7 @@ as much as the pointer is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +79,8 @@ class Handle:
     y_px: float
 
 
+# Asked for many times of one face: by every movement of the pointer, on both pictures.
+@lru_cache(maxsize=8)
 def handles_of(marks: FaceMarks, scheme: LandmarkScheme, scale: float) -> tuple[Handle, ...]:
     """Return the handles of all parts of more than one landmark, and of the face.
 
