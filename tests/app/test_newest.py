@@ -91,3 +91,15 @@ def test_closing_ends_the_thread_and_frees_what_is_its_own(make_worker):
     worker.close()
     worker.close()
     assert freed_in == ["test"]
+
+
+def test_what_takes_long_is_prepared_once_before_anything_is_asked_for(make_worker, qtbot):
+    done = []
+    worker, results, _ = make_worker(
+        lambda request: done.append(request) or request, prepare=lambda: done.append("prepared")
+    )
+    qtbot.waitUntil(lambda: done == ["prepared"])
+    for request in (1, 2):
+        worker.ask(request)
+        qtbot.waitUntil(lambda request=request: bool(results) and results[-1][0] == request)
+    assert done == ["prepared", 1, 2]

@@ -28,6 +28,23 @@ def test_seen_from_afar_a_single_peak_is_still_there():
     assert abs(times_s[high.argmax()] - 123_456) <= 1_024
 
 
+def test_a_curve_of_a_track_is_not_copied_at_its_finest():
+    values = np.random.default_rng(1).random((5_000, 3), np.float32)[:, 1]
+    _, low, high = Pyramid(np.arange(5_000.0), values).between(0, 5_000, 5_000)
+    assert np.shares_memory(low, values)
+    assert np.shares_memory(high, values)
+
+
+@pytest.mark.parametrize("n_buckets", [3_000, 1_500, 700, 300])
+def test_buckets_that_are_made_when_seen_are_as_those_that_are_kept(n_buckets):
+    values = np.random.default_rng(1).random(5_003)
+    times_s, low, high = make(values).between(1_000, 4_000, n_buckets)
+    size = int(times_s[1] - times_s[0])
+    for t, least, greatest in zip(times_s, low, high, strict=True):
+        bucket = values[int(t) : int(t) + size]
+        assert (least, greatest) == (bucket.min(), bucket.max())
+
+
 def test_a_stretch_reaches_beyond_its_ends():
     times_s, _, _ = make(np.arange(100.0)).between(20.5, 30.5, 100)
     assert times_s[0] <= 20.5
