@@ -27,9 +27,15 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Pointer on the timeline",
         (
-            ("Click", "Go there"),
-            ("Drag the cursor or the ruler", "Scrub"),
+            ("Click on nothing", "Go there"),
+            ("Drag the ruler", "Scrub"),
             ("Wheel", "Zoom in time"),
+            ("Shift and wheel", "Move the stretch shown"),
+            ("Drag on nothing in a row", "Draw a segment"),
+            ("Click on a segment", "Choose it"),
+            ("Drag its edge or its apex", "Move that"),
+            ("Ctrl and drag a segment", "Move all of it"),
+            ("Double click on a segment", "Play it again and again"),
         ),
     ),
 )
