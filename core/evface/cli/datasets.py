@@ -1,4 +1,4 @@
-"""`evface dataset`: published data sets, and any folder by a manifest."""
+"""`evface dataset`: published data sets, any folder by a manifest, and training sets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evface.cli import training_sets
 from evface.cli.wording import counted
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     group.command("info")(info)
     group.command("check")(check)
     group.command("add")(add)
+    training_sets.register_in(group)
     app.add_typer(group, name="dataset")
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evface.cli.training_sets import State, export_training_set
+
 if TYPE_CHECKING:
     from evface.interchange.labels import Exported
     from evface.projects.entries import RecordingEntry
@@ -24,6 +26,7 @@ class _Format(StrEnum):
     HDF5 = "hdf5"
     NPZ = "npz"
     VIDEO = "video"
+    DATASET = "dataset"
 
 
 class _Camera(StrEnum):
@@ -40,7 +43,7 @@ class _Units(StrEnum):
 _HELP = (
     "coco: keypoints; cvat: XML 1.1 for video; elan: .eaf of action units; openface: CSV, or "
     "openface-exact with all its columns; hdf5, npz: everything; video: RGB, events and mesh side "
-    "by side."
+    "by side; dataset: a training set of all recordings, see also evface dataset build."
 )
 
 
@@ -85,9 +88,31 @@ def export(
         int,
         typer.Option(min=100, max=1_000_000, help="video: length of each event window, us."),
     ] = 20_000,
+    least_state: Annotated[
+        State,
+        typer.Option("--least-state", help="dataset: leave out landmarks that are less than this."),
+    ] = State.AUTO,
+    subject_pattern: Annotated[
+        str,
+        typer.Option(
+            help="dataset: regular expression that finds who is seen in a recording's name.",
+            metavar="REGEX",
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write what a project holds in another form. The project is not changed."""
+    if form is _Format.DATASET:
+        export_training_set(
+            project,
+            out or Path(f"{project.stem}.evset"),
+            recordings=recordings or [],
+            least_state=least_state,
+            subject_pattern=subject_pattern,
+            author=author,
+            as_json=as_json,
+        )
+        return
     from evface.annotations.tracks import Camera
     from evface.cli.recordings import chosen_recordings, raise_problems
     from evface.errors import EvfaceError
