@@ -73,6 +73,6 @@ class CoefficientTransformer(nn.Module):
         sequence, padding = batch["sequence"], ~batch["frame_mask"]
         tokens = self.widen(sequence) + self.positions[:, : sequence.shape[1]]
         frames = self.encoder(tokens, src_key_padding_mask=padding)
-        query = self.query.expand(len(sequence), -1, -1)
+        query = self.query.expand(sequence.shape[0], -1, -1)
         asked = self.decoder(query, frames, memory_key_padding_mask=padding)
         return outputs(self.class_head(asked[:, 0]), self.frame_head(frames))

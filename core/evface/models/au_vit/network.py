@@ -53,7 +53,7 @@ class SpatioTemporalVit(nn.Module):
         pictures, frame_mask = batch[self._modality], batch["frame_mask"]
         n_clips, n_frames = pictures.shape[:2]
         patches = self.patches(pictures.flatten(0, 1))
-        tokens = torch.cat([self.class_token.expand(len(patches), -1, -1), patches], dim=1)
+        tokens = torch.cat([self.class_token.expand(patches.shape[0], -1, -1), patches], dim=1)
         tokens = tokens + self.positions
         for layer in self.spatial:
             tokens = layer(tokens, None)
@@ -109,7 +109,8 @@ class _Attention(nn.Module):
         scores = query @ key.transpose(-1, -2) * self.log_scale.exp()
         low = torch.finfo(scores.dtype).min
         if self._is_local:
-            itself = torch.eye(n_tokens, dtype=torch.bool, device=tokens.device)
+            place = torch.arange(n_tokens, device=tokens.device)
+            itself = place[:, None] == place
             scores = scores.masked_fill(itself, low)
         if is_token is not None:
             scores = scores.masked_fill(~is_token[:, None, None, :], low)

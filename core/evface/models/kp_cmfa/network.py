@@ -104,7 +104,7 @@ class Cmfa(nn.Module):
         if rgb is not None:
             with torch.no_grad():
                 rgb_features = self.rgb_backbone(rgb)
-        shape = self.mean_shape.expand(len(events), -1, -1)
+        shape = self.mean_shape.expand(events.shape[0], -1, -1)
         stages = []
         for half in self._half_boxes:
             boxes = Boxes(shape.detach(), half)
@@ -120,7 +120,7 @@ class Cmfa(nn.Module):
     def _has_rgb(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Return for which clips the RGB picture counts, (b, 1, 1) bool."""
         events = batch["event"]
-        n = len(events)
+        n = events.shape[0]
         if "rgb" not in batch:
             has_rgb = torch.zeros(n, dtype=torch.bool, device=events.device)
         else:
@@ -137,7 +137,7 @@ class Cmfa(nn.Module):
         self, features: Tensor | None, rgb: Tensor | None, boxes: Boxes, has_rgb: Tensor
     ) -> tuple[Tensor, Tensor | None]:
         """Return the RGB branch's tokens, or those that stand for them, and how far they count."""
-        n = len(has_rgb)
+        n = has_rgb.shape[0]
         if features is None or rgb is None:
             assert self.null_tokens is not None
             return self.null_tokens.expand(n, -1, -1), None

@@ -62,7 +62,7 @@ class Slpt(nn.Module):
         """Return the landmarks of a batch."""
         pictures = batch[self.modality]
         features = self.backbone(pictures)
-        shape = self.mean_shape.expand(len(pictures), -1, -1)
+        shape = self.mean_shape.expand(pictures.shape[0], -1, -1)
         stages = []
         for half in self._half_boxes:
             boxes = Boxes(shape.detach(), half)
