@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from evface.interchange.plan_file import ImportPreview, SaidFacts, TrackFacts
     from evface.jobs.exporting import ExportReport
 
-_SIDECAR = "a sidecar beside it"
+_SIDECAR = "a sidecar"
 
 
 @dataclass(frozen=True)
@@ -95,12 +95,16 @@ FORMATS = {
         has_sidecar=False,
     ),
 }
+_NO_PERSON = (
+    "Nothing comes in: the file does not say who made its landmarks, and as a machine's they are "
+    "left out here. Say who made them under “Labels by”, or give them a track of their own."
+)
 _PICTURES = {"rgb": "the RGB picture", "events": "the events"}
 # Core's advice speaks of the command line; here it is about fields and menus.
 _ADVICE = (
     (re.compile(r"import it with --camera rgb"), "choose RGB as its picture"),
     (re.compile(r"import it with --camera events"), "choose Events as its picture"),
-    (re.compile(r"say which by --face"), "say which by Face"),
+    (re.compile(r"say which by --face"), "say which by Face number"),
     (re.compile(r"(?:try|say) --first-frame (\d)"), r"choose \1 as its first frame"),
     (re.compile(r"say --rate-hz"), "say how many frames a second it has"),
     (re.compile(r"say --by NAME"), "say who"),
@@ -138,7 +142,7 @@ def exported_in_words(form: str, report: ExportReport) -> str:
         )
         words += f" ({counts})." if counts else "."
         if len(paths) > 1:
-            words += f" Keep {paths[1].name} beside it: it has what {name} cannot hold."
+            words += f" Keep {paths[1].name} beside it: it has what the format cannot hold."
     else:
         words = f"Exported {counted(len(written), 'recording')} as {name} into {paths[0].parent}."
         if len(paths) > 1:
@@ -151,7 +155,9 @@ def preview_in_words(preview: ImportPreview) -> list[str]:
     """Return what an import would bring, and what it would not: a line each."""
     lines = [_track_in_words(one) for one in preview.tracks]
     lines += [_said_in_words(one) for one in preview.said]
-    if not lines:
+    if preview.is_left_out and not lines:
+        lines.append(_NO_PERSON)
+    elif not lines:
         lines.append("Nothing new: everything in this file is in the recording already.")
     if preview.there_already:
         tracks = "track" if len(preview.there_already) == 1 else "tracks"

@@ -41,3 +41,16 @@ def add_row(form: QFormLayout, text: str, field: QWidget, line: QLayout | None =
         form.addRow(label, field)
     else:
         form.addRow(label, line)
+
+
+def align_labels(form: QFormLayout) -> None:
+    """Give the column of labels one width, whichever rows are shown."""
+    labels = [
+        item.widget()
+        for row in range(form.rowCount())
+        if (item := form.itemAt(row, QFormLayout.ItemRole.LabelRole)) is not None
+    ]
+    width = max(label.sizeHint().width() for label in labels if label is not None)
+    for label in labels:
+        if label is not None:
+            label.setMinimumWidth(width)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -23,9 +23,10 @@ from PySide6.QtWidgets import (
 from evface.interchange.destinations import file_names
 from evface.interchange.formats import SUFFIXES, Format
 from evface.interchange.sidecar import sidecar_path
-from evface_studio.dialogs.choice_rows import add_row, choice_box, muted_label
+from evface_studio.dialogs.choice_rows import add_row, align_labels, choice_box, muted_label
 from evface_studio.interchange import ExportRequest, Interchange, landmark_roles
 from evface_studio.interchange_words import FORMATS, list_in_words
+from evface_studio.opening import EVENT_SUFFIXES
 from evface_studio.sharing.words import counted
 from evface_studio.text_size import scaled
 from evface_studio.theme import GRID, Theme
@@ -49,10 +50,13 @@ class ExportDialog(QDialog):
         self._document = interchange.document
         self._theme = theme
         self._is_asking = False
+        self._proposed = ""
         self.form_box = choice_box(
             (f"{words.name} ({SUFFIXES[Format(form)]})", form) for form, words in FORMATS.items()
         )
-        self.purpose, self.lacks = muted_label(theme), muted_label(theme)
+        self.about = muted_label(theme)
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.about.setMinimumHeight(3 * self.about.fontMetrics().lineSpacing())
         self.recordings_box = choice_box(self._recordings())
         self.camera_box = choice_box(_CAMERAS)
         self.role_box = choice_box()
@@ -95,7 +99,7 @@ class ExportDialog(QDialog):
             tuple(map(str, self.paths)),
             self.author_box.currentData(),
             self.camera_box.currentData(),
-            self.role_box.currentData() or "",
+            self._role,
             self.keyframes_box.isChecked(),
             self.units_box.currentData(),
         )
@@ -107,8 +111,7 @@ class ExportDialog(QDialog):
         if not self._are_all:
             has_suffix = target.suffix.lower() == self._suffix
             return [target if has_suffix else target.with_name(target.name + self._suffix)]
-        names = [self._document.listed[one].entry.name for one in self._chosen]
-        return [target / name for name in file_names(names, self._suffix)]
+        return [target / name for name in self._names]
 
     @property
     def _are_all(self) -> bool:
@@ -118,6 +121,21 @@ class ExportDialog(QDialog):
     def _chosen(self) -> list[str]:
         """The recordings, by id."""
         return [*self._document.listed] if self._are_all else [self.recordings_box.currentData()]
+
+    @property
+    def _role(self) -> str:
+        """The track; empty for the one that each recording shows first."""
+        is_first = self.role_box.currentIndex() <= 0
+        return "" if self._are_all and is_first else self.role_box.currentData() or ""
+
+    @property
+    def _names(self) -> list[str]:
+        """Names for the file of each recording."""
+        names = [self._document.listed[one].entry.name for one in self._chosen]
+        if self._suffix in EVENT_SUFFIXES:
+            # Events are called so already, most likely in this very folder.
+            names = [f"{name} labels" for name in names]
+        return file_names(names, self._suffix)
 
     @property
     def _suffix(self) -> str:
@@ -153,8 +171,7 @@ class ExportDialog(QDialog):
         form.setHorizontalSpacing(2 * GRID)
         form.setVerticalSpacing(GRID)
         add_row(form, "&Format", self.form_box)
-        form.addRow("", self.purpose)
-        form.addRow("", self.lacks)
+        form.addRow("", self.about)
         add_row(form, "&Recordings", self.recordings_box)
         add_row(form, "&Picture", self.camera_box)
         add_row(form, "&Track", self.role_box)
@@ -166,6 +183,7 @@ class ExportDialog(QDialog):
         where.addWidget(self.path_field, 1)
         where.addWidget(self.choose_button)
         add_row(form, "&Write to", self.path_field, where)
+        align_labels(form)
         foot = QHBoxLayout()
         foot.setSpacing(GRID)
         foot.addStretch(1)
@@ -182,18 +200,16 @@ class ExportDialog(QDialog):
         self.resize(min(scaled(80 * GRID), round(0.92 * room.width())), scaled(52 * GRID))
 
     def _propose_path(self) -> None:
-        if self._are_all:
-            self.path_field.setText(str(self._home))
-        else:
-            name = self._document.listed[self._chosen[0]].entry.name
-            self.path_field.setText(str(self._home / file_names([name], self._suffix)[0]))
+        self._proposed = str(self._home if self._are_all else self._home / self._names[0])
+        self.path_field.setText(self._proposed)
 
     @Slot()
     def _on_form_changed(self) -> None:
-        if not self._are_all:
-            target = self._target
-            if target.suffix.lower() in SUFFIXES.values():
-                self.path_field.setText(str(target.with_suffix(self._suffix)))
+        target = self._target
+        if self.path_field.text() == self._proposed:
+            self._propose_path()
+        elif not self._are_all and target.suffix.lower() in SUFFIXES.values():
+            self.path_field.setText(str(target.with_suffix(self._suffix)))
         self._update()
 
     @Slot()
@@ -206,8 +222,8 @@ class ExportDialog(QDialog):
         """Ask only what matters for the format."""
         form = self.form_box.currentData()
         words = FORMATS[form]
-        self.purpose.setText(words.purpose)
-        self.lacks.setText(words.lacks)
+        self.about.setText(f"{words.purpose}\n{words.lacks}")
+        self.form_box.setAccessibleDescription(self.about.text())
         roles = landmark_roles(self._document, self._chosen[0], self.camera_box.currentData())
         kept = self.role_box.currentData()
         self.role_box.clear()

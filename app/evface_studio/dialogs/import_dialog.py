@@ -6,23 +6,22 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QLocale, Qt, QTimer, Slot
+from PySide6.QtGui import QDoubleValidator, QIntValidator, QValidator
 from PySide6.QtWidgets import (
     QCompleter,
     QDialog,
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QSpinBox,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
-from evface_studio.dialogs.choice_rows import add_row, choice_box
+from evface_studio.dialogs.choice_rows import add_row, align_labels, choice_box
 from evface_studio.interchange import ImportRequest, Interchange, landmark_roles
 from evface_studio.interchange_words import (
     FORMATS,
@@ -41,10 +40,6 @@ _SETTLE_MS = 250
 _FIRST = (
     "Choose a file of COCO, CVAT, ELAN, OpenFace, HDF5 or NPZ. What it would bring is said here "
     "before anything is changed, and importing can be undone."
-)
-_NO_PERSON = (
-    "Nothing comes in: the file does not say who made its landmarks, and as a machine's they are "
-    "left out here. Say who made them under “Labels by”, or give them a track of their own."
 )
 _FILES = "*.json *.xml *.zip *.eaf *.csv *.h5 *.hdf5 *.npz"
 # What the user says of a file, by its format; files of our own say everything themselves.
@@ -85,14 +80,8 @@ class ImportDialog(QDialog):
         self.person_field = QLineEdit()
         self.person_field.setMaxLength(60)
         self.first_box = choice_box([("0", 0), ("1", 1)])
-        self.rate_field = QDoubleSpinBox()
-        self.rate_field.setRange(0.0, 1_000_000.0)
-        self.rate_field.setDecimals(3)
-        self.rate_field.setSpecialValueText("as the recording's video")
-        self.face_field = QSpinBox()
-        self.face_field.setRange(-1, 1_000_000)
-        self.face_field.setValue(-1)
-        self.face_field.setSpecialValueText("the only one")
+        self.rate_field = _number_field("as the recording's video", QDoubleValidator(0, 1e6, 6))
+        self.face_field = _number_field("the only one", QIntValidator(0, 1_000_000))
         self.said = QTextBrowser()
         self.said.document().setDocumentMargin(GRID)
         self.said.setAccessibleName("What comes in")
@@ -122,6 +111,10 @@ class ImportDialog(QDialog):
         self.form_box.setCurrentIndex(0)
         self.form_box.setItemData(0, "")
         self.form_box.setItemText(0, "As its content says")
+        # What was said of another file need not hold for this one.
+        self.first_box.setCurrentIndex(0)
+        self.rate_field.clear()
+        self.face_field.clear()
         self._forget()
         self._say(["Reading the file…"])
         self._interchange.recognise(path)
@@ -150,7 +143,7 @@ class ImportDialog(QDialog):
         file.setSpacing(GRID)
         file.addWidget(self.path_field, 1)
         file.addWidget(self.choose_button)
-        add_row(form, "F&ile", self.path_field, file)
+        add_row(form, "Fil&e", self.path_field, file)
         add_row(form, "&Format", self.form_box)
         add_row(form, "&Recording", self.recording_box)
         add_row(form, "&Picture", self.camera_box)
@@ -159,6 +152,7 @@ class ImportDialog(QDialog):
         add_row(form, "First fra&me is number", self.first_box)
         add_row(form, "Frames a &second", self.rate_field)
         add_row(form, "Face &number", self.face_field)
+        align_labels(form)
         foot = QHBoxLayout()
         foot.setSpacing(GRID)
         foot.addStretch(1)
@@ -186,8 +180,8 @@ class ImportDialog(QDialog):
         self.recording_box.activated.connect(self._on_changed)
         self.camera_box.activated.connect(self._on_changed)
         self.person_field.textEdited.connect(self._on_changed)
-        self.rate_field.valueChanged.connect(self._on_changed)
-        self.face_field.valueChanged.connect(self._on_changed)
+        self.rate_field.textEdited.connect(self._on_changed)
+        self.face_field.textEdited.connect(self._on_changed)
         interchange = self._interchange
         interchange.annotators_found.connect(self._on_annotators_found)
         interchange.recognised.connect(self._on_recognised)
@@ -274,16 +268,15 @@ class ImportDialog(QDialog):
                 self.onto_box.currentData() if "onto" in asked else "",
                 self.person_field.text().strip() if "person" in asked else "",
                 self.first_box.currentData() if "first_frame" in asked else 0,
-                self.rate_field.value() if "rate" in asked else 0.0,
-                self.face_field.value() if "face" in asked else -1,
+                float(_number(self.rate_field, 0.0)) if "rate" in asked else 0.0,
+                int(_number(self.face_field, -1)) if "face" in asked else -1,
             )
         )
 
     @Slot(object)
     def _on_planned(self, preview: ImportPreview) -> None:
         self._preview = preview
-        is_left_out = preview.is_empty and bool(self.onto_box.currentData()) and not preview.notes
-        self._say([_NO_PERSON] if is_left_out else preview_in_words(preview))
+        self._say(preview_in_words(preview))
         self.import_button.setEnabled(not preview.is_empty)
 
     @Slot(str)
@@ -308,3 +301,18 @@ class ImportDialog(QDialog):
         self.said.setHtml(
             "".join(f'<p style="color: {colour};">{escape(line)}</p>' for line in lines)
         )
+
+
+def _number_field(empty: str, validator: QValidator) -> QLineEdit:
+    """Return a field for a number; `empty` says what holds where there is none."""
+    field = QLineEdit()
+    field.setPlaceholderText(empty)
+    # Whatever language the system speaks, a point is a point.
+    validator.setLocale(QLocale.c())
+    validator.setParent(field)
+    field.setValidator(validator)
+    return field
+
+
+def _number(field: QLineEdit, otherwise: float) -> float:
+    return float(field.text()) if field.hasAcceptableInput() else otherwise

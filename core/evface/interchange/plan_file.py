@@ -21,6 +21,7 @@ from evface.annotations.tracks_file import read_tracks, write_tracks
 from evface.errors import FileError, RecordingError
 from evface.files import replacing
 from evface.interchange.importing import ImportPlan
+from evface.interchange.labels import ImportedLabels
 from evface.projects.project import Project
 
 _T = TypeVar("_T")
@@ -93,6 +94,8 @@ class ImportPreview:
         Roles of the file's tracks that the recording has just so.
     notes
         What is left alone or left out: one line each, for the user.
+    is_left_out
+        Whether the file has tracks alone, and they are left out.
     """
 
     form: str
@@ -100,6 +103,7 @@ class ImportPreview:
     said: tuple[SaidFacts, ...]
     there_already: tuple[str, ...]
     notes: tuple[str, ...]
+    is_left_out: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -107,16 +111,21 @@ class ImportPreview:
         return not self.tracks and not self.said
 
 
-def preview_of(form: str, plan: ImportPlan, author: str, *, leaves_tracks: bool) -> ImportPreview:
+def preview_of(
+    form: str, plan: ImportPlan, imported: ImportedLabels, author: str, *, leaves_tracks: bool
+) -> ImportPreview:
     """Return what a plan would bring.
 
     Parameters
     ----------
+    imported
+        What the file says.
     author
         Who imports: edits without a name are theirs.
     leaves_tracks
         Whether the file's own tracks are left out.
     """
+    has_words = any(imported.corrections.values()) or imported.segments
     edits = () if plan.edit is None else plan.edit.edits
     tracks = [
         _facts(role, track)
@@ -153,6 +162,7 @@ def preview_of(form: str, plan: ImportPlan, author: str, *, leaves_tracks: bool)
         ),
         () if leaves_tracks else tuple(role for role in plan.roles if role not in new),
         plan.notes,
+        leaves_tracks and not has_words,
     )
 
 
@@ -200,6 +210,7 @@ def read_preview(path: Path) -> ImportPreview:
             tuple(SaidFacts(**one) for one in said["said"]),
             tuple(map(str, said["there_already"])),
             tuple(map(str, said["notes"])),
+            bool(said["is_left_out"]),
         )
 
     return _explained(path, read)

@@ -87,7 +87,9 @@ class ImportJob:
                 label=f"Import {path.name}",
                 onto=self.onto or None,
             )
-            preview = preview_of(str(form), plan, self.author, leaves_tracks=bool(self.onto))
+            preview = preview_of(
+                str(form), plan, imported, self.author, leaves_tracks=bool(self.onto)
+            )
         report(0.9, "Writing the plan")
         write_plan(Path(self.output), preview, plan.edit)
         return self.output
