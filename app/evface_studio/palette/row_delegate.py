@@ -55,7 +55,7 @@ class RowDelegate(QStyledItemDelegate):
         font = QFont(option.font)
         if row.keys:
             inner.setRight(self._paint_keys(painter, font, inner, row) - 2 * GRID)
-        note = row.problem or row.group
+        note = f"{row.group}: {row.problem}" if row.problem else row.group
         metrics = QFontMetrics(font)
         width = min(metrics.horizontalAdvance(row.text) + GRID, inner.width())
         name = QRect(inner.left(), inner.top(), width, inner.height())
