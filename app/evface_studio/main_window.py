@@ -17,7 +17,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
-    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from evface_studio.alignment import Alignment
 from evface_studio.assistance import Assistance
 from evface_studio.coding import Coding
 from evface_studio.commands import Commands
+from evface_studio.dialogs.stop_jobs import may_stop
 from evface_studio.docks import ALIGNMENT, CODING, JOBS, RECORDINGS, REVIEW, Docks
 from evface_studio.document import Document
 from evface_studio.drop_overlay import DropOverlay
@@ -289,7 +289,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask where jobs would be lost, then end everything."""
-        if self.jobs.unfinished and not self._may_stop_jobs():
+        if self.jobs.unfinished and not may_stop(self.jobs.unfinished, self):
             event.ignore()
             return
         self._save_layout()
@@ -569,20 +569,6 @@ class MainWindow(QMainWindow):
     def _show_dialog(self, dialog: QWidget) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
-
-    def _may_stop_jobs(self) -> bool:
-        running = self.jobs.unfinished
-        titles = ", ".join(job.title for job in running)
-        box = QMessageBox(self)
-        box.setWindowTitle("Jobs are running")
-        box.setText(f"Still running: {titles}.")
-        box.setInformativeText("Closing the window stops them; what they did so far is lost.")
-        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.exec()
-        return box.clickedButton() is stop
 
     def _save_layout(self) -> None:
         self._settings.set_layout("geometry", self.saveGeometry())
