@@ -107,7 +107,7 @@ _ADVICE = (
     (re.compile(r"say which by --face"), "say which by Face number"),
     (re.compile(r"(?:try|say) --first-frame (\d)"), r"choose \1 as its first frame"),
     (re.compile(r"say --rate-hz"), "say how many frames a second it has"),
-    (re.compile(r"say --by NAME"), "say who"),
+    (re.compile(r"say --by( NAME)?"), "say who"),
     (re.compile(r"say --format"), "choose its format"),
     (re.compile(r"evface export --format hdf5 keeps them"), "HDF5 keeps them"),
     (
