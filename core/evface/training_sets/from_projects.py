@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, TypeVar
 
@@ -15,6 +15,8 @@ from evface.annotations.tracks import (
     FaceTrack,
     LandmarkState,
     LandmarkTrack,
+    Source,
+    SourceKind,
     Track,
 )
 from evface.datasets.labels import ACTION_UNITS, EVENT_LANDMARKS
@@ -172,12 +174,7 @@ class _Labels:
         self._choice = choice
         roles = _ROLES[choice.labels]
         there = project.tracks(entry.id)
-        self.settings = {
-            key: str(value)
-            for info in there.values()
-            for key, value in info.source.settings.items()
-            if key in ("subject", "split", "label") and value
-        }
+        self.settings = _said_by(info.source for info in there.values())
         self.face = self._first(project, there, roles["face"], FaceTrack)
         self.units = self._first(project, there, roles["units"], ActionUnitTrack)
         self.landmarks, self.keyframes_us = self._landmarks(project, there, roles["landmarks"])
@@ -261,6 +258,19 @@ class _Labels:
             if isinstance(track, kind):
                 return track
         return None
+
+
+def _said_by(sources: Iterable[Source]) -> dict[str, str]:
+    """Return subject, split and label as published, or as drawn where a truth says so."""
+    said: dict[str, str] = {}
+    for source in sources:
+        for key in ("subject", "split", "label"):
+            value = source.settings.get(key)
+            if not value and value != 0:
+                continue
+            is_number = source.kind is SourceKind.TRUTH and key == "subject"
+            said[key] = subject_name(int(value)) if is_number else str(value)
+    return said
 
 
 def _clips(

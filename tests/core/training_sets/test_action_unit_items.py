@@ -139,7 +139,7 @@ def test_pictures_from_the_cache_are_those_drawn_anew(three_subjects, items_of, 
         np.testing.assert_array_equal(drawn.item(1, 1)[name], cached.item(1, 1)[name])
 
 
-def test_a_damaged_clip_is_named_in_training(write_set, clip_of, items_of, tmp_path):
+def test_a_damaged_clip_is_named_in_training(write_set, clip_of, items_of):
     training_set = write_set(clip_of(0), clip_of(1))
     items = items_of(training_set)
     with h5py.File(training_set.path, "r") as file:
