@@ -54,16 +54,16 @@ def action_unit_losses(
         )
         parts["classes"] = _masked_mean(each, known)
     if config.coefficients and told["coefficients"].shape[-1]:
-        each = _squared(told["coefficients"], batch["coefficients"])
-        parts["coefficients"] = _masked_mean(each, batch["coefficients_mask"] & frames)
+        mask = batch["coefficients_mask"] & frames
+        parts["coefficients"] = _squared(told["coefficients"], batch["coefficients"], mask)
     if config.pose:
-        each = _squared(told["pose"], batch["pose"])
-        parts["pose"] = _masked_mean(each, batch["pose_mask"] & frames)
+        parts["pose"] = _squared(told["pose"], batch["pose"], batch["pose_mask"] & frames)
     if config.intensity:
+        mask = batch["intensity_mask"] & frames[..., None]
         each = functional.binary_cross_entropy_with_logits(
-            told["intensity_logits"].float(), batch["intensity"], reduction="none"
+            told["intensity_logits"].float(), _known(batch["intensity"], mask), reduction="none"
         )
-        parts["intensity"] = _masked_mean(each, batch["intensity_mask"] & frames[..., None])
+        parts["intensity"] = _masked_mean(each, mask)
     if not parts:
         raise ValueError("every part of the loss is switched off")
     weighted = [getattr(config, name) * part for name, part in parts.items()]
@@ -100,9 +100,11 @@ def landmark_losses(
     """
     if len(shares) != len(stages):
         raise ValueError(f"loss.stages must have {len(stages)} shares, got {len(shares)}")
-    errors = (stages.float() - batch["landmarks"]).square().sum(dim=-1).clamp(min=1e-12).sqrt()
-    errors = errors / batch["norm"].clamp(min=_LEAST_NORM)[:, None]
-    mask = batch["landmark_mask"].expand_as(errors)
+    known = batch["landmark_mask"] & batch["norm"].isfinite()[:, None]
+    truth = _known(batch["landmarks"], known[..., None])
+    errors = (stages.float() - truth).square().sum(dim=-1).clamp(min=1e-12).sqrt()
+    errors = errors / batch["norm"].nan_to_num(1.0).clamp(min=_LEAST_NORM)[:, None]
+    mask = known.expand_as(errors)
     each = torch.stack([_masked_mean(e, m) for e, m in zip(errors, mask, strict=True)])
     weights = torch.tensor(shares, dtype=each.dtype, device=each.device)
     return {
@@ -111,10 +113,16 @@ def landmark_losses(
     }
 
 
-def _squared(told: Tensor, true: Tensor) -> Tensor:
-    return (told.float() - true).square().mean(dim=-1)
+def _squared(told: Tensor, true: Tensor, mask: Tensor) -> Tensor:
+    """Return the mean squared error of (b, t, k) over the frames of a mask (b, t)."""
+    each = (told.float() - _known(true, mask[..., None])).square().mean(dim=-1)
+    return _masked_mean(each, mask)
+
+
+def _known(true: Tensor, mask: Tensor) -> Tensor:
+    """Return targets that are 0 where they are masked: NaN would reach the gradients."""
+    return torch.where(mask, true, torch.zeros_like(true))
 
 
 def _masked_mean(values: Tensor, mask: Tensor) -> Tensor:
-    # Selected, not multiplied: what is masked may be anything, NaN too.
-    return torch.where(mask, values, torch.zeros_like(values)).sum() / mask.sum().clamp(min=1)
+    return (values * mask).sum() / mask.sum().clamp(min=1)
