@@ -13,6 +13,7 @@ from evface.events.representations import (
     metavision_frame,
     render_representation,
     time_surface,
+    voxel_grid,
 )
 
 RESOLUTION = (7, 5)
@@ -141,6 +142,37 @@ def test_counts_stop_at_255():
     assert index[3, 2] == 255
 
 
+def test_a_voxel_grid_spreads_events_over_the_two_bins_around_them():
+    events = to_events([(0, 0, 0, 1), (25, 1, 0, 1), (50, 2, 0, 0), (100, 3, 0, 0)])
+    grid = voxel_grid(events, RESOLUTION, n_bins=3)
+    expected = np.zeros((3, 5, 7), np.float32)
+    expected[0, 0, 0] = 1
+    expected[:2, 0, 1] = 0.5
+    expected[1, 0, 2] = -1
+    expected[2, 0, 3] = -1
+    np.testing.assert_allclose(grid, expected)
+
+
+def test_a_voxel_grid_can_have_the_window_s_own_ends():
+    events = to_events([(-1, 0, 0, 1), (10, 1, 0, 1), (30, 2, 0, 1), (41, 3, 0, 1)])
+    grid = voxel_grid(events, RESOLUTION, n_bins=5, start_us=0, stop_us=40)
+    assert [tuple(place) for place in np.argwhere(grid)] == [(1, 0, 1), (3, 0, 2)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.booleans()), max_size=30), st.integers(2, 9))
+def test_a_voxel_grid_sums_to_on_minus_off(rows, n_bins):
+    events = to_events(sorted((t, t % 7, t % 5, on) for t, on in rows))
+    grid = voxel_grid(events, RESOLUTION, n_bins=n_bins)
+    assert grid.shape == (n_bins, 5, 7)
+    assert grid.sum() == pytest.approx(sum(1 if on else -1 for _, on in rows), abs=1e-4)
+
+
+def test_a_voxel_grid_of_one_instant_or_nothing_is_in_the_first_bin():
+    grid = voxel_grid(to_events([(5, 1, 1, 1), (5, 9, 9, 1)]), RESOLUTION, n_bins=2)
+    assert grid[0, 1, 1] == grid.sum() == 1
+    assert not voxel_grid(Events.empty(), RESOLUTION, n_bins=2).any()
+
+
 @pytest.mark.parametrize("representation", REPRESENTATIONS)
 @pytest.mark.parametrize("palette", list(Palette))
 def test_no_events_give_the_background(representation, palette):
@@ -182,6 +214,10 @@ def test_wrong_arguments_are_told():
         histogram(events, (0, 5))
     with pytest.raises(ValueError, match=r"out must be \(5, 7\) uint8"):
         metavision_frame(events, RESOLUTION, out=np.zeros((7, 5), np.uint8))
+    with pytest.raises(ValueError, match="n_bins must be at least 2, got 1"):
+        voxel_grid(events, RESOLUTION, n_bins=1)
+    with pytest.raises(ValueError, match="stop_us must not lie before start_us, got 5 to 4"):
+        voxel_grid(events, RESOLUTION, n_bins=2, start_us=5, stop_us=4)
     with pytest.raises(ValueError, match="tau_us must be above 0"):
         time_surface(events, RESOLUTION, now_us=0, tau_us=0)
     with pytest.raises(ValueError, match="window_us must be above 0"):
@@ -199,4 +235,5 @@ def test_the_events_are_not_changed():
         render_representation(events, representation, resolution=RESOLUTION, window_us=9, stop_us=9)
     histogram(events, RESOLUTION)
     time_surface(events, RESOLUTION, now_us=9, tau_us=3)
+    voxel_grid(events, RESOLUTION, n_bins=3)
     np.testing.assert_array_equal(events.to_structured(), before)
