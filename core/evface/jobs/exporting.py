@@ -15,6 +15,7 @@ from evface.interchange.destinations import refuse_own_files
 from evface.interchange.formats import ExportChoices, Format, write_labels
 from evface.interchange.openface_writing import UnitSource
 from evface.interchange.reading import read_labels
+from evface.jobs.interruption import interruptible
 from evface.jobs.reading import opened_for_reading
 
 
@@ -104,10 +105,11 @@ class ExportJob:
                 name = project.recording(recording_id).name
                 try:
                     refuse_own_files(project, path)
-                    report(number / len(wanted), f"Reading {name}")
-                    labels = read_labels(project, recording_id, author=self.author or None)
-                    report((number + 0.4) / len(wanted), f"Writing {path.name}")
-                    done = write_labels(form, path, labels, choices)
+                    with interruptible(report, number / len(wanted), f"Reading {name}"):
+                        labels = read_labels(project, recording_id, author=self.author or None)
+                    share = (number + 0.4) / len(wanted)
+                    with interruptible(report, share, f"Writing {path.name}"):
+                        done = write_labels(form, path, labels, choices)
                 except EvfaceError as problem:
                     problems.append(str(problem))
                     continue

@@ -13,6 +13,7 @@ from evface.interchange.importing import plan_import
 from evface.interchange.plan_file import preview_of, write_plan
 from evface.interchange.reading import import_target
 from evface.interchange.recognition import recognise
+from evface.jobs.interruption import interruptible
 from evface.jobs.reading import opened_for_reading
 
 
@@ -78,15 +79,16 @@ class ImportJob:
                 face=None if self.face < 0 else self.face,
                 person=self.person,
             )
-            imported = read_imported(form, path, target)
-            report(0.6, "Comparing it with the recording")
-            plan = plan_import(
-                project,
-                self.recording,
-                imported,
-                label=f"Import {path.name}",
-                onto=self.onto or None,
-            )
+            with interruptible(report, 0.1, f"Reading {path.name}"):
+                imported = read_imported(form, path, target)
+            with interruptible(report, 0.6, "Comparing it with the recording"):
+                plan = plan_import(
+                    project,
+                    self.recording,
+                    imported,
+                    label=f"Import {path.name}",
+                    onto=self.onto or None,
+                )
             preview = preview_of(
                 str(form), plan, imported, self.author, leaves_tracks=bool(self.onto)
             )
