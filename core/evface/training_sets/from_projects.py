@@ -10,8 +10,10 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from evface.annotations.boxes import BOX_ROLES
 from evface.annotations.tracks import (
     ActionUnitTrack,
+    Camera,
     FaceTrack,
     LandmarkState,
     LandmarkTrack,
@@ -25,7 +27,7 @@ from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
 from evface.projects.recording import Recording, open_recording
 from evface.simulation.truth import read_truth
-from evface.training_sets.clips import AU_CLASSES, Clip
+from evface.training_sets.clips import AU_CLASSES, Clip, boxes_around
 from evface.training_sets.coded_units import lay_segments, shown_unit
 from evface.training_sets.cutting import Cutting, read_footage
 from evface.training_sets.from_synth import subject_name
@@ -179,6 +181,13 @@ class _Labels:
         self.units = self._first(project, there, roles["units"], ActionUnitTrack)
         self.landmarks, self.keyframes_us = self._landmarks(project, there, roles["landmarks"])
         is_by_people = choice.labels == "machine"
+        drawn = None
+        if is_by_people:
+            drawn = project.labelled(entry.id, BOX_ROLES[Camera.EVENTS], author=choice.author)
+        self._drawn_boxes = None
+        if drawn is not None and len(drawn.corrections):
+            self._drawn_boxes = drawn.laid()
+            self.keyframes_us = np.union1d(self.keyframes_us, drawn.keyframes_us())
         segments = project.segments(entry.id, author=choice.author) if is_by_people else {}
         self.segments = tuple(segments.values())
         classes = project.video_classes(entry.id) if is_by_people else {}
@@ -215,6 +224,25 @@ class _Labels:
             times_us,
             not_coded_is_known=self._choice.not_coded == "machine",
         )
+
+    def landmarks_and_boxes(
+        self, times_us: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32]]:
+        """Return landmarks (t, n, 2) of the state asked for, all states, and boxes (t, 4).
+
+        A box is the one that a person drew, else it lies around all landmarks of any state.
+        """
+        landmarks = np.empty((len(times_us), 0, 2), np.float32)
+        states = np.empty((len(times_us), 0), np.uint8)
+        if self.landmarks is not None:
+            landmarks, states = sample_landmarks(self.landmarks, times_us)
+        boxes = boxes_around(landmarks)
+        if self._drawn_boxes is not None:
+            corners, drawn = sample_landmarks(self._drawn_boxes, times_us)
+            by_people = (drawn > LandmarkState.AUTO).any(axis=1)
+            boxes[by_people] = corners[by_people].reshape(-1, 4)
+        is_wanted = (states >= self._choice.least_state)[..., None]
+        return np.where(is_wanted, landmarks, np.float32(np.nan)), states, boxes
 
     def _read_synthetic(self) -> None:
         """Take subject, split, class and condition from the truth beside the events."""
@@ -296,12 +324,7 @@ def _clips(
         if labels.face is not None:
             on_events = recording.event_from_rgb.planar if labels.face.camera == "rgb" else None
             coefficients, pose = sample_face(labels.face, moments_us, event_from_rgb=on_events)
-        landmarks = np.empty((len(moments_us), 0, 2), np.float32)
-        states = np.empty((len(moments_us), 0), np.uint8)
-        if labels.landmarks is not None:
-            landmarks, states = sample_landmarks(
-                labels.landmarks, moments_us, least_state=choice.least_state
-            )
+        landmarks, states, boxes = labels.landmarks_and_boxes(moments_us)
         intensity = labels.intensity(moments_us)
         said = (coefficients, pose, intensity, landmarks)
         if choice.only_labelled and au_class < 0 and not any(np.isfinite(a).any() for a in said):
@@ -323,6 +346,7 @@ def _clips(
             intensity=intensity,
             landmarks=landmarks,
             landmark_state=states,
+            boxes_px=boxes,
             scheme="ibug68" if labels.landmarks is None else labels.landmarks.scheme,
             condition=labels.condition,
             split=labels.settings.get("split", ""),

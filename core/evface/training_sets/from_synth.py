@@ -10,7 +10,6 @@ import numpy as np
 from evface.annotations.tracks import (
     ActionUnitTrack,
     FaceTrack,
-    LandmarkState,
     LandmarkTrack,
     Track,
 )
@@ -108,7 +107,7 @@ def _clip(
     assert isinstance(units, ActionUnitTrack)
     assert isinstance(points, LandmarkTrack)
     coefficients, pose = sample_face(face, times_us, event_from_rgb=None)
-    landmarks, states = sample_landmarks(points, times_us, least_state=LandmarkState.AUTO)
+    landmarks, states = sample_landmarks(points, times_us)
     return Clip(
         recording=name,
         subject=subject_name(truth.subject),

@@ -56,11 +56,15 @@ def sample_intensity(track: ActionUnitTrack, times_us: NDArray[np.int64]) -> NDA
 
 
 def sample_landmarks(
-    track: LandmarkTrack, times_us: NDArray[np.int64], *, least_state: LandmarkState
+    track: LandmarkTrack,
+    times_us: NDArray[np.int64],
+    *,
+    least_state: LandmarkState = LandmarkState.AUTO,
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Return landmarks (t, n, 2) at some moments and their states (t, n).
 
-    Between two samples in proportion, and as much to be trusted as the lesser of the two.
+    Between two samples in proportion, and as much to be trusted as the lesser of the two. NaN where
+    the track says nothing.
 
     Parameters
     ----------

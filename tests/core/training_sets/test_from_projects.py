@@ -97,6 +97,19 @@ def test_corrections_are_exact_and_can_be_all_that_is_taken(project, add):
     assert everything.landmark_state[1, 3] == CORRECTED
 
 
+def test_the_box_is_drawn_by_a_person_or_around_all_landmarks_of_any_state(project, add):
+    entry, _ = add("one")
+    project.apply(MoveLandmarks(entry.id, "transferred", 70_000, {3: (11.0, 12.0)}))
+    everything = only_clip(project)
+    some = only_clip(project, choice=LabelChoice(least_state=CORRECTED))
+    np.testing.assert_array_equal(some.boxes_px, everything.boxes_px)
+    np.testing.assert_allclose(everything.boxes_px[0, :2], everything.landmarks[0].min(axis=0))
+    project.apply(MoveLandmarks(entry.id, "box_events", 100_000, {0: (1.0, 2.0), 1: (40.0, 44.0)}))
+    drawn = only_clip(project).boxes_px
+    np.testing.assert_allclose(drawn[2], [1, 2, 40, 44], atol=1e-4)
+    np.testing.assert_array_equal(drawn[0], everything.boxes_px[0])
+
+
 def test_only_one_person_s_words_can_be_taken(project, add):
     entry, _ = add("one")
     project.apply(MoveLandmarks(entry.id, "transferred", 70_000, {3: (11.0, 12.0)}))

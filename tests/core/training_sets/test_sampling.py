@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,25 +69,27 @@ def test_presence_is_never_halved():
 
 def test_landmarks_are_as_trusted_as_the_lesser_of_two_samples():
     track = points([[[0, 0], [10, 0]], [[10, 20], [10, 0]]], [[3, 0], [2, 2]])
-    found, state = sample_landmarks(
-        track, np.array([0, 50, 100]), least_state=LandmarkState.CORRECTED
-    )
+    found, state = sample_landmarks(track, np.array([0, 50, 100]))
     assert state.tolist() == [[3, 0], [2, 0], [2, 2]]
     np.testing.assert_allclose(found[:, 0], [[0, 0], [5, 10], [10, 20]])
-    np.testing.assert_allclose(found[:, 1], [[np.nan] * 2, [np.nan] * 2, [10, 0]])
+    np.testing.assert_allclose(found[:, 1], [[10, 0]] * 3)
+    some, _ = sample_landmarks(track, np.array([0, 50, 100]), least_state=LandmarkState.CORRECTED)
+    np.testing.assert_allclose(some[:, 0], found[:, 0])
+    np.testing.assert_allclose(some[:, 1], [[np.nan] * 2, [np.nan] * 2, [10, 0]])
 
 
 def test_landmarks_are_unknown_outside_the_track_and_across_long_gaps():
     track = points(np.zeros((2, 2, 2)), np.zeros((2, 2)), valid=[False, True])
-    found, _ = sample_landmarks(track, np.array([0, 100, 101]), least_state=LandmarkState.AUTO)
+    found, _ = sample_landmarks(track, np.array([0, 100, 101]))
     assert np.isfinite(found).all(axis=(1, 2)).tolist() == [False, True, False]
     none, state = sample_landmarks(
-        points(np.zeros((1, 2, 2)), np.zeros((1, 2)), valid=[False]),
-        np.array([0, 1]),
-        least_state=LandmarkState.AUTO,
+        points(np.zeros((1, 2, 2)), np.zeros((1, 2)), valid=[False]), np.array([0, 1])
     )
     assert np.isnan(none).all()
     assert (none.shape, state.shape) == ((2, 2, 2), (2, 2))
+    far = replace(points(np.zeros((2, 2, 2)), np.zeros((2, 2))), times_us=np.array([0, 500_000]))
+    found, _ = sample_landmarks(far, np.array([0, 250_000, 500_000]))
+    assert np.isfinite(found).all(axis=(1, 2)).tolist() == [True, False, True]
 
 
 def test_coefficients_and_pose_come_from_the_face(recording_of, tmp_path):
