@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,9 +104,12 @@ class JobLauncher(QObject):
         """
         folder = new_job_folder()
         fields = {**fields, "output": str(folder / "report.json")}
-        return self._submit(
+        job = self._submit(
             title, "export", fields, folder, lambda _folder, output: then(Path(output))
         )
+        paths = tuple(map(Path, fields["paths"]))
+        job.ended.connect(partial(_remove_half_written, paths))
+        return job
 
     def _submit(
         self,
@@ -152,6 +156,16 @@ class JobLauncher(QObject):
             self.failed.emit(f"{job.title}: {job.error}")
         if job.state is not JobState.SUCCEEDED or not job.subject[0]:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_half_written(paths: tuple[Path, ...]) -> None:
+    """Remove what a job leaves that was killed while it wrote."""
+    from evface.files import temporary_of
+    from evface.interchange.sidecar import sidecar_path
+
+    for path in (*paths, *map(sidecar_path, paths)):
+        with suppress(OSError):  # Only tidiness: it may be on a drive that is gone.
+            temporary_of(path).unlink(missing_ok=True)
 
 
 def new_job_folder() -> Path:

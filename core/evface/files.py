@@ -28,6 +28,11 @@ ARCHIVE_DAMAGES = (
 )
 
 
+def temporary_of(path: Path) -> Path:
+    """Return what `replacing` writes first; a process that was killed leaves it behind."""
+    return path.with_name(f".{path.name}.part")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give the block a temporary sibling to write, which takes the place of `path` when it ends.
@@ -38,7 +43,7 @@ def replacing(path: Path) -> Iterator[Path]:
         If the block or the exchange fails for want of rights or space; what was there before is
         still there then.
     """
-    temporary = path.with_name(f".{path.name}.part")
+    temporary = temporary_of(path)
     try:
         yield temporary
         temporary.replace(path)

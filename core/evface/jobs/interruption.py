@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from evface.jobs.spec import JobCancelled
 
 _ASKED_EVERY_S = 0.2
+# Long enough for the block to clean up.
+_AGAIN_AFTER_S = 2.0
 
 
 @contextmanager
@@ -35,8 +37,10 @@ def interruptible(
                 report(fraction, message)
             except JobCancelled:
                 is_cancelled.set()
+                # Where it falls into a library's callback, the first is swallowed there.
                 _thread.interrupt_main()
-                return
+                while not is_over.wait(_AGAIN_AFTER_S):
+                    _thread.interrupt_main()
 
     report(fraction, message)
     watcher = threading.Thread(target=watch, daemon=True)

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 from PySide6.QtCore import Qt
@@ -156,6 +157,24 @@ def test_a_file_of_the_project_is_never_replaced(qtbot, opened, dialog_of, media
     told = opened.notifications.notifications[0].text
     assert "belongs to the project" in told
     assert (media / "face.h5").read_bytes() == before
+
+
+def test_an_export_that_is_cancelled_leaves_no_half_written_file(
+    qtbot, opened, dialog_of, media, monkeypatch
+):
+    # Stands in for a job that is killed while it writes.
+    code = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text('half'); input()"
+    half = media / ".face.json.part"
+    monkeypatch.setattr(
+        "evface_studio.job_launcher.job_command", lambda _: [sys.executable, "-c", code, str(half)]
+    )
+    dialog = dialog_of(opened, "export_labels")
+    qtbot.mouseClick(dialog.export_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(half.exists, timeout=10_000)
+    opened.jobs.jobs[-1].cancel()
+    qtbot.waitUntil(lambda: opened.jobs.jobs[-1].is_over, timeout=10_000)
+    qtbot.waitUntil(lambda: not half.exists())
+    assert not (media / "face.json").exists()
 
 
 def test_without_a_project_there_is_nothing_to_export(window):

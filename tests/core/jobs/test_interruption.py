@@ -40,6 +40,31 @@ def test_cancelling_ends_the_work_and_leaves_no_half_written_file(tmp_path):
     assert path.read_text() == "before"
 
 
+def test_work_that_swallows_an_interruption_is_interrupted_again():
+    swallowed = []
+
+    def report(*_):
+        if started:
+            raise JobCancelled
+
+    started = []
+
+    def work():
+        with interruptible(report, 0.5, "Writing"):
+            started.append(True)
+            try:
+                time.sleep(5)
+            except KeyboardInterrupt:
+                swallowed.append(True)
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline:
+                time.sleep(0.01)
+
+    with pytest.raises(JobCancelled):
+        work()
+    assert swallowed == [True]
+
+
 def test_an_interruption_by_the_keyboard_is_none_by_the_window():
     with pytest.raises(KeyboardInterrupt), interruptible(lambda *_: None, 0.0, "Writing"):
         raise KeyboardInterrupt
