@@ -13,6 +13,11 @@ PUBLISHED_LANDMARKS = "published_landmarks"
 PUBLISHED_EVENT_LANDMARKS = "published_landmarks_events"
 PUBLISHED_BOXES = "published_boxes"
 PUBLISHED_EVENT_BOXES = "published_boxes_events"
+# What trained networks say.
+PREDICTED_LANDMARKS = "predicted_landmarks_events"
+PREDICTED_FACE = "predicted_face"
+PREDICTED_UNITS = "predicted_action_units"
+PREDICTED_CLASSES = "predicted_classes"
 _IMPORTED = ("imported_coco", "imported_cvat", "imported_openface")
 
 # Landmarks of each picture; the first there is counts.
@@ -23,6 +28,7 @@ LANDMARK_ROLES: Mapping[Camera, tuple[str, ...]] = MappingProxyType(
             TRANSFERRED,
             PUBLISHED_EVENT_LANDMARKS,
             *(f"{role}_events" for role in _IMPORTED),
+            PREDICTED_LANDMARKS,
         ),
     }
 )

@@ -283,6 +283,7 @@ class ActionUnitTrack(Track):
         What 0 and 1 mean: ``"unit"`` is 0 absent to 1 the model's full activation; head
         rotations (AU51-56) are in multiples of 30 degrees. ``"presence"`` is 0 absent or 1 present.
         ``"openface"`` is 0 absent to 5, where 1 is the least that counts as present.
+        ``"probability"`` is how likely a network holds each to be the one that a clip shows.
     """
 
     kind = "action_units"

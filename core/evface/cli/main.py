@@ -24,6 +24,7 @@ _GROUPS = (
     "importing",
     "agreement",
     "review",
+    "prediction",
     "models",
     "heads",
     "training",

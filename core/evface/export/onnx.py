@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 import importlib.util
-import io
 import json
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -149,11 +149,15 @@ def _trace(network: nn.Module, info: NetworkInfo) -> bytes:
         for name in (*inputs, *names):
             if name != "class_logits":
                 axes[name][1] = "n_frames"
-    written = io.BytesIO()
     # Of the two exporters of PyTorch this one keeps recurrent layers whole, with clips of any
     # length; it says that it is the older one, and of every shape that it is kept as it is.
-    with warnings.catch_warnings(), _plain_attention():
+    with (
+        warnings.catch_warnings(),
+        _plain_attention(),
+        tempfile.TemporaryDirectory(prefix="evface-") as folder,
+    ):
         warnings.simplefilter("ignore")
+        written = Path(folder) / "network.onnx"
         torch.onnx.export(
             _ByPosition(network, tuple(inputs)).eval(),
             tuple(inputs.values()),
@@ -164,7 +168,7 @@ def _trace(network: nn.Module, info: NetworkInfo) -> bytes:
             opset_version=OPSET,
             dynamo=False,
         )
-    return written.getvalue()
+        return written.read_bytes()
 
 
 @contextmanager

@@ -23,6 +23,7 @@ JOB_KINDS = {
     "train": "evface.jobs.training:TrainJob",
     "export": "evface.jobs.exporting:ExportJob",
     "import": "evface.jobs.importing:ImportJob",
+    "predict": "evface.jobs.predicting:PredictJob",
 }
 
 

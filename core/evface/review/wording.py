@@ -16,6 +16,7 @@ _WORTH_TELLING = 1.5
 _NAMES = {
     "teacher": "the video's landmarks",
     "transferred": "the transferred landmarks",
+    "predicted_landmarks_events": "the network's landmarks",
 }
 
 
