@@ -75,3 +75,39 @@ def test_damaged_settings_are_no_obstacle(path):
     path.write_bytes(bytes(range(256)))
     assert Settings(path).theme == DARK
     assert Settings(path).recent == []
+
+
+def test_text_has_the_systems_size_at_first_and_another_is_remembered(path, qtbot):
+    settings = Settings(path)
+    assert settings.text_percent == 100
+    with qtbot.waitSignal(settings.text_percent_changed) as changed:
+        settings.set_text_percent(150)
+    assert changed.args == [150]
+    assert Settings(path).text_percent == 150
+
+
+def test_a_size_of_text_for_this_time_is_not_remembered(path):
+    assert Settings(path, text_percent=200).text_percent == 200
+    assert Settings(path).text_percent == 100
+
+
+def test_a_size_of_text_that_is_not_offered_is_no_obstacle(path):
+    path.write_text("[General]\ntext_percent=9000\n")
+    assert Settings(path).text_percent == 100
+
+
+def test_the_tour_is_remembered_as_seen(path):
+    assert not Settings(path).saw_tour
+    Settings(path).set_saw_tour()
+    assert Settings(path).saw_tour
+
+
+def test_the_actions_run_last_are_kept_newest_first_and_once(path):
+    settings = Settings(path)
+    for action in ("undo", "redo", "undo", *map(str, range(20))):
+        settings.remember_action(action)
+    assert settings.last_actions[:2] == ["19", "18"]
+    assert len(settings.last_actions) == 12
+    settings.remember_action("15")
+    assert settings.last_actions[0] == "15"
+    assert settings.last_actions.count("15") == 1
