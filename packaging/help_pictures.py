@@ -31,9 +31,9 @@ from evface.projects.project import Project
 from evface_resources import path
 from evface_studio.main_window import MainWindow
 from evface_studio.settings import Settings
-from evface_studio.style import apply_theme
-from evface_studio.text_size import apply_text_size
-from evface_studio.theme import DARK
+from evface_studio.look.style import apply_theme
+from evface_studio.look.text_size import apply_text_size
+from evface_studio.look.theme import DARK
 
 SIZE = (1280, 860)
 TIMELINE = 330

@@ -14,16 +14,16 @@ from platformdirs import user_log_path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from evface_studio.accessibility import install_roles
-from evface_studio.fault_report import FaultReport
-from evface_studio.icons import application_icon
+from evface_studio.look.accessibility import install_roles
+from evface_studio.look.icons import application_icon
+from evface_studio.look.style import apply_theme
+from evface_studio.look.text_size import TEXT_PERCENTS, apply_text_size
+from evface_studio.look.theme import THEMES
 from evface_studio.main_window import MainWindow
-from evface_studio.notifications import Level
+from evface_studio.messages.fault_report import FaultReport
+from evface_studio.messages.notifications import Level
 from evface_studio.screenshot import Screenshot
 from evface_studio.settings import Settings
-from evface_studio.style import apply_theme
-from evface_studio.text_size import TEXT_PERCENTS, apply_text_size
-from evface_studio.theme import THEMES
 
 # Long enough for the window to be painted before the imports that stop everything.
 _SWITCH_S = 0.0004

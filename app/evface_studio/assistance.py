@@ -12,18 +12,18 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QMainWindow
 
 from evface.annotations.extent import Extent, extent_of
+from evface_studio.actions.keymap import Keymap
+from evface_studio.actions.menus import Menus
 from evface_studio.document import Document
 from evface_studio.help.pages import fill
-from evface_studio.keymap import Keymap
-from evface_studio.menus import Menus
+from evface_studio.look.theme import Theme
+from evface_studio.messages.undo_toast import UndoToast
 from evface_studio.palette.command_palette import CommandPalette
 from evface_studio.panes.pane import PaneHeader
 from evface_studio.playback import Playback
 from evface_studio.settings import Settings
-from evface_studio.theme import Theme
 from evface_studio.tour.steps import Step, offer_of_demo
 from evface_studio.tour.tour import Tour
-from evface_studio.undo_toast import UndoToast
 from evface_studio.wording import format_count
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from evface_studio.document import Document
-from evface_studio.jobs import JobQueue
+from evface_studio.jobs.queue import JobQueue
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.side_panel import SidePanel
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
 
 RECORDINGS, JOBS = "Recordings", "Jobs"
 ALIGNMENT, CODING, REVIEW = "Alignment", "Coding", "Review"

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from evface_studio.icons import pixmap
-from evface_studio.text_size import set_text_factor
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.icons import pixmap
+from evface_studio.look.text_size import set_text_factor
+from evface_studio.look.theme import GRID, Theme
 
 _ICON = 6 * GRID
 

@@ -23,40 +23,40 @@ from PySide6.QtWidgets import (
 )
 
 from evface_studio.actions.action import Scope
+from evface_studio.actions.commands import Commands
+from evface_studio.actions.keymap import Keymap
+from evface_studio.actions.menus import Menus
+from evface_studio.actions.places import Places
 from evface_studio.actions.table import all_actions
-from evface_studio.alignment import Alignment
+from evface_studio.alignment.controller import Alignment
 from evface_studio.assistance import Assistance
-from evface_studio.coding import Coding
-from evface_studio.commands import Commands
+from evface_studio.coding.controller import Coding
+from evface_studio.coding.held_keys import HeldKeys
+from evface_studio.coding.marking import Marking
 from evface_studio.dialogs.stop_jobs import may_stop
 from evface_studio.docks import ALIGNMENT, CODING, JOBS, RECORDINGS, REVIEW, Docks
 from evface_studio.document import Document
 from evface_studio.drop_overlay import DropOverlay
-from evface_studio.held_keys import HeldKeys
-from evface_studio.hint_toast import HintToast
-from evface_studio.icons import application_icon
-from evface_studio.interchange import Interchange
-from evface_studio.job_launcher import JobLauncher
-from evface_studio.jobs import Job, JobQueue
-from evface_studio.keymap import Keymap
-from evface_studio.landmark_editing import LandmarkEditing
-from evface_studio.marking import Marking
-from evface_studio.menus import Menus
-from evface_studio.notifications import Level, NotificationBar
+from evface_studio.jobs.launcher import JobLauncher
+from evface_studio.jobs.queue import Job, JobQueue
+from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.look.icons import application_icon
+from evface_studio.look.style import apply_theme
+from evface_studio.look.text_size import apply_text_size
+from evface_studio.look.theme import Theme
+from evface_studio.messages.hint_toast import HintToast
+from evface_studio.messages.notifications import Level, NotificationBar
+from evface_studio.messages.read_only_banner import ReadOnlyBanner
 from evface_studio.panels.jobs_panel import JobsPanel
 from evface_studio.panels.recordings_panel import RecordingsPanel
 from evface_studio.panes.picture_keys import PictureKeys
-from evface_studio.places import Places
 from evface_studio.playback import Playback
-from evface_studio.read_only_banner import ReadOnlyBanner
-from evface_studio.review import Review
+from evface_studio.review.controller import Review
 from evface_studio.settings import Settings
 from evface_studio.sharing.annotator_button import AnnotatorButton
+from evface_studio.sharing.interchange import Interchange
 from evface_studio.sharing.sharing import Sharing
 from evface_studio.status_bar import StatusBar
-from evface_studio.style import apply_theme
-from evface_studio.text_size import apply_text_size
-from evface_studio.theme import Theme
 from evface_studio.tour.steps import window_steps
 from evface_studio.view_state import ViewState
 from evface_studio.welcome import WelcomePage

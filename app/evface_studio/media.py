@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from evface.errors import EvfaceError, RecordingError
+from evface_studio.alignment.frame_on import frame_on_at
 from evface_studio.document import Document
 from evface_studio.event_window import EventWindow
-from evface_studio.frame_on import frame_on_at
 from evface_studio.newest import NewestWins
 from evface_studio.view_state import ViewState
 

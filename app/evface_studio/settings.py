@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
-from evface_studio.text_size import TEXT_PERCENTS
-from evface_studio.theme import DARK, THEMES, Theme
+from evface_studio.look.text_size import TEXT_PERCENTS
+from evface_studio.look.theme import DARK, THEMES, Theme
 
 _N_RECENT = 8
 _N_ACTIONS = 12

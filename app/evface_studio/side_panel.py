@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
+from evface_studio.look.text_size import bound_size, scaled
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.panes.pane import PaneHeader
-from evface_studio.text_size import bound_size, scaled
-from evface_studio.theme import GRID, Theme
 
 _WIDTH = 34 * GRID
 

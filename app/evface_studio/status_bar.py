@@ -9,10 +9,10 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from evface.geometry.clock import ClockSync
+from evface_studio.alignment.frame_on import frame_on_at
 from evface_studio.document import Document
-from evface_studio.frame_on import frame_on_at
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.media import MediaReader
-from evface_studio.theme import GRID, Theme
 from evface_studio.view_state import ViewState
 from evface_studio.wording import format_count, format_span, format_time
 

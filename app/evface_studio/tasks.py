@@ -80,7 +80,7 @@ class SerialTasks(QObject):
             self._start_next()
 
     def close(self) -> None:
-        """Write what waits to be written, drop the rest, wait for what runs, and free the thread."""
+        """Write what waits to be written, drop the rest, and free the thread once it is done."""
         self._is_closed = True
         unwritten = [task for task in self._queue if task.writes]
         self._queue.clear()

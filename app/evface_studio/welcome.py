@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from evface_studio.icons import application_icon, coloured_icon, icon, pixmap
+from evface_studio.look.icons import application_icon, coloured_icon, icon, pixmap
+from evface_studio.look.text_size import bound_size, scaled, set_icon_size, set_text_factor
+from evface_studio.look.theme import GRID, ICON, Theme
 from evface_studio.settings import Settings
-from evface_studio.text_size import bound_size, scaled, set_icon_size, set_text_factor
-from evface_studio.theme import GRID, ICON, Theme
 
 _WIDTH = 560
 

@@ -8,19 +8,19 @@ from PySide6.QtCore import QByteArray, QRectF, Qt, Slot
 from PySide6.QtWidgets import QGraphicsView, QSplitter, QVBoxLayout, QWidget
 
 from evface.annotations.tracks import Camera
-from evface_studio.coding import Coding
+from evface_studio.coding.controller import Coding
+from evface_studio.coding.marking import Marking
 from evface_studio.controls.transport_bar import TransportBar
 from evface_studio.document import Document
-from evface_studio.keyframe_marks import KeyframeMarks
-from evface_studio.landmark_editing import LandmarkEditing
-from evface_studio.marking import Marking
+from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.landmarks.keyframe_marks import KeyframeMarks
+from evface_studio.look.theme import Theme
 from evface_studio.media import MediaReader
 from evface_studio.panes.events_pane import EventsPane
 from evface_studio.panes.image_pane import ImagePane
 from evface_studio.panes.mesh_pane import MeshPane
 from evface_studio.panes.rgb_pane import RgbPane
 from evface_studio.playback import Playback
-from evface_studio.theme import Theme
 from evface_studio.timeline.timeline import Timeline
 from evface_studio.view_state import ViewState
 

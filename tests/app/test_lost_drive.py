@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from evface.annotations.landmark_edits import MoveLandmarks
-from evface_studio.notifications import Level
+from evface_studio.messages.notifications import Level
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="open files cannot be moved there")
 

@@ -5,9 +5,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QT
 
 from evface.annotations.landmark_edits import MoveLandmarks
 from evface_studio.dialogs.log_dialog import LogDialog
+from evface_studio.look.theme import DARK, LIGHT
 from evface_studio.main_window import MainWindow
-from evface_studio.notifications import Level
-from evface_studio.theme import DARK, LIGHT
+from evface_studio.messages.notifications import Level
 from evface_studio.view_state import Layer
 
 SAY = "import json, sys\ndef say(**report): print(json.dumps(report), flush=True)\n"

@@ -5,7 +5,7 @@ import sys
 import pytest
 from PySide6.QtGui import QImage
 
-from evface_studio.theme import DARK, LIGHT
+from evface_studio.look.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.slow
 

@@ -1,7 +1,7 @@
 import pytest
 
+from evface_studio.look.theme import DARK, LIGHT
 from evface_studio.settings import Settings
-from evface_studio.theme import DARK, LIGHT
 
 
 @pytest.fixture

@@ -252,3 +252,40 @@ def vocaset(tmp_path_factory, people):
             place = folder / "registereddata" / f"F{person}" / "sentence01" / f"s.{frame:06}.ply"
             _write_ply(place, 1e-3 * face, triangles)
     return folder
+
+
+@pytest.fixture(scope="session")
+def bare_set_path(tmp_path_factory):
+    """Give a training set of four people and four action units: events and classes alone."""
+    from evface.events.events import Events
+    from evface.training_sets.clips import PERIOD_US, Clip
+    from evface.training_sets.writing import write_training_set
+
+    def clip(subject, au_class, n=3):
+        random = np.random.default_rng([subject, au_class])
+        return Clip(
+            recording=f"{subject} {au_class}",
+            subject=f"s{subject}",
+            start_us=0,
+            events=Events(
+                np.sort(random.integers(0, n * PERIOD_US, 100)),
+                random.integers(0, 32, 100).astype(np.uint16),
+                random.integers(0, 32, 100).astype(np.uint16),
+                random.random(100) < 0.5,
+            ),
+            resolution=(32, 32),
+            times_us=np.arange(1, n + 1) * PERIOD_US,
+            rgb=None,
+            event_from_rgb=None,
+            au_class=au_class,
+            model="",
+            coefficients=np.empty((n, 0), np.float32),
+            pose=np.full((n, 4), np.nan, np.float32),
+            intensity=np.full((n, 24), np.nan, np.float32),
+            landmarks=np.empty((n, 0, 2), np.float32),
+            landmark_state=np.empty((n, 0), np.uint8),
+        )
+
+    path = tmp_path_factory.mktemp("sets") / "bare.evset"
+    write_training_set(path, [clip(s, c) for s in range(4) for c in range(4)])
+    return path

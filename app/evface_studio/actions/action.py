@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evface_studio.commands import Commands
+from evface_studio.actions.commands import Commands
 
 Check = Callable[[Commands], bool]
 

@@ -13,7 +13,7 @@ from evface_studio.actions.action import (
     Scope,
     Submenu,
 )
-from evface_studio.unit_choice import RowFilter
+from evface_studio.coding.unit_choice import RowFilter
 
 _LITTLE_US, _MORE_US = 1_000, 10_000
 

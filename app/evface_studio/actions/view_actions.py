@@ -13,8 +13,8 @@ from evface_studio.actions.action import (
     Scope,
     Submenu,
 )
-from evface_studio.commands import Commands
-from evface_studio.text_size import TEXT_PERCENTS
+from evface_studio.actions.commands import Commands
+from evface_studio.look.text_size import TEXT_PERCENTS
 from evface_studio.view_state import Comparison, Layer
 
 _HAS_VIDEO = Condition(

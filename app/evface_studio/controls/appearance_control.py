@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from evface.events.palettes import REPRESENTATIONS, Palette
-from evface_studio.theme import GRID
+from evface_studio.look.theme import GRID
 from evface_studio.view_state import ViewState
 
 _REPRESENTATION_WORDS = {

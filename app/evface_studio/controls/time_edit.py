@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from evface_studio.text_size import scaled
+from evface_studio.look.text_size import scaled
 from evface_studio.wording import parse_time
 
 

@@ -8,14 +8,14 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from evface_studio.actions.keymap import stand_for
 from evface_studio.controls.appearance_control import AppearanceControl
 from evface_studio.controls.time_edit import TimeEdit
 from evface_studio.controls.window_control import WindowControl
-from evface_studio.icons import icon
-from evface_studio.keymap import stand_for
+from evface_studio.look.icons import icon
+from evface_studio.look.text_size import fix_size, scaled, set_icon_size
+from evface_studio.look.theme import GRID, ICON, Theme
 from evface_studio.playback import SPEEDS, Playback
-from evface_studio.text_size import fix_size, scaled, set_icon_size
-from evface_studio.theme import GRID, ICON, Theme
 from evface_studio.view_state import ViewState
 from evface_studio.wording import format_speed, format_time
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from evface_studio.controls.time_edit import TimeEdit
-from evface_studio.text_size import bound_size
-from evface_studio.theme import GRID
+from evface_studio.look.text_size import bound_size
+from evface_studio.look.theme import GRID
 from evface_studio.view_state import MAX_WINDOW_US, MIN_WINDOW_US, ViewState
 from evface_studio.wording import format_span
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt, qVersion
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
-from evface_studio.icons import application_icon
-from evface_studio.text_size import set_text_factor
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.icons import application_icon
+from evface_studio.look.text_size import set_text_factor
+from evface_studio.look.theme import GRID, Theme
 
 
 class AboutDialog(QDialog):

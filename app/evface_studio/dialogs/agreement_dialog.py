@@ -39,10 +39,10 @@ from evface.agreement.tables import (
     region_cells,
 )
 from evface_studio.dialogs.figure_table import FigureTable
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.opening import PROJECT_SUFFIX
 from evface_studio.sharing.comparing import Comparing, Comparison
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
 
 if TYPE_CHECKING:
     from evface.agreement.report import AgreementReport

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from evface_studio.dialogs.figure_table import FigureTable
 from evface_studio.document import Document
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.sharing.sharing import Sharing
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
 from evface_studio.wording import format_count
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLayout, QSizePolicy, QWidget
 
-from evface_studio.theme import Theme
+from evface_studio.look.theme import Theme
 
 _FEWEST_CHARACTERS = 16
 

@@ -24,12 +24,12 @@ from evface.interchange.destinations import file_names
 from evface.interchange.formats import SUFFIXES, Format
 from evface.interchange.sidecar import sidecar_path
 from evface_studio.dialogs.choice_rows import add_row, align_labels, choice_box, muted_label
-from evface_studio.interchange import ExportRequest, Interchange, landmark_roles
-from evface_studio.interchange_words import FORMATS, list_in_words
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.opening import EVENT_SUFFIXES
+from evface_studio.sharing.interchange import ExportRequest, Interchange, landmark_roles
+from evface_studio.sharing.interchange_words import FORMATS, list_in_words
 from evface_studio.sharing.words import counted
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
 
 _CAMERAS = (("RGB", "rgb"), ("Events", "events"))
 _UNITS = (

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 

@@ -22,15 +22,15 @@ from PySide6.QtWidgets import (
 )
 
 from evface_studio.dialogs.choice_rows import add_row, align_labels, choice_box
-from evface_studio.interchange import ImportRequest, Interchange, landmark_roles
-from evface_studio.interchange_words import (
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
+from evface_studio.sharing.interchange import ImportRequest, Interchange, landmark_roles
+from evface_studio.sharing.interchange_words import (
     FORMATS,
     imported_in_words,
     in_window_words,
     preview_in_words,
 )
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
 
 if TYPE_CHECKING:
     from evface.interchange.plan_file import ImportPreview

@@ -6,10 +6,10 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from evface_studio.accessibility import set_role
-from evface_studio.keymap import words_of
+from evface_studio.actions.keymap import words_of
+from evface_studio.look.accessibility import set_role
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.palette.row_delegate import split_keys
-from evface_studio.theme import GRID, Theme
 
 _GAP = GRID // 2
 

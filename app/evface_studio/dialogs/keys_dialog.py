@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
 
 from evface_studio.actions.action import Scope
 from evface_studio.actions.gestures import GESTURES
+from evface_studio.actions.keymap import Keymap
 from evface_studio.actions.table import MENUS, actions_of
 from evface_studio.dialogs.key_caps import KeyCaps
-from evface_studio.icons import icon
-from evface_studio.keymap import Keymap
-from evface_studio.search import match
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.icons import icon
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
+from evface_studio.palette.search import match
 
 _COLUMN = 44 * GRID
 _SIZE = QSize(3 * _COLUMN + 9 * GRID, 92 * GRID)

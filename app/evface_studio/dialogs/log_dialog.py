@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from evface_studio.icons import icon
-from evface_studio.jobs import Job
-from evface_studio.theme import GRID, Theme
+from evface_studio.jobs.queue import Job
+from evface_studio.look.icons import icon
+from evface_studio.look.theme import GRID, Theme
 
 
 class LogDialog(QDialog):

@@ -24,11 +24,11 @@ from PySide6.QtWidgets import (
 from evface.projects.conflict_words import place_in_words, side_in_words
 from evface.projects.label_merging import Choice
 from evface_studio.dialogs.figure_table import FigureTable
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.opening import PROJECT_SUFFIX
 from evface_studio.sharing.merging import MergePreview, Merging
 from evface_studio.sharing.words import counted
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
 
 if TYPE_CHECKING:
     from evface.projects.merging import MergePlan

@@ -16,8 +16,8 @@ from evface.annotations.reaction import (
     ReactionTime,
     estimate_reaction,
 )
-from evface_studio.marking import Marking
-from evface_studio.theme import GRID, Theme
+from evface_studio.coding.marking import Marking
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.wording import format_span
 
 _LEAST_WAIT_MS, _LONGEST_WAIT_MS = 900, 2_200

@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from evface_studio.actions.action import ActionInfo
+from evface_studio.actions.keymap import Keymap, is_typed, words_of
 from evface_studio.actions.table import menu_of
-from evface_studio.icons import icon
-from evface_studio.keymap import Keymap, is_typed, words_of
+from evface_studio.look.icons import icon
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.palette.rows import scope_words
-from evface_studio.search import match
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
+from evface_studio.palette.search import match
 
 _SIZE = QSize(104 * GRID, 80 * GRID)
 _ACTION = Qt.ItemDataRole.UserRole

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from evface_studio.dialogs.figure_table import FigureTable
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.sharing.snapshots import SnapshotList, Snapshots
 from evface_studio.sharing.words import counted
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
 from evface_studio.wording import format_count, format_when
 
 if TYPE_CHECKING:

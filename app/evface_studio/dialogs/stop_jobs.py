@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from evface_studio.jobs import Job
+from evface_studio.jobs.queue import Job
 
 
 def may_stop(jobs: Sequence[Job], window: QWidget) -> bool:

@@ -24,12 +24,12 @@ from PySide6.QtWidgets import (
 )
 
 from evface_resources import path
+from evface_studio.actions.keymap import Keymap
 from evface_studio.help.pages import PAGES, read_page
-from evface_studio.icons import icon
-from evface_studio.keymap import Keymap
-from evface_studio.search import match
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.icons import icon
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
+from evface_studio.palette.search import match
 
 _SIZE = QSize(116 * GRID, 92 * GRID)
 _LIST_WIDTH = 30 * GRID

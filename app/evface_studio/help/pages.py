@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from evface_resources import path
+from evface_studio.actions.keymap import Keymap
 from evface_studio.actions.table import menu_of
-from evface_studio.keymap import Keymap
 
 # Names of the pages, as they are read from first to last.
 PAGES = (

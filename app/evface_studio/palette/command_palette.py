@@ -18,17 +18,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from evface_studio.accessibility import set_role
 from evface_studio.actions.action import ActionInfo
-from evface_studio.icons import icon
-from evface_studio.keymap import Keymap
-from evface_studio.moments import read_moments
-from evface_studio.overlay import Overlay
+from evface_studio.actions.keymap import Keymap
+from evface_studio.look.accessibility import set_role
+from evface_studio.look.icons import icon
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
+from evface_studio.messages.overlay import Overlay
+from evface_studio.palette.moments import read_moments
 from evface_studio.palette.row_delegate import HEIGHT, ROW, RowDelegate
 from evface_studio.palette.rows import Row, action_rows, moment_rows
 from evface_studio.settings import Settings
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
 
 _WIDTH = 680
 _N_SHOWN = 12

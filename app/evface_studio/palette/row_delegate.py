@@ -6,10 +6,10 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from evface_studio.icons import pixmap
+from evface_studio.look.icons import pixmap
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.palette.rows import Row
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
 
 ROW = Qt.ItemDataRole.UserRole
 HEIGHT = 4 * GRID

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from evface_studio.actions.action import ActionInfo, Scope
+from evface_studio.actions.keymap import Keymap
 from evface_studio.actions.table import menu_of
-from evface_studio.keymap import Keymap
-from evface_studio.moments import Moment
-from evface_studio.search import match
+from evface_studio.palette.moments import Moment
+from evface_studio.palette.search import match
 
 # A run from the palette counts for this much, the newest for twice as much.
 _RECENT = 0.4

@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
-from evface_studio.alignment import Alignment
+from evface_studio.alignment.controller import Alignment
 from evface_studio.document import Document
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.clock_section import ClockSection
 from evface_studio.panels.inspector import Inspector
 from evface_studio.panels.space_section import SpaceSection
-from evface_studio.theme import GRID, Theme
 from evface_studio.view_state import ViewState
 
 

@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 
 from evface.geometry.clock import ClockSync
 from evface.transfer.sync_finding import SyncFinding
-from evface_studio.alignment import Alignment
-from evface_studio.icons import icon
-from evface_studio.keymap import stand_for
-from evface_studio.marks import Mark, finding_of_marks
+from evface_studio.actions.keymap import stand_for
+from evface_studio.alignment.controller import Alignment
+from evface_studio.alignment.marks import Mark, finding_of_marks
+from evface_studio.look.icons import icon
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.facts import Facts, Section, quality_colour
 from evface_studio.panels.finding_plots import FindingPlot
-from evface_studio.theme import GRID, Theme
 from evface_studio.view_state import ViewState
 from evface_studio.wording import format_span, format_time
 

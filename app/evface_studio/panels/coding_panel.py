@@ -20,13 +20,13 @@ from evface.annotations.facs_names import facs_name
 from evface.annotations.reaction import NO_REACTION
 from evface.annotations.segment_changes import with_apex, with_edge_moved
 from evface.annotations.segments import LEVELS, UNITS, Decision, Presence, Scale, Segment, Side
-from evface_studio.coding import Coding
+from evface_studio.coding.controller import Coding
+from evface_studio.coding.marking import Marking
 from evface_studio.controls.time_edit import TimeEdit
 from evface_studio.document import Document
-from evface_studio.marking import Marking
+from evface_studio.look.text_size import bound_size
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.facts import Facts, Section
-from evface_studio.text_size import bound_size
-from evface_studio.theme import GRID, Theme
 from evface_studio.view_state import ViewState
 from evface_studio.wording import format_span, format_time
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from evface_studio.text_size import bound_size
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.text_size import bound_size
+from evface_studio.look.theme import GRID, Theme
 
 # A value that is missing.
 NONE = "–"

@@ -9,10 +9,10 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from evface_studio.accessibility import set_role
+from evface_studio.look.accessibility import set_role
+from evface_studio.look.text_size import fix_size, scaled
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.panes.error_overlay import paint_error_map
-from evface_studio.text_size import fix_size, scaled
-from evface_studio.theme import GRID, Theme
 
 _HEIGHT = 14 * GRID
 _MAP_HEIGHT = 12 * GRID

@@ -10,11 +10,11 @@ from evface.annotations.labelled import LabelledFrame, LabelledTrack
 from evface.annotations.tracks import FaceTrack, LandmarkState
 from evface.datasets.labels import EVENT_LANDMARKS, LANDMARKS
 from evface.landmarks.schemes import SCHEMES
-from evface_studio.alignment import Alignment
+from evface_studio.alignment.controller import Alignment
 from evface_studio.document import Document
+from evface_studio.look.theme import Theme
 from evface_studio.panels.facts import Facts, Section
 from evface_studio.panes.sampling import TrackSampler
-from evface_studio.theme import Theme
 from evface_studio.view_state import ViewState
 from evface_studio.wording import format_when
 

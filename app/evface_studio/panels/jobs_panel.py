@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from evface_studio.icons import icon, pixmap
-from evface_studio.jobs import Job, JobQueue, JobState
+from evface_studio.jobs.queue import Job, JobQueue, JobState
+from evface_studio.look.icons import icon, pixmap
+from evface_studio.look.text_size import scaled, set_icon_size, set_text_factor
+from evface_studio.look.theme import GRID, ICON, Theme
 from evface_studio.panes.pane import LineLabel
-from evface_studio.text_size import scaled, set_icon_size, set_text_factor
-from evface_studio.theme import GRID, ICON, Theme
 
 _CLOCK_MS = 1_000
 _STEPS = 1_000

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from evface_studio.document import Document
-from evface_studio.icons import icon, pixmap
-from evface_studio.jobs import Job, JobQueue, JobState
+from evface_studio.jobs.queue import Job, JobQueue, JobState
+from evface_studio.look.icons import icon, pixmap
+from evface_studio.look.text_size import scaled, set_icon_size
+from evface_studio.look.theme import GRID, ICON, Theme
 from evface_studio.opening import Listed
-from evface_studio.text_size import scaled, set_icon_size
-from evface_studio.theme import GRID, ICON, Theme
 
 _ROW_HEIGHT = 6 * GRID
 _ID = Qt.ItemDataRole.UserRole

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from evface.review.queue import QueueItem
 from evface.review.reasons import KINDS, Reason, ReasonKind
+from evface_studio.look.text_size import fix_size, set_text_factor
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.facts import Section
-from evface_studio.text_size import fix_size, set_text_factor
-from evface_studio.theme import GRID, Theme
 from evface_studio.wording import format_span
 
 # The threshold is drawn at this share of the bar, and its end is so many thresholds.

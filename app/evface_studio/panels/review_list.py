@@ -29,12 +29,12 @@ from PySide6.QtWidgets import (
 )
 
 from evface.review.queue import QueueItem
-from evface_studio.icons import pixmap
-from evface_studio.known_queue import KnownQueue
-from evface_studio.review import Review
-from evface_studio.review_reading import Status
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.icons import pixmap
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
+from evface_studio.review.controller import Review
+from evface_studio.review.known_queue import KnownQueue
+from evface_studio.review.reading import Status
 from evface_studio.wording import format_time
 
 ITEM = Qt.ItemDataRole.UserRole

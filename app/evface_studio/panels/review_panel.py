@@ -23,15 +23,15 @@ from PySide6.QtWidgets import (
 
 from evface.review.progress import sum_progress
 from evface.review.reasons import KINDS, ReasonKind
-from evface_studio.icons import icon
-from evface_studio.known_queue import Shown
+from evface_studio.look.icons import icon
+from evface_studio.look.text_size import bound_size, set_icon_size, set_text_factor
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.review_card import ReasonCard
 from evface_studio.panels.review_list import QueueList, kinds_of
 from evface_studio.panels.review_progress import ProgressList
 from evface_studio.panes.pane import LineLabel
-from evface_studio.review import Review
-from evface_studio.text_size import bound_size, set_icon_size, set_text_factor
-from evface_studio.theme import GRID, Theme
+from evface_studio.review.controller import Review
+from evface_studio.review.known_queue import Shown
 from evface_studio.wording import format_count
 
 _Button = TypeVar("_Button", QPushButton, QToolButton)

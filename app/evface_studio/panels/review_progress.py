@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from evface.review.progress import Progress, sum_progress
-from evface_studio.known_queue import KnownQueue
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
+from evface_studio.review.known_queue import KnownQueue
 from evface_studio.wording import format_count
 
 _ROW = Qt.ItemDataRole.UserRole

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QW
 
 from evface.annotations.tracks import LandmarkState
 from evface.geometry.registration import Registration
-from evface_studio.alignment import Alignment
+from evface_studio.alignment.controller import Alignment
 from evface_studio.document import Document
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.facts import Facts, Section, quality_colour
 from evface_studio.panels.finding_plots import ErrorMap, FindingPlot
-from evface_studio.theme import GRID, Theme
 from evface_studio.view_state import Comparison, PointerTool, ViewState
 
 _FIND = "Find from the recording"

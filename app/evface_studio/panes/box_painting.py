@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLine, QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from evface_studio.theme import Theme
+from evface_studio.look.theme import Theme
 from evface_studio.tools.targets import SideTarget
 
 _BRACKET_PX = 14

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from evface.geometry.transforms import PlanarTransform
-from evface_studio.theme import Theme
+from evface_studio.look.theme import Theme
 from evface_studio.view_state import Comparison
 
 _BLEND_OPACITY = 0.5

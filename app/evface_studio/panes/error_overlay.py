@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from evface_studio.theme import Theme
+from evface_studio.look.theme import Theme
 
 # Errors of this many pixels and more have the colour of what is bad.
 _WORST_PX = 6.0

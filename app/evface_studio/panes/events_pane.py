@@ -12,13 +12,13 @@ from evface.annotations.tracks import Camera
 from evface.events.palettes import Palette, lookup_table
 from evface.geometry.registration import Registration
 from evface_studio.document import Document
-from evface_studio.landmark_editing import LandmarkEditing
+from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.media import EventPicture, MediaReader
 from evface_studio.panes.comparison import ComparedPicture
 from evface_studio.panes.error_overlay import ErrorOverlay
 from evface_studio.panes.image_pane import ImagePane
 from evface_studio.panes.pane import words_without_recording
-from evface_studio.theme import GRID, Theme
 from evface_studio.tools.tool import Pointer
 from evface_studio.view_state import Comparison, ViewState
 from evface_studio.wording import format_count, format_span, format_time

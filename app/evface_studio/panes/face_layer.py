@@ -9,13 +9,13 @@ from PySide6.QtCore import QObject, Qt, Slot
 from evface.annotations.mirror import check_mirror
 from evface.landmarks.mappings import can_convert
 from evface.landmarks.schemes import SCHEMES, LandmarkScheme
-from evface_studio.edited_face import EditedFace
-from evface_studio.face_marks import FaceMarks
+from evface_studio.landmarks.edited_face import EditedFace
+from evface_studio.landmarks.face_marks import FaceMarks
+from evface_studio.look.theme import Theme
 from evface_studio.panes.hover_card import HoverCard, card_of, card_of_box, card_of_handle
 from evface_studio.panes.landmark_overlay import LandmarkOverlay
 from evface_studio.panes.loupe import Loupe
 from evface_studio.panes.picture_view import PictureView
-from evface_studio.theme import Theme
 from evface_studio.tools.draw_box import DrawBox
 from evface_studio.tools.guided_move import GuideOf
 from evface_studio.tools.place_point import PlacePoint

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget, QWidgetAction
 
 from evface.annotations.labelled import LabelledFrame
 from evface.annotations.tracks import LandmarkState
-from evface_studio.edited_face import EditedFace
+from evface_studio.landmarks.edited_face import EditedFace
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.panes.glyphs import glyph_pixmap, landmark_glyph
 from evface_studio.panes.hover_card import STATE_WORDS
 from evface_studio.panes.state_legend import StateLegend
-from evface_studio.theme import GRID, Theme
 from evface_studio.wording import format_time
 
 _WORDS = {

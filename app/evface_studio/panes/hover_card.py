@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from evface.annotations.corrections import Correction
 from evface.annotations.labelled import LabelledTrack
 from evface.annotations.tracks import LandmarkState
-from evface_studio.edited_face import EditedFace
+from evface_studio.landmarks.edited_face import EditedFace
+from evface_studio.look.theme import Theme
 from evface_studio.panes.glyphs import glyph_pixmap, landmark_glyph
-from evface_studio.theme import Theme
 from evface_studio.tools.face_parts import words_of
 from evface_studio.tools.targets import Handle, PartTarget
 from evface_studio.wording import format_time, format_when

@@ -8,17 +8,17 @@ from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import Camera, LandmarkTrack
 from evface.geometry.transforms import PlanarTransform
+from evface_studio.actions.keymap import stand_for
 from evface_studio.document import Document
-from evface_studio.face_marks import FaceMarks
-from evface_studio.keymap import stand_for
-from evface_studio.landmark_editing import LandmarkEditing
+from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.landmarks.face_marks import FaceMarks
+from evface_studio.look.theme import Theme
 from evface_studio.panes.face_layer import FaceLayer
 from evface_studio.panes.frame_status import FrameStatus
 from evface_studio.panes.landmark_overlay import LandmarkOverlay
 from evface_studio.panes.pane import Pane
 from evface_studio.panes.picture_view import PictureView
 from evface_studio.panes.sampling import TrackSampler
-from evface_studio.theme import Theme
 from evface_studio.view_state import Layer, ViewState
 from evface_studio.wording import format_span
 

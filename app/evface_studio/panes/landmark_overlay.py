@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from evface.annotations.mirror import MirrorCheck
 from evface.annotations.tracks import LandmarkState
 from evface.landmarks.schemes import LandmarkScheme
-from evface_studio.face_marks import FaceMarks
+from evface_studio.landmarks.face_marks import FaceMarks
+from evface_studio.look.theme import Theme
 from evface_studio.panes.box_painting import paint_box
 from evface_studio.panes.glyphs import HANDLE_RADIUS_PX, Glyph, glyph_pixmap, landmark_glyph
 from evface_studio.panes.hover_card import HoverCard, paint_card
 from evface_studio.panes.mirror_painting import paint_mirror
-from evface_studio.theme import Theme
 from evface_studio.tools.targets import FaceTarget, Handle, PointTarget, SideTarget, Target
 
 # On the screen, in device-independent pixels.

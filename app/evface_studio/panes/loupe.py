@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from evface_studio.face_marks import FaceMarks
+from evface_studio.landmarks.face_marks import FaceMarks
+from evface_studio.look.theme import Theme
 from evface_studio.panes.picture_view import PictureView
-from evface_studio.theme import Theme
 
 # On the screen, in device-independent pixels; no more than a share of the pane.
 _RADIUS_PX, _LARGEST = 72.0, 0.25

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from evface.annotations.tracks import FaceTrack
 from evface.errors import EvfaceError
 from evface_studio.document import Document
+from evface_studio.look.theme import Theme
 from evface_studio.media import MediaReader
 from evface_studio.newest import NewestWins
 from evface_studio.panes.mesh_drawer import MeshDrawer, MeshPicture, MeshRequest
@@ -15,7 +16,6 @@ from evface_studio.panes.mesh_renderer import GraphicsError, make_surface
 from evface_studio.panes.mesh_view import MeshView
 from evface_studio.panes.pane import Pane, words_without_recording
 from evface_studio.panes.sampling import TrackSampler
-from evface_studio.theme import Theme
 from evface_studio.view_state import Layer, ViewState
 from evface_studio.wording import format_span, format_time
 

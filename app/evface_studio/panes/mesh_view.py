@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from evface.morphable.heat_map import heat_colours
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.panes.mesh_drawer import MeshPicture, Orbit
-from evface_studio.theme import GRID, Theme
 
 _SCALE_HEIGHT = 3 * GRID
 

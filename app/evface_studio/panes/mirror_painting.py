@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from evface_studio.theme import Theme
+from evface_studio.look.theme import Theme
 
 _HALO = QColor(8, 10, 14, 170)
 _DASHES = [3.0, 3.0]

@@ -14,10 +14,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from evface_studio.accessibility import set_role
-from evface_studio.icons import icon, pixmap
-from evface_studio.text_size import bound_size, fix_size, scaled, set_icon_size, set_text_factor
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.accessibility import set_role
+from evface_studio.look.icons import icon, pixmap
+from evface_studio.look.text_size import (
+    bound_size,
+    fix_size,
+    scaled,
+    set_icon_size,
+    set_text_factor,
+)
+from evface_studio.look.theme import GRID, Theme
 
 HEADER_HEIGHT = 32
 _EMPTY_ICON = 40

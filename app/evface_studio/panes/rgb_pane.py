@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import Camera
 from evface_studio.document import Document
-from evface_studio.landmark_editing import LandmarkEditing
+from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.look.theme import Theme
 from evface_studio.media import MediaReader
 from evface_studio.panes.image_pane import ImagePane
 from evface_studio.panes.pane import words_without_recording
-from evface_studio.theme import Theme
 from evface_studio.view_state import ViewState
 from evface_studio.wording import format_count, format_span, format_time
 

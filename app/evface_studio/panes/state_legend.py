@@ -7,8 +7,8 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from evface.annotations.tracks import LandmarkState
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.panes.glyphs import Glyph, glyph_pixmap, landmark_glyph
-from evface_studio.theme import GRID, Theme
 
 _RADIUS_PX = 4.5
 _ROWS = (

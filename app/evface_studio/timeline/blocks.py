@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontInfo, QImage, QPainter, QPen
 
 from evface.annotations.segments import LEVELS, Presence, Side
-from evface_studio.theme import Theme
+from evface_studio.look.theme import Theme
 from evface_studio.timeline.row_segments import NO_APEX, Kind, RowSegments
 from evface_studio.timeline.time_scale import TimeScale
 

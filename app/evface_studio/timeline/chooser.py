@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from evface.annotations.facs_names import FACS_NAMES, facs_name
-from evface_studio.text_size import fix_size, scaled
-from evface_studio.theme import GRID
-from evface_studio.unit_choice import RowFilter
+from evface_studio.coding.unit_choice import RowFilter
+from evface_studio.look.text_size import fix_size, scaled
+from evface_studio.look.theme import GRID
 
 _ROW_HEIGHT = 3 * GRID
 _N_ROWS = 16

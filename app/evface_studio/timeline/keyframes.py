@@ -11,8 +11,8 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from evface_studio.text_size import fix_size
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.text_size import fix_size
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.timeline.strip import TimeStrip
 from evface_studio.timeline.time_scale import TimeScale
 from evface_studio.view_state import ViewState

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from evface_studio.text_size import fix_size
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.text_size import fix_size
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.timeline.drawing import paint_area, paint_spans
 from evface_studio.timeline.event_rate import EventRate
 from evface_studio.timeline.strip import TimeStrip

@@ -9,8 +9,8 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from evface_studio.text_size import scaled
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.text_size import scaled
+from evface_studio.look.theme import GRID, Theme
 
 WIDTH = 29 * GRID
 _MARGIN = GRID + GRID // 2

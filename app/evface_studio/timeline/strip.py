@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from evface_studio.theme import Theme
+from evface_studio.look.theme import Theme
 from evface_studio.timeline.time_scale import TimeScale, panned, zoomed
 from evface_studio.view_state import ViewState
 

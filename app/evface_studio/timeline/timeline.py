@@ -25,17 +25,17 @@ from evface.annotations.segments import Decision, Segment
 from evface.annotations.tracks import ActionUnitTrack
 from evface.datasets.labels import ACTION_UNITS
 from evface.errors import EvfaceError
-from evface_studio.coding import Coding
-from evface_studio.coding_text import Typed, describe
+from evface_studio.actions.keymap import stand_for
+from evface_studio.coding.controller import Coding
+from evface_studio.coding.marking import Marking
+from evface_studio.coding.text import Typed, describe
 from evface_studio.document import Document
-from evface_studio.keymap import stand_for
-from evface_studio.marking import Marking
+from evface_studio.look.text_size import scaled, set_text_factor
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.newest import NewestWins
 from evface_studio.panes.pane import PaneHeader
 from evface_studio.panes.sampling import TrackSampler
 from evface_studio.playback import Playback
-from evface_studio.text_size import scaled, set_text_factor
-from evface_studio.theme import GRID, Theme
 from evface_studio.timeline.chooser import ActionUnitChooser
 from evface_studio.timeline.event_rate import EventRate, count_events, format_rate
 from evface_studio.timeline.keyframes import Keyframes, KeyframeStrip

@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
-from evface_studio.coding_text import Typed
-from evface_studio.text_size import fix_size
-from evface_studio.theme import GRID, Theme
+from evface_studio.coding.text import Typed
+from evface_studio.look.text_size import fix_size
+from evface_studio.look.theme import GRID, Theme
 
 
 class TypeField(QWidget):

@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QWidget
 
 from evface.annotations.segments import Decision, Segment, Side
-from evface_studio.coding_text import describe
-from evface_studio.theme import GRID, Theme
+from evface_studio.coding.text import describe
+from evface_studio.look.theme import GRID, Theme
 from evface_studio.timeline.blocks import (
     Look,
     RowPlace,

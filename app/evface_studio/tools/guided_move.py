@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evface_studio.edited_face import EditedFace
-from evface_studio.head_guides import HeadGuide
+from evface_studio.landmarks.edited_face import EditedFace
+from evface_studio.landmarks.head_guides import HeadGuide
 from evface_studio.tools.tool import Pointer
 
 SOURCE = "model-guided drag"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evface_studio.edited_face import EditedFace
+from evface_studio.landmarks.edited_face import EditedFace
 from evface_studio.tools.tool import Pointer
 
 

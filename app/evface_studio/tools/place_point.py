@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from evface_studio.edited_face import EditedFace
+from evface_studio.landmarks.edited_face import EditedFace
 from evface_studio.tools.tool import Pointer
 from evface_studio.view_state import ViewState
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
-from evface_studio.edited_face import EditedFace
+from evface_studio.landmarks.edited_face import EditedFace
 from evface_studio.tools.tool import Pointer
 from evface_studio.view_state import ViewState
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from evface_studio.edited_face import EditedFace
+from evface_studio.landmarks.edited_face import EditedFace
 from evface_studio.tools.face_parts import parts_of, words_of
 from evface_studio.tools.guided_move import GuidedMove, GuideOf
 from evface_studio.tools.move_box import MoveBox

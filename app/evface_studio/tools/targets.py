@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.landmarks.schemes import LandmarkScheme
-from evface_studio.face_marks import FaceMarks
+from evface_studio.landmarks.face_marks import FaceMarks
 from evface_studio.tools.face_parts import parts_of
 from evface_studio.tools.tool import Pointer
 

@@ -17,10 +17,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from evface_studio.accessibility import set_role
-from evface_studio.overlay import Overlay
-from evface_studio.text_size import scaled, set_text_factor
-from evface_studio.theme import GRID, Theme
+from evface_studio.look.accessibility import set_role
+from evface_studio.look.text_size import scaled, set_text_factor
+from evface_studio.look.theme import GRID, Theme
+from evface_studio.messages.overlay import Overlay
 from evface_studio.tour.steps import Step
 
 _CARD_WIDTH = 46 * GRID

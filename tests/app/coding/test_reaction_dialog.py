@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt, QTimer
 
 from evface.annotations.reaction import NO_REACTION
 from evface_studio.dialogs.reaction_dialog import ReactionDialog
-from evface_studio.theme import DARK
+from evface_studio.look.theme import DARK
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from evface_studio.controls.appearance_control import AppearanceControl
 from evface_studio.controls.time_edit import TimeEdit
 from evface_studio.controls.transport_bar import TransportBar
 from evface_studio.controls.window_control import WindowControl, step_of_window, window_of_step
+from evface_studio.look.theme import DARK, LIGHT
 from evface_studio.playback import Playback
-from evface_studio.theme import DARK, LIGHT
 from evface_studio.view_state import MAX_WINDOW_US, MIN_WINDOW_US, ViewState
 
 

@@ -166,7 +166,7 @@ def test_an_export_that_is_cancelled_leaves_no_half_written_file(
     code = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text('half'); input()"
     half = media / ".face.json.part"
     monkeypatch.setattr(
-        "evface_studio.job_launcher.job_command", lambda _: [sys.executable, "-c", code, str(half)]
+        "evface_studio.jobs.launcher.job_command", lambda _: [sys.executable, "-c", code, str(half)]
     )
     dialog = dialog_of(opened, "export_labels")
     qtbot.mouseClick(dialog.export_button, Qt.MouseButton.LeftButton)

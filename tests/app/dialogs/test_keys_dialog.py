@@ -2,11 +2,11 @@ import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
+from evface_studio.actions.keymap import Keymap
 from evface_studio.actions.table import all_actions
 from evface_studio.dialogs.key_caps import KeyCaps
 from evface_studio.dialogs.keys_dialog import KeysDialog
-from evface_studio.keymap import Keymap
-from evface_studio.theme import DARK
+from evface_studio.look.theme import DARK
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QKeySequenceEdit, QLineEdit, QPushButton
 
+from evface_studio.actions.keymap import Keymap
 from evface_studio.actions.table import all_actions
 from evface_studio.dialogs.shortcuts_dialog import ShortcutsDialog
-from evface_studio.keymap import Keymap
-from evface_studio.theme import DARK
+from evface_studio.look.theme import DARK
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 

@@ -4,11 +4,11 @@ from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QListWidget, QTextBrowser, QToolButton
 
+from evface_studio.actions.keymap import Keymap
 from evface_studio.actions.table import all_actions
 from evface_studio.help.help_dialog import HelpDialog
 from evface_studio.help.pages import PAGES
-from evface_studio.keymap import Keymap
-from evface_studio.theme import DARK
+from evface_studio.look.theme import DARK
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from PySide6.QtGui import QImage
 
 from evface_resources import path
+from evface_studio.actions.keymap import Keymap
 from evface_studio.actions.table import all_actions
 from evface_studio.help.pages import PAGES, PLACEHOLDER, fill, read_page
-from evface_studio.keymap import Keymap
 from evface_studio.settings import Settings
 
 EACH = pytest.mark.parametrize("name", PAGES)

@@ -111,7 +111,7 @@ def use_finding(monkeypatch):
     def use(quality):
         code = f"QUALITY = {quality!r}\n{FIND}"
         monkeypatch.setattr(
-            "evface_studio.job_launcher.job_command",
+            "evface_studio.jobs.launcher.job_command",
             lambda path: [sys.executable, "-c", code, str(path)],
         )
 
@@ -300,7 +300,7 @@ def test_what_a_search_finds_is_shown_and_used_only_when_asked(qtbot, opened, us
 def test_a_search_that_fails_says_why_and_can_be_made_again(qtbot, opened, monkeypatch):
     code = """print('{"type": "Failed", "error": "nothing moves"}', flush=True)"""
     monkeypatch.setattr(
-        "evface_studio.job_launcher.job_command", lambda _path: [sys.executable, "-c", code]
+        "evface_studio.jobs.launcher.job_command", lambda _path: [sys.executable, "-c", code]
     )
     clock = opened.alignment_panel.clock
     click(qtbot, clock.find_button)

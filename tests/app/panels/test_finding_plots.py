@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
+from evface_studio.look.theme import DARK, LIGHT
 from evface_studio.panels.finding_plots import ErrorMap, FindingPlot
-from evface_studio.theme import DARK, LIGHT
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import pytest
 
 from evface.review.queue import QueueItem
 from evface.review.reasons import Reason, ReasonKind
+from evface_studio.look.theme import DARK, LIGHT
 from evface_studio.panels.review_card import ReasonCard, describe_value
-from evface_studio.theme import DARK, LIGHT
 
 
 def _reason(kind, value, threshold, t_us=0):

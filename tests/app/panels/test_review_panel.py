@@ -19,11 +19,11 @@ from evface.morphable.model import load_open_head
 from evface.projects.project import Project
 from evface.review.queue import QueueItem, RecordingQueue, ReviewQueue
 from evface.review.reasons import Reason, ReasonKind
-from evface_studio import review_reading
 from evface_studio.document import Document
-from evface_studio.known_queue import Shown
 from evface_studio.panels.review_list import ITEM
-from evface_studio.review_reading import Status
+from evface_studio.review import reading as review_reading
+from evface_studio.review.known_queue import Shown
+from evface_studio.review.reading import Status
 
 ROLE = "transferred"
 # A point astray in the one recording, eyes swapped in the other; 10 ms apart from frame to frame.

@@ -15,8 +15,8 @@ from evface.geometry.transforms import PlanarTransform
 from evface.landmarks.schemes import IBUG68
 from evface.morphable.camera import FRONTAL
 from evface.morphable.model import load_open_head
+from evface_studio.look.theme import DARK
 from evface_studio.media import MediaReader
-from evface_studio.theme import DARK
 from evface_studio.view_state import ViewState
 
 DURATION_US = 1_000_000

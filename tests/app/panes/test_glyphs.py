@@ -5,8 +5,8 @@ import pytest
 from PySide6.QtGui import QImage
 
 from evface.annotations.tracks import LandmarkState
+from evface_studio.look.theme import DARK, LIGHT
 from evface_studio.panes.glyphs import Glyph, glyph_pixmap, landmark_glyph
-from evface_studio.theme import DARK, LIGHT
 
 # Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
 # Deficiency", 2009, severity 1, over linear light.

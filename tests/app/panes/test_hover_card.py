@@ -6,7 +6,7 @@ from evface.annotations.corrections import Correction, Corrections, PlacedCorrec
 from evface.annotations.labelled import LabelledTrack
 from evface.annotations.tracks import Camera, LandmarkState
 from evface.landmarks.schemes import IBUG68
-from evface_studio.face_marks import FaceMarks
+from evface_studio.landmarks.face_marks import FaceMarks
 from evface_studio.panes.hover_card import card_of, card_of_box, card_of_handle
 from evface_studio.tools.targets import FaceTarget, Handle, PartTarget
 

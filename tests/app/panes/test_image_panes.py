@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QApplication
 from evface.annotations.tracks import Camera, LandmarkState
 from evface.landmarks.mappings import convert_landmarks
 from evface.landmarks.schemes import FIVE, IBUG68, WFLW98
-from evface_studio.landmark_editing import LandmarkEditing
+from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.look.theme import LIGHT
 from evface_studio.panes.events_pane import EventsPane
 from evface_studio.panes.rgb_pane import RgbPane
-from evface_studio.theme import LIGHT
 from evface_studio.tools.targets import PointTarget
 from evface_studio.tools.tool import Pointer
 from evface_studio.view_state import Layer

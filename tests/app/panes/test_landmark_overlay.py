@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from evface.annotations.mirror import check_mirror
 from evface.annotations.tracks import LandmarkState
 from evface.landmarks.schemes import IBUG68
-from evface_studio.face_marks import FaceMarks
+from evface_studio.landmarks.face_marks import FaceMarks
 from evface_studio.panes.hover_card import HoverCard
 from evface_studio.panes.landmark_overlay import LandmarkOverlay
 from evface_studio.tools.targets import PointTarget

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from evface.annotations.segments import Decision, Intensity, Presence, Segment, Side
-from evface_studio.theme import DARK, LIGHT
+from evface_studio.look.theme import DARK, LIGHT
 from evface_studio.timeline.blocks import Look, RowPlace, paint_blocks
 from evface_studio.timeline.row_segments import RowSegments
 from evface_studio.timeline.time_scale import TimeScale

@@ -1,8 +1,8 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from evface_studio.coding.unit_choice import RowFilter
 from evface_studio.timeline.chooser import ActionUnitChooser
-from evface_studio.unit_choice import RowFilter
 
 
 @pytest.fixture

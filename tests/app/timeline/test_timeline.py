@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QApplication
 
 from evface.annotations.edits import ReplaceTracks
 from evface.annotations.segments import UNITS
+from evface_studio.coding.unit_choice import RowFilter
 from evface_studio.timeline.keyframes import Keyframes
-from evface_studio.unit_choice import RowFilter
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evface.landmarks.schemes import FIVE, IBUG68, SCHEMES
-from evface_studio.face_marks import FaceMarks
+from evface_studio.landmarks.face_marks import FaceMarks
 from evface_studio.tools.face_parts import part_of, parts_of
 from evface_studio.tools.targets import (
     REACH_PX,

@@ -1,5 +1,7 @@
 import io
 import itertools
+import threading
+import time
 
 import pytest
 
@@ -116,3 +118,54 @@ def test_a_job_whose_starter_is_gone_stops():
         pytest.fail("went on")
 
     assert JobRunner(Gone()).run(lambda: _Job(work)) == 1
+
+
+def test_what_was_measured_is_never_left_out():
+    def work(report):
+        for k in range(200):
+            report(0.5, "", {"loss": float(k)})
+        return ""
+
+    _, reports = _run(work)
+    assert [one.metrics["loss"] for one in reports[:-1]] == list(range(200))
+
+
+def test_a_job_that_is_to_wait_waits_and_goes_on():
+    stream = io.StringIO()
+    runner = JobRunner(stream)
+    reached = []
+
+    def work(report):
+        report(0.0, "begins")
+        runner.pause()
+        threading.Timer(0.2, reached.append, ["timer"]).start()
+        threading.Timer(0.3, runner.go_on).start()
+        report(0.5, "went on")
+        reached.append("job")
+        return ""
+
+    assert runner.run(lambda: _Job(work)) == 0
+    assert reached == ["timer", "job"]
+    told = [decode(line) for line in stream.getvalue().splitlines()]
+    assert told[1] == Progress(0.5, "Paused")
+    assert told[-1] == Done("")
+
+
+@pytest.mark.parametrize("order", [b"cancel\n", b""])
+def test_a_job_that_waits_can_be_cancelled_and_does_not_wait_for_nobody(order):
+    runner = JobRunner(io.StringIO())
+
+    def requests():
+        yield b"pause\n"
+        time.sleep(0.1)
+        yield order
+
+    def work(report):
+        thread = threading.Thread(target=runner.obey, args=(requests(),))
+        thread.start()
+        time.sleep(0.05)
+        report(0.0, "")
+        thread.join()
+        return ""
+
+    assert runner.run(lambda: _Job(work)) == (1 if order else 0)

@@ -139,6 +139,21 @@ def test_pictures_from_the_cache_are_those_drawn_anew(three_subjects, items_of, 
         np.testing.assert_array_equal(drawn.item(1, 1)[name], cached.item(1, 1)[name])
 
 
+def test_the_pose_turns_with_the_picture_with_and_without_a_cache(
+    three_subjects, items_of, tmp_path
+):
+    cache = open_cache(three_subjects, INPUTS, tmp_path)
+    changes = replace(NO_AUGMENTATION, scale=0.1, rotation_deg=20.0)
+    still = items_of(three_subjects).item(0, 0)
+    drawn = items_of(three_subjects, augmentation=changes).item(0, 0)
+    cached = items_of(three_subjects, augmentation=changes, cache=cache).item(0, 0)
+    np.testing.assert_array_equal(drawn["pose"], cached["pose"])
+    assert (drawn["pose"] != still["pose"]).any()
+    np.testing.assert_array_equal(drawn["coefficients"], still["coefficients"])
+    assert (cached["events"] != still["events"]).any()
+    assert (cached["rgb"] != still["rgb"]).any()
+
+
 def test_a_damaged_clip_is_named_in_training(write_set, clip_of, items_of):
     training_set = write_set(clip_of(0), clip_of(1))
     items = items_of(training_set)

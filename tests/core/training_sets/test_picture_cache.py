@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evface.errors import FileError
 from evface.training_sets.clip_inputs import ClipInputs
-from evface.training_sets.picture_cache import cache_size_bytes, open_cache, shifted
+from evface.training_sets.picture_cache import cache_size_bytes, moved, open_cache
+from evface.training_sets.placement import Jitter, Square, lay_square
 
 INPUTS = ClipInputs(side_px=16, n_frames=4)
 
@@ -53,11 +56,23 @@ def test_ending_the_drawing_leaves_nothing_behind(three_subjects, tmp_path):
     assert list((tmp_path / "cache").iterdir()) == []
 
 
-def test_shifted_pictures_show_the_background_at_the_edge():
+def test_moved_pictures_show_the_background_at_the_edge():
     pictures = np.zeros((2, 3, 4, 4), np.uint8) + 7
     pictures[..., 2, 1] = 200
-    moved = shifted(pictures, (0.5, -0.25))
-    assert (moved[..., 1, 3] == 200).all()
-    assert (moved == 200).sum() == 6
-    assert (moved == 7).sum() == moved.size - 6
-    assert shifted(pictures, (0.0, 0.0)) is pictures
+    there = moved(pictures, Jitter(shift=(0.5, -0.25)))
+    assert (there[..., 1, 3] == 200).all()
+    assert (there == 200).sum() == 6
+    assert (there == 7).sum() == there.size - 6
+    assert moved(pictures, Jitter()) is pictures
+
+
+@given(st.floats(0.8, 1.25), st.floats(-0.5, 0.5), st.floats(-0.1, 0.1), st.floats(-0.1, 0.1))
+def test_pictures_are_moved_as_events_are(scale, angle, x, y):
+    jitter = Jitter(scale, angle, (x, y))
+    pictures = np.zeros((1, 3, 48, 48), np.uint8)
+    pictures[0, :, 18:21, 28:31] = 255
+    expected = lay_square(Square((23.5, 23.5), 48.0), 48, jitter).apply(np.array([29.0, 19.0]))
+    there = moved(pictures, jitter)[0, 0].astype(float)
+    rows, columns = np.mgrid[:48, :48]
+    found = [(there * columns).sum() / there.sum(), (there * rows).sum() / there.sum()]
+    np.testing.assert_allclose(found, expected, atol=0.75)

@@ -1,0 +1,1 @@
+"""How the two cameras fit together, while people look into it."""

@@ -1,0 +1,1 @@
+"""Action units while people code them."""

@@ -1,0 +1,1 @@
+"""Jobs: processes that the window starts, lists and ends."""

@@ -1,0 +1,1 @@
+"""Landmarks and boxes while people change them."""

@@ -1,0 +1,1 @@
+"""Colours, text, icons, and names for those who hear the window."""

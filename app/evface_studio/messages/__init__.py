@@ -1,0 +1,1 @@
+"""What the window tells people, and asks them in passing."""

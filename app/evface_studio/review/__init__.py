@@ -1,0 +1,1 @@
+"""The review queue while people work through it."""
