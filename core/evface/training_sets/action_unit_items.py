@@ -13,7 +13,7 @@ from evface.training_sets.clip_inputs import ClipInputs
 from evface.training_sets.clips import Clip
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.mirroring import can_mirror, mirror_clip
-from evface.training_sets.picture_cache import PictureCache, shifted
+from evface.training_sets.picture_cache import PictureCache, moved
 from evface.training_sets.placement import Jitter
 from evface.training_sets.pose import turned_with_picture
 from evface.training_sets.statistics import TargetStatistics
@@ -35,8 +35,8 @@ class ActionUnitItems:
     augmentation
         For training; None to test: the first frames of each clip as they are.
     cache
-        Pictures of the same inputs drawn before. Clips are then only mirrored and shifted, by whole
-        pixels.
+        Pictures of the same inputs drawn before. Clips are then mirrored, moved, turned and scaled,
+        but their events stay as they were.
     seed
         Of the augmentation.
     """
@@ -98,32 +98,39 @@ class ActionUnitItems:
         if is_mirrored:
             clip = mirror_clip(clip)
         jitter = changes.draw_jitter(random) if changes else Jitter()
-        if cache is not None:
-            return clip, {
-                name: self._padded(_moved(shown[rows], is_mirrored, jitter))
+        if cache is None:
+            pictures = self._draw(clip, jitter, random)
+        else:
+            pictures = {
+                name: moved(shown[rows][..., ::-1] if is_mirrored else shown[rows], jitter)
                 for name, shown in cache.clip(index).items()
             }
-        if changes is not None and inputs.uses_events:
-            inputs = replace(
-                inputs, window_us=round(inputs.window_us * changes.draw_window_factor(random))
-            )
-            events = changes.change_events(
-                clip.events,
-                random,
-                resolution=clip.resolution,
-                stop_us=int(clip.times_us[-1]) if len(clip) else 0,
-            )
-            clip = replace(clip, events=events)
-        pictures: Item = {}
-        if inputs.uses_events:
-            pictures["events"] = self._padded(inputs.draw_events(clip, jitter))
-        if inputs.uses_rgb:
-            drawn = inputs.draw_rgb(clip, jitter)
-            pictures["rgb"] = self._padded(changes.change_rgb(drawn, random) if changes else drawn)
-        if changes is not None and (inputs.uses_events or inputs.uses_rgb):
+        if changes is not None and pictures:
+            if "rgb" in pictures:
+                pictures["rgb"] = changes.change_rgb(pictures["rgb"], random)
             pose = turned_with_picture(clip.pose, jitter.angle_rad, jitter.scale)
             clip = replace(clip, pose=pose)
-        return clip, pictures
+        return clip, {name: self._padded(shown) for name, shown in pictures.items()}
+
+    def _draw(
+        self, clip: Clip, jitter: Jitter, random: np.random.Generator
+    ) -> dict[str, NDArray[np.uint8]]:
+        """Draw a clip's pictures, its events changed by chance."""
+        inputs, changes = self.inputs, self._augmentation
+        pictures = {}
+        if inputs.uses_events:
+            if changes is not None:
+                window_us = round(inputs.window_us * changes.draw_window_factor(random))
+                inputs = replace(inputs, window_us=window_us)
+                stop_us = int(clip.times_us[-1]) if len(clip) else 0
+                events = changes.change_events(
+                    clip.events, random, resolution=clip.resolution, stop_us=stop_us
+                )
+                clip = replace(clip, events=events)
+            pictures["events"] = inputs.draw_events(clip, jitter)
+        if inputs.uses_rgb:
+            pictures["rgb"] = inputs.draw_rgb(clip, jitter)
+        return pictures
 
     def _targets(self, clip: Clip) -> Item:
         coefficients = self.statistics.coefficients_to_z(clip.coefficients)
@@ -148,7 +155,3 @@ class ActionUnitItems:
         padded = np.zeros((n, *values.shape[1:]), values.dtype)
         padded[: len(values)] = values
         return padded
-
-
-def _moved(pictures: NDArray[np.uint8], is_mirrored: bool, jitter: Jitter) -> NDArray[np.uint8]:
-    return shifted(pictures[..., ::-1] if is_mirrored else pictures, jitter.shift)

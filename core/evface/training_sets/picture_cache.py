@@ -9,12 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from evface.errors import DatasetError
 from evface.files import replacing
 from evface.training_sets.clip_inputs import ClipInputs
 from evface.training_sets.file import TrainingSet
+from evface.training_sets.placement import Jitter, Square, lay_square
 
 # A different way to draw gives other names.
 _VERSION = 1
@@ -97,32 +99,38 @@ def open_cache(
     return PictureCache(pictures, ends)
 
 
-def shifted(pictures: NDArray[np.uint8], shift: tuple[float, float]) -> NDArray[np.uint8]:
-    """Return pictures moved by whole pixels; what comes in is what an empty picture shows.
+def moved(pictures: NDArray[np.uint8], jitter: Jitter) -> NDArray[np.uint8]:
+    """Return pictures moved, turned and scaled as if their squares had been, to the nearest pixel.
 
     Parameters
     ----------
     pictures : (t, 3, side, side) uint8
-        Not modified.
-    shift
-        In sides, x and y.
+        Not modified. What comes in at an edge is what the first shows in its corner.
     """
     side = pictures.shape[-1]
-    dx, dy = round(shift[0] * side), round(shift[1] * side)
-    if not (dx or dy) or not len(pictures):
+    if jitter == Jitter() or not len(pictures):
         return pictures
-    # The most frequent value of a corner is the background: nothing happens there.
-    moved = np.empty_like(pictures)
-    moved[:] = pictures[:1, :, :1, :1]
-    to_x, from_x = _overlap(dx, side)
-    to_y, from_y = _overlap(dy, side)
-    moved[..., to_y, to_x] = pictures[..., from_y, from_x]
-    return moved
+    onto = lay_square(Square(((side - 1) / 2, (side - 1) / 2), side), side, jitter)
+    y, x = np.mgrid[:side, :side]
+    sources = np.floor(onto.inverse().apply(np.stack([x, y], axis=-1).astype(float)) + 0.5)
+    is_inside = ((sources >= 0) & (sources < side)).all(axis=-1)
+    columns, rows = np.moveaxis(sources.astype(np.int64), -1, 0)
+    places = np.where(is_inside, rows * side + columns, -1).ravel()
+    flat = np.ascontiguousarray(pictures).reshape(len(pictures), 3, -1)
+    taken = np.empty_like(flat)
+    _take(flat, places, pictures[0, :, 0, 0].copy(), taken)
+    return taken.reshape(pictures.shape)
 
 
-def _overlap(shift: int, side: int) -> tuple[slice, slice]:
-    """Return where a shifted row of pixels falls, and from where it comes."""
-    return slice(max(shift, 0), side + min(shift, 0)), slice(max(-shift, 0), side - max(shift, 0))
+@njit(cache=True, nogil=True)
+def _take(pictures, places, background, taken):  # type: ignore[no-untyped-def]
+    for k in range(pictures.shape[0]):
+        for channel in range(pictures.shape[1]):
+            for i in range(places.size):
+                place = places[i]
+                taken[k, channel, i] = (
+                    pictures[k, channel, place] if place >= 0 else background[channel]
+                )
 
 
 def _key(training_set: TrainingSet, inputs: ClipInputs, kind: str) -> str:
