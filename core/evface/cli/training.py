@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 if TYPE_CHECKING:
-    from evface.training.config import TrainingConfig
     from evface.training.evaluation import Part
-    from evface.training.loop import TrainingResult
+    from evface.training.results import TrainingResult
+    from evface.training.settings import TrainingConfig
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _PARTS = ("train", "validation", "test", "all")

@@ -14,8 +14,8 @@ from evface.models.checkpoints import NetworkInfo
 from evface.models.registry import model_config, settings_of
 from evface.models.specs import InputSpec, TargetSpec
 from evface.training.au_metrics import ActionUnitMetrics, ActionUnitsTold
-from evface.training.config import TrainingConfig
 from evface.training.losses import action_unit_losses
+from evface.training.settings import TrainingConfig
 from evface.training.tasks import Told, require
 from evface.training_sets.action_unit_items import ActionUnitItems
 from evface.training_sets.clip_inputs import ClipInputs

@@ -16,7 +16,7 @@ from torch import nn
 from evface.errors import TrainingError
 from evface.files import replacing
 from evface.models.blocks.resnet import FrozenConvolutions, ResNet18
-from evface.training.config import TrainingConfig
+from evface.training.settings import TrainingConfig
 from evface.training_sets.action_unit_items import ActionUnitItems
 from evface.training_sets.torch_data import Items
 

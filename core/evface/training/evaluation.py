@@ -19,7 +19,8 @@ from evface.models.registry import task_of
 from evface.training.au_metrics import ActionUnitMetrics, UnitFigures
 from evface.training.batches import Batches
 from evface.training.bootstrap import Figure, measure_with_intervals
-from evface.training.config import TrainingConfig, config_from
+from evface.training.config import config_from
+from evface.training.settings import TrainingConfig
 from evface.training.tasks import make_task
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.torch_data import to_floats

@@ -15,9 +15,9 @@ from evface.landmarks.schemes import SCHEMES
 from evface.models.checkpoints import NetworkInfo
 from evface.models.registry import model_config, settings_of
 from evface.models.specs import KeypointSpec
-from evface.training.config import TrainingConfig
 from evface.training.keypoint_metrics import LandmarkMetrics, LandmarksTold
 from evface.training.losses import landmark_losses
+from evface.training.settings import TrainingConfig
 from evface.training.tasks import Told, require
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.keypoint_items import FaceAugmentation, FaceInputs, KeypointItems

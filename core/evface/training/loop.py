@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,11 +26,13 @@ from evface.training.checkpoints import (
     read_state,
     write_state,
 )
-from evface.training.config import TrainingConfig, config_from, config_text, differences
+from evface.training.config import config_from, config_text, differences
 from evface.training.machine import explained_memory, open_accelerator, reproducible
 from evface.training.metrics_log import MetricsLog
 from evface.training.optimisers import RunningAverage, make_optimiser, rate_at
+from evface.training.results import TrainingReport, TrainingResult
 from evface.training.self_supervised import COLLAPSED_BELOW
+from evface.training.settings import TrainingConfig
 from evface.training.tasks import Task, Told, describe_clips, make_task, part_clips, with_clips
 from evface.training.weights import load_weights
 from evface.training_sets.file import TrainingSet
@@ -41,42 +43,6 @@ _LESS_IS_BETTER = ("loss", "nme", "fr10", "landmark_fr10", "nmf")
 # Lines of the log between a training's beginning and its end, about.
 _N_LINES = 2000
 CONFIG_FILE = "config.toml"
-
-
-class TrainingReport(Protocol):
-    """Told how far a training is; an exception that it raises ends the training."""
-
-    def __call__(
-        self, fraction: float, message: str = "", metrics: Mapping[str, float] | None = None
-    ) -> None:
-        """Take how far, 0 to 1, what is being done, and what was measured."""
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """What a training came to.
-
-    Parameters
-    ----------
-    path
-        Of the best network.
-    figures
-        Of its validation; those of the training where nobody validates.
-    epoch, n_steps
-        At which it was best, from 0; how many steps were made in all.
-    notes
-        What people should know before they trust the figures.
-    step_s, waited_share
-        How long a step took in the mean, and the share of it that was spent waiting for data.
-    """
-
-    path: Path
-    figures: Mapping[str, float]
-    epoch: int
-    n_steps: int
-    notes: tuple[str, ...]
-    step_s: float
-    waited_share: float
 
 
 def train(

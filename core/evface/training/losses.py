@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from evface.models.blocks.heads import ActionUnitOutputs
-from evface.training.config import LossConfig
+from evface.training.settings import LossConfig
 
 # Landmarks of a face whose eyes fall together would count without end.
 _LEAST_NORM = 1e-3

@@ -9,7 +9,7 @@ import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
 
 from evface.errors import TrainingError
-from evface.training.config import TrainingConfig
+from evface.training.settings import TrainingConfig
 
 # How PyTorch says that the memory is full, beside its own exception for GPUs.
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")

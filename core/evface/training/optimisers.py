@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
-from evface.training.config import OptimiserConfig, ScheduleConfig
+from evface.training.settings import OptimiserConfig, ScheduleConfig
 
 
 def make_optimiser(network: nn.Module, config: OptimiserConfig) -> Optimizer:

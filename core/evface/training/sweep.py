@@ -8,7 +8,8 @@ from pathlib import Path
 
 from evface.errors import TrainingError
 from evface.training.config import read_config
-from evface.training.loop import TrainingReport, TrainingResult, train
+from evface.training.loop import train
+from evface.training.results import TrainingReport, TrainingResult
 
 
 @dataclass(frozen=True)

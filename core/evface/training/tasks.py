@@ -14,7 +14,7 @@ from evface.datasets.splits import SPLITS
 from evface.errors import TrainingError
 from evface.models.checkpoints import NetworkInfo
 from evface.models.registry import model_config, task_of
-from evface.training.config import TrainingConfig
+from evface.training.settings import TrainingConfig
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.splitting import missing_classes, split_clips
 from evface.training_sets.torch_data import Items

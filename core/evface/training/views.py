@@ -14,8 +14,8 @@ from evface.models.checkpoints import NetworkInfo
 from evface.models.registry import model_config, settings_of
 from evface.models.specs import KeypointSpec
 from evface.models.ssmer.config import SsmerConfig
-from evface.training.config import TrainingConfig
 from evface.training.self_supervised import siamese_losses
+from evface.training.settings import TrainingConfig
 from evface.training.tasks import Told, require
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.inputs import INPUT_REPRESENTATIONS, InputRepresentation

@@ -18,7 +18,7 @@ from evface.models.checkpoints import read_network
 from evface.models.kp_cmfa.network import Cmfa
 from evface.models.kp_slpt.network import Slpt
 from evface.models.ssmer.network import backbone_weights
-from evface.training.config import WeightsConfig
+from evface.training.settings import WeightsConfig
 
 # What public files put before the names.
 _PREFIXES = ("module.", "state_dict.", "model.")

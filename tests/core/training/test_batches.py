@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from evface.training.batches import Batches
-from evface.training.config import OptimiserConfig, ScheduleConfig
 from evface.training.optimisers import rate_at
+from evface.training.settings import OptimiserConfig, ScheduleConfig
 
 
 class Numbers:

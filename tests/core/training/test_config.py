@@ -6,13 +6,7 @@ import pytest
 
 from evface.errors import TrainingError
 from evface.models.registry import model_config, model_names
-from evface.training.config import (
-    config_from,
-    config_text,
-    differences,
-    preset_names,
-    read_config,
-)
+from evface.training.config import config_from, config_text, differences, preset_names, read_config
 
 
 @pytest.mark.parametrize("name", preset_names())

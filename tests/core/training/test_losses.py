@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from evface.training.config import LossConfig
 from evface.training.losses import action_unit_losses, landmark_losses
 from evface.training.self_supervised import COLLAPSED_BELOW, siamese_losses, spread_of
+from evface.training.settings import LossConfig
 
 B, T, K = 3, 5, 4
 

@@ -12,8 +12,8 @@ from evface.models.blocks.resnet import ResNet18
 from evface.models.checkpoints import read_network
 from evface.models.registry import model_config
 from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
-from evface.training.config import WeightsConfig
 from evface.training.loop import train
+from evface.training.settings import WeightsConfig
 from evface.training.weights import load_weights
 
 
