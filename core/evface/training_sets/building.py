@@ -102,14 +102,13 @@ def build_training_set(
 
     try:
         n_clips = write_training_set(
-            out, clips(), sources=[str(source) for source in plan.sources],
-            label_filter=label_filter,
-        )  # fmt: skip
+            out, clips(), sources=[str(one) for one in plan.sources], label_filter=label_filter
+        )
     except DatasetError as error:
         # What is empty because all recordings were left out is better told by the first of them.
         if problems and error.path == Path(out):
-            raise DatasetError(out, f"{error.problem}; first of what was left out: {problems[0]}"
-                               ) from error  # fmt: skip
+            first = f"first of what was left out: {problems[0]}"
+            raise DatasetError(out, f"{error.problem}; {first}") from error
         raise
     report(1.0, f"{n_clips} clips")
     return Built(n_clips, tuple(problems))

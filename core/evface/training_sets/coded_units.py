@@ -90,8 +90,8 @@ def _values(
     if segment.presence is Presence.NOT_VISIBLE:
         return np.full(len(times_us), np.nan, np.float32)
     if segment.intensity is None:
-        return np.where(np.isfinite(machine), np.maximum(machine, np.float32(_TRACE)),
-                        np.float32(_UNGRADED)).astype(np.float32)  # fmt: skip
+        is_told = np.isfinite(machine)
+        return np.where(is_told, np.maximum(machine, _TRACE), _UNGRADED).astype(np.float32)
     peak = _on_scale_of_one(segment.intensity)
     if segment.apex_us is None:
         return np.full(len(times_us), peak, np.float32)

@@ -19,7 +19,6 @@ import numpy as np
 
 from evface.errors import FileError
 
-SUFFIX = ".evset"
 FORMAT = "evface training set"
 VERSION = 1
 EVENT_ARRAYS = {"t": np.uint32, "x": np.uint16, "y": np.uint16, "p": np.uint8}

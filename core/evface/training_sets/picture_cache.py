@@ -50,13 +50,6 @@ class PictureCache:
         return {name: shown[start : self._ends[index]] for name, shown in self._pictures.items()}
 
 
-def cache_size_bytes(training_set: TrainingSet, inputs: ClipInputs) -> int:
-    """Return how much room the pictures of a set take on disk."""
-    n_moments = sum(entry.n_frames for entry in training_set.index)
-    n_kinds = int(inputs.uses_events) + int(inputs.uses_rgb)
-    return n_moments * n_kinds * 3 * inputs.side_px**2
-
-
 def open_cache(
     training_set: TrainingSet,
     inputs: ClipInputs,
@@ -89,9 +82,11 @@ def open_cache(
         shape = (int(ends[-1]), 3, inputs.side_px, inputs.side_px)
         found = _open(path, shape)
         if found is None:
-            begun = number / len(kinds)
-            _draw(training_set, inputs, kind, path, shape,
-                  lambda f, begun=begun: report(begun + f / len(kinds)))  # type: ignore[misc]  # fmt: skip
+
+            def tell(fraction: float, begun: float = number / len(kinds)) -> None:
+                report(begun + fraction / len(kinds))
+
+            _draw(training_set, inputs, kind, path, shape, tell)
             found = _open(path, shape)
         if found is None:
             raise DatasetError(path, "cannot be read back; check the disk")

@@ -56,15 +56,16 @@ def turned_with_picture(
 def rotation_of(pose: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the rotations that `pose_of` took apart, (t, 3, 3) float64."""
     turn, raised, tilt = pose[:, :3].astype(np.float64).T
-    zero, one = np.zeros_like(turn), np.ones_like(turn)
+    own = _about(1, turn) @ _about(0, -raised) @ _about(2, -tilt)
+    return np.asarray(FRONTAL @ own, np.float64)
 
-    def rows(*entries: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.stack(entries, axis=-1).reshape(-1, 3, 3)
 
-    about_y = rows(np.cos(turn), zero, np.sin(turn), zero, one, zero, -np.sin(turn), zero,
-                   np.cos(turn))  # fmt: skip
-    about_x = rows(one, zero, zero, zero, np.cos(raised), np.sin(raised), zero, -np.sin(raised),
-                   np.cos(raised))  # fmt: skip
-    about_z = rows(np.cos(tilt), np.sin(tilt), zero, -np.sin(tilt), np.cos(tilt), zero, zero, zero,
-                   one)  # fmt: skip
-    return np.asarray(FRONTAL @ (about_y @ about_x @ about_z), np.float64)
+def _about(axis: int, angle_rad: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return right-handed rotations about x, y or z, (t, 3, 3) float64."""
+    i, j = (axis + 1) % 3, (axis + 2) % 3
+    rotation = np.zeros((len(angle_rad), 3, 3))
+    rotation[:, axis, axis] = 1.0
+    rotation[:, i, i] = rotation[:, j, j] = np.cos(angle_rad)
+    rotation[:, j, i] = np.sin(angle_rad)
+    rotation[:, i, j] = -rotation[:, j, i]
+    return rotation

@@ -80,12 +80,10 @@ def sample_landmarks(
     points = np.where(weight > 0, second, 0) * weight + np.where(weight < 1, first, 0) * (
         1 - weight
     )
-    state = np.where(
-        share[:, None] == 0,
-        track.state[before],
-        np.where(share[:, None] == 1, track.state[after],
-                 np.minimum(track.state[before], track.state[after])),
-    ).astype(np.uint8)  # fmt: skip
+    # A sample that has no share in a point has none in its state either.
+    of_first = np.where(share[:, None] < 1, track.state[before], np.uint8(255))
+    of_second = np.where(share[:, None] > 0, track.state[after], np.uint8(255))
+    state = np.minimum(of_first, of_second)
     wanted = known[:, None] & (state >= least_state)
     return np.where(wanted[..., None], points, np.float32(np.nan)).astype(np.float32), state
 
