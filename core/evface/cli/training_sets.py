@@ -107,6 +107,7 @@ def build(
     from evface.annotations.tracks import LandmarkState
     from evface.cli.progress import progress
     from evface.datasets.registry import DATASETS
+    from evface.simulation.conditions import CONDITION_NAMES
     from evface.training_sets.building import SetPlan, build_training_set
     from evface.training_sets.cutting import Cutting
     from evface.training_sets.from_projects import LabelChoice
@@ -115,11 +116,18 @@ def build(
         raise typer.BadParameter(
             f"there is no {dataset!r}; choose {', '.join(DATASETS)}", param_hint="'--dataset'"
         )
+    wanted = [word for word in conditions.split(",") if word]
+    unknown = set(wanted) - set(CONDITION_NAMES)
+    if unknown:
+        raise typer.BadParameter(
+            f"there is no {sorted(unknown)[0]!r}; choose {', '.join(CONDITION_NAMES)}",
+            param_hint="'--conditions'",
+        )
     plan = SetPlan(
         sources=tuple(sources),
         dataset=dataset,
         recordings=tuple(recordings or ()),
-        conditions=tuple(word for word in conditions.split(",") if word),
+        conditions=tuple(wanted),
         subject_names=tuple(_read_subjects(subjects)) if subjects else (),
         subject_pattern=_checked_pattern(subject_pattern),
         cutting=Cutting(frames, stride or frames, with_rgb=rgb, rgb_px=rgb_px),

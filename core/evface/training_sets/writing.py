@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -134,12 +135,13 @@ class _Shared:
 
 @contextlib.contextmanager
 def _writable(path: Path) -> Iterator[h5py.File]:
-    """Open an HDF5 file to write; what h5py raises for a full disk becomes an OSError."""
+    """Open an HDF5 file to write; what h5py raises becomes an OSError that says why."""
     try:
         with h5py.File(path, "w") as file:
             yield file
-    except RuntimeError as error:
-        raise OSError(None, reason_of(error)) from error
+    except (OSError, RuntimeError) as error:
+        number = getattr(error, "errno", None)
+        raise OSError(number, os.strerror(number) if number else reason_of(error)) from error
 
 
 def _write_clip(group: h5py.Group, clip: Clip) -> ClipEntry:

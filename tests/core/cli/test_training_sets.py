@@ -116,6 +116,8 @@ def test_what_cannot_be_built_is_told_in_one_line(evface, project, tmp_path):
     assert code == 2
     code, _, err = evface("dataset", "build", out, project, "--subject-pattern", "(")
     assert code == 2
+    code, _, err = evface("dataset", "build", out, project, "--conditions", "dark")
+    assert code == 2
     code, _, err = evface("dataset", "show", project)
     assert code == 1
     assert "is no training set" in err

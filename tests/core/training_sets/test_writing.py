@@ -96,6 +96,8 @@ def test_what_was_there_before_stays_when_writing_fails(tmp_path, clip_of, monke
     def full(*_arguments, **_settings):
         raise RuntimeError("Unable to synchronously create dataset (no space left on device)")
 
+    with pytest.raises(FileError, match=r"cannot be written \(No such file or directory\); check"):
+        write_training_set(tmp_path / "none" / "a.evset", [clip_of(1)])
     monkeypatch.setattr(h5py.Group, "create_dataset", full)
     with pytest.raises(FileError, match="cannot be written"):
         write_training_set(path, [clip_of(1)])
