@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evface.inference.smoothing import OneEuro, Smoother, smooth_landmarks
+
 from .conftest import landmark_track
 
 PERIOD_US = 10_000
