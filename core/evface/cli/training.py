@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -85,6 +86,8 @@ def train(
         _sweep(config, given, sweep, folder, restarts=restart, as_json=as_json)
         return
     result = _train(read, folder, restart)
+    if os.environ.get("RANK", "0") != "0":
+        return  # One of the processes that train together speaks for all.
     if as_json:
         typer.echo(json.dumps(_result_to_json(result)))
         return

@@ -111,13 +111,15 @@ class Trainer:
         self._position = Position() if restarts else self._found_position()
         self._validates = bool(parts["validation"])
         self._make_network()
-        items = task.items(trains=True)
-        self._train_batches = self._batches(with_features(items, self._raw, config), shuffles=True)
-        self._validation: tuple[Task, Batches] | None = None
-        if self._validates:
-            other = with_clips(config, training_set, parts["validation"], task)
-            items = with_features(other.items(trains=False), self._raw, config)
-            self._validation = other, self._batches(items, shuffles=False)
+        # What is kept on disk is made by one process, and read by the others.
+        with self.accelerator.main_process_first():
+            items = with_features(task.items(trains=True), self._raw, config)
+            self._train_batches = self._batches(items, shuffles=True)
+            self._validation: tuple[Task, Batches] | None = None
+            if self._validates:
+                other = with_clips(config, training_set, parts["validation"], task)
+                items = with_features(other.items(trains=False), self._raw, config)
+                self._validation = other, self._batches(items, shuffles=False)
         self._n_steps = config.run.epochs * len(self._train_batches)
         if config.run.max_steps:
             self._n_steps = min(self._n_steps, config.run.max_steps)

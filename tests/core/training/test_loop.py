@@ -300,3 +300,32 @@ def test_the_log_is_lines_of_json_and_a_board(configured, tmp_path):
     assert {"step", "epoch", "train/loss", "train/rate"} <= lines[0].keys()
     assert "validation/top1" in lines[-1]
     assert list((tmp_path / "tensorboard").glob("events.out.tfevents.*"))
+
+
+@pytest.mark.slow
+def test_two_processes_train_together(tmp_path, set_path):
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+        "-m", "evface.cli", "train", "au_light_tiny", "--data", str(set_path),
+        "--output", str(tmp_path), "--json", "--set", "run.device=cpu", "--set", "run.epochs=2",
+        "--set", "data.n_frames=4", "--set", "run.threads=1", "--set", "data.crop=picture",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=True)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    assert len(lines) == 1, "one speaks for all"
+    assert json.loads(lines[0])["n_steps"] == 4
+    assert read_position(tmp_path / LAST)[1].n_validated == 2
+    read_network(tmp_path / BEST)
+
+
+@pytest.mark.slow
+def test_fewer_digits_train_as_well(tmp_path, set_path):
+    """In a process of its own: Accelerate keeps one state a process."""
+    command = [
+        sys.executable, "-m", "evface.cli", "train", "au_light_tiny", "--data", str(set_path),
+        "--output", str(tmp_path), "--json", "--set", "run.precision=bf16",
+        "--set", "run.device=cpu", "--set", "run.max_steps=2", "--set", "data.n_frames=4",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=True)
+    assert np.isfinite(json.loads(done.stdout)["figures"]["loss"])
+    assert all(value.isfinite().all() for value in weights_of(tmp_path).values())
