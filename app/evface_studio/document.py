@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from evface.annotations.tracks import Track
-from evface.errors import RecordingError
+from evface.errors import EvfaceError, RecordingError
 from evface_studio.opening import (
     Annotator,
     Labels,
@@ -267,12 +267,19 @@ class Document(QObject):
 
         self._tasks.submit(f"Writing {path.name}", prepare, self._show)
 
-    def shut_down(self) -> None:
-        """Wait for what is being written, then release all files. Nothing works afterwards."""
+    def shut_down(self) -> list[str]:
+        """Wait for what is being written, then release all files. Nothing works afterwards.
+
+        Returns
+        -------
+        list[str]
+            One line for each edit that could not be written.
+        """
         self.about_to_move_on.emit()
-        self._tasks.close()
+        problems = self._tasks.close()
         old, self._shown = self._shown, _NOTHING
         old.close()
+        return problems
 
     def edit(self, edit: Edit) -> None:
         """Apply an edit, undoably."""
@@ -281,16 +288,25 @@ class Document(QObject):
     def edit_from(self, label: str, make: Callable[[], Edit]) -> None:
         """Apply an edit that is made in the thread. `label` is what the status bar says."""
         made: list[Edit] = []
+        asked_in = self._shown.project
 
         def keep() -> Edit:
             made.append(make())
             return made[-1]
 
-        def then(outcome: _Outcome) -> None:
-            self._take(outcome)
-            self.made.emit(made[-1])
+        def prepare() -> Callable[[], _Outcome | None]:
+            # Where something else was opened meanwhile, the edit is one of what was open before.
+            if asked_in is not None and self._shown.project is not asked_in:
+                path, annotator = asked_in.path, self._annotator
+                return lambda: apply_to(path, keep(), annotator)
+            return self._work_of(_applying(keep))
 
-        self._tasks.submit(label, lambda: self._work_of(_applying(keep)), then, writes=True)
+        def then(outcome: _Outcome | None) -> None:
+            if outcome is not None:
+                self._take(outcome)
+                self.made.emit(made[-1])
+
+        self._tasks.submit(label, prepare, then, writes=True)
 
     def edit_in(
         self, path: Path, label: str, make: Callable[[], Edit], done: Callable[[], None]
@@ -332,9 +348,10 @@ class Document(QObject):
 
     def _step(self, label: str, take: Callable[[Project], Place | None]) -> None:
         self.about_to_move_on.emit()
+        asked_in = self._shown.project
 
         def prepare() -> Callable[[], _Outcome] | None:
-            if self._shown.project is None:
+            if self._shown.project is None or self._shown.project is not asked_in:
                 return None
             return self._work_of(take, goes_there=True)
 
@@ -396,20 +413,30 @@ class Document(QObject):
 
         def work() -> _Outcome:
             place = change(project)
+            try:
+                return read_back(place)
+            except EvfaceError as error:  # It is on disk all the same.
+                return _Outcome(place, problem=f"done, but it cannot be shown: {error}")
+
+        def read_back(place: Place | None) -> _Outcome:
             history = project.history()
             changed = None if place is None else place.recording_id
             if goes_there and changed is not None and changed != recording_id:
                 reopened = load_recording(project, changed, shown.hold)
                 return _Outcome(place, history, reopened=reopened)
+            listed = [
+                list_recording(project, project.recording(one))
+                for one in dict.fromkeys((recording_id, changed))
+                if one is not None
+            ]
             if recording_id is None:
-                return _Outcome(place, history)
-            now = project.recording(recording_id)
+                return _Outcome(place, history, listed=listed)
+            now = listed[0].entry
             if entry is not None and not _fit_alike(entry, now):
                 # Times or places are mapped differently now, which an open recording cannot learn.
                 reopened = load_recording(project, recording_id, shown.hold)
                 return _Outcome(place, history, reopened=reopened)
-            labels = read_labels(project, recording_id)
-            return _Outcome(place, history, labels, list_recording(project, now))
+            return _Outcome(place, history, read_labels(project, recording_id), listed)
 
         return work
 
@@ -423,11 +450,14 @@ class Document(QObject):
     def _take(self, outcome: _Outcome) -> None:
         if outcome.reopened is not None:
             self._show(outcome.reopened)
-        elif outcome.labels is not None:
-            if outcome.listed is not None:
-                self._listed = {**self._listed, outcome.listed.entry.id: outcome.listed}
-            self._set_labels(outcome.labels)
-        self._set_history(outcome.history)
+        else:
+            self._listed |= {listed.entry.id: listed for listed in outcome.listed}
+            if outcome.labels is not None:
+                self._set_labels(outcome.labels)
+        if outcome.history is not None:
+            self._set_history(outcome.history)
+        if outcome.problem:
+            self.failed.emit(outcome.problem)
         if outcome.place is not None:
             self.edited.emit(outcome.place)
 
@@ -474,10 +504,11 @@ class _Outcome:
     """What a change leads to: the recording's labels as they are then, or all opened anew."""
 
     place: Place | None
-    history: History
+    history: History | None = None
     labels: Labels | None = None
-    listed: Listed | None = None
+    listed: Sequence[Listed] = ()
     reopened: Opened | None = None
+    problem: str = ""
 
 
 def _open_instead(shown: Opened, paths: Sequence[Path], annotator: Annotator) -> Opened:

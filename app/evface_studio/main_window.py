@@ -17,18 +17,20 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
+    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from evface_studio.actions.action import Scope
 from evface_studio.actions.commands import Commands
+from evface_studio.actions.elsewhere import KeysElsewhere
 from evface_studio.actions.keymap import Keymap
 from evface_studio.actions.menus import Menus
 from evface_studio.actions.places import Places
 from evface_studio.actions.table import all_actions
 from evface_studio.alignment.controller import Alignment
+from evface_studio.announcements import Announcements
 from evface_studio.assistance import Assistance
 from evface_studio.coding.controller import Coding
 from evface_studio.coding.held_keys import HeldKeys
@@ -45,11 +47,12 @@ from evface_studio.look.style import apply_theme
 from evface_studio.look.text_size import apply_text_size
 from evface_studio.look.theme import Theme
 from evface_studio.messages.hint_toast import HintToast
-from evface_studio.messages.notifications import Level, NotificationBar
+from evface_studio.messages.notifications import NotificationBar
 from evface_studio.messages.read_only_banner import ReadOnlyBanner
 from evface_studio.panels.jobs_panel import JobsPanel
 from evface_studio.panels.recordings_panel import RecordingsPanel
 from evface_studio.panes.picture_keys import PictureKeys
+from evface_studio.parts_in_order import put_in_order
 from evface_studio.playback import Playback
 from evface_studio.review.controller import Review
 from evface_studio.settings import Settings
@@ -69,17 +72,6 @@ if TYPE_CHECKING:
     from evface_studio.workspace import Workspace
 
 _SIZE = QSize(1600, 950)
-# Pages of the help by the name of the part that they explain.
-_HELP = {
-    "RGB": "landmarks",
-    "Events": "landmarks",
-    "Mesh": "pictures",
-    "Alignment": "alignment",
-    "Recordings": "start",
-    "Jobs": "start",
-    "Coding": "coding",
-    "Review": "review",
-}
 _SMALLEST = QSize(960, 600)
 
 
@@ -174,6 +166,8 @@ class MainWindow(QMainWindow):
         self.status_bar.insertPermanentWidget(1, annotator_button)
         self._drop_overlay = DropOverlay(theme, self)
         self.hint = HintToast(self, theme)
+        self.elsewhere = KeysElsewhere(self, self.keymap, self._menus, self.places)
+        self.announcements = Announcements(self)
         self._connect()
         self._on_project_changed()
         self._menus.update()
@@ -216,7 +210,7 @@ class MainWindow(QMainWindow):
         self._build_alignment()
         self._build_coding()
         self._build_review()
-        self._add_places(self.workspace)
+        put_in_order(self, self.workspace)
         self.status_bar.follow(self.view_state, self.workspace.media_reader)
         self._restore_layout()
         self._show_page()
@@ -274,8 +268,14 @@ class MainWindow(QMainWindow):
 
         self._show_dialog(AboutDialog(self._settings.theme, self))
 
-    def shut_down(self) -> None:
-        """End jobs and threads, and release all files. The window is of no use afterwards."""
+    def shut_down(self) -> list[str]:
+        """End jobs and threads, and release all files. The window is of no use afterwards.
+
+        Returns
+        -------
+        list[str]
+            One line for each edit that could not be written.
+        """
         self.playback.pause()
         self.jobs.stop_all()
         if self.workspace is not None:
@@ -285,7 +285,7 @@ class MainWindow(QMainWindow):
         self.interchange.close()
         self.review.close()
         self.landmarks.close()
-        self.document.shut_down()
+        return self.document.shut_down()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask where jobs would be lost, then end everything."""
@@ -294,7 +294,9 @@ class MainWindow(QMainWindow):
             return
         self._save_layout()
         self.hide()
-        self.shut_down()
+        problems = self.shut_down()
+        if problems:
+            QMessageBox.critical(None, "Not everything was written", "\n".join(problems))
         event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -385,28 +387,6 @@ class MainWindow(QMainWindow):
         self._on_keys_changed()
         self.docks.add(REVIEW, self.review_panel)
 
-    def _add_places(self, workspace: Workspace) -> None:
-        places = self.places
-        for pane, target in (
-            (workspace.rgb_pane, workspace.rgb_pane.picture),
-            (workspace.events_pane, workspace.events_pane.picture),
-            (workspace.mesh_pane, workspace.mesh_pane.view),
-        ):
-            places.add(pane, target=target, scope=Scope.PICTURES, header=pane.header)
-            self.assistance.offer_help(pane.header, _HELP[pane.accessibleName()])
-        pictures = [workspace.rgb_pane.picture, workspace.events_pane.picture]
-        self.commands.pictures.follow([*pictures, workspace.mesh_pane.view], pictures[1])
-        places.add(self.assistance.toast)
-        places.add(workspace.transport)
-        timeline = workspace.timeline
-        places.add(timeline, target=timeline.rows, scope=Scope.TIMELINE, header=timeline.header)
-        self.assistance.offer_help(timeline.header, "coding")
-        for name, panel in self.docks.panels.items():
-            scope = Scope.REVIEW if name == REVIEW else Scope.WINDOW
-            places.add(panel, scope=scope, header=panel.header)
-            self.assistance.offer_help(panel.header, _HELP[name])
-        self.assistance.tell_tips()
-
     def _connect(self) -> None:
         document, commands = self.document, self.commands
         self.welcome.open_asked.connect(commands.open)
@@ -418,19 +398,10 @@ class MainWindow(QMainWindow):
         self.recordings_panel.relink_asked.connect(commands.relink)
         self.recordings_panel.save_asked.connect(commands.save_as_project)
         self.jobs_panel.log_asked.connect(self._on_log_asked)
-        document.failed.connect(self._on_failed)
         document.project_changed.connect(self._on_project_changed)
         document.recording_changed.connect(self._on_recording_changed)
         document.edited.connect(self._on_edited)
         self.launcher.demo_made.connect(document.open_project)
-        self.launcher.failed.connect(self._on_failed)
-        self.launcher.succeeded.connect(self._on_succeeded)
-        self.alignment.failed.connect(self._on_failed)
-        self.sharing.failed.connect(self._on_failed)
-        self.coding.noticed.connect(self._on_noticed)
-        self.landmarks.refused.connect(self._on_landmarks_refused)
-        self.review.noticed.connect(self._on_noticed)
-        self.review.known.failed.connect(self._on_failed)
         self._settings.theme_changed.connect(self.set_theme)
         self._settings.text_percent_changed.connect(self._on_text_percent_changed)
         self._menus.recent_chosen.connect(document.open)
@@ -502,12 +473,6 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_recording_changed(self) -> None:
-        recording = self.document.recording
-        # What was said of something else is over.
-        self.notifications.dismiss_all()
-        if recording is not None:
-            for warning in recording.warnings:
-                self.notifications.show_message(Level.WARNING, f"{recording.name}: {warning}")
         self._menus.update()
 
     @Slot(object)
@@ -523,25 +488,6 @@ class MainWindow(QMainWindow):
         elif not is_on_timeline:
             self.view_state.set_time_us(place.t_us)
 
-    @Slot(str)
-    def _on_failed(self, problem: str) -> None:
-        is_missing = problem == self.document.problem and self.document.recording is None
-        self.notifications.show_message(
-            Level.ERROR,
-            problem,
-            action="Find missing files…" if is_missing else "",
-            handler=self.commands.relink if is_missing else None,
-        )
-
-    @Slot(str)
-    def _on_landmarks_refused(self, why_not: str) -> None:
-        if self.workspace is not None:
-            self.hint.say(why_not, self.workspace.pane_of(self.landmarks.face.camera))
-
-    @Slot(str)
-    def _on_noticed(self, text: str) -> None:
-        self.notifications.show_message(Level.INFO, text)
-
     @Slot()
     def _on_keys_changed(self) -> None:
         if self.review_panel is not None:
@@ -551,10 +497,6 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_retry_asked(self) -> None:
         self.document.open(self.document.paths)
-
-    @Slot(str)
-    def _on_succeeded(self, text: str) -> None:
-        self.notifications.show_message(Level.SUCCESS, text)
 
     @Slot(object)
     def _on_log_asked(self, job: Job) -> None:

@@ -295,7 +295,12 @@ def load_recording(project: Project, recording_id: str | None, hold: Hold | None
         recording = open_recording(project.recording(recording_id))
     except (EvfaceError, OSError) as error:
         problem = f"{events.path}: {_MISSING}" if events.is_missing else str(error)
-    labels = read_labels(project, recording_id)
+    labels = Labels()
+    try:
+        labels = read_labels(project, recording_id)
+    except EvfaceError as error:
+        # Damage in one recording hides neither its pictures nor the other recordings.
+        problem = problem or str(error)
     return Opened(
         project,
         recording_id,
@@ -310,8 +315,11 @@ def load_recording(project: Project, recording_id: str | None, hold: Hold | None
 
 
 def list_recording(project: Project, entry: RecordingEntry) -> Listed:
-    """Say of a recording what a list shows."""
-    return Listed(entry, frozenset(project.tracks(entry.id)))
+    """Say of a recording what a list shows; of one whose tracks are damaged, that it has none."""
+    try:
+        return Listed(entry, frozenset(project.tracks(entry.id)))
+    except EvfaceError:
+        return Listed(entry, frozenset())
 
 
 def read_labels(project: Project, recording_id: str) -> Labels:
@@ -401,5 +409,11 @@ def save_as_project(path: Path, recording: Recording, annotator: Annotator) -> O
 
     video = recording.video
     with Project.create(path) as project:
-        project.add_recording(recording.events.path, video.path if video else None)
+        try:
+            project.add_recording(recording.events.path, video.path if video else None)
+        except BaseException:
+            # An empty project would be in the way of the next attempt.
+            project.close()
+            path.unlink(missing_ok=True)
+            raise
     return open_project(path, annotator)

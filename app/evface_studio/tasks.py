@@ -42,6 +42,7 @@ class SerialTasks(QObject):
         super().__init__(parent)
         self._queue: deque[_Task] = deque()
         self._current: _Task | None = None
+        self._running: Future[Any] | None = None
         self._is_closed = False
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="document")
         self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
@@ -79,19 +80,31 @@ class SerialTasks(QObject):
         if self._current is None:
             self._start_next()
 
-    def close(self) -> None:
-        """Write what waits to be written, drop the rest, and free the thread once it is done."""
+    def close(self) -> list[str]:
+        """Write what waits to be written, drop the rest, and free the thread once it is done.
+
+        Returns
+        -------
+        list[str]
+            One line for each thing that could not be written.
+        """
         self._is_closed = True
         unwritten = [task for task in self._queue if task.writes]
         self._queue.clear()
         self._threads.shutdown(wait=True)
+        problems = []
+        if self._current is not None and self._current.writes and self._running is not None:
+            error = self._running.exception()
+            if error is not None:
+                problems.append(_words(error, self._current))
         for task in unwritten:
             try:
                 work = task.prepare()
                 if work is not None:
                     work()
-            except EvfaceError as error:
-                self.failed.emit(str(error))
+            except (EvfaceError, OSError) as error:
+                problems.append(_words(error, task))
+        return problems
 
     def _start_next(self) -> None:
         while self._queue:
@@ -104,7 +117,8 @@ class SerialTasks(QObject):
             if work is not None:
                 task = self._current
                 self.busy_changed.emit(task.label)
-                self._threads.submit(work).add_done_callback(partial(self._ended.emit, task))
+                self._running = self._threads.submit(work)
+                self._running.add_done_callback(partial(self._ended.emit, task))
                 return
         if self._current is not None:
             self._current = None
@@ -118,11 +132,15 @@ class SerialTasks(QObject):
         try:
             if error is None:
                 task.then(future.result())
-            elif isinstance(error, EvfaceError):
-                self.failed.emit(str(error))
-            elif isinstance(error, OSError):
-                self.failed.emit(f"{error.filename or task.label}: {error.strerror or error}")
+            elif isinstance(error, EvfaceError | OSError):
+                self.failed.emit(_words(error, task))
             else:
                 raise error
         finally:
             self._start_next()
+
+
+def _words(error: BaseException, task: _Task) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or task.label}: {error.strerror or error}"
+    return str(error)

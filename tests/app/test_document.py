@@ -1,5 +1,7 @@
 import os
 import shutil
+import sqlite3
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from evface.annotations.coding_edits import SetSegments
 from evface.annotations.edits import Place, ReplaceTracks, SetSync, Together
 from evface.annotations.landmark_edits import MoveLandmarks
 from evface.annotations.segments import Segment
+from evface.annotations.tracks import Source, SourceKind
 from evface.geometry.clock import ClockSync
 from evface.projects.project import Project
 from evface_studio.document import Document
@@ -19,6 +22,11 @@ def document(qtbot):
     document = Document()
     yield document
     document.shut_down()
+
+
+@pytest.fixture
+def landmark_track_like(opened):
+    return replace(opened.tracks["teacher"], source=Source(SourceKind.MODEL, "another"))
 
 
 @pytest.fixture
@@ -173,6 +181,56 @@ def test_edits_that_wait_are_on_disk_when_the_window_closes(opened, project_path
     opened.shut_down()
     with Project.open(project_path, read_only=True) as project:
         assert len(project.labelled(recording_id, "teacher").frame(0).corrections) == 20
+
+
+def test_an_edit_asked_for_while_something_else_opens_is_one_of_what_was_open(
+    qtbot, opened, project_path, tmp_path
+):
+    other = tmp_path / "copy.evface"
+    with Project.open(project_path) as project:
+        recording_id = project.recordings()[0].id
+    shutil.copy(project_path, other)
+    opened.open_project(other)
+    opened.edit(MoveLandmarks(recording_id, "teacher", 0, {3: (12.0, 34.0)}))
+    opened.undo()  # nothing of the copy is taken back, either
+    settle(qtbot, opened)
+    assert opened.project.path == other
+    with Project.open(project_path, read_only=True) as project:
+        assert project.labelled(recording_id, "teacher").frame(0).corrections
+    assert not opened.labels["teacher"].frame(0).corrections
+    assert opened.tracks
+
+
+def test_the_list_of_recordings_follows_what_happens_to_others(qtbot, opened, landmark_track_like):
+    other = list(opened.listed)[1]
+    opened.edit(ReplaceTracks(other, {"teacher": landmark_track_like}))
+    settle(qtbot, opened)
+    assert opened.listed[other].roles == {"teacher"}
+
+
+def test_damage_in_one_recording_hides_no_other(qtbot, document, project_path):
+    with sqlite3.connect(project_path) as connection:
+        connection.execute("UPDATE tracks SET manifest = '{}' WHERE role = 'face'")
+    connection.close()
+    document.open_project(project_path)
+    settle(qtbot, document)
+    assert "face" in document.problem
+    _, other = document.listed
+    assert document.recording is not None
+    document.show_recording(other)
+    settle(qtbot, document)
+    assert document.problem == ""
+    assert document.recording.name == "other"
+
+
+def test_what_could_not_be_written_at_closing_is_told(opened, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device", "p.evface")
+
+    monkeypatch.setattr(type(opened.project), "apply", fail)
+    for landmark in range(3):
+        opened.edit(MoveLandmarks(opened.recording_id, "teacher", 0, {landmark: (1.0, 2.0)}))
+    assert opened.shut_down() == ["p.evface: No space left on device"] * 3
 
 
 def test_a_window_closed_while_something_opens_is_closed(qtbot, document, project_path):

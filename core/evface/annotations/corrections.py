@@ -66,7 +66,8 @@ class Corrections:
     Parameters
     ----------
     placed
-        In any order. Of two for the same landmark and time the later `made_at` counts.
+        In any order. Of two for the same landmark and time the later `made_at` counts, of two
+        made in the same moment the later name.
     """
 
     def __init__(self, placed: Iterable[PlacedCorrection] = ()) -> None:
@@ -74,7 +75,7 @@ class Corrections:
         for one in placed:
             said = by_landmark.setdefault(one.landmark, {})
             before = said.get(one.t_us)
-            if before is None or before.made_at <= one.correction.made_at:
+            if before is None or _age(before) <= _age(one.correction):
                 said[one.t_us] = one.correction
         self._lines = {landmark: _Line.of(said) for landmark, said in by_landmark.items()}
         self._times_us: NDArray[np.int64] | None = None
@@ -207,6 +208,11 @@ class _Line:
         new: list[Correction | Row] = [] if said is None else [said]
         times_us = _with_time(self.times_us, t_us, is_there=said is not None)
         return _Line(times_us, self._rows[:start] + new + self._rows[stop:])
+
+
+def _age(said: Correction) -> tuple[str, str]:
+    """Return what the last word of several is known by; of one moment, by the later name."""
+    return said.made_at, said.author
 
 
 def correction_of_row(row: Row) -> Correction:

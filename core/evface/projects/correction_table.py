@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,9 @@ from evface.annotations.tracks import Camera
 from evface.geometry.clock import ClockSync
 
 _COLUMNS = "x_px, y_px, state, author, made_at, source, is_occluded"
-_MADE_AT = 4
+_AUTHOR, _MADE_AT = 3, 4
+# Going to the other clock and back may miss by a microsecond.
+_REACH_US = 3
 _TRACK = "recording_id = ? AND role = ? AND camera = ? AND scheme = ?"
 
 
@@ -41,10 +43,20 @@ class CorrectedTrack:
         return self.recording_id, self.role, str(self.camera), self.scheme
 
     def stored_us(self, t_us: int) -> int:
-        """Return the time as it is kept."""
+        """Return the time as it is kept: the same for every sensor time that it is read as."""
+        return self.alike_us(t_us)[0]
+
+    def alike_us(self, t_us: int) -> tuple[int, ...]:
+        """Return all times that could be kept for this one, the one that is kept first.
+
+        Two microseconds of a video may fall on one of the sensor, where its clock runs faster.
+        """
         if self.camera != Camera.RGB:
-            return int(t_us)
-        return int(self.sync.to_video_us(np.array([t_us], np.int64))[0])
+            return (int(t_us),)
+        (near_us,) = self.sync.to_video_us(np.array([t_us], np.int64)).tolist()
+        video_us = np.arange(near_us - _REACH_US, near_us + _REACH_US + 1, dtype=np.int64)
+        off_us = np.abs(self.sync.to_sensor_us(video_us) - t_us)
+        return tuple(video_us[off_us == off_us.min()].tolist())
 
     def sensor_us(self, stored_us: Iterable[int]) -> list[int]:
         """Return the sensor's times of those that are kept."""
@@ -80,15 +92,17 @@ def read_at(
 ) -> dict[int, Correction]:
     """Read what is said of some landmarks at a time: by one person, or by the last to say it."""
     by_author = "" if author is None else " AND author = ?"
+    alike_us = track.alike_us(t_us)
     said = {}
     for landmark in landmarks:
         row = connection.execute(
-            f"SELECT {_COLUMNS} FROM corrections WHERE {_TRACK} AND landmark = ? AND t_us = ?"
-            f"{by_author} ORDER BY made_at DESC LIMIT 1",
+            f"SELECT {_COLUMNS} FROM corrections WHERE {_TRACK} AND landmark = ? "
+            f"AND t_us BETWEEN ? AND ?{by_author} ORDER BY made_at DESC, author DESC LIMIT 1",
             (
                 *track.key,
                 int(landmark),
-                track.stored_us(t_us),
+                alike_us[0],
+                alike_us[-1],
                 *([] if author is None else [author]),
             ),
         ).fetchone()
@@ -105,20 +119,21 @@ def write_at(
     corrections: Mapping[int, Correction | None],
 ) -> None:
     """Set what one person says of landmarks at a time; None forgets it."""
-    stored_us = track.stored_us(t_us)
+    alike_us = track.alike_us(t_us)
     for landmark, said in corrections.items():
-        key = (*track.key, int(landmark), stored_us, author)
-        if said is None:
+        key = (*track.key, int(landmark))
+        connection.execute(
+            f"DELETE FROM corrections WHERE {_TRACK} "
+            "AND landmark = ? AND t_us BETWEEN ? AND ? AND author = ?",
+            (*key, alike_us[0], alike_us[-1], author),
+        )
+        if said is not None:
             connection.execute(
-                f"DELETE FROM corrections WHERE {_TRACK} "
-                "AND landmark = ? AND t_us = ? AND author = ?",
-                key,
-            )
-        else:
-            connection.execute(
-                "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO corrections VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *key,
+                    alike_us[0],
+                    author,
                     *map(float, said.xy_px),
                     int(said.state),
                     int(said.is_occluded),
@@ -133,8 +148,13 @@ def _latest(
 ) -> tuple[NDArray[np.int64], list[Row]]:
     """Return the times of a landmark's rows and what was said last at each."""
     last: dict[int, Row] = {}
-    for *row, stored_us in rows:
-        before = last.get(stored_us)
-        if before is None or before[_MADE_AT] <= row[_MADE_AT]:
-            last[stored_us] = tuple(row)
-    return np.array(track.sensor_us(last), np.int64), list(last.values())
+    for (*row, _), t_us in zip(rows, track.sensor_us(row[-1] for row in rows), strict=True):
+        before = last.get(t_us)
+        if before is None or _age(before) <= _age(row):
+            last[t_us] = tuple(row)
+    return np.array(list(last), np.int64), list(last.values())
+
+
+def _age(row: Sequence[Any]) -> tuple[Any, Any]:
+    """Return what the last word of several is known by; of one moment, by the later name."""
+    return row[_MADE_AT], row[_AUTHOR]

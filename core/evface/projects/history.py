@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,16 +63,17 @@ class Step:
 class UndoStacks:
     """Each author's edits: those made, and those taken back.
 
-    An author undoes only what that author did. An edit of something shared, such as the tracks of a
-    machine, cannot be taken back after another author changed something shared.
+    An author undoes only what that author did. An edit of something that is not the author's own,
+    such as the tracks of a machine or another's labels, cannot be taken back after someone else
+    changed anything: that might take what they did away.
     """
 
     def __init__(self) -> None:
         self._last_id = 0
         self._made: dict[str, list[Step]] = {}
         self._taken_back: dict[str, list[Step]] = {}
-        # By author: the last entry of theirs that changed something shared.
-        self._last_shared: dict[str, int] = {}
+        # By author: their last entry.
+        self._last: dict[str, int] = {}
 
     def catch_up(self, connection: sqlite3.Connection) -> None:
         """Learn of the entries that were written since."""
@@ -84,8 +86,7 @@ class UndoStacks:
             made = self._made.setdefault(author, [])
             taken_back = self._taken_back.setdefault(author, [])
             step = Step(entry_id, label, bool(is_shared))
-            if step.is_shared:
-                self._last_shared[author] = entry_id
+            self._last[author] = entry_id
             if action == Action.UNDO:
                 if made:
                     taken_back.append(made.pop())
@@ -114,14 +115,38 @@ class UndoStacks:
     def _allowed(self, steps: list[Step] | None, author: str) -> Step | None:
         if not steps:
             return None
-        others = [entry for name, entry in self._last_shared.items() if name != author]
+        others = [entry for name, entry in self._last.items() if name != author]
         if steps[-1].is_shared and max(others, default=0) > steps[-1].id:
             return None
         return steps[-1]
 
 
-def is_shared(edit: Edit) -> bool:
-    """Return whether an edit changes what belongs to nobody in particular."""
+def is_shared(edit: Edit, inverse: Edit, author: str) -> bool:
+    """Return whether an edit changes what is not the author's own.
+
+    Parameters
+    ----------
+    inverse
+        What it returned: says whose segments were replaced or removed.
+    author
+        Who made it.
+    """
+    return any(
+        not isinstance(part, _OWN) or bool(_authors_of(part) - {author, ""})
+        for part in (*_parts(edit), *_parts(inverse))
+    )
+
+
+def _parts(edit: Edit) -> Iterator[Edit]:
     if isinstance(edit, Together):
-        return any(is_shared(part) for part in edit.edits)
-    return not isinstance(edit, _OWN)
+        for part in edit.edits:
+            yield from _parts(part)
+    else:
+        yield edit
+
+
+def _authors_of(edit: Edit) -> set[str]:
+    """Return whose labels an edit names; empty for those of whoever makes it."""
+    if isinstance(edit, SetSegments):
+        return {segment.author for segment in edit.segments.values() if segment is not None}
+    return {getattr(edit, "author", "")}

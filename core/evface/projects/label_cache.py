@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from evface.annotations.corrections import Correction
 from evface.annotations.edits import StoredTrack
 from evface.annotations.labelled import LabelledTrack
+from evface.annotations.reviews import Review
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import Track
 from evface.projects.track_table import ReadBytes
@@ -34,6 +35,7 @@ class LabelCache:
         self.arrays: WeakValueDictionary[str, NDArray[Any]] = WeakValueDictionary()
         self.labelled: dict[View, LabelledTrack] = {}
         self.segments: dict[tuple[str, str | None], dict[str, Segment]] = {}
+        self.reviews: dict[str, dict[tuple[str, int, str], Review]] = {}
         self._pending: dict[View, dict[int, dict[int, Correction | None]]] = {}
 
     def change_labelled(
@@ -56,6 +58,8 @@ class LabelCache:
     def forget_labelled(self, recording_id: str) -> None:
         """Read a recording's landmarks anew when they are asked for next."""
         self.labelled = {k: v for k, v in self.labelled.items() if k[0] != recording_id}
+        # Their times are on the clocks of tracks.
+        self.reviews.pop(recording_id, None)
         self._pending = {k: v for k, v in self._pending.items() if k[0] != recording_id}
 
     def forget_segments(self, recording_id: str) -> None:
@@ -66,4 +70,5 @@ class LabelCache:
         """Read all labels anew. Tracks are named by their content and cannot have changed."""
         self.labelled.clear()
         self.segments.clear()
+        self.reviews.clear()
         self._pending.clear()

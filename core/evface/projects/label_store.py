@@ -276,16 +276,23 @@ class ProjectLabels:
 
     def reviews(self, recording_id: str) -> dict[tuple[str, int, str], Review]:
         """Return all verdicts on a recording's frames, by role, sensor time and author."""
+        known = self._cache.reviews.get(recording_id)
+        if known is not None:
+            return known
         rows = self._connection.execute(
             "SELECT role, t_us, author, verdict, reasons, made_at FROM reviews "
             "WHERE recording_id = ?",
             (recording_id,),
         ).fetchall()
+        clocks: dict[str, CorrectedTrack] = {}
         reviews = {}
         with self._damage_of("reviews"):
             for role, stored_us, author, *said in rows:
-                (t_us,) = self._times_of(recording_id, role).sensor_us([stored_us])
+                if role not in clocks:
+                    clocks[role] = self._times_of(recording_id, role)
+                (t_us,) = clocks[role].sensor_us([stored_us])
                 reviews[role, t_us, author] = _review(*said)
+        self._cache.reviews[recording_id] = reviews
         return reviews
 
     def review(self, recording_id: str, role: str, t_us: int, author: str) -> Review | None:
@@ -306,6 +313,7 @@ class ProjectLabels:
         self._check(recording_id)
         stored_us = self._times_of(recording_id, role).stored_us(t_us)
         key = (recording_id, role, stored_us, author)
+        self._cache.reviews.pop(recording_id, None)
         if review is None:
             self._connection.execute(
                 "DELETE FROM reviews "

@@ -460,7 +460,7 @@ class Project:
                 encode_edit(edit, labels.keep),
                 encode_edit(inverse, labels.keep),
                 str(action),
-                int(is_shared(edit)),
+                int(is_shared(edit, inverse, labels.author)),
             ),
         )
         return inverse

@@ -98,13 +98,13 @@ def read_last_words(connection: sqlite3.Connection) -> LastWords:
     )
     for entry_id, made_at, author, edit, inverse, was_shared in entries:
         try:
-            whole = decode_edit(edit)
-            is_older = bool(was_shared) and not is_shared(whole)
+            whole, taken_back = decode_edit(edit), decode_edit(inverse)
+            is_older = bool(was_shared) and not is_shared(whole, taken_back, author)
             # An inverse says which landmarks an edit found there to be changed.
             parts = list(_parts(whole))
             words.begins_with_labels |= not parts and entry_id == 1
             inverses = (
-                list(_parts(decode_edit(inverse)))[::-1]
+                list(_parts(taken_back))[::-1]
                 if any(isinstance(part, VerifyLandmarks | OccludeLandmarks) for part in parts)
                 else [None] * len(parts)
             )

@@ -2,8 +2,9 @@
 
 import pytest
 
-from evface.annotations.coding_edits import SetVideoClass
+from evface.annotations.coding_edits import SetSegments, SetVideoClass
 from evface.annotations.edits import RenameRecording, Together
+from evface.annotations.segments import Segment
 from evface.projects.history import History
 from evface.projects.project import Project
 
@@ -68,6 +69,23 @@ def test_what_someone_else_changed_since_is_not_undone_by_the_way(by):
     assert by.name() == "a"
     assert by.history("ben") == History("", "Rename to b")
     assert by.name() != first
+
+
+def test_what_someone_did_to_labels_given_to_them_is_not_undone_by_the_giver(project, entry):
+    theirs = Segment("a", "AU12", 0, 9, author="ann", made_at="2026-01-01")
+    project.author = "cleo"
+    project.apply(SetSegments(entry.id, {"a": theirs}, "Import labels"))
+    project.author = "ann"
+    project.apply(SetSegments(entry.id, {"a": Segment("a", "AU12", 0, 20)}))
+    project.author = "cleo"
+    assert project.undo() is None
+    assert project.segments(entry.id)["a"].offset_us == 20
+    # Nor is what they are not the author of theirs to take away by removing it.
+    project.apply(SetSegments(entry.id, {"a": None}))
+    project.author = "ann"
+    project.apply(SetVideoClass(entry.id, "AU1"))
+    project.author = "cleo"
+    assert project.undo() is None
 
 
 def test_labels_can_be_taken_back_whatever_happened_to_tracks_since(by):

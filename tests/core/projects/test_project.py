@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import pytest
 
+from evface.annotations.corrections import Correction
 from evface.annotations.edits import RenameRecording, ReplaceTracks, SetSync, Together
 from evface.annotations.landmark_edits import MoveLandmarks, SetCorrections, VerifyLandmarks
 from evface.annotations.tracks import Camera, LandmarkState
@@ -314,3 +315,44 @@ def test_forgetting_a_correction_shows_the_automatic_landmark_again(project, ent
     project.apply(MoveLandmarks(entry.id, "transferred", 0, {3: (1.0, 2.0)}))
     project.apply(SetCorrections(entry.id, "transferred", 0, {3: None}))
     assert not project.read_track(entry.id, "transferred").state.any()
+
+
+@pytest.mark.parametrize("drift_ppm", [-300.0, -50.0, 0.0, 40.0])
+def test_a_correction_is_found_where_it_is_shown_whatever_the_clocks(
+    project, entry, landmark_track, drift_ppm
+):
+    times_us = tuple(range(0, 4_000_000, 33_333))
+    track = landmark_track(times_us, camera=Camera.RGB)
+    project.apply(SetSync(entry.id, ClockSync(-1_234_567, drift_ppm)))
+    project.apply(ReplaceTracks(entry.id, {"teacher": track}))
+    for t_us in times_us:
+        project.apply(MoveLandmarks(entry.id, "teacher", t_us, {0: (1.0, 2.0)}))
+    with Project.open(project.path) as again:
+        shown = again.labelled(entry.id, "teacher")
+        for index in range(len(shown)):
+            # Said again of the frame that is shown: no second word beside the first.
+            again.apply(
+                MoveLandmarks(entry.id, "teacher", int(shown.times_us[index]), {0: (3.0, 4.0)})
+            )
+        assert len(again.labelled(entry.id, "teacher").corrections) == len(times_us)
+    with Project.open(project.path) as again:
+        shown = again.labelled(entry.id, "teacher")
+        assert len(shown) == len(times_us)
+        for index in range(len(shown)):
+            assert shown.frame(index).landmarks[0].tolist() == [3.0, 4.0]
+        for t_us in shown.times_us.tolist():
+            again.apply(SetCorrections(entry.id, "teacher", t_us, {0: None}))
+        assert not len(again.labelled(entry.id, "teacher").corrections)
+
+
+def test_of_words_of_one_moment_the_same_count_before_and_after_a_restart(
+    project, entry, landmark_track
+):
+    project.apply(ReplaceTracks(entry.id, {"transferred": landmark_track()}))
+    for author in ("ben", "ann"):
+        said = Correction((1.0, float(len(author))), LandmarkState.CORRECTED, author, "2026")
+        project.apply(SetCorrections(entry.id, "transferred", 0, {0: said}, author=author))
+    now = project.labelled(entry.id, "transferred").frame(0).corrections[0]
+    with Project.open(project.path) as again:
+        assert again.labelled(entry.id, "transferred").frame(0).corrections[0] == now
+    assert now.author == "ben"
