@@ -205,8 +205,11 @@ def _list_presets(as_json: bool) -> None:
         }
         typer.echo(json.dumps({"presets": rows}))
         return
-    for name, preset in presets.items():
-        typer.echo(f"{name:<30} {preset.about}")
+    shown = {name: preset for name, preset in presets.items() if not name.endswith("_tiny")}
+    width = max(map(len, shown))
+    for name, preset in shown.items():
+        typer.echo(f"{name:<{width}}  {preset.about}")
+    typer.echo("Each network also has a *_tiny one, for tests.")
 
 
 def _require_extra() -> None:
