@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from evface.annotations.tracks import Camera
+from evface.annotations.tracks import (
+    BoxTrack,
+    Camera,
+    FaceTrack,
+    LandmarkTrack,
+    SourceKind,
+    Track,
+)
 
 TEACHER = "teacher"
 TRANSFERRED = "transferred"
+# The head fitted to the teacher's landmarks, and the action units read from it.
+FACE = "face"
+ACTION_UNITS = "action_units"
 PUBLISHED_LANDMARKS = "published_landmarks"
 PUBLISHED_EVENT_LANDMARKS = "published_landmarks_events"
 PUBLISHED_BOXES = "published_boxes"
@@ -39,3 +49,21 @@ BASES_OF_BOXES: Mapping[Camera, tuple[str, ...]] = MappingProxyType(
         Camera.EVENTS: (PUBLISHED_EVENT_BOXES, *LANDMARK_ROLES[Camera.EVENTS]),
     }
 )
+
+
+def is_truth(role: str) -> bool:
+    """Return whether a role is that of what a simulation knows, which nobody corrects."""
+    return role.startswith("truth_")
+
+
+def is_on_video(track: Track) -> bool:
+    """Return whether a track speaks of the video's frames, so that it goes where their times go.
+
+    What a simulation knows lies at the sensor's times, whatever is believed of the video's clock;
+    so do the action units that networks see in the events.
+    """
+    if track.source.kind is SourceKind.TRUTH:
+        return False
+    if isinstance(track, LandmarkTrack | BoxTrack | FaceTrack):
+        return track.camera == Camera.RGB
+    return track.source.kind is not SourceKind.MODEL

@@ -167,6 +167,7 @@ def _paths(entries: list[RecordingEntry], form: _Format, out: Path | None) -> li
 
 
 def _write_video(project: Project, entry: RecordingEntry, path: Path, window_us: int) -> Exported:
+    from evface.annotations.roles import FACE
     from evface.annotations.tracks import FaceTrack
     from evface.cli.progress import progress
     from evface.export.side_by_side import write_side_by_side
@@ -176,7 +177,7 @@ def _write_video(project: Project, entry: RecordingEntry, path: Path, window_us:
     from evface.projects.recording import open_recording
 
     tracks = {role: project.read_track(entry.id, role) for role in project.tracks(entry.id)}
-    face = tracks.get("face")
+    face = tracks.get(FACE)
     model = find_model(face.model) if isinstance(face, FaceTrack) else load_open_head()
     media = open_recording(entry)
     try:

@@ -124,12 +124,13 @@ def register_pictures(
 def _draw(
     path: Path, finding: RegistrationFinding, project: Project, entry: RecordingEntry
 ) -> None:
+    from evface.annotations.roles import FACE
     from evface.annotations.tracks import FaceTrack
     from evface.export.registration_plot import write_registration_plot
     from evface.morphable.library import find_model
     from evface.projects.recording import open_recording
 
-    face = project.read_track(entry.id, "face", with_corrections=False)
+    face = project.read_track(entry.id, FACE, with_corrections=False)
     if isinstance(face, FaceTrack):
         recording = open_recording(entry)
         try:

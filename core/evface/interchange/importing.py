@@ -16,16 +16,10 @@ from evface.annotations.edits import Edit, ReplaceTracks, Together
 from evface.annotations.labelled import DEFAULT_GAP_US
 from evface.annotations.landmark_edits import SetCorrections, SetInterpolation
 from evface.annotations.reviews import SetReview
+from evface.annotations.roles import is_on_video
 from evface.annotations.segments import Segment
 from evface.annotations.track_parts import arrays_of, head_of, read_whole
-from evface.annotations.tracks import (
-    ActionUnitTrack,
-    BoxTrack,
-    Camera,
-    FaceTrack,
-    LandmarkTrack,
-    Track,
-)
+from evface.annotations.tracks import Camera, LandmarkTrack, Track
 from evface.errors import RecordingError
 from evface.interchange.frames import carried_corrections, carried_times
 from evface.interchange.labels import ImportedLabels, ImportTarget, RecordingLabels
@@ -123,12 +117,12 @@ def imported_from_labels(labels: RecordingLabels, target: ImportTarget) -> Impor
         # What boxes are drawn over comes from the landmarks.
         if camera_of_box(role) is None:
             times_us = track.times_us
-            if _is_on_video(track):
+            if is_on_video(track):
                 times_us = carried_times(times_us, labels.sync, on_video)
             tracks[role] = replace(track, times_us=times_us)
     corrections = {
         role: carried_corrections(placed, labels.sync, on_video)
-        if _is_on_video(labels.tracks[role])
+        if is_on_video(labels.tracks[role])
         else placed
         for role, placed in labels.corrections.items()
     }
@@ -146,15 +140,9 @@ def imported_from_labels(labels: RecordingLabels, target: ImportTarget) -> Impor
 
 
 def _carried_us(labels: RecordingLabels, role: str, t_us: int, on_video: ImportTarget) -> int:
-    if role not in labels.tracks or not _is_on_video(labels.tracks[role]):
+    if role not in labels.tracks or not is_on_video(labels.tracks[role]):
         return t_us
     return int(carried_times(np.array([t_us], np.int64), labels.sync, on_video)[0])
-
-
-def _is_on_video(track: Track) -> bool:
-    if isinstance(track, LandmarkTrack | BoxTrack | FaceTrack):
-        return track.camera == Camera.RGB
-    return isinstance(track, ActionUnitTrack)
 
 
 def _is_there(project: Project, recording_id: str, role: str) -> bool:

@@ -13,6 +13,7 @@ from evface.annotations.boxes import camera_of_box
 from evface.annotations.corrections import Corrections, PlacedCorrection
 from evface.annotations.labelled import DEFAULT_GAP_US, LabelledTrack
 from evface.annotations.reviews import Review
+from evface.annotations.roles import LANDMARK_ROLES
 from evface.annotations.segments import Segment
 from evface.annotations.track_parts import read_whole
 from evface.annotations.tracks import ActionUnitTrack, Camera, LandmarkTrack, Track
@@ -21,11 +22,6 @@ from evface.geometry.clock import ClockSync
 
 # Times that were carried from clock to clock by different roads may differ by rounding.
 ROUNDING_US = 2
-# Whose landmarks are taken where nobody asks for others; the first there is counts.
-_ROLES = {
-    Camera.RGB: ("teacher", "published_landmarks"),
-    Camera.EVENTS: ("transferred", "published_landmarks_events"),
-}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -103,7 +99,7 @@ class RecordingLabels:
             and track.camera == camera
             and camera_of_box(role) is None
         ]
-        for role in (*_ROLES[camera], *roles):
+        for role in (*LANDMARK_ROLES[camera], *roles):
             if role in roles:
                 return role
         where = "the video" if camera == Camera.RGB else "the events"

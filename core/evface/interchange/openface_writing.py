@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.annotations.edits_json import segment_to_json
+from evface.annotations.roles import ACTION_UNITS, FACE
 from evface.annotations.segments import Decision, Intensity, Presence, Scale, Segment
 from evface.annotations.tracks import ActionUnitTrack, Camera, FaceTrack, LandmarkTrack
 from evface.errors import RecordingError
@@ -159,8 +160,8 @@ def _points(labels: RecordingLabels, track: LandmarkTrack) -> dict[str, NDArray[
 
 def _pose(labels: RecordingLabels, track: LandmarkTrack) -> dict[str, NDArray[np.float64]]:
     """Return the head's rotation, radians, where a face was fitted on the same picture."""
-    face = labels.tracks.get("face")
-    if not isinstance(face, FaceTrack) or face.camera != track.camera:
+    face = labels.tracks.get(FACE)
+    if not isinstance(face, FaceTrack) or not len(face) or face.camera != track.camera:
         return {}
     rows = _rows_at(face.times_us, track.times_us)
     # Both look along z, away from the camera; OpenFace's head at rest looks the same way.
@@ -186,7 +187,7 @@ def _action_units(
         graded, present = _coded(segments, times_us)
         return graded, present, "AUxx_r: people's A to E as 1 to 5; nan where nobody coded"
     tracks = labels.action_units()
-    role = next((role for role in ("action_units", *tracks) if role in tracks), None)
+    role = next((role for role in (ACTION_UNITS, *tracks) if role in tracks), None)
     if units is UnitSource.NONE or role is None:
         return {}, {}, ""
     track = tracks[role]

@@ -13,6 +13,7 @@ import platformdirs
 import psutil
 
 from evface.annotations.edits import ReplaceTracks
+from evface.annotations.roles import ACTION_UNITS, FACE, TEACHER, TRANSFERRED
 from evface.errors import EvfaceError, JobError
 from evface.jobs.processing import process_recording
 from evface.morphable.model import load_open_head
@@ -28,7 +29,7 @@ _VERSION = 2
 _PROJECT = "demo.evface"
 _RECORDING = "demo"
 _TRUTH_ROLES = {"truth_landmarks", "truth_face", "truth_action_units"}
-_PROCESSED_ROLES = {"teacher", "face", "action_units", "transferred"}
+_PROCESSED_ROLES = {TEACHER, FACE, ACTION_UNITS, TRANSFERRED}
 # Share of the time that drawing the recording takes.
 _DRAWING = 0.85
 

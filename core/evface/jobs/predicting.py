@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from evface.annotations.edits import ReplaceTracks, Together
-from evface.annotations.roles import LANDMARK_ROLES, PREDICTED_CLASSES, PREDICTED_LANDMARKS
+from evface.annotations.roles import FACE, LANDMARK_ROLES, PREDICTED_CLASSES, PREDICTED_LANDMARKS
 from evface.annotations.tracks import (
     ActionUnitTrack,
     Camera,
@@ -184,5 +184,5 @@ def _read_guide(project: Project, entry: RecordingEntry) -> Guide:
         if labelled is not None and labelled.track.valid.any():
             landmarks = labelled.laid()
             break
-    face = project.read_track(entry.id, "face", with_corrections=False)
+    face = project.read_track(entry.id, FACE, with_corrections=False)
     return Guide(landmarks, face if isinstance(face, FaceTrack) else None)

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from evface.annotations.roles import ACTION_UNITS, FACE, TEACHER, TRANSFERRED
 from evface.annotations.tracks import (
     ActionUnitTrack,
     Camera,
@@ -165,12 +166,12 @@ def process_recording(
     said = _teacher_track(detections, landmarks, valid, times_us, teacher)
     face = _face_track(fit, said, model, made_by)
     tracks: dict[str, Track] = {
-        "teacher": said,
-        "face": face,
-        "action_units": _action_unit_track(fit, face, model),
+        TEACHER: said,
+        FACE: face,
+        ACTION_UNITS: _action_unit_track(fit, face, model),
     }
     report(0.98, "Carrying labels to the events")
-    tracks["transferred"] = transfer_landmarks(
+    tracks[TRANSFERRED] = transfer_landmarks(
         model,
         face,
         event_frame_times(0, recording.events.duration_us, settings.event_period_us),
@@ -184,15 +185,15 @@ def process_recording(
 
 def describe_tracks(tracks: Mapping[str, Track]) -> str:
     """Return one line for the user on what `process_recording` found, and what to know of it."""
-    counts = tracks["teacher"].source.settings
-    line = f"a face in {counts['frames_with_a_face']} of {len(tracks['teacher'])} frames"
+    counts = tracks[TEACHER].source.settings
+    line = f"a face in {counts['frames_with_a_face']} of {len(tracks[TEACHER])} frames"
     several = counts["frames_with_several_faces"]
     if several:
         line += f"; several faces in {several}: the largest was taken"
-    if not tracks["face"].source.settings["is_calibrated"]:
-        name = tracks["teacher"].source.name
+    if not tracks[FACE].source.settings["is_calibrated"]:
+        name = tracks[TEACHER].source.name
         line += f"; what {name} means by each landmark was not measured on this head: no bias taken"
-    levels = tracks["action_units"]
+    levels = tracks[ACTION_UNITS]
     if isinstance(levels, ActionUnitTrack) and set(levels.name_list()) <= set(HEAD_NAMES):
         line += "; this head knows no action units of FACS: only those of the pose were read"
     return line
@@ -207,7 +208,7 @@ def strongest_levels(tracks: Mapping[str, Track]) -> dict[str, str]:
         As `process_recording` makes them.
     """
     levels: dict[str, str] = {}
-    track = tracks.get("action_units")
+    track = tracks.get(ACTION_UNITS)
     if isinstance(track, ActionUnitTrack):
         strongest = np.nan_to_num(track.intensity, nan=0.0).max(axis=0, initial=0.0)
         for name, level in zip(track.name_list(), levels_of(strongest), strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evface.annotations.edits import Edit
+from evface.annotations.roles import FACE
 from evface.annotations.tracks import FaceTrack
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
@@ -42,7 +43,7 @@ def realignment_edit(
         for role in project.tracks(recording_id)
         if (track := project.read_track(recording_id, role, with_corrections=False)) is not None
     }
-    face = tracks.get("face")
+    face = tracks.get(FACE)
     return rederive(
         recording_id,
         tracks,

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from evface.annotations.roles import FACE, TRANSFERRED
 from evface.annotations.tracks import FaceTrack, LandmarkState, LandmarkTrack, Track
 from evface.errors import FitError, RecordingError
 from evface.morphable.library import find_model
@@ -137,8 +138,8 @@ class RegisterJob:
         report(0.0, "Opening the recording")
         with Project.open(Path(self.project), read_only=True) as project:
             entry = project.recording(self.recording)
-            face = project.read_track(entry.id, "face", with_corrections=False)
-            transferred = project.read_track(entry.id, "transferred")
+            face = project.read_track(entry.id, FACE, with_corrections=False)
+            transferred = project.read_track(entry.id, TRANSFERRED)
         pairs = corrected_pairs(transferred) + tuple(
             PointPair(t_us, (x_events, y_events), rgb_px=(x_rgb, y_rgb))
             for t_us, (x_rgb, y_rgb, x_events, y_events) in zip(

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from evface.annotations.roles import TEACHER
 from evface.annotations.tracks import Track
 from evface.errors import RecordingError
 from evface.events.triggers import Triggers
@@ -192,7 +193,7 @@ class SyncJob:
         report(0.0, "Opening the recording")
         with Project.open(Path(self.project), read_only=True) as project:
             entry = project.recording(self.recording)
-            teacher = project.read_track(entry.id, "teacher", with_corrections=False)
+            teacher = project.read_track(entry.id, TEACHER, with_corrections=False)
         recording = open_recording(entry, needs_video=True)
         try:
             finding = synchronise_recording(

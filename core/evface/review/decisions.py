@@ -9,6 +9,7 @@ from functools import cached_property
 
 from evface.annotations.labelled import LabelledTrack
 from evface.annotations.reviews import Review
+from evface.annotations.roles import is_truth
 from evface.annotations.tracks import LandmarkState, LandmarkTrack
 from evface.projects.entries import TrackInfo
 from evface.projects.project import Project
@@ -69,7 +70,7 @@ class Decisions:
 
 def is_reviewed(role: str, info: TrackInfo) -> bool:
     """Return whether a track is one that people review: landmarks that are not the truth."""
-    return info.kind == LandmarkTrack.kind and not role.startswith("truth")
+    return info.kind == LandmarkTrack.kind and not is_truth(role)
 
 
 def verified_points(labelled: LabelledTrack, author: str) -> dict[int, frozenset[int]]:

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import numpy as np
 
+from evface.annotations.roles import FACE, LANDMARK_ROLES
 from evface.annotations.tracks import Camera, FaceTrack, nearest_index
 from evface.errors import EvfaceError
 from evface.projects.entries import RecordingEntry
@@ -157,24 +158,21 @@ def _resolution(recording: Recording | None, camera: Camera) -> tuple[int, int] 
 
 
 def _target(tracks: dict[str, ReviewedTrack]) -> ReviewedTrack | None:
-    """Return the track that is to be corrected: on the events, transferred before others."""
-    ranked = sorted(
-        tracks.values(),
-        key=lambda one: (
-            one.track.camera != Camera.EVENTS,
-            one.role != "transferred",
-            one.role != "teacher",
-            one.role,
-        ),
-    )
-    return ranked[0] if ranked else None
+    """Return the track that is to be corrected: on the events, and of those the one shown."""
+    order = [*LANDMARK_ROLES[Camera.EVENTS], *LANDMARK_ROLES[Camera.RGB]]
+
+    def rank(one: ReviewedTrack) -> tuple[bool, int, str]:
+        place = order.index(one.role) if one.role in order else len(order)
+        return one.track.camera != Camera.EVENTS, place, one.role
+
+    return min(tracks.values(), key=rank, default=None)
 
 
 def _face(
     project: Project, entry: RecordingEntry, target: ReviewedTrack, notes: list[str]
 ) -> FittedFace | FaceTrack | None:
     """Return the fitted face, with its model where points need their depth."""
-    face = project.read_track(entry.id, "face", with_corrections=False, lazily=True)
+    face = project.read_track(entry.id, FACE, with_corrections=False, lazily=True)
     if not isinstance(face, FaceTrack) or not len(face):
         return None
     if entry.event_from_rgb.cameras is None or target.track.camera != Camera.EVENTS:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from evface.annotations.roles import ACTION_UNITS
 from evface.annotations.segments import Decision, Presence, Segment, Side
 from evface.review.reasons import Reason, ReasonKind
 
 # Under which verdicts about action units are kept.
-ROLE = "action_units"
+ROLE = ACTION_UNITS
 # Levels of FACS that two annotators may differ by: the manual allows one.
 _LEVELS_APART = 1
 

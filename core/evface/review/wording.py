@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from evface.annotations.roles import PREDICTED_LANDMARKS, TEACHER, TRANSFERRED
 from evface.landmarks.schemes import LandmarkScheme
 from evface.review.face_parts import describe_landmarks
 from evface.review.findings import Finding
@@ -14,9 +15,9 @@ _STILL_PX = 0.3
 # A comparison with what is usual says little below this.
 _WORTH_TELLING = 1.5
 _NAMES = {
-    "teacher": "the video's landmarks",
-    "transferred": "the transferred landmarks",
-    "predicted_landmarks_events": "the network's landmarks",
+    TEACHER: "the video's landmarks",
+    TRANSFERRED: "the transferred landmarks",
+    PREDICTED_LANDMARKS: "the network's landmarks",
 }
 
 

@@ -7,15 +7,13 @@ from dataclasses import replace
 from typing import get_args
 
 from evface.annotations.edits import Edit, ReplaceTracks, SetRegistration, SetSync, Together
+from evface.annotations.roles import FACE, TRANSFERRED, is_on_video
 from evface.annotations.tracks import FaceTrack, LandmarkTrack, SourceKind, Track
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface.morphable.model import MorphableModel
 from evface.transfer.interpolation import DEFAULT_GAP_US, Interpolation
 from evface.transfer.projection import transfer_landmarks
-
-# The roles of the tracks that have one sample a video frame.
-_ON_VIDEO_FRAMES = ("teacher", "face", "action_units")
 
 
 def rederive(
@@ -69,7 +67,7 @@ def rederive(
         edits.append(SetRegistration(recording_id, new_event_from_rgb))
     transferred = _carried_anew(model, {**tracks, **derived}, new_event_from_rgb or event_from_rgb)
     if transferred is not None:
-        derived["transferred"] = transferred
+        derived[TRANSFERRED] = transferred
     if derived:
         edits.append(ReplaceTracks(recording_id, derived))
     return Together(tuple(edits), label)
@@ -87,8 +85,8 @@ def _on_new_clock(
     """Return the tracks that lie on video frames, at the frames' new times."""
     return {
         role: replace(track, times_us=new_sync.to_sensor_us(sync.to_video_us(track.times_us)))
-        for role in _ON_VIDEO_FRAMES
-        if (track := tracks.get(role)) is not None
+        for role, track in tracks.items()
+        if is_on_video(track)
     }
 
 
@@ -96,7 +94,7 @@ def _carried_anew(
     model: MorphableModel, tracks: Mapping[str, Track], event_from_rgb: Registration
 ) -> LandmarkTrack | None:
     """Return the transferred landmarks as they are now, with the settings that they had."""
-    face, before = tracks.get("face"), tracks.get("transferred")
+    face, before = tracks.get(FACE), tracks.get(TRANSFERRED)
     if not isinstance(face, FaceTrack) or not isinstance(before, LandmarkTrack):
         return None
     # Whatever else may stand there was not carried over.

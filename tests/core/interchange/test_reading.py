@@ -95,6 +95,9 @@ def test_landmarks_are_those_shown_first(filled, entry, landmark_track):
     filled.apply(ReplaceTracks(entry.id, {"teacher": None}))
     assert read_labels(filled, entry.id).landmark_role(Camera.RGB) == "published_landmarks"
     filled.apply(ReplaceTracks(entry.id, {"published_landmarks": None}))
+    filled.apply(ReplaceTracks(entry.id, {"imported_coco": landmark_track([7])}))
+    assert read_labels(filled, entry.id).landmark_role(Camera.RGB) == "imported_coco"
+    filled.apply(ReplaceTracks(entry.id, {"imported_coco": None}))
     assert read_labels(filled, entry.id).landmark_role(Camera.RGB) == "a_model"
 
 

@@ -13,6 +13,7 @@ from evface.jobs.reviewing import ReviewJob
 from evface.jobs.spec import read_job, write_job
 from evface.projects.project import Project
 from evface.review.queue_file import read_queue
+from evface.review.reviewing import review_recording
 
 
 @pytest.fixture
@@ -73,3 +74,15 @@ def test_without_a_choice_all_recordings_are_looked_at(project, tmp_path):
     ReviewJob(str(project.path), str(tmp_path / "q")).run(lambda *_: None)
     queue = read_queue(tmp_path / "q")
     assert [one.recording for one in queue.recordings] == ["one", "two"]
+
+
+def test_the_landmarks_that_are_shown_are_those_to_be_corrected(project):
+    (one, _) = project.recordings()
+    track = project.read_track(one.id, "transferred")
+    published, imported = "published_landmarks_events", "imported_coco_events"
+    project.apply(
+        ReplaceTracks(one.id, {"transferred": None, published: track, imported: track, "a": track})
+    )
+    assert review_recording(project, one).role == published
+    project.apply(ReplaceTracks(one.id, {published: None}))
+    assert review_recording(project, one).role == imported

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,16 @@ def test_another_sync_moves_the_frames_and_carries_the_landmarks_over_anew(track
     np.testing.assert_array_equal(after.times_us, before.times_us)
     np.testing.assert_allclose(after.landmarks[20:40], before.landmarks[18:38], rtol=0.0, atol=0.01)
     assert {name: after.source.settings[name] for name in SETTINGS} == SETTINGS
+
+
+def test_whatever_lies_on_the_video_goes_with_its_clock(tracks):
+    imported = replace(tracks["teacher"], source=Source(SourceKind.IMPORTED, "labels.json"))
+    on_events = replace(imported, camera=Camera.EVENTS)
+    truth = replace(imported, source=Source(SourceKind.TRUTH, "synthetic"))
+    more = {"imported_coco": imported, "imported_coco_events": on_events, "truth_landmarks": truth}
+    new = derived({**tracks, **more}, new_sync=LATER)
+    np.testing.assert_array_equal(new["imported_coco"].times_us, LATER.to_sensor_us(FRAMES_US))
+    assert not {"imported_coco_events", "truth_landmarks"} & new.keys()
 
 
 def test_another_registration_moves_the_transferred_landmarks_alone(tracks):
