@@ -60,5 +60,7 @@ class PatchTokens(nn.Module):
 
     def forward(self, features: Tensor, boxes: Boxes) -> Tensor:
         """Return tokens (b, n, n_token)."""
-        tokens = self.convolution(boxes.sample(features))
+        # As a product of matrices, which is much faster: there is one place for the kernel only.
+        patches, kernel = boxes.sample(features), self.convolution.weight
+        tokens = functional.linear(patches.flatten(1), kernel.flatten(1))
         return tokens.view(*boxes.low.shape[:2], -1)
