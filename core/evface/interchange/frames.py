@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from evface.annotations.boxes import BOX_ROLES, derived_corners
 from evface.annotations.corrections import PlacedCorrection
-from evface.annotations.labelled import LabelledTrack
 from evface.annotations.tracks import (
     Camera,
     LandmarkState,
@@ -227,6 +226,25 @@ def checked_points(path: Path, points: NDArray[np.float64]) -> NDArray[np.float3
     return points.astype(np.float32)
 
 
+def rows_at(own_us: NDArray[np.int64], times_us: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return which of a track's rows is at each time, but for rounding; -1 where none is.
+
+    Parameters
+    ----------
+    own_us : (n,) int64
+        Of the track, increasing. May be empty.
+    times_us : (m,) int64
+
+    Returns
+    -------
+    (m,) int
+    """
+    if not len(own_us):
+        return np.full(len(times_us), -1)
+    after = np.searchsorted(own_us, times_us - ROUNDING_US).clip(0, len(own_us) - 1)
+    return np.where(np.abs(own_us[after] - times_us) <= ROUNDING_US, after, -1)
+
+
 def _on_frames(
     times_us: NDArray[np.int64], video_times_us: NDArray[np.int64], is_said: NDArray[np.bool_]
 ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
@@ -272,17 +290,9 @@ def _boxes(labels: RecordingLabels, track: LandmarkTrack) -> NDArray[np.float32]
     role = BOX_ROLES[track.camera]
     if role not in labels.tracks:
         return boxes
-    drawn = labels.labelled(role)
-    for row, t_us in enumerate(track.times_us.tolist()):
-        box = _box_at(drawn, t_us)
-        if box is not None:
-            boxes[row] = box
-    return boxes
-
-
-def _box_at(drawn: LabelledTrack, t_us: int) -> NDArray[np.float32] | None:
-    index = drawn.index_at(t_us, tolerance_us=ROUNDING_US)
-    if index is None:
-        return None
-    corners = drawn.frame(index).landmarks
-    return corners if np.isfinite(corners).all() else None
+    drawn = labels.labelled(role).laid()
+    rows = rows_at(drawn.times_us, track.times_us)
+    corners = np.full_like(boxes, np.nan)
+    corners[rows >= 0] = drawn.landmarks[rows[rows >= 0]]
+    is_drawn = np.isfinite(corners).all(axis=(1, 2))
+    return np.where(is_drawn[:, None, None], corners, boxes)

@@ -15,6 +15,7 @@ from evface.annotations.track_parts import head_of
 from evface.annotations.tracks import Camera, LandmarkState
 from evface.errors import FileError
 from evface.interchange.damage import explained
+from evface.interchange.decimals import with_few_decimals
 from evface.interchange.frames import (
     FARTHEST_PX,
     NumberedFrames,
@@ -109,8 +110,8 @@ def landmark_sidecar(labels: RecordingLabels, frames: NumberedFrames) -> dict[st
         "frames": {
             "number": frames.numbers.tolist(),
             "t_us": track.times_us.tolist(),
-            "confidence": _numbers(track.confidence),
-            "xy_px": [_numbers(points.ravel()) for points in track.landmarks],
+            "confidence": [one for (one,) in _numbers(track.confidence[:, None])],
+            "xy_px": _numbers(track.landmarks.reshape(len(track), -1)),
             "state": track.state.tolist(),
             "occluded": track.occluded.astype(int).tolist(),
         },
@@ -188,9 +189,12 @@ def labels_as_written(
     )
 
 
-def _numbers(values: NDArray[np.float32]) -> list[float | None]:
-    """Return the shortest decimals that give back the very same float32; None for NaN."""
-    return [None if value != value else float(str(value)) for value in values]
+def _numbers(values: NDArray[np.float32]) -> list[list[float | None]]:
+    """Return rows of short numbers that give back the very same float32; None for NaN."""
+    rows: list[list[float | None]] = with_few_decimals(values).tolist()
+    for row in np.flatnonzero(np.isnan(values).any(axis=1)).tolist():
+        rows[row] = [None if value != value else value for value in rows[row]]
+    return rows
 
 
 def _floats(values: list[float | None] | list[list[float | None]]) -> NDArray[np.float32]:

@@ -26,8 +26,9 @@ from evface.annotations.segments import Decision, Intensity, Presence, Scale, Se
 from evface.annotations.tracks import ActionUnitTrack, Camera, FaceTrack, LandmarkTrack
 from evface.errors import RecordingError
 from evface.files import replacing
-from evface.interchange.frames import numbered_frames
-from evface.interchange.labels import ROUNDING_US, Exported, RecordingLabels
+from evface.interchange.decimals import with_few_decimals
+from evface.interchange.frames import numbered_frames, rows_at
+from evface.interchange.labels import Exported, RecordingLabels
 from evface.interchange.landmark_sidecar import landmark_sidecar
 from evface.interchange.scales import OPENFACE_PRESENT, openface_from_unit
 from evface.interchange.sidecar import write_sidecar
@@ -43,6 +44,10 @@ _HEAD_UNITS = frozenset(range(51, 57))
 _POSE = ("pose_Rx", "pose_Ry", "pose_Rz")
 # Decimals of each sort of column in OpenFace's own files.
 _DECIMALS = {"timestamp": 3, "confidence": 2, "gaze_angle": 3, "gaze": 6, "pose_R": 3, "p_": 3}
+
+
+# Written at a time: as text, a long table takes more memory than there is.
+_N_ROWS = 4096
 
 
 class UnitSource(StrEnum):
@@ -99,10 +104,14 @@ def write_openface(
     names = exact_columns() if is_exact else [name for name in columns if name != "face_id"]
     unknown = np.full(len(track), np.nan)
     separator = ", " if is_exact else ","
-    table = [_texts(name, columns.get(name, unknown), is_exact=is_exact) for name in names]
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.write(separator.join(names) + "\n")
-        file.writelines(separator.join(row) + "\n" for row in zip(*table, strict=True))
+        for start in range(0, len(track), _N_ROWS):
+            part = slice(start, start + _N_ROWS)
+            table = [
+                _texts(name, columns.get(name, unknown)[part], is_exact=is_exact) for name in names
+            ]
+            file.writelines(separator.join(row) + "\n" for row in zip(*table, strict=True))
     content = landmark_sidecar(labels, frames) | {
         "action_units": {"from": str(units), "how": note},
         "segments": [segment_to_json(one) for one in labels.segments.values()]
@@ -163,7 +172,7 @@ def _pose(labels: RecordingLabels, track: LandmarkTrack) -> dict[str, NDArray[np
     face = labels.tracks.get(FACE)
     if not isinstance(face, FaceTrack) or not len(face) or face.camera != track.camera:
         return {}
-    rows = _rows_at(face.times_us, track.times_us)
+    rows = rows_at(face.times_us, track.times_us)
     # Both look along z, away from the camera; OpenFace's head at rest looks the same way.
     rotation = np.where(
         ((rows >= 0) & face.valid[rows])[:, None, None],
@@ -211,7 +220,7 @@ def _presences(graded: Mapping[int, NDArray[np.float64]]) -> dict[int, NDArray[n
 def _measured(
     track: ActionUnitTrack, times_us: NDArray[np.int64]
 ) -> dict[int, NDArray[np.float64]]:
-    rows = _rows_at(track.times_us, times_us)
+    rows = rows_at(track.times_us, times_us)
     intensity = np.asarray(track.intensity, np.float64)
     known = (rows >= 0) & np.asarray(track.valid)[rows] if len(track) else rows >= 0
     found = {}
@@ -252,22 +261,13 @@ def _openface_value(intensity: Intensity | None) -> float:
     return float(intensity.value)
 
 
-def _rows_at(own_us: NDArray[np.int64], times_us: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Return the row at each time, -1 where there is none."""
-    if not len(own_us):
-        return np.full(len(times_us), -1)
-    after = np.searchsorted(own_us, times_us - ROUNDING_US).clip(0, len(own_us) - 1)
-    return np.where(np.abs(own_us[after] - times_us) <= ROUNDING_US, after, -1)
-
-
 def _texts(name: str, values: NDArray[np.float64], *, is_exact: bool) -> list[str]:
     if name in ("frame", "face_id", "success"):
         return [str(int(value)) for value in values]
     if not is_exact:
         if name == "timestamp":
             return [f"{value:.6f}" for value in values]
-        # The shortest decimals that give back the same float32.
-        return ["nan" if value != value else str(np.float32(value)) for value in values]
+        return list(map(repr, with_few_decimals(values.astype(np.float32)).tolist()))
     if name.startswith("AU"):
         decimals = 2 if name.endswith("_r") else 1
     else:

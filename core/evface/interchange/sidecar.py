@@ -42,7 +42,7 @@ def write_sidecar(path: Path, content: Mapping[str, Any]) -> Path:
     """
     head = {"format": _FORMAT, "version": _VERSION, "of": path.name, "sha256": _digest(path)}
     target = sidecar_path(path)
-    text = json.dumps({**head, **content}, allow_nan=False, ensure_ascii=False, indent=1)
+    text = json.dumps({**head, **content}, allow_nan=False, ensure_ascii=False)
     with replacing(target) as temporary:
         temporary.write_text(text, "utf-8")
     return target

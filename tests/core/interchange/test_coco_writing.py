@@ -6,7 +6,9 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from evface.annotations.tracks import Camera
+from evface.annotations.boxes import BOX_ROLES, derived_box_track
+from evface.annotations.corrections import Correction, PlacedCorrection
+from evface.annotations.tracks import Camera, LandmarkState
 from evface.errors import RecordingError
 from evface.interchange.coco_writing import write_coco
 from evface.landmarks.schemes import IBUG68
@@ -56,6 +58,23 @@ def test_visibility_says_what_is_hidden_and_what_is_missing(labels, path):
     points = np.array(annotations[2]["keypoints"]).reshape(68, 3)[:, :2]
     assert (points >= [x, y]).all()
     assert (points <= [x + width, y + height]).all()
+
+
+def test_a_box_that_somebody_drew_takes_the_place_of_that_of_the_landmarks(labels, path):
+    teacher, role = labels.tracks["teacher"], BOX_ROLES[Camera.RGB]
+    t_us = int(teacher.times_us[2])
+    drawn = [
+        PlacedCorrection(t_us, corner, Correction(xy, LandmarkState.CORRECTED, "anna", "2026"))
+        for corner, xy in enumerate([(10.0, 20.0), (110.0, 220.0)])
+    ]
+    write_coco(path, labels, "teacher")
+    before = json.loads(path.read_text())["annotations"]
+    tracks = {**labels.tracks, role: derived_box_track(teacher)}
+    corrections = {**labels.corrections, role: tuple(drawn)}
+    write_coco(path, replace(labels, tracks=tracks, corrections=corrections), "teacher")
+    after = json.loads(path.read_text())["annotations"]
+    assert after[2]["bbox"] == [10.0, 20.0, 100.0, 200.0]
+    assert after[5]["bbox"] == before[5]["bbox"]
 
 
 def test_what_a_recording_lacks_is_said(labels, path):

@@ -151,3 +151,11 @@ def test_finer_landmarks_are_read_as_68_and_coarser_ones_refused(labels, path, l
     five = landmark_track(labels.video_times_us, scheme="five")
     with pytest.raises(RecordingError, match="OpenFace has 68 points; five cannot be read"):
         write_openface(path, replace(labels, tracks={"teacher": five}), "teacher")
+
+
+def test_a_head_that_was_fitted_nowhere_has_no_pose(labels, tmp_path):
+    face = labels.tracks["face"]
+    fields = {name: getattr(face, name)[:0] for name in face.layout if name != "identity"}
+    tracks = {**labels.tracks, "face": replace(face, **fields)}
+    write_openface(tmp_path / "labels.csv", replace(labels, tracks=tracks), "teacher")
+    assert "pose_Rx" not in (tmp_path / "labels.csv").read_text().partition("\n")[0]
