@@ -268,6 +268,8 @@ class Trainer:
         if self._position.step == 0:
             self._task.begin(network)
             self._notes += load_weights(network, config.weights)
+        # Convolutions are faster with the channels last, on processors by a quarter.
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._raw = network.to(self.accelerator.device)
         optimiser = make_optimiser(self._raw, config.optimiser)
         decay = config.optimiser.average
