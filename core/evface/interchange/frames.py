@@ -291,8 +291,11 @@ def _boxes(labels: RecordingLabels, track: LandmarkTrack) -> NDArray[np.float32]
     if role not in labels.tracks:
         return boxes
     drawn = labels.labelled(role).laid()
+    if not len(drawn):
+        return boxes
     rows = rows_at(drawn.times_us, track.times_us)
-    corners = np.full_like(boxes, np.nan)
-    corners[rows >= 0] = drawn.landmarks[rows[rows >= 0]]
-    is_drawn = np.isfinite(corners).all(axis=(1, 2))
+    corners = drawn.landmarks[rows]
+    # Elsewhere it is a machine's, from landmarks that nobody had corrected yet.
+    is_drawn = (rows >= 0) & (drawn.state[rows] != LandmarkState.AUTO).any(axis=1)
+    is_drawn &= np.isfinite(corners).all(axis=(1, 2))
     return np.where(is_drawn[:, None, None], corners, boxes)
