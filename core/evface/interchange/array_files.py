@@ -22,6 +22,8 @@ from evface.interchange.layout import arrays_of_labels, head_of_labels, labels_f
 
 # A damaged file may state arrays of any size; no packing makes them smaller than this.
 _SMALLEST_SHARE = 1 / 1100
+# From so many bytes on packing pays.
+_LARGE = 4096
 
 
 def write_hdf5(path: Path, labels: RecordingLabels) -> Exported:
@@ -37,14 +39,19 @@ def write_hdf5(path: Path, labels: RecordingLabels) -> Exported:
     arrays = arrays_of_labels(labels)
     with replacing(path) as temporary, h5py.File(temporary, "w") as file:
         file.attrs["head"] = head_of_labels(labels)
-        for name, array in arrays.items():
+        places: dict[int, str] = {}
+        # Backwards, tracks come before what is shown. Only that is ever a link: it is not read.
+        for name, array in sorted(arrays.items(), reverse=True):
+            is_large = array.nbytes > _LARGE
             if array.dtype == object:
                 file.create_dataset(name, data=array, dtype=h5py.string_dtype())
+            elif is_large and name.startswith("shown/") and id(array) in places:
+                file[name] = h5py.SoftLink(f"/{places[id(array)]}")
             else:
-                is_large = array.nbytes > 4096
                 file.create_dataset(
                     name, data=array, compression="gzip" if is_large else None, shuffle=is_large
                 )
+                places[id(array)] = name
     return Exported(files=(path,), counts=_counts(labels))
 
 

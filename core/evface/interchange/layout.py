@@ -14,7 +14,8 @@ pixels are counted from the centre of the top left one; what is missing is NaN; 
     ``confidence``, ``occluded`` and ``state``, or ``intensity`` (n, u), or a fitted face's arrays.
 ``shown/ROLE/NAME`` (n, ...)
     Landmark tracks with people's corrections in place and carried between keyframes: what the
-    studio shows, and what to train on.
+    studio shows, and what to train on. In HDF5 a link to the array in ``tracks`` where that is the
+    same.
 ``corrections/ROLE/NAME`` (m,)
     What people said of single landmarks: ``t_us``, ``landmark``, ``xy_px`` (m, 2) float64,
     ``state``, ``occluded``, ``author``, ``made_at``, ``source``.
@@ -46,7 +47,7 @@ from evface.annotations.edits_json import (
 from evface.annotations.reviews import Review, Verdict
 from evface.annotations.segments import Segment
 from evface.annotations.track_parts import arrays_of, build_track, head_of, read_whole
-from evface.annotations.tracks import Camera, LandmarkState, LandmarkTrack
+from evface.annotations.tracks import Camera, LandmarkState, LandmarkTrack, Track
 from evface.interchange.labels import RecordingLabels
 
 FORMAT = "evface labels"
@@ -74,14 +75,20 @@ def head_of_labels(labels: RecordingLabels) -> str:
 
 
 def arrays_of_labels(labels: RecordingLabels) -> dict[str, NDArray[Any]]:
-    """Return all arrays of a file by name; see the module. Text is an array of str objects."""
+    """Return all arrays of a file by name; see the module. Text is an array of str objects.
+
+    What is shown as it was made is the very same array twice.
+    """
     arrays: dict[str, NDArray[Any]] = {"video/times_us": labels.video_times_us}
     for role, track in labels.tracks.items():
-        whole = read_whole(track)
-        arrays |= {f"tracks/{role}/{name}": array for name, array in arrays_of(whole).items()}
+        whole: Track
         if isinstance(track, LandmarkTrack):
-            shown = labels.labelled(role).laid()
+            labelled = labels.labelled(role)
+            whole, shown = labelled.track, labelled.laid()
             arrays |= {f"shown/{role}/{name}": np.asarray(getattr(shown, name)) for name in _SHOWN}
+        else:
+            whole = read_whole(track)
+        arrays |= {f"tracks/{role}/{name}": array for name, array in arrays_of(whole).items()}
     for role, placed in labels.corrections.items():
         arrays |= {f"corrections/{role}/{name}": a for name, a in _corrections(placed).items()}
     arrays |= {f"segments/{name}": a for name, a in _segments([*labels.segments.values()]).items()}

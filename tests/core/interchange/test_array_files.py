@@ -72,6 +72,18 @@ def test_h5py_alone_finds_what_the_layout_promises(labels, tmp_path):
         assert file["corrections/teacher/xy_px"][2].tolist() == [13.0, 31.0]
 
 
+def test_what_nobody_corrected_is_in_hdf5_once(landmark_track, tmp_path):
+    track = landmark_track(range(0, 100_000, 1_000))
+    twin = replace(track, scheme=track.scheme)
+    alone = RecordingLabels(name="alone", tracks={"teacher": track, "twin": twin})
+    write_hdf5(tmp_path / "labels.h5", alone)
+    with h5py.File(tmp_path / "labels.h5") as file:
+        assert isinstance(file.get("shown/teacher/landmarks", getlink=True), h5py.SoftLink)
+        np.testing.assert_array_equal(file["shown/teacher/landmarks"], track.landmarks)
+    # Two tracks that share their arrays are two all the same.
+    same_labels(alone, read_hdf5(tmp_path / "labels.h5"))
+
+
 def test_numpy_alone_finds_what_the_layout_promises(labels, tmp_path):
     write_npz(tmp_path / "labels.npz", labels)
     with np.load(tmp_path / "labels.npz", allow_pickle=False) as file:
