@@ -16,6 +16,8 @@ from evface.landmarks.schemes import LandmarkScheme
 ALL_REGIONS = "all"
 # What a person placed or saw to be right; what a machine carried elsewhere is no one's word.
 _SAID = (LandmarkState.CORRECTED, LandmarkState.VERIFIED)
+# No distances.
+_NONE = np.empty((0, 3))
 
 Place = tuple[int, int]
 
@@ -82,52 +84,53 @@ def compare_points(
         One for each region that either said anything of, then one for the whole face; none where
         nothing was said.
     """
-    rows = [row for one in recordings for row in _distances(one, scheme)]
-    touched = [_touched_by_one(one) for one in recordings]
+    distances = np.concatenate([_distances(one, scheme) for one in recordings] or [_NONE])
+    alone = sum((_alone(one, scheme) for one in recordings), np.zeros((2, scheme.n_landmarks), int))
     regions = dict(scheme.regions)
     regions[ALL_REGIONS] = tuple(range(scheme.n_landmarks))
     agreements = []
     for region, landmarks in regions.items():
-        within = [(nme, px) for landmark, nme, px in rows if landmark in landmarks]
-        alone = [
-            sum(landmark in landmarks for one in touched for landmark in one[side])
-            for side in (0, 1)
-        ]
-        if within or any(alone):
+        within = distances[np.isin(distances[:, 0], landmarks)]
+        n_first_only, n_second_only = alone[:, landmarks].sum(axis=1).tolist()
+        if len(within) or n_first_only or n_second_only:
             agreements.append(
                 RegionAgreement(
-                    region,
-                    _mean([nme for nme, _ in within]),
-                    _mean([px for _, px in within]),
-                    *alone,
+                    region, _mean(within[:, 1]), _mean(within[:, 2]), n_first_only, n_second_only
                 )
             )
     return tuple(agreements)
 
 
-def _distances(points: PlacedPoints, scheme: LandmarkScheme) -> Iterable[tuple[int, float, float]]:
-    """Yield landmark, distance over inter-ocular distance and distance in px."""
+def _distances(points: PlacedPoints, scheme: LandmarkScheme) -> NDArray[np.float64]:
+    """Return landmark, distance over inter-ocular distance and distance in px, (n, 3)."""
+    places = sorted(points.first.keys() & points.second.keys())
+    if not places:
+        return _NONE
     right, left = scheme.eye_corners
     inter_ocular_px: dict[int, float] = {}
-    for t_us, landmark in sorted(points.first.keys() & points.second.keys()):
-        if t_us not in inter_ocular_px:
-            face = points.face(t_us)
-            span = np.nan if face is None else float(np.linalg.norm(face[right] - face[left]))
-            inter_ocular_px[t_us] = span if span > 0.0 else np.nan
-        key = (t_us, landmark)
-        px = float(np.linalg.norm(np.subtract(points.first[key], points.second[key])))
-        yield landmark, px / inter_ocular_px[t_us], px
+    for t_us in dict.fromkeys(t_us for t_us, _ in places):
+        face = points.face(t_us)
+        span = np.nan if face is None else float(np.linalg.norm(face[right] - face[left]))
+        inter_ocular_px[t_us] = span if span > 0.0 else np.nan
+    xy_px = [np.array([said[place] for place in places]) for said in (points.first, points.second)]
+    px = np.linalg.norm(xy_px[0] - xy_px[1], axis=1)
+    spans_px = np.array([inter_ocular_px[t_us] for t_us, _ in places])
+    return np.stack([np.array(places)[:, 1], px / spans_px, px], axis=1)
 
 
-def _touched_by_one(points: PlacedPoints) -> tuple[list[int], list[int]]:
+def _alone(points: PlacedPoints, scheme: LandmarkScheme) -> NDArray[np.int64]:
+    """Count the points of each landmark that only the first and only the second placed."""
     first, second = points.first.keys(), points.second.keys()
-    return [key[1] for key in first - second], [key[1] for key in second - first]
+    landmarks = [[key[1] for key in one] for one in (first - second, second - first)]
+    return np.stack(
+        [np.bincount(np.array(one, int), minlength=scheme.n_landmarks) for one in landmarks]
+    )
 
 
-def _mean(values: list[float]) -> Figure:
-    if not values:
+def _mean(values: NDArray[np.float64]) -> Figure:
+    if not len(values):
         return Figure.undefined("no point that both placed or verified")
-    known = np.array(values)[np.isfinite(values)]
+    known = values[np.isfinite(values)]
     if not len(known):
         return Figure.undefined("no eye corners to normalise by at those times")
     return Figure(float(known.mean()), len(known))

@@ -25,13 +25,15 @@ class SetSegments:
 
     @property
     def t_us(self) -> int | None:
-        """Where the first of them begins, None where all are removed."""
-        return min((s.onset_us for s in self.segments.values() if s is not None), default=None)
+        """Where the earliest of them begins, None where all are removed."""
+        earliest = self._earliest()
+        return None if earliest is None else earliest.onset_us
 
     @property
     def unit(self) -> str | None:
-        """Which action unit the first of them is, None where all are removed."""
-        return next((s.unit for s in self.segments.values() if s is not None), None)
+        """Which action unit the earliest of them is, None where all are removed."""
+        earliest = self._earliest()
+        return None if earliest is None else earliest.unit
 
     def apply(self, store: LabelStore) -> SetSegments:
         """Change the segments; return the edit that restores the old ones."""
@@ -43,6 +45,10 @@ class SetSegments:
                 segment = replace(segment, author=segment.author or store.author, made_at=store.now)
             store.set_segment(self.recording_id, key, segment)
         return SetSegments(self.recording_id, before, self.label)
+
+    def _earliest(self) -> Segment | None:
+        set_ones = (one for one in self.segments.values() if one is not None)
+        return min(set_ones, key=lambda one: one.onset_us, default=None)
 
 
 @dataclass(frozen=True)

@@ -181,17 +181,17 @@ def _frames_between(
 def _automatic(labelled: LabelledTrack, times_us: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return where the machine has the landmarks, (n, n_landmarks, 2); held where it says nothing.
 
-    Before the first known and after the last known place, and in between, the nearest counts.
+    Of each landmark the known place nearest in time counts there; 0 where it has none at all.
     """
     bare = LabelledTrack(labelled.track)
     rows = [bare.frame_at(t_us).landmarks for t_us in times_us.tolist()]
     places = np.array(rows, np.float64).reshape(len(times_us), labelled.n_landmarks, 2)
-    is_missing = ~np.isfinite(places).all(axis=(1, 2))
-    if is_missing.any() and not is_missing.all():
-        there = np.flatnonzero(~is_missing)
-        nearest = there[np.abs(np.arange(len(places))[:, None] - there).argmin(axis=1)]
-        places = places[nearest]
-    return np.nan_to_num(places, nan=0.0)
+    is_there = np.asarray(np.isfinite(places).all(axis=2))
+    for landmark in np.flatnonzero(~is_there.all(axis=0)).tolist():
+        there = np.flatnonzero(is_there[:, landmark])
+        nearest = np.searchsorted((there[:-1] + there[1:]) / 2, np.arange(len(places)))
+        places[:, landmark] = places[there[nearest], landmark] if len(there) else 0.0
+    return places
 
 
 def _result(

@@ -4,10 +4,19 @@ import json
 
 import pytest
 
+from evface.annotations.coding_edits import SetSegments
 from evface.annotations.corrections import Correction
-from evface.annotations.edits import ReplaceTracks, SetSync, StoredTrack, Together
+from evface.annotations.edits import (
+    Place,
+    ReplaceTracks,
+    SetSync,
+    StoredTrack,
+    Together,
+    place_of,
+)
 from evface.annotations.edits_json import decode_edit, encode_edit
 from evface.annotations.landmark_edits import MoveLandmarks, SetCorrections
+from evface.annotations.segments import Segment
 from evface.annotations.tracks import LandmarkState
 from evface.geometry.clock import ClockSync
 
@@ -68,3 +77,24 @@ def test_an_edit_without_a_place_in_the_journal_is_a_type_error():
 
     with pytest.raises(TypeError, match="Strange cannot be kept in a journal"):
         encode_edit(Strange(), _keep)
+
+
+def test_the_place_of_segments_is_that_of_the_earliest():
+    segments = {"b": Segment("b", "AU12", 900, 1_000), "a": Segment("a", "AU4", 100, 200)}
+    assert place_of(SetSegments("r", segments)) == Place("r", 100, None, "AU4")
+
+
+def test_the_place_of_what_is_removed_is_where_it_was():
+    drawn = Segment("a", "AU12", 100, 200)
+    removal, inverse = SetSegments("r", {"a": None}), SetSegments("r", {"a": drawn})
+    assert place_of(removal).t_us is None
+    assert place_of(removal, inverse) == Place("r", 100, None, "AU12")
+    together = Together((removal,), "Remove")
+    assert place_of(together, Together((inverse,), "Remove")) == Place("r", 100, None, "AU12")
+
+
+def test_the_place_of_several_is_that_of_the_first_with_a_time():
+    moves = MoveLandmarks("r", "teacher", 7, {1: (0.0, 0.0)})
+    inner = Together((SetSync("r", ClockSync(1)), moves), "Inner")
+    assert place_of(Together((inner,), "Outer")) == Place("r", 7, "teacher")
+    assert place_of(Together((), "Nothing")) == Place(None)

@@ -145,6 +145,17 @@ def test_frames_between_the_steps_are_reached_too(source):
     assert errors_px(tracked).mean() < 0.8
 
 
+def test_gaps_of_the_automatic_track_are_bridged_whatever_else_is_missing(source):
+    whole = labelled_at(200_000, follows=True, landmarks=range(4))
+    landmarks = whole.track.landmarks.copy()
+    landmarks[24:30] = np.nan
+    landmarks[:, 4] = np.nan
+    track = replace(whole.track, landmarks=landmarks)
+    tracked = track_points(source, LabelledTrack(track, whole.corrections), 200_000, 80_000)
+    assert tracked.times_us.tolist() == list(range(210_000, 290_000, 10_000))
+    assert errors_px(tracked).max() < 2.0
+
+
 def test_another_keyframe_is_not_run_over(source):
     other = PlacedCorrection(
         240_000, 0, Correction((1.0, 1.0), LandmarkState.VERIFIED, "ann", "2026")
