@@ -70,7 +70,7 @@ class Assistance(QObject):
         self._waits_for_demo = False
         theme = settings.theme
         self.palette = CommandPalette(
-            window, keymap, settings, menus.action, menus.why_not, self._moments, theme
+            window, keymap, settings, menus.action, menus.name, menus.why_not, self._moments, theme
         )
         self.palette.sought.connect(playback.seek)
         self.toast = UndoToast(window, theme)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evface_studio.actions.action import ActionInfo, Menu
+from evface_studio.actions.action import ActionInfo, Condition, Menu
 
 MENU: Menu = (
     "&Edit",
@@ -13,7 +13,7 @@ MENU: Menu = (
             lambda c: c.document.undo(),
             ("Ctrl+Z",),
             "undo",
-            lambda c: bool(c.document.undo_label),
+            Condition(lambda c: bool(c.document.undo_label), "Nothing was changed yet."),
         ),
         ActionInfo(
             "redo",
@@ -21,7 +21,7 @@ MENU: Menu = (
             lambda c: c.document.redo(),
             ("Ctrl+Shift+Z", "Ctrl+Y"),
             "redo",
-            lambda c: bool(c.document.redo_label),
+            Condition(lambda c: bool(c.document.redo_label), "Nothing was taken back."),
         ),
     ),
 )

@@ -352,6 +352,7 @@ _CHECKING = (
         (),
         "",
         _HAS_LANDMARKS,
+        tip="the chosen ones; all where none of these changed sides",
     ),
 )
 

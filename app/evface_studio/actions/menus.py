@@ -10,7 +10,7 @@ from evface_studio.actions.action import RECENT, ActionInfo, Condition, Submenu
 from evface_studio.actions.commands import Commands
 from evface_studio.actions.keymap import Keymap
 from evface_studio.actions.places import Places
-from evface_studio.actions.table import MENUS
+from evface_studio.actions.table import MENUS, name_of
 from evface_studio.look.icons import icon
 from evface_studio.look.theme import Theme
 from evface_studio.settings import Settings
@@ -44,6 +44,7 @@ class Menus(QObject):
         self._recent = QMenu("Open &recent", bar)
         for title, entries in MENUS:
             menu = bar.addMenu(title)
+            menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(self._on_about_to_show)
             menu.aboutToHide.connect(self._on_keys_changed)
             for entry in entries:
@@ -51,6 +52,7 @@ class Menus(QObject):
                     menu.addAction(self._build(entry))
                 elif isinstance(entry, Submenu):
                     submenu = menu.addMenu(entry.text)
+                    submenu.setToolTipsVisible(True)
                     submenu.addActions([self._build(action) for action in entry.actions])
                 elif entry == RECENT:
                     menu.addMenu(self._recent)
@@ -80,23 +82,32 @@ class Menus(QObject):
         condition = info.is_enabled
         return condition.otherwise if isinstance(condition, Condition) else "Not possible now."
 
+    def name(self, info: ActionInfo) -> str:
+        """Return what an action is called away from its menu: undo and redo say what of."""
+        document = self._commands.document
+        of = {"undo": document.undo_label, "redo": document.redo_label}.get(info.key, "")
+        return f"{name_of(info)} {of}".rstrip()
+
     @Slot()
     def update(self) -> None:
         """Look anew what can be used and what is on."""
         for info in self._keymap.actions:
             action = self._actions[info.key]
-            action.setEnabled(info.is_enabled(self._commands))
+            why_not = self.why_not(info)
+            action.setEnabled(not why_not)
+            # Whoever points at an entry that is grey learns why.
+            action.setToolTip(why_not)
+            action.setStatusTip(why_not or info.tip)
             if info.is_checked is not None:
                 action.setChecked(info.is_checked(self._commands))
-        document = self._commands.document
-        self._actions["undo"].setText(f"&Undo {document.undo_label}".rstrip())
-        self._actions["redo"].setText(f"&Redo {document.redo_label}".rstrip())
+        for key in ("undo", "redo"):
+            info = self._keymap.action(key)
+            self._actions[key].setText("&" + self.name(info).replace("&", "&&"))
 
     def _build(self, info: ActionInfo) -> QAction:
         action = QAction(info.text, self)
         action.setAutoRepeat(info.repeats)
         action.setCheckable(info.is_checked is not None)
-        action.setStatusTip(info.tip)
         action.triggered.connect(lambda: info.handler(self._commands))
         # A tick shows the state that the entry acts on, not that it was clicked.
         action.triggered.connect(self.update)

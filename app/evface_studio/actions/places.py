@@ -111,7 +111,10 @@ class Places(QObject):
         header
             Shows whether the part has the keyboard.
         """
-        self._places.append(_Place(widget, target or widget, scope, header))
+        place = _Place(widget, target or widget, scope, header)
+        self._places.append(place)
+        # What is gone can no longer be asked where it is.
+        widget.destroyed.connect(lambda: self._places.remove(place))
         if scope is Scope.REVIEW:
             widget.installEventFilter(self)
 

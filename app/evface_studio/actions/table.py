@@ -50,3 +50,12 @@ def all_actions() -> tuple[ActionInfo, ...]:
 def menu_of(action: ActionInfo) -> str:
     """Return the plain title of the menu that an action stands in."""
     return next(menu[0].replace("&", "") for menu in MENUS if action in actions_of(menu))
+
+
+def name_of(action: ActionInfo) -> str:
+    """Return the name of an action where its submenu is not seen: ``Nudge: Up``."""
+    for menu in MENUS:
+        for entry in menu[1]:
+            if isinstance(entry, Submenu) and action in entry.actions:
+                return f"{entry.text.replace('&', '')}: {action.name}"
+    return action.name

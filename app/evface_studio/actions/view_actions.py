@@ -55,13 +55,13 @@ def _picture(
 def _look(side: str, words: str, right: int, down: int) -> ActionInfo:
     return ActionInfo(
         f"look_{side}",
-        f"Picture: look further {words}",
+        words,
         lambda c: c.pictures.move(right, down),
         (f"Ctrl+Shift+{side.capitalize()}",),
         "",
         HAS_RECORDING,
         repeats=True,
-        tip="turns the mesh",
+        tip="in a picture that is larger than its place; turns the mesh",
         scope=Scope.PICTURES,
     )
 
@@ -69,7 +69,7 @@ def _look(side: str, words: str, right: int, down: int) -> ActionInfo:
 def _text_percent(percent: int) -> ActionInfo:
     return ActionInfo(
         f"text_{percent}",
-        f"Text at {percent} %",
+        f"{percent} %",
         lambda commands: commands.settings.set_text_percent(percent),
         is_checked=lambda commands: commands.settings.text_percent == percent,
     )
@@ -98,12 +98,12 @@ MENU: Menu = (
         _picture("picture_smaller", "Picture: s&maller", lambda c: c.pictures.zoom(-1), "-"),
         _picture("picture_whole", "Picture: all of it", lambda c: c.pictures.show_all(), "0"),
         Submenu(
-            "Picture: look further",
+            "Move the &picture",
             (
-                _look("right", "to the &right", 1, 0),
-                _look("left", "to the &left", -1, 0),
-                _look("down", "&down", 0, 1),
-                _look("up", "&up", 0, -1),
+                _look("right", "To the &right", 1, 0),
+                _look("left", "To the &left", -1, 0),
+                _look("down", "&Down", 0, 1),
+                _look("up", "&Up", 0, -1),
             ),
         ),
         SEPARATOR,
@@ -154,14 +154,14 @@ MENU: Menu = (
                 *(_text_percent(percent) for percent in TEXT_PERCENTS),
                 ActionInfo(
                     "larger_text",
-                    "&Larger text",
+                    "&Larger",
                     lambda c: c.step_text_size(1),
                     ("Ctrl+Alt++", "Ctrl+Alt+="),
                     is_enabled=lambda c: c.settings.text_percent < TEXT_PERCENTS[-1],
                 ),
                 ActionInfo(
                     "smaller_text",
-                    "&Smaller text",
+                    "&Smaller",
                     lambda c: c.step_text_size(-1),
                     ("Ctrl+Alt+-",),
                     is_enabled=lambda c: c.settings.text_percent > TEXT_PERCENTS[0],

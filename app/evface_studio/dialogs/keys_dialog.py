@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from evface_studio.actions.action import Scope
 from evface_studio.actions.gestures import GESTURES
 from evface_studio.actions.keymap import Keymap
-from evface_studio.actions.table import MENUS, actions_of
+from evface_studio.actions.table import MENUS, actions_of, name_of
 from evface_studio.dialogs.key_caps import KeyCaps
 from evface_studio.look.icons import icon
 from evface_studio.look.text_size import scaled
@@ -200,7 +200,7 @@ def _groups(keymap: Keymap, theme: Theme) -> list[_Group]:
         for action in actions:
             caps = KeyCaps(keymap.keys(action), theme)
             notes = [note for note in (action.tip, _WHERE.get(action.scope, "")) if note]
-            group.add_row(caps, caps.accessibleName(), action.name, " · ".join(notes))
+            group.add_row(caps, caps.accessibleName(), name_of(action), " · ".join(notes))
         groups.append(group)
     for title, rows in GESTURES:
         group = _Group(title, theme)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from evface_studio.actions.action import ActionInfo
 from evface_studio.actions.keymap import Keymap, is_typed, words_of
-from evface_studio.actions.table import menu_of
+from evface_studio.actions.table import menu_of, name_of
 from evface_studio.look.icons import icon
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
@@ -94,7 +94,7 @@ class ShortcutsDialog(QDialog):
         layout.addLayout(foot)
         keymap.changed.connect(self._update)
         for action in keymap.actions:
-            item = QTreeWidgetItem([action.name, menu_of(action), scope_words(action.scope)])
+            item = QTreeWidgetItem([name_of(action), menu_of(action), scope_words(action.scope)])
             item.setData(0, _ACTION, action)
             self._tree.addTopLevelItem(item)
         self._tree.setCurrentItem(self._items()[0])
@@ -200,9 +200,9 @@ class ShortcutsDialog(QDialog):
                 f"{scope_words(clash[0].scope)}. “Take them” leaves it without these keys."
             )
         elif pressed:
-            words = f"{words_of(pressed)} is free for “{action.name}”."
+            words = f"{words_of(pressed)} is free for “{name_of(action)}”."
         else:
-            words = f"Press the new keys of “{action.name}” in the field."
+            words = f"Press the new keys of “{name_of(action)}” in the field."
         self._note.setText(words)
         self._note.setStyleSheet(
             f"color: {self._theme.warn if problem or clash else self._theme.muted};"
@@ -211,7 +211,7 @@ class ShortcutsDialog(QDialog):
     def _problem(self, action: ActionInfo | None, pressed: tuple[str, ...]) -> str:
         if action is not None and action.removes and any(map(is_typed, pressed)):
             return (
-                f"“{action.name}” takes something away: a single key is too easily pressed by "
+                f"“{name_of(action)}” takes something away: a single key is too easily pressed by "
                 "mistake. Hold Ctrl, Alt or Shift with it."
             )
         return ""
@@ -246,4 +246,4 @@ class ShortcutsDialog(QDialog):
 
 
 def _names(actions: tuple[ActionInfo, ...]) -> str:
-    return " and ".join(f"“{action.name}” ({menu_of(action)})" for action in actions)
+    return " and ".join(f"“{name_of(action)}” ({menu_of(action)})" for action in actions)

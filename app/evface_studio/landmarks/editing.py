@@ -291,10 +291,10 @@ class LandmarkEditing(QObject):
             return
         pairs = check_mirror(marks.landmarks_px, self.face.scheme).swapped
         chosen = set(self.selected)
-        if chosen:
-            pairs = tuple(pair for pair in pairs if chosen.intersection(pair))
-        if pairs:
-            self._document.edit(swap_edit(*place, marks.landmarks_px, pairs))
+        # Where none of the chosen ones did, all are meant.
+        wanted = tuple(pair for pair in pairs if chosen.intersection(pair)) or pairs
+        if wanted:
+            self._document.edit(swap_edit(*place, marks.landmarks_px, wanted))
         else:
             self.refused.emit("No landmarks have changed sides here.")
 

@@ -50,6 +50,8 @@ class CommandPalette(Overlay):
     ----------
     action
         Returns the entry of an action by its key.
+    name_of
+        Returns what an action is called now.
     why_not
         Says why an action cannot be used now.
     moments
@@ -65,6 +67,7 @@ class CommandPalette(Overlay):
         keymap: Keymap,
         settings: Settings,
         action: Callable[[str], QAction],
+        name_of: Callable[[ActionInfo], str],
         why_not: Callable[[ActionInfo], str],
         moments: Callable[[], tuple[int, NDArray[np.int64] | None]],
         theme: Theme,
@@ -73,6 +76,7 @@ class CommandPalette(Overlay):
         self._keymap = keymap
         self._settings = settings
         self._action = action
+        self._name_of = name_of
         self._why_not = why_not
         self._moments = moments
         self._only_moments = False
@@ -185,7 +189,9 @@ class CommandPalette(Overlay):
         rows = moment_rows(read_moments(typed, *self._moments()))
         if not self._only_moments:
             recent = [] if typed.strip() and rows else self._settings.last_actions
-            rows += action_rows(typed, self._keymap, recent, self._why_not, self._is_on)
+            rows += action_rows(
+                typed, self._keymap, recent, self._name_of, self._why_not, self._is_on
+            )
         self._list.clear()
         for row in rows:
             item = QListWidgetItem(row.text)

@@ -57,6 +57,7 @@ def action_rows(
     query: str,
     keymap: Keymap,
     recent: Sequence[str],
+    name_of: Callable[[ActionInfo], str],
     why_not: Callable[[ActionInfo], str],
     is_on: Callable[[ActionInfo], bool],
 ) -> list[Row]:
@@ -68,6 +69,8 @@ def action_rows(
         What was typed. Where it is empty all actions are returned, those used last first.
     recent
         Keys of actions used last, newest first.
+    name_of
+        Returns what an action is called now.
     why_not
         Says why an action cannot be used now, empty where it can.
     is_on
@@ -76,7 +79,8 @@ def action_rows(
     ranked = []
     for place, action in enumerate(keymap.actions):
         menu = menu_of(action)
-        found = match(query, action.name, f"{menu} {action.tip}")
+        name = name_of(action)
+        found = match(query, name, f"{menu} {action.tip}")
         if found is None:
             continue
         use = 0.0
@@ -84,7 +88,7 @@ def action_rows(
             use = _RECENT * (2 - recent.index(action.key) / len(recent))
         problem = why_not(action)
         row = Row(
-            action.name,
+            name,
             menu,
             keymap.words(action),
             problem,
@@ -92,7 +96,7 @@ def action_rows(
             found.letters,
             action.key,
         )
-        length = len(action.name) if query.strip() else 0
+        length = len(name) if query.strip() else 0
         ranked.append((-found.score - use, bool(problem), length, place, row))
     # Among those that fit alike: what can be used, then what says least that was not asked for.
     return [row for *_, row in sorted(ranked, key=lambda entry: entry[:4])]

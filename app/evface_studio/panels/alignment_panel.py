@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from evface_studio.alignment.controller import Alignment
 from evface_studio.document import Document
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.clock_section import ClockSection
 from evface_studio.panels.inspector import Inspector
+from evface_studio.panels.scrolled_column import ScrolledColumn
 from evface_studio.panels.space_section import SpaceSection
 from evface_studio.view_state import ViewState
 
@@ -32,19 +33,8 @@ class AlignmentPanel(QWidget):
         self.clock = ClockSection(alignment, view_state, theme)
         self.space = SpaceSection(alignment, document, view_state, theme)
         self._lines = (_Line(theme), _Line(theme))
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in (self.inspector, self._lines[0], self.clock, self._lines[1], self.space):
-            column.addWidget(widget)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        scroll.setAccessibleName("Alignment and landmark")
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        parts = (self.inspector, self._lines[0], self.clock, self._lines[1], self.space)
+        scroll = ScrolledColumn("Alignment and landmark", parts)
         self._hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._hint.setWordWrap(True)
         self._hint.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)

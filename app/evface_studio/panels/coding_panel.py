@@ -8,10 +8,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
-    QFrame,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +25,7 @@ from evface_studio.document import Document
 from evface_studio.look.text_size import bound_size
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.facts import Facts, Section
+from evface_studio.panels.scrolled_column import ScrolledColumn
 from evface_studio.view_state import ViewState
 from evface_studio.wording import format_span, format_time
 
@@ -89,22 +88,10 @@ class CodingPanel(QWidget):
         self._measure.clicked.connect(self.calibrate_asked)
         self._reaction.column.addWidget(self.reaction)
         self._reaction.column.addWidget(self._measure, 0, Qt.AlignmentFlag.AlignLeft)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for section in (self._segment, self._recording, self._reaction):
-            column.addWidget(section)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setAccessibleName("Coding")
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        sections = (self._segment, self._recording, self._reaction)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll)
+        layout.addWidget(ScrolledColumn("Coding", sections))
         coding.chosen_changed.connect(self.follow)
         document.coding_changed.connect(self.follow)
         document.recording_changed.connect(self.follow)
@@ -136,7 +123,7 @@ class CodingPanel(QWidget):
             self.level.setEnabled(can_change and segment.presence is Presence.PRESENT)
             self.onset.set_value(segment.onset_us)
             self.offset.set_value(segment.offset_us)
-            self.apex.set_value(segment.onset_us if segment.apex_us is None else segment.apex_us)
+            self.apex.set_value(segment.apex_us)
         self._show_class()
         reaction = self._marking.reaction
         if reaction == NO_REACTION:
@@ -169,6 +156,7 @@ class CodingPanel(QWidget):
         self.onset = self._time("Onset", self._on_onset_entered)
         self.apex = self._time("Apex", self._on_apex_entered)
         self.offset = self._time("Offset", self._on_offset_entered)
+        self.apex.setPlaceholderText("not said")
         self._times = (self.onset, self.apex, self.offset)
         form = QFormLayout()
         form.setHorizontalSpacing(GRID + GRID // 2)

@@ -8,12 +8,10 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -29,6 +27,7 @@ from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.review_card import ReasonCard
 from evface_studio.panels.review_list import QueueList, kinds_of
 from evface_studio.panels.review_progress import ProgressList
+from evface_studio.panels.scrolled_column import ScrolledColumn
 from evface_studio.panes.pane import LineLabel
 from evface_studio.review.controller import Review
 from evface_studio.review.known_queue import Shown
@@ -155,7 +154,8 @@ class ReviewPanel(QWidget):
         for shown, words in _SHOWN.items():
             self._shown.addItem(words, shown)
         self._shown.setMinimumContentsLength(max(map(len, _SHOWN.values())))
-        filters = QVBoxLayout()
+        chosen = QWidget()
+        filters = QVBoxLayout(chosen)
         filters.setContentsMargins(GRID, 0, GRID, GRID)
         filters.setSpacing(GRID // 2)
         filters.addWidget(self._kinds)
@@ -164,17 +164,7 @@ class ReviewPanel(QWidget):
         line.addWidget(self._recordings, 1)
         line.addWidget(self._shown)
         filters.addLayout(line)
-        card = QWidget()
-        below = QVBoxLayout(card)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.addWidget(self.card)
-        below.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setAccessibleName("Why this is in the queue")
-        scroll.setWidget(card)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = ScrolledColumn("Why this is in the queue", (self.card,))
         parts = QSplitter(Qt.Orientation.Vertical)
         parts.addWidget(self._queue)
         parts.addWidget(scroll)
@@ -185,9 +175,12 @@ class ReviewPanel(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(filters)
+        verdicts = QWidget()
+        verdicts.setLayout(self._build_verdicts())
+        column.addWidget(chosen)
         column.addWidget(parts, 1)
-        column.addLayout(self._build_verdicts())
+        column.addWidget(verdicts)
+        self._for_items = (chosen, scroll, verdicts)
         return page
 
     def _build_verdicts(self) -> QHBoxLayout:
@@ -264,6 +257,8 @@ class ReviewPanel(QWidget):
             chosen.recording_id,
         )
         self._shown.setCurrentIndex(self._shown.findData(chosen.shown))
+        for part in self._for_items:
+            part.setVisible(bool(queue.items))
         self._on_filter_chosen()
         self._on_listed_changed()
 
@@ -283,7 +278,10 @@ class ReviewPanel(QWidget):
             return "Nothing of this kind."
         if known.is_looking or not known.queue.recordings:
             return "Looking through the recordings…"
-        return "Nothing doubtful was found in this project."
+        return (
+            "Nothing doubtful was found in this project.\n\n"
+            "The checks find what is unlikely, not all that is wrong."
+        )
 
     @Slot()
     def _on_looking_changed(self) -> None:
@@ -306,13 +304,13 @@ class ReviewPanel(QWidget):
     @Slot()
     def _on_progress_changed(self) -> None:
         total = sum_progress("", self._known.own_progress)
-        has_queue = bool(self._known.queue.recordings)
-        self._summary.setText(
-            f"{format_count(total.n_decided)} of {format_count(total.n_queued)} decided"
-            if has_queue
-            else ""
-        )
-        self._bar.setVisible(has_queue)
+        decided = f"{format_count(total.n_decided)} of {format_count(total.n_queued)} decided"
+        if not self._known.queue.recordings:
+            decided = ""
+        elif not total.n_queued:
+            decided = "Nothing to decide"
+        self._summary.setText(decided)
+        self._bar.setVisible(bool(decided and total.n_queued))
         self._bar.setValue(round(total.fraction * _STEPS))
         self._on_looking_changed()
 

@@ -13,6 +13,7 @@ from evface.events.palettes import Palette, lookup_table
 from evface.geometry.registration import Registration
 from evface_studio.document import Document
 from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.media import EventPicture, MediaReader
 from evface_studio.panes.comparison import ComparedPicture
@@ -193,6 +194,11 @@ class EventsPane(ImagePane):
             self._show_words("Reading the events…", "")
 
 
+_POLARITIES = ("on", "off")
+# Side of a patch of the legend.
+_PATCH = GRID + GRID // 2
+
+
 class _PolarityLegend(QWidget):
     """Two patches that say which colour is brighter and which is darker."""
 
@@ -200,7 +206,7 @@ class _PolarityLegend(QWidget):
         super().__init__(parent)
         self._text_colour = text_colour
         self._colours = Palette.DARK.colours
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.setToolTip("On: the pixel became brighter. Off: it became darker.")
 
     def set_palette(self, palette: Palette) -> None:
@@ -215,27 +221,38 @@ class _PolarityLegend(QWidget):
 
     def sizeHint(self) -> QSize:
         """Take what the words need."""
-        words = sum(self.fontMetrics().horizontalAdvance(word) for word in ("on", "off"))
-        return QSize(words + 6 * GRID, 2 * GRID)
+        words = sum(self.fontMetrics().horizontalAdvance(word) for word in _POLARITIES)
+        return QSize(words + 2 * self._step + 2 * GRID, scaled(2 * GRID))
+
+    def minimumSizeHint(self) -> QSize:
+        """Do with the patches where there is no room for the words."""
+        return QSize(2 * self._step, scaled(2 * GRID))
+
+    @property
+    def _step(self) -> int:
+        """Return the room of a patch, with a gap behind it."""
+        return scaled(_PATCH) + GRID // 2
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw each patch on the picture's background, with its word."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         background, off, on = (QColor(*colour.tolist()) for colour in self._colours)
-        x, side = 0, GRID + GRID // 2
+        has_words = self.width() >= self.sizeHint().width()
+        x, side, rim = 0, scaled(_PATCH), scaled(3)
         top = (self.height() - side) // 2
-        for word, colour in (("on", on), ("off", off)):
+        for word, colour in zip(_POLARITIES, (on, off), strict=True):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(background)
             painter.drawRoundedRect(QRect(x, top, side, side), 3, 3)
             painter.setBrush(colour)
-            painter.drawEllipse(QRect(x + 3, top + 3, side - 6, side - 6))
-            x += side + GRID // 2
-            width = painter.fontMetrics().horizontalAdvance(word)
-            painter.setPen(QColor(self._text_colour))
-            painter.drawText(
-                QRect(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, word
-            )
-            x += width + GRID
+            painter.drawEllipse(QRect(x, top, side, side).adjusted(rim, rim, -rim, -rim))
+            x += self._step
+            if has_words:
+                width = painter.fontMetrics().horizontalAdvance(word)
+                painter.setPen(QColor(self._text_colour))
+                painter.drawText(
+                    QRect(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, word
+                )
+                x += width + GRID
         painter.end()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget, QWidgetAction
 from evface.annotations.labelled import LabelledFrame
 from evface.annotations.tracks import LandmarkState
 from evface_studio.landmarks.edited_face import EditedFace
+from evface_studio.look.text_size import set_icon_size
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.panes.glyphs import glyph_pixmap, landmark_glyph
 from evface_studio.panes.hover_card import STATE_WORDS
@@ -24,6 +25,8 @@ _WORDS = {
     LandmarkState.CORRECTED: "keyframe",
     LandmarkState.VERIFIED: "verified",
 }
+# Of the shape, as a share of the icon.
+_RADIUS = 0.28
 
 
 def status_of(frame: LabelledFrame) -> LandmarkState:
@@ -59,7 +62,7 @@ class FrameStatus(QToolButton):
         self.setAutoRaise(True)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setIconSize(QSize(2 * GRID, 2 * GRID))
+        set_icon_size(self, 2 * GRID)
         face.changed.connect(self._follow)
         self._follow()
 
@@ -101,14 +104,15 @@ class FrameStatus(QToolButton):
         if self._drawn != (state, self._theme.name):
             self._drawn = state, self._theme.name
             self.setText(_WORDS[state])
-            self.setIcon(_icon_of(state, self._theme, self.devicePixelRatioF()))
+            self.setIcon(self._icon_of(state))
             self.setAccessibleName(f"Landmarks: {_WORDS[state]}. What the marks mean")
         self.setToolTip(_details(frame))
 
-
-def _icon_of(state: LandmarkState, theme: Theme, ratio: float) -> QIcon:
-    colour = theme.landmark(state)
-    return QIcon(glyph_pixmap(landmark_glyph(state), colour, 4.5, max(ratio, 2.0)))
+    def _icon_of(self, state: LandmarkState) -> QIcon:
+        colour = self._theme.landmark(state)
+        radius = _RADIUS * self.iconSize().width()
+        ratio = max(self.devicePixelRatioF(), 2.0)
+        return QIcon(glyph_pixmap(landmark_glyph(state), colour, radius, ratio))
 
 
 def _details(frame: LabelledFrame) -> str:

@@ -19,10 +19,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from evface.morphable.heat_map import heat_colours
+from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.panes.mesh_drawer import MeshPicture, Orbit
 
 _SCALE_HEIGHT = 3 * GRID
+# Of colours; where they have less, fewer words stand beside them.
+_LEAST_BAR = 8 * GRID
 
 
 class MeshView(QWidget):
@@ -93,7 +96,7 @@ class MeshView(QWidget):
 
     def _place(self) -> QRect:
         """Return where the mesh is drawn: above the colour scale."""
-        return self.rect().adjusted(0, 0, 0, -_SCALE_HEIGHT)
+        return self.rect().adjusted(0, 0, 0, -scaled(_SCALE_HEIGHT))
 
     def _set_orbit(self, orbit: Orbit) -> None:
         if orbit != self._orbit:
@@ -169,10 +172,14 @@ class MeshView(QWidget):
 
     def _paint_scale(self, painter: QPainter, picture: MeshPicture) -> None:
         """Draw the colours with their distances in a strip of their own, below the face."""
-        strip = QRect(0, self.height() - _SCALE_HEIGHT, self.width(), _SCALE_HEIGHT)
+        height = scaled(_SCALE_HEIGHT)
+        strip = QRect(0, self.height() - height, self.width(), height)
         strip.adjust(GRID + GRID // 2, 0, -GRID - GRID // 2, 0)
-        limit = f"{'≥ ' if picture.is_clipped else ''}{picture.limit_mm:g}\u202fmm from neutral"
+        limit = f"{'≥ ' if picture.is_clipped else ''}{picture.limit_mm:g}\u202fmm"
         metrics = painter.fontMetrics()
+        whole = f"{limit} from neutral"
+        if strip.width() >= metrics.horizontalAdvance(f"0{whole}") + scaled(_LEAST_BAR):
+            limit = whole
         left, right = (metrics.horizontalAdvance(text) + GRID for text in ("0", limit))
         painter.setPen(QColor(self._theme.muted))
         painter.drawText(strip, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, "0")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ _SIDES = {Side.LEFT: "L", Side.RIGHT: "R", Side.BOTH: ""}
 
 @dataclass(frozen=True)
 class Look:
-    """Colours of blocks."""
+    """Colours of blocks, and the styles made of them so far."""
 
     coded: QColor
     suggested: QColor
@@ -33,6 +34,7 @@ class Look:
     muted: QColor
     text: QColor
     ground: QColor
+    _styles: dict[tuple[Kind, bool, bool], _Style] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, theme: Theme) -> Look:
@@ -45,6 +47,15 @@ class Look:
             text=QColor(theme.text),
             ground=QColor(theme.surface),
         )
+
+    def style_of(self, kind: Kind, *, is_suggested: bool, is_others: bool) -> _Style:
+        """Return how blocks of a kind are painted; it is worked out once."""
+        key = kind, is_suggested, is_others
+        style = self._styles.get(key)
+        if style is None:
+            style = _style_of(kind, self, is_suggested=is_suggested, is_others=is_others)
+            self._styles[key] = style
+        return style
 
 
 @dataclass(frozen=True)
@@ -86,36 +97,39 @@ def paint_blocks(
         return
     left, right = scale.xs_of(row.onset_us[shown]), scale.xs_of(row.offset_us[shown])
     apex = np.where(row.apex_us[shown] == NO_APEX, np.nan, scale.xs_of(row.apex_us[shown]))
-    numbers = row.kind_numbers[shown]
     is_narrow = right - left < _NARROW_PX
+    wide, narrow = np.flatnonzero(~is_narrow), np.flatnonzero(is_narrow)
+    # Edges far outside need not be drawn where they are, which takes long.
+    lefts = np.maximum(left, -20)
+    widths = np.minimum(right, scale.width_px + 20) - lefts
+    for number, which in _each(row.kind_numbers[shown[wide]], wide):
+        kind = row.kinds[number]
+        style = look.style_of(kind, is_suggested=is_suggested, is_others=is_others)
+        spans = list(zip(lefts[which].tolist(), widths[which].tolist(), strict=True))
+        band = place.of(kind.side, is_others=is_others)
+        _paint_bodies(painter, spans, band, apex[which].tolist(), style, look)
     # Narrow ones show no level: those that differ in nothing else are painted together.
-    narrow: dict[Kind, NDArray[np.bool_]] = {}
-    for number in np.unique(numbers).tolist():
-        kind, is_of_kind = row.kinds[number], numbers == number
-        if (is_of_kind & is_narrow).any():
-            plain = replace(kind, level="")
-            narrow[plain] = narrow.get(plain, False) | (is_of_kind & is_narrow)
-        wide = np.flatnonzero(is_of_kind & ~is_narrow)
-        if len(wide):
-            top, height = place.of(kind.side, is_others=is_others)
-            style = _style_of(kind, look, is_suggested=is_suggested, is_others=is_others)
-            # Edges far outside need not be drawn where they are, which takes long.
-            lefts = np.maximum(left[wide], -20)
-            widths = np.minimum(right[wide], scale.width_px + 20) - lefts
-            spans = list(zip(lefts.tolist(), widths.tolist(), strict=True))
-            _paint_bodies(painter, spans, (top, height), apex[wide].tolist(), style, look)
-    for kind, which in narrow.items():
+    for number, which in _each(row.plain_kind_numbers[shown[narrow]], narrow):
+        kind = row.plain_kinds[number]
+        style = look.style_of(kind, is_suggested=is_suggested, is_others=is_others)
         is_covered = _covered(left[which], right[which], scale.width_px)
-        top, height = place.of(kind.side, is_others=is_others)
-        style = _style_of(kind, look, is_suggested=is_suggested, is_others=is_others)
-        _paint_columns(painter, is_covered, style, top, height)
+        _paint_columns(painter, is_covered, style, *place.of(kind.side, is_others=is_others))
+
+
+def _each(
+    numbers: NDArray[np.intp], places: NDArray[np.intp]
+) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Return the places of each number."""
+    if len(numbers):
+        for number in np.flatnonzero(np.bincount(numbers)).tolist():
+            yield number, places[numbers == number]
 
 
 def paint_block(
     painter: QPainter, body: QRectF, kind: Kind, apex_x: float | None, look: Look
 ) -> None:
     """Paint one block that is being dragged."""
-    style = _style_of(kind, look, is_suggested=False, is_others=False)
+    style = look.style_of(kind, is_suggested=False, is_others=False)
     apexes = [np.nan if apex_x is None else apex_x]
     spans = [(body.left(), body.width())]
     _paint_bodies(painter, spans, (body.top(), body.height()), apexes, style, look)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -68,6 +68,23 @@ class RowSegments:
     def kind_numbers(self) -> NDArray[np.intp]:
         """Of each segment, which of the kinds it is."""
         return self._kinds[1]
+
+    @property
+    def plain_kinds(self) -> tuple[Kind, ...]:
+        """The kinds that there are where levels are not told apart."""
+        return self._plain_kinds[0]
+
+    @property
+    def plain_kind_numbers(self) -> NDArray[np.intp]:
+        """Of each segment, which of the plain kinds it is."""
+        return self._plain_kinds[1]
+
+    @cached_property
+    def _plain_kinds(self) -> tuple[tuple[Kind, ...], NDArray[np.intp]]:
+        kinds, numbers = self._kinds
+        plain: dict[Kind, int] = {}
+        found = [plain.setdefault(replace(kind, level=""), len(plain)) for kind in kinds]
+        return tuple(plain), np.array(found, np.intp)[numbers]
 
     @cached_property
     def _kinds(self) -> tuple[tuple[Kind, ...], NDArray[np.intp]]:

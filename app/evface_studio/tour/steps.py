@@ -78,7 +78,7 @@ def window_steps(window: MainWindow) -> tuple[Step, ...]:
             "Review what is doubtful",
             "The queue leads through the frames that most need a person, over all recordings, and "
             "says why. {key:accept_item} accepts, {key:fix_item} fixes, {key:skip_item} skips. "
-            "[More](review)",
+            "Of a clean recording, such as the demo's, it lists little or nothing. [More](review)",
             lambda: window.findChild(QDockWidget, "Review"),
             lambda: window.set_review_wanted(True),
         ),
