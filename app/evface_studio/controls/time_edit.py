@@ -40,7 +40,7 @@ class TimeEdit(QLineEdit):
         super().__init__(parent)
         self._write, self._unit = write, unit
         self._widest = widest
-        self._value_us = 0
+        self._value_us: int | None = 0
         font = QFont(self.font())
         font.setFeature(QFont.Tag("tnum"), 1)
         self.setFont(font)
@@ -49,11 +49,11 @@ class TimeEdit(QLineEdit):
         self.returnPressed.connect(self._on_return_pressed)
         self.setText(write(0))
 
-    def set_value(self, value_us: int) -> None:
-        """Show a value."""
+    def set_value(self, value_us: int | None) -> None:
+        """Show a value; None where there is none, which leaves the field empty."""
         self._value_us = value_us
         if not self.isModified():
-            self.setText(self._write(value_us))
+            self._show_value()
 
     def changeEvent(self, event: QEvent) -> None:
         """Stay wide enough when text grows."""
@@ -85,7 +85,10 @@ class TimeEdit(QLineEdit):
 
     def _put_back(self) -> None:
         self.setModified(False)
-        self.setText(self._write(self._value_us))
+        self._show_value()
+
+    def _show_value(self) -> None:
+        self.setText("" if self._value_us is None else self._write(self._value_us))
 
     @Slot()
     def _on_return_pressed(self) -> None:
