@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from enum import StrEnum
 from pathlib import Path
@@ -150,6 +151,8 @@ def export_onnx(
 ) -> None:
     """Write a network as ONNX, and check that onnxruntime says the same."""
     _require_extra()
+    # Before PyTorch is loaded: of what its exporter mutters nothing concerns people.
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     from evface.export.onnx import write_onnx
     from evface.inference.trained import digest_of
     from evface.models.checkpoints import read_network

@@ -27,12 +27,16 @@ BoxesFrom = Literal["labels", "track"]
 
 # Looks about the first square of a face that is searched in the whole picture.
 _N_LOOKS = 3
+# Where most events are, in percent, and the sides of squares there that may be about the face.
+_FEWEST_EVENTS, _MOST, _SHARES = 100, (5, 95), (1.3, 1.0, 0.75)
 # Moments that are read, and looked at, together.
 _N_TOGETHER = 16
-# What stages, or looks from beside, may differ by, over the square's side, to be worth 1/e.
-_USUAL_APART = 0.02
+# What the last stages, and looks from beside, differ by, over the square's side, to be worth 1/e.
+_STAGES_APART, _LOOKS_APART = 0.02, 0.04
 # A face that was followed is lost below this.
 _LOST = 0.15
+# And where it became so many times as large or as small: squares about squares may run away.
+_MOST_TIMES = 1.6
 # Where looks from beside lie, in shares of the square's side, and how large they are.
 _BESIDE = ((0.04, 0.03, 1.0), (-0.04, -0.03, 1.0), (0.03, -0.04, 1.06), (-0.03, 0.04, 0.95))
 
@@ -136,21 +140,30 @@ class FaceLooker:
         if n_each > 1:
             sides = np.array([square.size_px for square in squares])
             from_mean = np.linalg.norm(points - points.mean(axis=1, keepdims=True), axis=-1)
-            apart = from_mean.mean(axis=(1, 2)) / sides
+            apart = from_mean.mean(axis=(1, 2)) / sides / _LOOKS_APART
         else:
             ends = said["stages"][:, -1].numpy()
             before = ends[-2] if len(ends) > 1 else said["stages"][-1, 0].numpy()
-            apart = np.linalg.norm(ends[-1] - before, axis=-1).mean(axis=-1)
-        confidence = np.exp(-apart / _USUAL_APART)
+            apart = np.linalg.norm(ends[-1] - before, axis=-1).mean(axis=-1) / _STAGES_APART
+        confidence = np.exp(-apart)
         return points.mean(axis=1).astype(np.float32), confidence.astype(np.float32)
 
-    def search(self, moment: Moment, square: Square) -> tuple[NDArray[np.float32], float]:
-        """Return landmarks and confidence of a face that lies somewhere in a square."""
+    def search(self, moment: Moment, squares: list[Square]) -> tuple[NDArray[np.float32], float]:
+        """Return landmarks and confidence of a face that lies somewhere in one of some squares.
+
+        Each is looked at ever closer; what the network is surest of in the end is taken.
+        """
+        moments = [moment] * len(squares)
         for _ in range(_N_LOOKS - 1):
-            points, _confidence = self.look([moment], [square])
-            square = face_square(boxes_around(points), margin=self.margin) or square
-        points, confidence = self.look([moment], [square])
-        return points[0], float(confidence[0])
+            points, _confidence = self.look(moments, squares)
+            boxes = boxes_around(points)
+            squares = [
+                face_square(box[None], margin=self.margin) or square
+                for box, square in zip(boxes, squares, strict=True)
+            ]
+        points, confidence = self.look(moments, squares)
+        best = int(confidence.argmax())
+        return points[best], float(confidence[best])
 
     def _draw(self, moment: Moment, square: Square) -> dict[str, NDArray[np.generic]]:
         side_px = self.inputs.side_px
@@ -269,6 +282,7 @@ class FaceFollower:
     def __init__(self, looker: FaceLooker, resolution: tuple[int, int]) -> None:
         self._looker, self._resolution = looker, resolution
         self._box: NDArray[np.float32] | None = None
+        self._found_side = 1.0
         self.n_lost = 0
 
     def follow(
@@ -286,15 +300,23 @@ class FaceFollower:
             square = face_square(self._box[None], margin=looker.margin)
             if square is not None:
                 points, confidence = looker.look([moment], [square])
-                if confidence[0] >= _LOST and self._keep(points[0]):
+                is_sure = confidence[0] >= _LOST and self._is_as_large(points[0])
+                if is_sure and self._keep(points[0]):
                     return points[0], float(confidence[0])
             self.n_lost += 1
         square = face_square(known_box[None], margin=looker.margin)
-        found, sure = looker.search(moment, square or middle_square(self._resolution))
+        squares = [square] if square else _likely_squares(moment, self._resolution)
+        found, sure = looker.search(moment, squares)
         if not self._keep(found):
             self._box = None
             return np.full_like(found, np.nan), float("nan")
+        self._found_side = _side_of(found)
         return found, sure
+
+    def _is_as_large(self, points: NDArray[np.float32]) -> bool:
+        """Return whether a face is about as large as it was when it was found."""
+        times = _side_of(points) / self._found_side
+        return 1 / _MOST_TIMES <= times <= _MOST_TIMES
 
     def _keep(self, points: NDArray[np.float32]) -> bool:
         """Go on from landmarks, if they are a face in the picture."""
@@ -307,6 +329,24 @@ class FaceFollower:
             return False
         self._box = box
         return True
+
+
+def _side_of(points: NDArray[np.float32]) -> float:
+    """Return the longer side of the box about a face, px."""
+    box = boxes_around(points[None])[0]
+    return float((box[2:] - box[:2]).max())
+
+
+def _likely_squares(moment: Moment, resolution: tuple[int, int]) -> list[Square]:
+    """Return where a face may be: the middle of the picture, and where most events come from."""
+    likely = [middle_square(resolution)]
+    shown = moment.events.between(moment.t_us - MEMORY_US, moment.t_us)
+    if len(shown) >= _FEWEST_EVENTS:
+        (x0, x1), (y0, y1) = (np.percentile(at, _MOST) for at in (shown.x, shown.y))
+        side = max(float(x1 - x0), float(y1 - y0), 1.0)
+        middle = (float(x0 + x1) / 2, float(y0 + y1) / 2)
+        likely += [Square(middle, share * side) for share in _SHARES]
+    return likely
 
 
 def _read(

@@ -188,3 +188,25 @@ def test_looks_from_beside_are_averaged_and_tell_the_confidence(open_media, make
     assert (track.confidence[track.valid] < 0.5).all()
     with pytest.raises(ValueError, match="n_beside must be 0 to 4"):
         LandmarkSettings(n_beside=5)
+
+
+class Shrinking(torch.nn.Module):
+    """Sees every face a tenth smaller than its square says, so that squares run away."""
+
+    def forward(self, batch):
+        corners = torch.tensor([[0.0, 0.0], [1, 0], [0.5, 0.5], [0, 1], [1, 1]])
+        last = (0.5 + 0.75 * (corners - 0.5)).expand(len(batch["event"]), 5, 2)
+        return {"stages": last.expand(2, 2, -1, 5, 2), "landmarks": last}
+
+
+def test_a_face_that_runs_away_is_searched_anew(moving_spot, make_trained):
+    trained = replace(make_trained("kp_slpt"), network=Shrinking())
+    track = tell_landmarks(
+        moving_spot,
+        trained,
+        Guide(landmark_track()),
+        settings=LandmarkSettings(boxes_from="track"),
+    )
+    assert track.source.settings["times_lost"] >= 1
+    sides = np.diff(track.boxes_px().reshape(-1, 2, 2), axis=1)[:, 0, 0]
+    assert sides.min() > 0.6 * sides.max()
