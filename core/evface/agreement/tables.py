@@ -141,6 +141,16 @@ def all_undefined(report: AgreementReport) -> list[str]:
     return lines + [line for unit in report.units for line in explain_undefined(unit)]
 
 
+def remarks(report: AgreementReport) -> list[tuple[str, list[str]]]:
+    """Return what has to be said below the tables: headings, each with its lines."""
+    parts = (
+        ("Limits", [*report.notes]),
+        ("Undefined (–)", all_undefined(report)),
+        ("How it was compared", [*report.methods]),
+    )
+    return [(heading, lines) for heading, lines in parts if lines]
+
+
 def in_words(figure: Figure) -> str:
     """Return a figure to two places; a dash where it is undefined."""
     return f"{figure.value:.2f}" if figure.is_defined else "–"

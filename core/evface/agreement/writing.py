@@ -18,13 +18,13 @@ from evface.agreement.tables import (
     EVENT_COLUMNS,
     FRAME_COLUMNS,
     REGION_COLUMNS,
-    all_undefined,
     class_in_words,
     edge_cells,
     event_cells,
     frame_cells,
     recordings_in_words,
     region_cells,
+    remarks,
 )
 from evface.files import replacing
 
@@ -107,14 +107,9 @@ def _html(report: AgreementReport) -> str:
         parts.append("<h3>Onsets and offsets of matched events, second minus first</h3>")
         parts.append(_table(EDGE_COLUMNS, [edge_cells(unit) for unit in report.units]))
     parts.append(f"<h2>Class of the recording</h2><p>{html.escape(class_in_words(report))}</p>")
-    for heading, lines in (
-        ("Limits", report.notes),
-        ("Undefined (–)", all_undefined(report)),
-        ("How it was compared", report.methods),
-    ):
-        if lines:
-            items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-            parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
+    for heading, lines in remarks(report):
+        items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+        parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
     return _PAGE.format(title=title, body="\n".join(parts))
 
 

@@ -62,7 +62,7 @@ def copy_edit(
     Returns
     -------
     Together
-        One step. Landmarks that were hidden there are hidden here.
+        One step. Landmarks that a person hid there, or left to be seen, are so here.
 
     Raises
     ------
@@ -99,7 +99,9 @@ def copy_edit(
         changed = tuple(
             landmark
             for landmark, one in said.items()
-            if one.is_occluded is is_hidden and bool(shown[landmark]) is not is_hidden
+            if one.state != LandmarkState.INTERPOLATED
+            and one.is_occluded is is_hidden
+            and bool(shown[landmark]) is not is_hidden
         )
         if changed:
             edits.append(OccludeLandmarks(recording_id, role, to_us, changed, is_hidden))

@@ -111,6 +111,11 @@ def _annotators(
                     f"choose with {option}"
                 )
         names.append(asked)
+    if mine is theirs and names[0] == names[1]:
+        raise RecordingError(
+            f"{mine.path}: {names[0]!r} would be compared with themselves; choose another by "
+            "--second"
+        )
     return names[0], names[1]
 
 
@@ -122,13 +127,13 @@ def _print(report: AgreementReport) -> None:
         EVENT_COLUMNS,
         FRAME_COLUMNS,
         REGION_COLUMNS,
-        all_undefined,
         class_in_words,
         edge_cells,
         event_cells,
         frame_cells,
         recordings_in_words,
         region_cells,
+        remarks,
     )
 
     console = Console(highlight=False, markup=False)
@@ -147,13 +152,8 @@ def _print(report: AgreementReport) -> None:
         edges = map(edge_cells, report.units)
         console.print(_table("Edges of matched events, second minus first", EDGE_COLUMNS, edges))
     console.print(f"Class of the recording: {class_in_words(report)}")
-    for heading, lines in (
-        ("Limits", report.notes),
-        ("Undefined (–)", all_undefined(report)),
-        ("How it was compared", report.methods),
-    ):
-        if lines:
-            console.print(f"\n{heading}")
+    for heading, lines in remarks(report):
+        console.print(f"\n{heading}")
         for line in lines:
             console.print(f"  {line}")
 

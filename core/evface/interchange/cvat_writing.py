@@ -23,7 +23,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.annotations.tracks import LandmarkTrack
+from evface.annotations.tracks import Camera, LandmarkTrack
 from evface.files import replacing
 from evface.interchange.frames import NumberedFrames, numbered_frames
 from evface.interchange.labels import Exported, RecordingLabels
@@ -61,7 +61,7 @@ def write_cvat(
     keyed = frames.is_said | (all_keyframes or not is_manual)
     resolution = labels.resolution(frames.track.camera)
     n_frames = max(
-        len(labels.video_times_us) if frames.track.camera == "rgb" else 0,
+        len(labels.video_times_us) if frames.track.camera == Camera.RGB else 0,
         int(frames.numbers[-1]) + 1 if len(frames.numbers) else 0,
     )
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:

@@ -266,7 +266,7 @@ def _facts(role: str, track: Track) -> TrackFacts:
             n_points = track.state.shape[1]
             return TrackFacts(role, "landmarks", n_frames, n_points, str(track.camera), maker)
         case ActionUnitTrack():
-            n_units = len(track.names.split(","))
+            n_units = len(track.name_list())
             return TrackFacts(role, "action units", n_frames, n_units, "", maker)
         case _:
             return TrackFacts(role, "other", n_frames, 0, "", maker)

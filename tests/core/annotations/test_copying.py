@@ -74,3 +74,11 @@ def test_a_hidden_landmark_that_was_seen_there_is_shown_again(labelled):
 def test_nothing_to_copy_is_said(labelled):
     with pytest.raises(ValueError, match="nothing to copy"):
         copy_edit("r", "transferred", labelled, 30_000, 50_000)
+
+
+def test_what_a_machine_carried_becomes_nobodys_word(landmark_track):
+    carried = said(7.0, 7.0, LandmarkState.INTERPOLATED, is_occluded=True)
+    placed = [PlacedCorrection(10_000, 0, carried)]
+    labelled = LabelledTrack(landmark_track(range(0, 60_000, 10_000)), Corrections(placed))
+    (moves,) = copy_edit("r", "transferred", labelled, 10_000, 50_000).edits
+    assert moves.state is LandmarkState.INTERPOLATED

@@ -65,5 +65,11 @@ def test_who_is_compared_must_be_clear(project_path, capsys):
     assert run(capsys, project_path, "--second", "anna")[0] == 0
 
 
+def test_nobody_is_compared_with_themselves(project_path, capsys):
+    code, _, problem = run(capsys, project_path, "--first", "anna", "--second", "anna")
+    assert code == 1
+    assert "'anna' would be compared with themselves; choose another by --second" in problem
+
+
 def test_other_endings_are_usage_errors(project_path, capsys):
     assert run(capsys, project_path, "--out", "report.txt")[0] == 2

@@ -3,7 +3,7 @@
 import pytest
 
 from evface.annotations.coding_edits import SetSegments, SetVideoClass
-from evface.annotations.edits import RenameRecording, Together
+from evface.annotations.edits import Place, RenameRecording, Together
 from evface.annotations.segments import Segment
 from evface.projects.history import History
 from evface.projects.project import Project
@@ -130,3 +130,14 @@ def test_an_edit_that_cannot_be_taken_back_any_more_stays_to_be_taken_back(
     assert by.undo("ann") is not None
     assert by.classes() == {}
     assert project.history().undo_label == ""
+
+
+def test_taking_back_a_drawn_segment_goes_to_where_it_was(project, entry):
+    path = project.path
+    project.apply(SetSegments(entry.id, {"a": Segment("a", "AU12", 300_000, 400_000)}))
+    there = Place(entry.id, 300_000, None, "AU12")
+    assert project.undo() == there
+    assert project.redo() == there
+    project.close()
+    with Project.open(path) as opened:
+        assert opened.undo() == there
