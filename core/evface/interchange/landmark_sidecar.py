@@ -111,7 +111,7 @@ def landmark_sidecar(labels: RecordingLabels, frames: NumberedFrames) -> dict[st
             "number": frames.numbers.tolist(),
             "t_us": track.times_us.tolist(),
             "confidence": [one for (one,) in _numbers(track.confidence[:, None])],
-            "xy_px": _numbers(track.landmarks.reshape(len(track), -1)),
+            "xy_px": _numbers(track.landmarks.reshape(len(track), 2 * track.state.shape[1])),
             "state": track.state.tolist(),
             "occluded": track.occluded.astype(int).tolist(),
         },

@@ -46,6 +46,12 @@ def test_each_format_comes_back_with_all_words(labels, target, tmp_path, form, c
         assert {one.id: one for one in imported.segments} == labels.segments
 
 
+@pytest.mark.parametrize("form", Format)
+def test_a_track_without_frames_is_written_in_each_format(labels, landmark_track, tmp_path, form):
+    empty = replace(labels, tracks={"teacher": landmark_track([])}, corrections={}, reviews={})
+    write_labels(form, tmp_path / f"labels{SUFFIXES[form]}", empty, ExportChoices())
+
+
 def test_a_files_name_says_its_format():
     for form, suffix in SUFFIXES.items():
         if form is not Format.OPENFACE_EXACT:
