@@ -17,8 +17,8 @@ from evface.morphable.facs import HEAD_NAMES, LEVEL_STARTS, levels_of
 _SAME_SHARE = 0.25
 # A jaw that drops and one that drops wide, which the open head opens so many times as far.
 _DROP, _WIDE, _WIDER = "AU26", "AU27", 2.0
-# Scale of tracks whose values are 0 or 1 only.
-_PRESENCE = "presence"
+# Scale of tracks whose values are 0 or 1 only, and of those that speak of clips as a whole.
+_PRESENCE, _PROBABILITY = "presence", "probability"
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ def suggest_segments(
     Parameters
     ----------
     track
-        As a machine made it. Missing samples end a segment.
+        As a machine made it. Missing samples end a segment. Probabilities of what a clip shows say
+        nothing of when: nothing is suggested from them.
     decided
         What was coded, accepted, changed or refused before: nothing is suggested of the same
         action unit where a quarter of the shorter one lies in it.
@@ -106,6 +107,8 @@ def suggest_segments(
     ValueError
         If the scale of the track is none that is known.
     """
+    if track.scale == _PROBABILITY:
+        return []
     before: dict[str, list[Segment]] = {}
     for segment in decided:
         before.setdefault(segment.unit, []).append(segment)

@@ -89,6 +89,12 @@ def test_what_was_decided_is_not_suggested_again(decision):
     assert suggest_segments(track, [Segment("x", "AU12", 0, segment.onset_us + 20_000)])
 
 
+def test_what_a_clip_shows_says_nothing_of_when():
+    assert suggest_segments(track_of(SMILE, scale="probability")) == []
+    with pytest.raises(ValueError, match="cannot be suggested from"):
+        suggest_segments(track_of(SMILE, scale="furlongs"))
+
+
 def test_scales_are_kept_apart():
     presence = (SMILE > 0.3).astype(float)
     (segment,) = suggest_segments(track_of(presence, scale="presence"))
