@@ -191,7 +191,8 @@ def _active(
 ) -> Iterator[tuple[int, int, int, float]]:
     """Yield onset, apex, offset and maximum of each stretch that reaches the upper threshold."""
     # Each sample stands for the time up to the next one where nothing follows it.
-    step_us = int(np.median(np.diff(times_us))) if len(times_us) > 1 else thresholds.shortest_us
+    alone_us = max(thresholds.shortest_us, 1)
+    step_us = int(np.median(np.diff(times_us))) if len(times_us) > 1 else alone_us
     # NaN compares as below.
     for first, stop in _stretches(curve >= thresholds.stop):
         peak = first + int(np.argmax(curve[first:stop]))
