@@ -269,7 +269,9 @@ class Trainer:
             self._task.begin(network)
             self._notes += load_weights(network, config.weights)
         # Convolutions are faster with the channels last, on processors by a quarter.
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for weight in network.parameters():
+            if weight.ndim == 4:
+                weight.data = weight.data.contiguous(memory_format=torch.channels_last)
         self._raw = network.to(self.accelerator.device)
         optimiser = make_optimiser(self._raw, config.optimiser)
         decay = config.optimiser.average
