@@ -60,8 +60,8 @@ class _Carried:
     after_us: NDArray[np.int64]
     offsets_px: NDArray[np.float64]
 
-    def offsets_at(self, t_us: int) -> NDArray[np.float32]:
-        """Return how far each is shifted at a time, (n, 2)."""
+    def offsets_at(self, t_us: int | NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return how far each is shifted at a time, or each at its own, (n, 2)."""
         share = (t_us - self.before_us) / (self.after_us - self.before_us)
         first, last = self.offsets_px[:, 0], self.offsets_px[:, 1]
         return (first + share[:, None] * (last - first)).astype(np.float32)
@@ -192,29 +192,64 @@ class LabelledTrack:
         }
         for name in ("valid", "landmarks", "confidence", "state", "occluded"):
             fields[name][rows] = getattr(track, name)
-        for index in self._indices_touched().tolist():
-            frame = self.frame(index)
-            fields["landmarks"][index] = frame.landmarks
-            fields["state"][index] = frame.state
-            fields["occluded"][index] = frame.occluded
-            fields["valid"][index] |= bool(frame.corrections)
+        for t_us in self._own_us.tolist():
+            fields["landmarks"][np.searchsorted(self.times_us, t_us)] = self._automatic(t_us)[0]
+        keyframes_us = self.corrections.times_us
+        automatic = np.array([self._automatic(t_us)[0] for t_us in keyframes_us.tolist()])
+        for landmark in self.corrections.landmarks:
+            times_us, said = self.corrections.of(landmark)
+            places = np.array([one.xy_px for one in said])
+            at = automatic[np.searchsorted(keyframes_us, times_us), landmark]
+            is_said = self._lay_said(fields, landmark, times_us, said)
+            self._lay_carried(fields, landmark, times_us, places - at, is_said)
         for array in fields.values():
             array.setflags(write=False)
         return replace(track, **fields)
 
-    def _indices_touched(self) -> NDArray[np.intp]:
-        """Return the frames that a correction is at, or lies on both sides of for some landmark."""
-        is_touched = np.zeros(len(self) + 1, np.int64)
-        for landmark in self.corrections.landmarks:
-            times_us = self.corrections.times_of(landmark)
-            exact = np.searchsorted(self.times_us, times_us - self._tolerance_us)
-            np.add.at(is_touched, exact, 1)
-            np.add.at(is_touched, np.minimum(exact + 1, len(self)), -1)
-            if self.longest_gap_us and len(times_us) > 1:
-                near = np.diff(times_us) <= self.longest_gap_us
-                np.add.at(is_touched, exact[:-1][near], 1)
-                np.add.at(is_touched, np.minimum(exact[1:][near] + 1, len(self)), -1)
-        return np.flatnonzero(np.cumsum(is_touched)[: len(self)] > 0)
+    def _lay_said(
+        self,
+        fields: dict[str, Any],
+        landmark: int,
+        times_us: NDArray[np.int64],
+        said: tuple[Correction, ...],
+    ) -> NDArray[np.bool_]:
+        """Lay what was said of a landmark over its frames; return which these are, (n,)."""
+        is_said = np.zeros(len(self), bool)
+        starts = np.searchsorted(self.times_us, times_us - self._tolerance_us)
+        stops = np.searchsorted(self.times_us, times_us + self._tolerance_us, side="right")
+        for start, stop, one in zip(starts.tolist(), stops.tolist(), said, strict=True):
+            frames = slice(start, stop)
+            fields["landmarks"][frames, landmark] = one.xy_px
+            fields["state"][frames, landmark] = one.state
+            fields["occluded"][frames, landmark] = one.is_occluded
+            fields["valid"][frames] = True
+            is_said[frames] = True
+        return is_said
+
+    def _lay_carried(
+        self,
+        fields: dict[str, Any],
+        landmark: int,
+        times_us: NDArray[np.int64],
+        offsets_px: NDArray[np.float64],
+        is_said: NDArray[np.bool_],
+    ) -> None:
+        """Shift a landmark between its keyframes, as `frame_at` does frame by frame."""
+        before = np.searchsorted(times_us, self.times_us) - 1
+        after = np.searchsorted(times_us, self.times_us, side="right")
+        frames = np.flatnonzero((before >= 0) & (after < len(times_us)) & ~is_said)
+        before, after = before[frames], after[frames]
+        is_near = times_us[after] - times_us[before] <= self.longest_gap_us
+        is_near &= np.isfinite(offsets_px[before] + offsets_px[after]).all(axis=1)
+        frames, before, after = frames[is_near], before[is_near], after[is_near]
+        carried = _Carried(
+            np.full(len(frames), landmark),
+            times_us[before],
+            times_us[after],
+            np.stack([offsets_px[before], offsets_px[after]], axis=1),
+        )
+        fields["landmarks"][frames, landmark] += carried.offsets_at(self.times_us[frames])
+        fields["state"][frames, landmark] = LandmarkState.INTERPOLATED
 
     def _times_of_its_own(self) -> NDArray[np.int64]:
         times_us = self.corrections.times_us

@@ -220,3 +220,36 @@ def test_frames_are_the_same_in_whatever_order_they_are_asked_for(changes, times
         frame = labelled.frame_at(t_us)
         np.testing.assert_array_equal(frame.landmarks, alone.landmarks)
         np.testing.assert_array_equal(frame.state, alone.state)
+
+
+@given(
+    CHANGES,
+    st.sets(st.integers(0, 10)),
+    st.sampled_from([0, 30_000, 2_000_000]),
+    st.sampled_from([0, 2]),
+)
+def test_the_whole_track_says_what_its_frames_say(changes, missing, longest_gap_us, tolerance_us):
+    track = _moving()
+    missing = [row for row in missing if row < len(track)]
+    landmarks, valid = track.landmarks.copy(), track.valid.copy()
+    landmarks[missing], valid[missing] = np.nan, False
+    track = replace(track, landmarks=landmarks, valid=valid)
+    said = [
+        PlacedCorrection(t_us + shift_us, landmark, _said(*place, is_occluded=landmark == 1))
+        for shift_us, (t_us, places) in zip([0, 1, -2] * 4, changes, strict=False)
+        for landmark, place in places.items()
+        if place is not None
+    ]
+    labelled = LabelledTrack(
+        track, Corrections(said), longest_gap_us=longest_gap_us, tolerance_us=tolerance_us
+    )
+    laid = labelled.laid()
+    np.testing.assert_array_equal(laid.times_us, labelled.times_us)
+    for index in range(len(labelled)):
+        frame = labelled.frame(index)
+        np.testing.assert_array_equal(laid.landmarks[index], frame.landmarks)
+        np.testing.assert_array_equal(laid.state[index], frame.state)
+        np.testing.assert_array_equal(laid.occluded[index], frame.occluded)
+        row = np.flatnonzero(np.abs(track.times_us - frame.t_us) <= tolerance_us)
+        was_valid = bool(track.valid[row].all())
+        assert laid.valid[index] == (was_valid or bool(frame.corrections))
