@@ -42,9 +42,10 @@ def tell_face(
     resolution
         ``(width, height)`` of the event picture, px.
     pose_from
-        ``"face"``: the pose is that of the fitted head, in its picture. ``"network"``: turn and
-        size as told, on the events; the place is the landmarks', or the middle of the picture
-        where there are none. By default the face's where it is of the same model.
+        ``"face"``: the pose is that of the fitted head, in its picture. ``"network"``: turned as
+        told, on the events; place and size are the landmarks', or where there are none the middle
+        of the picture and the size as told, which holds for the sensor of training. By default the
+        face's where it is of the same model.
 
     Returns
     -------
@@ -109,12 +110,22 @@ def _on_events(told: ToldUnits, guide: Guide, model: str, resolution: tuple[int,
         model=model,
     )
     own = boxes_around(face_points(head, track, head.landmarks).points_px.astype(np.float32))
-    boxes = guide.boxes_px(told.times_us)
     width, height = resolution
-    middle = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
-    place = middle if guide.landmarks is None else (boxes[:, :2] + boxes[:, 2:]) / 2
-    moved = _where(valid, place - (own[:, :2] + own[:, 2:]) / 2)
-    return replace(track, translation_px=moved)
+    if guide.landmarks is None:
+        grows = np.ones(n, np.float32)
+        place = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
+    else:
+        # A face that is cut out has lost its size.
+        boxes = guide.boxes_px(told.times_us)
+        area, own_area = (np.prod(one[:, 2:] - one[:, :2], axis=1) for one in (boxes, own))
+        grows = np.sqrt(area / own_area)
+        place = (boxes[:, :2] + boxes[:, 2:]) / 2
+    middle = (own[:, :2] + own[:, 2:]) / 2
+    return replace(
+        track,
+        scale_px_per_mm=_where(valid, track.scale_px_per_mm * grows),
+        translation_px=_where(valid, place - middle * grows[:, None]),
+    )
 
 
 def _signed(told: ToldUnits, pose_from: PoseFrom) -> Source:
