@@ -112,8 +112,8 @@ def _on_events(told: ToldUnits, guide: Guide, model: str, resolution: tuple[int,
     own = boxes_around(face_points(head, track, head.landmarks).points_px.astype(np.float32))
     width, height = resolution
     if guide.landmarks is None:
-        grows = np.ones(n, np.float32)
-        place = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
+        grows: NDArray[np.floating] = np.ones(n)
+        place: NDArray[np.floating] = np.array([(width - 1) / 2, (height - 1) / 2])
     else:
         # A face that is cut out has lost its size.
         boxes = guide.boxes_px(told.times_us)
