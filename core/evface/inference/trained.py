@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -125,10 +125,3 @@ def digest_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()[:_N_DIGITS]
     except OSError as error:
         raise ModelFileError(path, f"cannot be read ({error.strerror})") from error
-
-
-def describe(info: NetworkInfo) -> dict[str, Any]:
-    """Return in a few words what a network is, for people."""
-    said: dict[str, Any] = {"network": info.network, "task": task_of(info.network)}
-    said |= {name: value for name in ("model", "scheme") if (value := getattr(info, name))}
-    return said
