@@ -33,14 +33,16 @@ def import_labels(
     project: Annotated[Path, typer.Argument(help="The project's file.")],
     file: Annotated[Path, typer.Argument(help="The file of labels.")],
     form: Annotated[
-        _Format | None, typer.Option("--format", help="What the file is; by its name if not given.")
+        _Format | None,
+        typer.Option("--format", help="What the file is; told from what is in it if not given."),
     ] = None,
     recording: Annotated[
         str | None, typer.Option(help="Which recording; may be left out where there is only one.")
     ] = None,
-    camera: Annotated[_Camera, typer.Option(help="Which picture its landmarks lie on.")] = (
-        _Camera.RGB
-    ),
+    camera: Annotated[
+        _Camera | None,
+        typer.Option(help="Which picture its landmarks lie on; if not given what it says, or rgb."),
+    ] = None,
     onto: Annotated[
         str | None,
         typer.Option(
@@ -85,18 +87,23 @@ def import_labels(
     from evface.annotations.tracks import Camera
     from evface.cli.recordings import chosen_recordings
     from evface.cli.wording import counted
-    from evface.interchange.formats import Format, format_of, read_imported
+    from evface.interchange.formats import Format, read_imported
     from evface.interchange.importing import plan_import
     from evface.interchange.reading import import_target
+    from evface.interchange.recognition import form_and_camera
     from evface.projects.project import Project
 
-    chosen = Format(form) if form is not None else format_of(file)
+    chosen, on_camera = form_and_camera(
+        file,
+        None if form is None else Format(form),
+        None if camera is None else Camera(camera),
+    )
     with Project.open(project) as opened:
         names = [entry.name for entry in opened.recordings()] if recording is None else [recording]
         (entry,) = chosen_recordings(opened, names, of_one="a file holds the labels")
         target = import_target(
             entry,
-            camera=Camera(camera),
+            camera=on_camera,
             first_frame=first_frame,
             rate_hz=rate_hz,
             face=face,

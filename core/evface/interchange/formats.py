@@ -50,10 +50,6 @@ SUFFIXES = {
 }
 
 
-# CVAT packs what it exports.
-_OTHER_SUFFIXES = {Format.CVAT: ".zip", Format.HDF5: ".hdf5"}
-
-
 @dataclass(frozen=True, kw_only=True)
 class ExportChoices:
     """What the user chooses of an export.
@@ -156,12 +152,3 @@ def _check(path: Path, imported: ImportedLabels) -> None:
     for unit in imported.video_classes.values():
         if not (unit.startswith("AU") and unit[2:].isdecimal()):
             raise FileError(path, f"calls an action unit {unit!r}; it is damaged")
-
-
-def format_of(path: Path) -> Format:
-    """Return the format that a file's name says; raises FileError where it says none."""
-    suffix = path.suffix.lower()
-    for form, usual in SUFFIXES.items():
-        if suffix in (usual, _OTHER_SUFFIXES.get(form)):
-            return form
-    raise FileError(path, "has a name that does not say what it is; say --format")

@@ -70,6 +70,31 @@ def recognise(path: Path) -> Recognised:
     raise FileError(path, _UNKNOWN)
 
 
+def form_and_camera(
+    path: Path, form: Format | None, camera: Camera | None
+) -> tuple[Format, Camera]:
+    """Return what the user says of a file, and what the file says where they do not.
+
+    Parameters
+    ----------
+    form, camera
+        Its format and which picture its landmarks lie on; None where the user does not say. Where
+        the file does not say either, they lie on the video's.
+
+    Raises
+    ------
+    FileError
+        If nobody says what the format is.
+    """
+    try:
+        stated = recognise(path)
+    except FileError:
+        if form is None:
+            raise
+        stated = Recognised(form)
+    return form or stated.form, camera or stated.camera or Camera.RGB
+
+
 def _in_archive(path: Path) -> Recognised:
     try:
         with zipfile.ZipFile(path) as archive:

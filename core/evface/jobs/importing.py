@@ -12,7 +12,7 @@ from evface.interchange.formats import Format, read_imported
 from evface.interchange.importing import plan_import
 from evface.interchange.plan_file import preview_of, write_plan
 from evface.interchange.reading import import_target
-from evface.interchange.recognition import recognise
+from evface.interchange.recognition import form_and_camera
 from evface.jobs.interruption import interruptible
 from evface.jobs.reading import opened_for_reading
 
@@ -66,14 +66,16 @@ class ImportJob:
         """Write the plan; return `output`."""
         path = Path(self.file)
         report(0.0, f"Reading {path.name}")
-        stated = None if self.form and self.camera else recognise(path)
-        form = Format(self.form) if self.form or stated is None else stated.form
-        camera = self.camera or (stated.camera if stated is not None else None) or Camera.RGB
+        form, camera = form_and_camera(
+            path,
+            Format(self.form) if self.form else None,
+            Camera(self.camera) if self.camera else None,
+        )
         with opened_for_reading(Path(self.project)) as project:
             project.author = self.author
             target = import_target(
                 project.recording(self.recording),
-                camera=Camera(camera),
+                camera=camera,
                 first_frame=self.first_frame,
                 rate_hz=self.rate_hz or None,
                 face=None if self.face < 0 else self.face,

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -160,7 +161,7 @@ def test_a_file_that_cannot_be_read_changes_nothing(folder, evface):
     for arguments, words in (
         (("bad.xml",), "bad.xml: is not whole XML"),
         (("none.eaf",), "none.eaf: cannot be read"),
-        (("v.mp4",), "does not say what it is; say --format"),
+        (("v.mp4",), "is not a file of labels that evface knows; choose one of COCO"),
         (("bad.xml", "--format", "coco"), "bad.xml: is not whole JSON"),
     ):
         code, out, err = evface("import", "q.evface", *arguments)
@@ -168,3 +169,15 @@ def test_a_file_that_cannot_be_read_changes_nothing(folder, evface):
         assert words in err
         assert err.count("\n") == 1
     assert (folder / "q.evface").read_bytes() == before
+
+
+def test_a_file_says_by_itself_which_picture_it_is_about(folder, evface):
+    with Project.open("p.evface") as project:
+        (entry,) = project.recordings()
+        track = replace(_landmarks(), camera=Camera.EVENTS)
+        project.apply(ReplaceTracks(entry.id, {"transferred": track}))
+    for form, suffix in (("cvat", "xml"), ("coco", "json")):
+        out = f"l.{suffix}"
+        evface("export", "p.evface", "--format", form, "--camera", "events", "--out", out)
+        assert evface("import", "q.evface", out)[::2] == (0, "")
+        assert f"imported_{form}_events" in labels_of(folder / "q.evface").tracks

@@ -1,7 +1,6 @@
 import contextlib
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,7 +21,6 @@ from evface.interchange.formats import (
     SUFFIXES,
     ExportChoices,
     Format,
-    format_of,
     read_imported,
     write_labels,
 )
@@ -50,16 +48,6 @@ def test_each_format_comes_back_with_all_words(labels, target, tmp_path, form, c
 def test_a_track_without_frames_is_written_in_each_format(labels, landmark_track, tmp_path, form):
     empty = replace(labels, tracks={"teacher": landmark_track([])}, corrections={}, reviews={})
     write_labels(form, tmp_path / f"labels{SUFFIXES[form]}", empty, ExportChoices())
-
-
-def test_a_files_name_says_its_format():
-    for form, suffix in SUFFIXES.items():
-        if form is not Format.OPENFACE_EXACT:
-            assert format_of(Path(f"labels{suffix.upper()}")) is form
-    assert format_of(Path("labels.hdf5")) is Format.HDF5
-    assert format_of(Path("task_1_annotations.zip")) is Format.CVAT
-    with pytest.raises(FileError, match="say --format"):
-        format_of(Path("labels.txt"))
 
 
 @pytest.mark.parametrize(

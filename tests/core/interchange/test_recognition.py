@@ -8,7 +8,7 @@ import pytest
 from evface.annotations.tracks import Camera
 from evface.errors import FileError
 from evface.interchange.formats import Format
-from evface.interchange.recognition import Recognised, recognise
+from evface.interchange.recognition import Recognised, form_and_camera, recognise
 
 CVAT = '<?xml version="1.0" encoding="utf-8"?>\n<!-- <b/> -->\n<annotations></annotations>'
 ELAN = '<?xml version="1.0"?><ANNOTATION_DOCUMENT></ANNOTATION_DOCUMENT>'
@@ -65,3 +65,14 @@ def test_a_sidecar_leads_to_its_file(tmp_path):
     path = written(tmp_path, '{"format": "evface sidecar"}', "a.xml.evface.json")
     with pytest.raises(FileError, match=r"sidecar of a\.xml; choose that file"):
         recognise(path)
+
+
+def test_what_the_user_says_counts_before_what_the_file_says(tmp_path):
+    head = {"info": {"evface": {"track": {"text": {"camera": "events"}}}}}
+    own = written(tmp_path, json.dumps(head), "a.json")
+    assert form_and_camera(own, None, None) == (Format.COCO, Camera.EVENTS)
+    assert form_and_camera(own, Format.COCO, Camera.RGB) == (Format.COCO, Camera.RGB)
+    strange = written(tmp_path, "strange", "b.txt")
+    assert form_and_camera(strange, Format.ELAN, None) == (Format.ELAN, Camera.RGB)
+    with pytest.raises(FileError, match="choose one of COCO"):
+        form_and_camera(strange, None, None)
