@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 JsonValue = str | int | float | bool | None
 Layout = tuple[str, tuple[str | int, ...]]
+# Of a long track so many rows are looked at in one go.
+_N_ROWS = 16384
 
 
 class SourceKind(StrEnum):
@@ -181,11 +183,22 @@ class LandmarkTrack(Track):
         return bool(self.occluded.size) and not is_one
 
     def boxes_px(self) -> NDArray[np.float32]:
-        """Return the box of each frame's landmarks, (n, 4) float32 ``x0, y0, x1, y1``; NaN rows."""
-        if not len(self):
-            return np.empty((0, 4), np.float32)
-        boxes = np.concatenate([self.landmarks.min(axis=1), self.landmarks.max(axis=1)], axis=1)
-        return boxes.astype(np.float32)
+        """Return the box around each frame's landmarks, ``x0, y0, x1, y1``, px.
+
+        Returns
+        -------
+        (n, 4) float32
+            Missing landmarks are left out; NaN where there is none.
+        """
+        boxes = np.full((len(self), 4), np.nan, np.float32)
+        for start in range(0, len(self), _N_ROWS):
+            points = np.asarray(self.landmarks[start : start + _N_ROWS])
+            part = slice(start, start + len(points))
+            # One coordinate after the other: numpy is slow along the axis before the last.
+            for axis in (0, 1):
+                boxes[part, axis] = np.fmin.reduce(points[..., axis], axis=1)
+                boxes[part, axis + 2] = np.fmax.reduce(points[..., axis], axis=1)
+        return boxes
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -7,32 +7,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.annotations.tracks import LandmarkTrack
 from evface.events.sources import EventSource, iter_batches
 
 WINDOW_US = 20_000
 # Below a thousandth of the box's pixels a face shows no outline.
 _FEWEST_PER_PIXEL = 1e-3
 _FEWEST = 50
-_N_ROWS = 16384
-
-
-def face_boxes(track: LandmarkTrack) -> NDArray[np.float32]:
-    """Return the box around each row's landmarks, ``x0, y0, x1, y1``, px; NaN where none is.
-
-    Returns
-    -------
-    (n, 4) float32
-    """
-    boxes = np.full((len(track), 4), np.nan, np.float32)
-    for start in range(0, len(track), _N_ROWS):
-        points = np.asarray(track.landmarks[start : start + _N_ROWS])
-        part = slice(start, start + len(points))
-        # One coordinate after the other: numpy is slow along the axis before the last.
-        for axis in (0, 1):
-            boxes[part, axis] = np.fmin.reduce(points[..., axis], axis=1)
-            boxes[part, axis + 2] = np.fmax.reduce(points[..., axis], axis=1)
-    return boxes
 
 
 def shortage(

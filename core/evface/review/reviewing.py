@@ -17,7 +17,7 @@ from evface.projects.project import Project
 from evface.projects.recording import Recording, open_recording
 from evface.review.decisions import is_reviewed
 from evface.review.disagreement import FittedFace
-from evface.review.event_counts import face_boxes, shortage
+from evface.review.event_counts import shortage
 from evface.review.landmark_review import ReviewedTrack, find_landmark_doubts
 from evface.review.measures import Limits
 from evface.review.queue import (
@@ -100,7 +100,7 @@ def review_recording(
                 short = shortage(
                     recording.events,
                     np.asarray(target.track.times_us),
-                    face_boxes(target.track),
+                    target.track.boxes_px(),
                     lambda f, m: report(_LOOKING + (1 - _LOOKING) * f, m),
                 )
                 times_us = np.asarray(target.track.times_us)

@@ -45,6 +45,14 @@ def test_boxes_hold_all_landmarks_and_are_nan_where_there_are_none(landmark_trac
     assert landmark_track(()).boxes_px().shape == (0, 4)
 
 
+def test_the_box_of_landmarks_of_which_some_are_missing_is_that_of_the_others(landmark_track):
+    landmarks = landmark_track().landmarks.copy()
+    landmarks[0, 0] = np.nan
+    (x0, y0, x1, y1), *_ = replace(landmark_track(), landmarks=landmarks).boxes_px().tolist()
+    assert [x0, y0] == landmarks[0, 1:].min(axis=0).tolist()
+    assert [x1, y1] == landmarks[0, 1:].max(axis=0).tolist()
+
+
 def test_a_face_of_an_earlier_version_states_no_confidence(tracks):
     face = tracks["face"]
     assert np.isnan(face.confidence).all()

@@ -4,7 +4,7 @@ import pytest
 from evface.events.events import Events
 from evface.events.hdf5 import write_events_hdf5
 from evface.events.sources import open_events
-from evface.review.event_counts import face_boxes, shortage
+from evface.review.event_counts import shortage
 
 
 @pytest.fixture
@@ -60,8 +60,3 @@ def test_nothing_is_said_where_there_is_no_face_or_no_recording(make_source):
     times_us = np.array([10_000, 50_000, 200_000])
     boxes = np.float32([[0, 0, 9, 9], [np.nan] * 4, [0, 0, 9, 9]])
     assert np.isnan(shortage(source, times_us, boxes)).all()
-
-
-def test_the_box_of_a_face_holds_its_points(make_track):
-    track = make_track()
-    np.testing.assert_allclose(face_boxes(track), track.boxes_px())
