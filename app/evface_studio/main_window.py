@@ -195,6 +195,11 @@ class MainWindow(QMainWindow):
         """Make the panes and the timeline, which takes some tenths of a second."""
         if self.workspace is not None:
             return
+        from evface_studio.side_panels import (
+            make_alignment_panel,
+            make_coding_panel,
+            make_review_panel,
+        )
         from evface_studio.workspace import Workspace
 
         self.workspace = Workspace(
@@ -207,9 +212,10 @@ class MainWindow(QMainWindow):
             self._settings.theme,
         )
         self._pages.addWidget(self.workspace)
-        self._build_alignment()
-        self._build_coding()
-        self._build_review()
+        theme = self._settings.theme
+        self.alignment_panel = make_alignment_panel(self, self.workspace, theme)
+        self.coding_panel = make_coding_panel(self, theme)
+        self.review_panel = make_review_panel(self, self.workspace, theme)
         put_in_order(self, self.workspace)
         self.status_bar.follow(self.view_state, self.workspace.media_reader)
         self._restore_layout()
@@ -350,43 +356,6 @@ class MainWindow(QMainWindow):
         self.docks.add(RECORDINGS, self.recordings_panel)
         self.docks.add(JOBS, self.jobs_panel)
 
-    def _build_alignment(self) -> None:
-        # Its plots come with the workspace: they take as long to import.
-        from evface_studio.panels.alignment_panel import AlignmentPanel
-
-        theme = self._settings.theme
-        self.alignment_panel = AlignmentPanel(self.alignment, self.document, self.view_state, theme)
-        self.alignment_panel.clock.frame_mark_asked.connect(self.commands.mark_frame)
-        self.alignment_panel.clock.events_mark_asked.connect(self.commands.mark_events)
-        self.docks.add(ALIGNMENT, self.alignment_panel)
-        if self.workspace is not None:
-            events_pane = self.workspace.events_pane
-            self.alignment_panel.space.map_changed.connect(events_pane.errors.set_map)
-            self.alignment_panel.space.tried_changed.connect(events_pane.try_registration)
-
-    def _build_coding(self) -> None:
-        from evface_studio.panels.coding_panel import CodingPanel
-
-        theme = self._settings.theme
-        self.coding_panel = CodingPanel(
-            self.coding, self.marking, self.document, self.view_state, theme
-        )
-        self.coding_panel.calibrate_asked.connect(self.show_reaction)
-        self.docks.add(CODING, self.coding_panel)
-
-    def _build_review(self) -> None:
-        from evface_studio.panels.review_panel import ReviewPanel
-
-        theme = self._settings.theme
-        self.review_panel = ReviewPanel(self.review, theme)
-        self.review_panel.asked.connect(lambda key: self.action(key).trigger())
-        if self.workspace is not None:
-            self.review.part_asked.connect(self.workspace.show_part)
-            self.review.keyboard_asked.connect(self.workspace.give_keyboard)
-        self.keymap.changed.connect(self._on_keys_changed)
-        self._on_keys_changed()
-        self.docks.add(REVIEW, self.review_panel)
-
     def _connect(self) -> None:
         document, commands = self.document, self.commands
         self.welcome.open_asked.connect(commands.open)
@@ -487,12 +456,6 @@ class MainWindow(QMainWindow):
             self.landmarks.go_to(place)
         elif not is_on_timeline:
             self.view_state.set_time_us(place.t_us)
-
-    @Slot()
-    def _on_keys_changed(self) -> None:
-        if self.review_panel is not None:
-            words = {one.key: self.keymap.words(one) for one in self.keymap.actions}
-            self.review_panel.set_keys(words)
 
     @Slot()
     def _on_retry_asked(self) -> None:

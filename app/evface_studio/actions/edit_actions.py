@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from evface_studio.actions.action import ActionInfo, Condition, Menu
 
+_CAN_UNDO = Condition(
+    lambda c: bool(c.document.undo_label) and not c.document.is_read_only,
+    "There is nothing that can be taken back.",
+)
+_CAN_REDO = Condition(
+    lambda c: bool(c.document.redo_label) and not c.document.is_read_only,
+    "There is nothing that can be made again.",
+)
+
 MENU: Menu = (
     "&Edit",
     (
@@ -13,7 +22,7 @@ MENU: Menu = (
             lambda c: c.document.undo(),
             ("Ctrl+Z",),
             "undo",
-            Condition(lambda c: bool(c.document.undo_label), "Nothing was changed yet."),
+            _CAN_UNDO,
         ),
         ActionInfo(
             "redo",
@@ -21,7 +30,7 @@ MENU: Menu = (
             lambda c: c.document.redo(),
             ("Ctrl+Shift+Z", "Ctrl+Y"),
             "redo",
-            Condition(lambda c: bool(c.document.redo_label), "Nothing was taken back."),
+            _CAN_REDO,
         ),
     ),
 )

@@ -17,19 +17,27 @@ _HAS_BOTH = Condition(
 _HAS_FACE = Condition(
     lambda c: c.alignment.can_find_registration, "Process the recording first, to find its face."
 )
-
+_CAN_PROCESS = Condition(
+    lambda c: IS_OPEN(c) and not c.document.is_read_only, "Open what can be written first."
+)
+_CAN_ADD = Condition(
+    lambda c: HAS_PROJECT(c) and not c.document.is_read_only,
+    "Open a project that can be written first.",
+)
 
 MENU: Menu = (
     "&Recording",
     (
-        ActionInfo("process", "&Process", lambda c: c.process(), ("Ctrl+R",), "process", IS_OPEN),
+        ActionInfo(
+            "process", "&Process", lambda c: c.process(), ("Ctrl+R",), "process", _CAN_PROCESS
+        ),
         ActionInfo(
             "process_all",
             "Process &all",
             lambda c: c.process_all(),
             ("Ctrl+Shift+R",),
             "",
-            HAS_PROJECT,
+            _CAN_ADD,
         ),
         SEPARATOR,
         ActionInfo(
@@ -73,7 +81,7 @@ MENU: Menu = (
             lambda c: c.add_recording(),
             (),
             "add",
-            HAS_PROJECT,
+            _CAN_ADD,
         ),
         ActionInfo(
             "relink", "&Find missing files…", lambda c: c.relink(), (), "relink", HAS_PROJECT

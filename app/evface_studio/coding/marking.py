@@ -120,6 +120,12 @@ class Marking(QObject):
 
     def _code(self, unit: str, release: Instant) -> None:
         press = self._presses.pop(unit)
+        if press == release and not release.velocity:
+            self._coding.noticed.emit(
+                "Hold the key while the recording plays, or step on while you hold it."
+            )
+            self.changed.emit()
+            return
         stop_us = self._view_state.duration_us
         span_us = span_of(press, release, self.reaction, stop_us=stop_us)
         self._coding.draw(unit, *span_us, source="held key")

@@ -115,7 +115,13 @@ class CodingPanel(QWidget):
         can_change = segment is not None and self._coding.can_edit
         for field in (self.presence, self.level, self.side, *self._times):
             field.setEnabled(can_change)
-        if segment is not None:
+        if segment is None:
+            # What was chosen before says nothing any more, least of all to somebody else.
+            for box in (self.presence, self.level, self.side):
+                box.setCurrentIndex(-1)
+            for time in self._times:
+                time.set_value(None)
+        else:
             self.presence.setCurrentIndex(list(_PRESENCES).index(segment.presence))
             self.side.setCurrentIndex(list(Side).index(segment.side))
             level = "" if segment.intensity is None else segment.intensity.level

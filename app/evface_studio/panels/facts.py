@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from evface_studio.look.text_size import bound_size
 from evface_studio.look.theme import GRID, Theme
@@ -24,15 +24,15 @@ class Facts(QWidget):
 
     def __init__(self, names: tuple[str, ...], theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(GRID + GRID // 2)
-        form.setVerticalSpacing(GRID // 2)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        # A form layout gives wrapped values less height than they ask for.
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(GRID + GRID // 2)
+        grid.setVerticalSpacing(GRID // 2)
+        grid.setColumnStretch(1, 1)
         self._values: dict[str, QLabel] = {}
         self._names: list[QLabel] = []
-        for name in names:
+        for row, name in enumerate(names):
             value = QLabel(NONE)
             font = value.font()
             font.setFeature(QFont.Tag("tnum"), 1)
@@ -44,7 +44,8 @@ class Facts(QWidget):
             title.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             self._names.append(title)
             self._values[name] = value
-            form.addRow(title, value)
+            grid.addWidget(title, row, 0)
+            grid.addWidget(value, row, 1)
         self.set_theme(theme)
 
     def value(self, name: str) -> str:

@@ -163,7 +163,19 @@ class RecordingsPanel(QWidget):
             item.setToolTip("\n".join(str(medium.path) for medium in listed.entry.media))
             if recording_id == self._document.recording_id:
                 self._list.setCurrentItem(item)
-        self._process.setEnabled(self._document.recording_id not in running)
+        can_change = not self._document.is_read_only
+        self._add.setEnabled(can_change)
+        self._process.setEnabled(can_change and self._document.recording_id not in running)
+        shown = self._document.listed.get(self._document.recording_id or "")
+        self._offer_processing(is_again=shown is not None and "face" in shown.roles)
+
+    def _offer_processing(self, *, is_again: bool) -> None:
+        """Ask for it loudly where nothing is known of the face yet, and only there."""
+        self._process.setText("Process again" if is_again else "Process")
+        if self._process.property("primary") == is_again:
+            self._process.setProperty("primary", not is_again)
+            self._process.style().unpolish(self._process)
+            self._process.style().polish(self._process)
 
     @Slot(QListWidgetItem)
     def _on_item_chosen(self, item: QListWidgetItem) -> None:

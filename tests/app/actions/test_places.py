@@ -117,7 +117,7 @@ def visible_button(window, text):
 
 
 def test_space_presses_the_button_that_tab_came_to(qtbot, opened, focus):
-    button = visible_button(opened, "Process")
+    button = visible_button(opened, "Process again")
     focus(opened, button)
     with qtbot.waitSignal(button.clicked):
         qtbot.keyClick(button, Qt.Key.Key_Space)

@@ -35,6 +35,16 @@ def test_the_panel_says_all_of_the_chosen_segment_and_changes_it(qtbot, code, op
     assert stored()[0].onset_us == 150_000
 
 
+def test_the_panel_is_empty_where_nothing_is_chosen(code, opened):
+    opened.action("coding_panel").trigger()
+    code(coded("AU12", 100_000, 300_000, level="C"))
+    panel = opened.coding_panel
+    assert panel.apex.text() == ""
+    opened.coding.choose(None)
+    assert [field.text() for field in (panel.onset, panel.apex, panel.offset)] == ["", "", ""]
+    assert panel.level.currentIndex() == -1
+
+
 def test_the_video_is_hidden_and_seen_while_a_key_is_held(qtbot, press, opened, rows):
     pane = opened.workspace.rgb_pane
     press(opened, "Ctrl+8")

@@ -137,6 +137,15 @@ def test_a_pause_leaves_a_held_key_at_work_and_the_picture_counts(opened, rows, 
     assert segment.offset_us == 300_000
 
 
+def test_a_tap_while_time_stands_codes_nothing_and_says_how(opened, rows, qtbot, stored):
+    opened.coding.choose_unit("AU1")
+    with qtbot.waitSignal(opened.coding.noticed) as noticed:
+        qtbot.keyClick(rows, Qt.Key.Key_X)
+    assert noticed.args == ["Hold the key while the recording plays, or step on while you hold it."]
+    assert not stored()
+    assert not opened.marking.marks
+
+
 def test_a_jump_while_time_runs_ends_the_mark_where_it_was(opened, rows, qtbot, stored):
     opened.coding.choose_unit("AU1")
     opened.view_state.set_speed(0.25)

@@ -66,7 +66,7 @@ def test_a_processed_recording_is_one_edit_that_can_be_undone(qtbot, opened, use
 
 def test_the_list_says_that_a_recording_is_being_processed(qtbot, opened, use_job):
     use_job(f"WAITS = True\n{JOB}")
-    process = next(b for b in opened.findChildren(QPushButton) if b.text() == "Process")
+    process = next(b for b in opened.findChildren(QPushButton) if b.text() == "Process again")
     process.click()
     qtbot.waitUntil(lambda: opened.recordings_panel.details[0] == "processing, 50%", timeout=10_000)
     assert not process.isEnabled()

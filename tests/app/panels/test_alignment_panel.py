@@ -9,7 +9,14 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from evface.annotations.edits import ReplaceTracks, SetRegistration
-from evface.annotations.tracks import Camera, FaceTrack, LandmarkState, Source, SourceKind
+from evface.annotations.tracks import (
+    Camera,
+    FaceTrack,
+    LandmarkState,
+    Source,
+    SourceKind,
+    nearest_index,
+)
 from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
 from evface.morphable.camera import FRONTAL
@@ -131,7 +138,8 @@ def click_at(qtbot, pane, x_px, y_px):
 
 
 def carried_at(window, t_us, landmark):
-    frame = window.document.labels["transferred"].nearest_frame(t_us)
+    labelled = window.document.labels["transferred"]
+    frame = labelled.frame(nearest_index(labelled.times_us, t_us))
     assert frame.t_us == t_us
     return frame.landmarks[landmark].astype(float), LandmarkState(frame.state[landmark])
 

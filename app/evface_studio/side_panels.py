@@ -1,0 +1,52 @@
+"""Makes the panels that come with the workspace: their plots take as long to import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evface_studio.docks import ALIGNMENT, CODING, REVIEW
+from evface_studio.look.theme import Theme
+from evface_studio.panels.alignment_panel import AlignmentPanel
+from evface_studio.panels.coding_panel import CodingPanel
+from evface_studio.panels.review_panel import ReviewPanel
+
+if TYPE_CHECKING:
+    from evface_studio.main_window import MainWindow
+    from evface_studio.workspace import Workspace
+
+
+def make_alignment_panel(window: MainWindow, workspace: Workspace, theme: Theme) -> AlignmentPanel:
+    """Return the panel that says how the two cameras fit together, in its dock."""
+    panel = AlignmentPanel(window.alignment, window.document, window.view_state, theme)
+    panel.clock.frame_mark_asked.connect(window.commands.mark_frame)
+    panel.clock.events_mark_asked.connect(window.commands.mark_events)
+    window.docks.add(ALIGNMENT, panel)
+    events_pane = workspace.events_pane
+    panel.space.map_changed.connect(events_pane.errors.set_map)
+    panel.space.tried_changed.connect(events_pane.try_registration)
+    return panel
+
+
+def make_coding_panel(window: MainWindow, theme: Theme) -> CodingPanel:
+    """Return the panel that shows the chosen segment in full, in its dock."""
+    panel = CodingPanel(window.coding, window.marking, window.document, window.view_state, theme)
+    panel.calibrate_asked.connect(window.show_reaction)
+    window.docks.add(CODING, panel)
+    return panel
+
+
+def make_review_panel(window: MainWindow, workspace: Workspace, theme: Theme) -> ReviewPanel:
+    """Return the panel that lists what is doubtful, in its dock."""
+    panel = ReviewPanel(window.review, theme)
+    panel.asked.connect(lambda key: window.action(key).trigger())
+    window.review.part_asked.connect(workspace.show_part)
+    window.review.keyboard_asked.connect(workspace.give_keyboard)
+    keymap = window.keymap
+
+    def tell_keys() -> None:
+        panel.set_keys({one.key: keymap.words(one) for one in keymap.actions})
+
+    keymap.changed.connect(tell_keys)
+    tell_keys()
+    window.docks.add(REVIEW, panel)
+    return panel
