@@ -154,11 +154,6 @@ class LabelledTrack:
             state[carried.landmarks] = LandmarkState.INTERPOLATED
         return LabelledFrame(t_us, landmarks, state, occluded, said)
 
-    def nearest_frame(self, t_us: int) -> LabelledFrame | None:
-        """Return the frame nearest to a time, however far; None where there is none."""
-        index = nearest_index(self.times_us, t_us)
-        return None if index is None else self.frame(index)
-
     def with_changes(self, changes: Changes) -> LabelledTrack:
         """Return it with other words about some landmarks at some times; None forgets one."""
         changed = LabelledTrack(

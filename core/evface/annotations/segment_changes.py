@@ -196,11 +196,6 @@ def set_edit(recording_id: str, segments: Iterable[Segment], label: str) -> SetS
     return SetSegments(recording_id, {one.id: one for one in segments}, label)
 
 
-def split_edit(recording_id: str, segment: Segment, t_us: int) -> SetSegments:
-    """Return the edit that splits a segment; raises as `split` does."""
-    return set_edit(recording_id, split(segment, t_us), f"Split {segment.unit}")
-
-
 def merge_edit(recording_id: str, segments: Sequence[Segment]) -> SetSegments:
     """Return the edit that merges segments; raises as `merged` does."""
     whole = merged(segments)

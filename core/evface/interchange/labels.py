@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -211,13 +211,3 @@ class Exported:
 def imported_role(form: str, camera: Camera) -> str:
     """Return the role that landmarks of a format get: ``"imported_coco"``, ``"..._events"``."""
     return f"imported_{form}" + ("_events" if camera == Camera.EVENTS else "")
-
-
-def by_time(
-    placed: Iterable[PlacedCorrection],
-) -> dict[int, list[PlacedCorrection]]:
-    """Return corrections by their time."""
-    found: dict[int, list[PlacedCorrection]] = {}
-    for one in placed:
-        found.setdefault(one.t_us, []).append(one)
-    return found

@@ -1,4 +1,4 @@
-"""Intensities of action units from one scale to another. Never done but where somebody asks."""
+"""Intensities of action units on OpenFace's scale. Never converted but where somebody asks."""
 
 from __future__ import annotations
 
@@ -33,14 +33,3 @@ def openface_from_unit(intensity: NDArray[np.floating]) -> NDArray[np.float64]:
     [0.0, 0.5, 3.0, 5.0]
     """
     return np.interp(np.asarray(intensity, np.float64), _UNIT, _OPENFACE)
-
-
-def unit_from_openface(intensity: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return intensities of OpenFace's scale from 0 to 1; the inverse of `openface_from_unit`.
-
-    Parameters
-    ----------
-    intensity : (...) float
-        0 to 5; what OpenFace put beyond counts as the end. NaN stays NaN.
-    """
-    return np.interp(np.asarray(intensity, np.float64), _OPENFACE, _UNIT)

@@ -15,7 +15,6 @@ from evface.annotations.segment_changes import (
     remove_edit,
     set_edit,
     split,
-    split_edit,
     with_apex,
     with_edge_moved,
     with_presence,
@@ -183,7 +182,6 @@ def test_edits_name_what_they_do_and_remove_what_was_merged_away():
     assert edit.label == "Merge AU12"
     assert edit.segments[second.id] is None
     assert edit.segments[first.id].offset_us == 3_000_000
-    assert split_edit("r", first, 400_000).label == "Split AU12"
     assert remove_edit("r", [first]).label == "Remove AU12"
     other = coded("AU6", 0, 5_000)
     edit = remove_edit("r", [first, other])
