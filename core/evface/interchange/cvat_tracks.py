@@ -16,8 +16,8 @@ from evface.interchange.xml_files import XmlEvent, xml_events
 from evface.landmarks.schemes import SCHEMES, LandmarkScheme
 
 _ARRAYS = ("points", "occluded", "is_keyed", "is_said", "is_between")
-# More frames than this between the first and the last are damage.
-_MOST_FRAMES = 500_000
+# Between keyframes all frames are made, so that a damaged number could fill the memory.
+_MOST_FRAMES = 600_000
 _LAST_FRAME = 10**12
 
 
@@ -158,8 +158,13 @@ def face_of(path: Path, track: CvatTrack, scheme: LandmarkScheme, target: Import
     order = np.array(_order(track.labels, scheme))
     table = np.array(track.rows, np.float64)
     frames = table[:, 0].astype(np.int64)
-    if int(frames.max()) - int(frames.min()) > _MOST_FRAMES:
-        raise FileError(path, "has frames beyond reason; it is damaged")
+    span = int(frames.max()) - int(frames.min()) + 1
+    if span > _MOST_FRAMES:
+        raise FileError(
+            path,
+            f"has a track over {span:,} frames, more than the {_MOST_FRAMES:,} that can be read; "
+            "export a shorter part",
+        )
     numbers = (
         np.arange(int(frames.min()), int(frames.max()) + 1, dtype=np.int64)
         if is_manual

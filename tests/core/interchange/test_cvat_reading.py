@@ -359,6 +359,12 @@ def test_damaged_values_are_refused_with_a_reason(target, path, before, after, w
         read_cvat(path, target)
 
 
+def test_a_number_that_would_fill_the_memory_is_refused(target, path):
+    foreign(path, (1, 1, 0, 10.5), (700_000, 1, 0, 10.5))
+    with pytest.raises(FileError, match=r"over 700,000 frames, more than the 600,000"):
+        read_cvat(path, target)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(cut=st.integers(0, 100_000), noise=st.binary(max_size=4), is_cut=st.booleans())
 def test_no_damage_raises_anything_but_a_file_error(labels, target, path, cut, noise, is_cut):
