@@ -18,6 +18,8 @@ from evface.transfer.joint_flow import PatchMotion, find_motion
 # Between two pictures, and how long each remembers what changed.
 STEP_US = 10_000
 _TAU_US = 40_000.0
+# So many steps are read at once: a minute of pictures takes gigabytes, and most ways end before.
+_N_STEPS = 100
 # Lengths as shares of the distance of the eyes: blur, half a patch, room around the face.
 _BLUR, _HALF_PATCH, _MARGIN = 0.0066, 0.093, 0.25
 _LEAST_BLUR_PX = 0.7
@@ -92,10 +94,13 @@ class FaceTracker:
         self._n_empty = 0
         self.shifts = [start - automatic[0]]
         self.confidence = [np.ones(len(start))]
-        self._read(source, knots_us)
+        self._source, self._knots_us = source, knots_us
+        self._read(0)
 
-    def _read(self, source: EventSource, knots_us: NDArray[np.int64]) -> None:
-        """Read the events and make the pictures, in the order of the knots."""
+    def _read(self, first: int) -> None:
+        """Read the events from a knot on and make the pictures, in the order of the knots."""
+        self._first, source = first, self._source
+        knots_us = self._knots_us[first : first + _N_STEPS + 1]
         first_us, last_us = int(knots_us.min()), int(knots_us.max())
         reach_us = math.ceil(N_TAUS * _TAU_US)
         events = source.read(first_us - reach_us, last_us + reach_us)
@@ -115,15 +120,18 @@ class FaceTracker:
 
     def advance(self, step: int) -> Stop | None:
         """Go on to the next knot; return why that cannot be."""
-        self._n_empty = 0 if self._counts[step - 1] >= _FEWEST_EVENTS else self._n_empty + 1
+        if step - self._first > _N_STEPS:
+            self._read(step - 1)
+        at = step - self._first
+        self._n_empty = 0 if self._counts[at - 1] >= _FEWEST_EVENTS else self._n_empty + 1
         if self._n_empty >= _MOST_EMPTY_STEPS:
             return Stop.TOO_FEW_EVENTS
         motion = np.nan_to_num(self._automatic[step] - self._automatic[step - 1], nan=0.0)
         expected = self._places + motion
         known, corner = self._known, np.array(self._box[:2], np.float64)
         found = find_motion(
-            self._pictures[step - 1],
-            self._pictures[step],
+            self._pictures[at - 1],
+            self._pictures[at],
             self._places[known] - corner,
             expected[known] - corner,
             self._precision,

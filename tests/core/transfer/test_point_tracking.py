@@ -9,6 +9,7 @@ from evface.annotations.labelled import LabelledTrack
 from evface.annotations.tracks import Camera, LandmarkState, LandmarkTrack, Source, SourceKind
 from evface.events.events import Events
 from evface.landmarks.schemes import FIVE
+from evface.transfer import face_tracker
 from evface.transfer.point_tracking import (
     Stop,
     TrackingError,
@@ -112,6 +113,25 @@ def test_what_the_automatic_track_missed_is_tracked_either_way(source, start_us,
     # Staying where it was would be 4.8 px off at the end.
     assert errors_px(tracked)[-1].mean() < 0.8
     assert (np.diff(tracked.confidence.mean(axis=1)) < 0).all()
+
+
+@pytest.mark.parametrize(("start_us", "for_us"), [(200_000, 150_000), (350_000, -150_000)])
+def test_long_ways_are_read_piece_by_piece(source, monkeypatch, start_us, for_us):
+    labelled = labelled_at(start_us, follows=False)
+    at_once = track_points(source, labelled, start_us, for_us)
+    spans_us = []
+
+    class Watched(_Source):
+        def read(self, start_us, stop_us):
+            spans_us.append(stop_us - start_us)
+            return super().read(start_us, stop_us)
+
+    monkeypatch.setattr(face_tracker, "_N_STEPS", 4)
+    pieces = track_points(Watched(source.events), labelled, start_us, for_us)
+    # 40 ms of pictures, and 120 ms of events on either side.
+    assert spans_us == [280_000, 280_000, 280_000, 270_000]
+    assert pieces.times_us.tolist() == at_once.times_us.tolist()
+    np.testing.assert_allclose(pieces.places_px, at_once.places_px, atol=0.3)
 
 
 def test_a_track_that_moves_rightly_is_followed(source):
