@@ -25,15 +25,17 @@ from scipy.spatial import cKDTree
 
 from evface.annotations.coding_edits import SetSegments
 from evface.annotations.edits import Edit
+from evface.annotations.labelled import LabelledFrame, LabelledTrack
 from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
 from evface.annotations.segments import Intensity, Scale, Segment, new_segment_id
+from evface.annotations.tracks import nearest_index
 from evface.projects.project import Project
 from evface_resources import path
-from evface_studio.main_window import MainWindow
-from evface_studio.settings import Settings
 from evface_studio.look.style import apply_theme
 from evface_studio.look.text_size import apply_text_size
 from evface_studio.look.theme import DARK
+from evface_studio.main_window import MainWindow
+from evface_studio.settings import Settings
 
 SIZE = (1280, 860)
 TIMELINE = 330
@@ -45,6 +47,13 @@ AT_US = 1_300_000
 ROLE = "transferred"
 ANNOTATORS = ("Ana", "Ben")
 PATIENCE_MS = 120_000
+
+
+def nearest_frame(labelled: LabelledTrack, t_us: int) -> LabelledFrame:
+    """Return the frame nearest to a moment."""
+    index = nearest_index(labelled.times_us, t_us)
+    assert index is not None
+    return labelled.frame(index)
 
 
 class Studio:
@@ -107,7 +116,7 @@ class Studio:
 
     def places(self, t_us: int, *landmarks: int) -> dict[int, tuple[float, float]]:
         """Return where landmarks are shown."""
-        shown = self.document.labels[ROLE].nearest_frame(t_us).landmarks
+        shown = nearest_frame(self.document.labels[ROLE], t_us).landmarks
         return {i: (float(shown[i, 0]), float(shown[i, 1])) for i in landmarks}
 
     def correct(self, t_us: int, by_px: tuple[float, float], *landmarks: int) -> None:
@@ -121,7 +130,7 @@ class Studio:
     def point_of(self, pane: QWidget, landmark: int) -> QPoint:
         """Return where a landmark lies in a pane's picture, in its pixels."""
         role = ROLE if pane is self.window.workspace.events_pane else "teacher"
-        frame = self.document.labels[role].nearest_frame(self.window.view_state.time_us)
+        frame = nearest_frame(self.document.labels[role], self.window.view_state.time_us)
         x, y = frame.landmarks[landmark].tolist()
         # The centre of a pixel lies half a pixel from its corner.
         return pane.picture.position_of(QPointF(x + 0.5, y + 0.5)).toPoint()

@@ -30,10 +30,10 @@ class Announcements(QObject):
         ):
             failed.connect(self._on_failed)
         window.launcher.succeeded.connect(self._on_succeeded)
-        window.coding.noticed.connect(self._on_noticed)
-        window.review.noticed.connect(self._on_noticed)
         window.landmarks.refused.connect(self._on_landmarks_refused)
-        window.elsewhere.told.connect(self._on_told)
+        # The bar would move the pictures while a person works on them.
+        for told in (window.coding.noticed, window.review.noticed, window.elsewhere.told):
+            told.connect(self._on_told)
         window.document.recording_changed.connect(self._on_recording_changed)
 
     @Slot(str)
@@ -52,10 +52,6 @@ class Announcements(QObject):
         self._bar.show_message(Level.SUCCESS, text)
 
     @Slot(str)
-    def _on_noticed(self, text: str) -> None:
-        self._bar.show_message(Level.INFO, text)
-
-    @Slot(str)
     def _on_landmarks_refused(self, why_not: str) -> None:
         workspace = self._window.workspace
         if workspace is not None:
@@ -63,7 +59,7 @@ class Announcements(QObject):
 
     @Slot(str)
     def _on_told(self, text: str) -> None:
-        """Answer a key that did nothing, over the part that people look at."""
+        """Say what a key did not do, over the part that people look at."""
         workspace = self._window.workspace
         if workspace is None or self._window.is_welcoming:
             return

@@ -78,7 +78,7 @@ MENU: Menu = (
             ("Q",),
             "",
             _HAS_CURRENT,
-            tip="leaves it undecided and goes on to the next item",
+            tip="goes on to the next item without a judgement; this one is not asked again",
             scope=Scope.REVIEW,
         ),
         ActionInfo(

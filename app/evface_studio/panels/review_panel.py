@@ -187,7 +187,9 @@ class ReviewPanel(QWidget):
         self.accept = self._button("accept_item", "Accept", "It is right: verifies the whole frame")
         self.accept.setProperty("primary", True)
         self.fix = self._button("fix_item", "Fix", "Correct it, then say so by the same button")
-        self.skip = self._button("skip_item", "Skip", "Leave it undecided")
+        self.skip = self._button(
+            "skip_item", "Skip", "Go on without a judgement; it is not asked again"
+        )
         line = QHBoxLayout()
         line.setContentsMargins(GRID, GRID, GRID, GRID)
         line.setSpacing(GRID // 2)

@@ -93,6 +93,7 @@ def at(qtbot, window, review):
         review.go_to(item)
         qtbot.waitUntil(lambda: window.document.recording_id == item.recording_id)
         qtbot.waitUntil(lambda: window.view_state.time_us == t_us)
+        qtbot.waitUntil(lambda: window.action("accept_item").isEnabled())
         return item
 
     return go
