@@ -190,7 +190,7 @@ def demo() -> None:
             [BIN / "evface-studio", project, "--at-us", "1500000", "--screenshot", screenshot]
         )
     )
-    run([BIN / "evface", "export", project, video, "--format", "video"])
+    run([BIN / "evface", "export", project, "--out", video, "--format", "video"])
     print(f"project     {project}\nscreenshot  {screenshot}\nvideo       {video}")
 
 

@@ -128,9 +128,7 @@ def test_the_sidecar_is_named_in_the_output(folder, evface):
         "files": ["first.xml", "first.xml.evface.json"],
         "frames": 3,
         "keyframes": 1,
-        "notes": [
-            "CVAT shows keyframes alone; for the automatic frames too, say --all-keyframes"
-        ],
+        "notes": ["CVAT shows keyframes alone; for the automatic frames too, say --all-keyframes"],
     }
     assert (folder / "first.xml").exists()
     _, out, _ = evface(*arguments[:-1])
