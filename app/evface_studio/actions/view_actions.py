@@ -61,7 +61,7 @@ def _look(side: str, words: str, right: int, down: int) -> ActionInfo:
         "",
         HAS_RECORDING,
         repeats=True,
-        tip="in a picture that is larger than its place; turns the mesh",
+        tip="turns the mesh",
         scope=Scope.PICTURES,
     )
 
