@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -210,18 +211,34 @@ def _check() -> None:
 def test(arguments: list[str]) -> None:
     """Run the checks and the tests, as CI does; with arguments, only pytest with them."""
     setup(("studio", "dev", "fan", "train"))
-    if not arguments:
-        _check()
-    run(
-        with_display(
-            [
-                BIN / "python",
-                "-m",
-                "pytest",
-                *(arguments or ["-q", "-n", "2", "--dist", "loadgroup"]),
-            ]
+    if arguments:
+        run(with_display([BIN / "python", "-m", "pytest", *arguments]))
+        return
+    _check()
+    _test_all()
+
+
+def _test_all() -> None:
+    """Run the tests of the windows, which need the focus to themselves, beside all others."""
+    pytest: list[str | Path] = [BIN / "python", "-m", "pytest", "-q"]
+    windows = [*pytest, "tests/app"]
+    others = [*pytest, "core", "tests", "--ignore", "tests/app"]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        beside = subprocess.Popen(
+            [str(part) for part in with_display(windows)],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
-    )
+        try:
+            others_code = subprocess.run([str(part) for part in others], cwd=ROOT).returncode
+            windows_code = beside.wait()
+        finally:
+            beside.kill()
+        output.seek(0)
+        print(output.read(), flush=True)
+    if others_code or windows_code:
+        raise SetupError("some tests failed")
 
 
 def bench(arguments: list[str]) -> None:
