@@ -161,7 +161,9 @@ class ActionUnitTask:
             data.modality != "coefficients" or has_coefficients,
             f"{path}: holds no coefficients to learn from; process the recordings first",
         )
-        counts = np.bincount([entry.au_class + 1 for entry in entries], minlength=1)
+        counts = np.bincount(
+            [entry.au_class + 1 for entry in entries], minlength=len(AU_CLASSES) + 1
+        )
         require(
             not loss.classes or has_intensities or has_coefficients or (counts[1:] > 0).sum() > 1,
             f"{path}: all training clips show {AU_CLASSES[int(counts[1:].argmax())]}; there "

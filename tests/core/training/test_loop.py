@@ -225,6 +225,13 @@ def test_labels_that_are_missing_now_and_then_do_no_harm(configured, tmp_path):
     assert all(v.isfinite().all() for v in weights_of(tmp_path / "run").values())
 
 
+def test_clips_without_a_class_teach_their_coefficients(configured, tmp_path):
+    path = tmp_path / "classless.evset"
+    write_training_set(path, [make_clip(s, -1, k) for s in range(3) for k in range(2)])
+    result = train(configured("au_light_tiny", "run.max_steps=1", path=path), tmp_path / "run")
+    assert np.isfinite(result.figures["loss"])
+
+
 def test_without_any_label_it_does_not_begin(configured, tmp_path):
     nan = np.full((4, 3), np.nan, np.float32)
     changes = {"coefficients": nan, "pose": np.full((4, 4), np.nan, np.float32)}
