@@ -35,7 +35,8 @@ from evface.projects.lost_edits import find_lost_edits
 from evface.projects.project import Project
 
 ROLES = {"teacher": Camera.RGB, "transferred": Camera.EVENTS}
-TIMES_US = st.integers(0, 12)
+# Frames are never a few microseconds apart.
+TIMES_US = st.integers(0, 12).map(lambda n: 1_000 * n)
 LANDMARKS = st.integers(0, 2)
 COORDINATES = st.floats(-1e3, 1e3)
 
@@ -102,7 +103,7 @@ def simple_edits(draw):
     if kind == 3:
         return SetCorrections(*place, dict.fromkeys(draw(st.sets(LANDMARKS))))
     if kind == 4:
-        drift_ppm = draw(st.sampled_from([0.0, -4e4, 7e4]))
+        drift_ppm = draw(st.sampled_from([0.0, -300.0, 200.0]))
         residual_us = draw(st.sampled_from([0.0, float("nan")]))
         return SetSync("ID", ClockSync(draw(st.integers(-5, 5)), drift_ppm, "t", residual_us))
     if kind == 5:
@@ -112,7 +113,7 @@ def simple_edits(draw):
         hidden = tuple(draw(st.sets(LANDMARKS)))
         return OccludeLandmarks(*place, hidden, draw(st.booleans()))
     if kind == 7:
-        gap_us = draw(st.sampled_from([0, 3, 2_000_000]))
+        gap_us = draw(st.sampled_from([0, 3_000, 2_000_000]))
         return SetInterpolation("ID", role, gap_us)
     if kind == 8:
         keys = draw(st.sets(st.sampled_from("abc"), min_size=1))
@@ -140,7 +141,7 @@ def module_project(media_folder, tmp_path_factory):
     with Project.create(path) as project, pytest.MonkeyPatch.context() as patch:
         patch.setattr(uuid, "uuid4", lambda: SimpleNamespace(hex="ID"))
         project.add_recording(media_folder / "ev.h5")
-        first = {role: _track(camera, [0, 3, 6], 7) for role, camera in ROLES.items()}
+        first = {role: _track(camera, [0, 3_000, 6_000], 7) for role, camera in ROLES.items()}
         project.apply(ReplaceTracks("ID", first))
         yield project
 
