@@ -69,7 +69,7 @@ def test_what_cannot_be_done_is_listed_with_the_reason_and_not_run(opened, palet
     type_in(palette, "process all")
     QTest.qWait(200)
     type_in(palette, "process all")
-    assert palette.current_row.problem == "Open a project first."
+    assert palette.current_row.problem == "Open a project that can be written first."
     hit(palette, Qt.Key.Key_Return)
     assert palette.isVisible()
 
