@@ -98,6 +98,8 @@ class Interchange(QObject):
         self._tasks.failed.connect(self._on_failed)
         self._dialog: QDialog | None = None
         self._planning: JobProcess | None = None
+        # Asked to stop, and perhaps not gone yet.
+        self._stopping: list[JobProcess] = []
         self._plan: Path | None = None
         self._brought: tuple[Edit, str] | None = None
         self.document = document
@@ -204,6 +206,8 @@ class Interchange(QObject):
         """Stop planning, and drop what was planned."""
         if self._planning is not None:
             self._planning.cancel()
+            running = [process for process in self._stopping if process.is_running]
+            self._stopping = [*running, self._planning]
             self._planning = None
         if self._plan is not None:
             shutil.rmtree(self._plan.parent, ignore_errors=True)
@@ -236,10 +240,10 @@ class Interchange(QObject):
 
     def close(self) -> None:
         """End the thread and the processes."""
-        planning = self._planning
         self.forget_plan()
-        if planning is not None and planning.is_running:
-            planning.wait()
+        for process in self._stopping:
+            if process.is_running:
+                process.wait()
         self._tasks.close()
 
     def _show(self, dialog: QDialog) -> None:
