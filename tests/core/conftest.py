@@ -1,17 +1,25 @@
-"""FLAME's files as their makers wrote them: Python 2, chumpy, an old scipy; the arrays are ours."""
+"""A project with its media; FLAME's files as their makers wrote them, with arrays of ours."""
 
 import io
 import pickle
+import shutil
 import struct
 import sys
 import types
+from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import pytest
 import scipy.sparse
 
+from evface.events.events import Events
+from evface.events.hdf5 import write_events_hdf5
 from evface.morphable.model import load_open_head
+from evface.projects.entries import RecordingEntry
+from evface.projects.project import Project
+from evface.video.writer import write_video
 
 _OLD_NAMES = {
     "numpy._core.multiarray": "numpy.core.multiarray",
@@ -289,3 +297,34 @@ def bare_set_path(tmp_path_factory):
     path = tmp_path_factory.mktemp("sets") / "bare.evset"
     write_training_set(path, [clip(s, c) for s in range(4) for c in range(4)])
     return path
+
+
+@pytest.fixture(scope="session")
+def media_folder(tmp_path_factory) -> Path:
+    """``ev.h5``, whose video began 400 us after its first event, and ``video.mp4``."""
+    folder = tmp_path_factory.mktemp("media")
+    t = np.arange(2000, dtype=np.int64) * 100 + 7_000
+    zeros = np.zeros(len(t), np.uint16)
+    events = Events(t, zeros, zeros, np.ones(len(t), bool))
+    write_events_hdf5(folder / "ev.h5", [events], resolution=(64, 48), video_offset_us=7_400)
+    frames = [np.full((48, 64, 3), 20 * k, np.uint8) for k in range(5)]
+    write_video(folder / "video.mp4", frames, rate_hz=25)
+    return folder
+
+
+@pytest.fixture
+def media(media_folder, tmp_path) -> Path:
+    """A copy of the media to do with as one likes, beside where projects are made."""
+    shutil.copytree(media_folder, tmp_path / "media")
+    return tmp_path / "media"
+
+
+@pytest.fixture
+def project(tmp_path) -> Iterator[Project]:
+    with Project.create(tmp_path / "p.evface") as made:
+        yield made
+
+
+@pytest.fixture
+def entry(project, media) -> RecordingEntry:
+    return project.add_recording(media / "ev.h5", media / "video.mp4")

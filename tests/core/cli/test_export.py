@@ -11,7 +11,6 @@ from evface.annotations.edits import ReplaceTracks
 from evface.annotations.landmark_edits import MoveLandmarks
 from evface.annotations.segments import Intensity, Segment, Side
 from evface.annotations.tracks import ActionUnitTrack, Camera, LandmarkTrack, Source, SourceKind
-from evface.cli.main import main
 from evface.events.events import Events
 from evface.events.hdf5 import write_events_hdf5
 from evface.projects.project import Project
@@ -19,18 +18,6 @@ from evface.video.writer import write_video
 
 FORMATS = ("coco", "cvat", "elan", "openface", "openface-exact", "hdf5", "npz")
 WITH_SIDECAR = ("cvat", "elan", "openface", "openface-exact")
-
-
-@pytest.fixture
-def evface(capsys):
-    """Run the command line; return its exit code, stdout and stderr."""
-
-    def run(*arguments):
-        code = main(list(map(str, arguments)))
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 @pytest.fixture(scope="session")

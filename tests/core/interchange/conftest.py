@@ -1,7 +1,5 @@
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,15 +23,12 @@ from evface.annotations.tracks import (
     Source,
     SourceKind,
 )
-from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
 from evface.geometry.clock import ClockSync
 from evface.interchange.labels import ImportTarget, RecordingLabels
 from evface.landmarks.schemes import SCHEMES
 from evface.morphable.camera import FRONTAL
 from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
-from evface.video.writer import write_video
 
 SYNC = ClockSync(5_000, 40.0, "triggers", 12.0)
 N_FRAMES = 12
@@ -218,37 +213,6 @@ def relaid() -> Callable[..., LandmarkTrack]:
         ).labelled(role)
 
     return lay
-
-
-@pytest.fixture(scope="session")
-def media_folder(tmp_path_factory) -> Path:
-    """``ev.h5``, whose video began 400 us after its first event, and ``video.mp4``."""
-    folder = tmp_path_factory.mktemp("media")
-    t = np.arange(2000, dtype=np.int64) * 100 + 7_000
-    zeros = np.zeros(len(t), np.uint16)
-    events = Events(t, zeros, zeros, np.ones(len(t), bool))
-    write_events_hdf5(folder / "ev.h5", [events], resolution=(64, 48), video_offset_us=7_400)
-    frames = [np.full((48, 64, 3), 20 * k, np.uint8) for k in range(5)]
-    write_video(folder / "video.mp4", frames, rate_hz=25)
-    return folder
-
-
-@pytest.fixture
-def media(media_folder, tmp_path) -> Path:
-    """A copy of the media to do with as one likes."""
-    shutil.copytree(media_folder, tmp_path / "media")
-    return tmp_path / "media"
-
-
-@pytest.fixture
-def project(tmp_path) -> Iterator[Project]:
-    with Project.create(tmp_path / "p.evface") as made:
-        yield made
-
-
-@pytest.fixture
-def entry(project, media) -> RecordingEntry:
-    return project.add_recording(media / "ev.h5", media / "video.mp4")
 
 
 @pytest.fixture
