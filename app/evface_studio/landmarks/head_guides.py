@@ -134,6 +134,6 @@ class HeadGuides(QObject):
 
 
 def _load(key: str) -> MorphableModel:
-    from evface.morphable.library import find_model
+    from evface.morphable.head_library import find_model
 
     return find_model(key)

@@ -217,7 +217,7 @@ class MeshDrawer:
             self._renderer = None
 
     def _model_of(self, track: FaceTrack) -> MorphableModel:
-        from evface.morphable.library import find_model
+        from evface.morphable.head_library import find_model
 
         if self._model is None or track.model != self._model.key:
             self._model = find_model(track.model)

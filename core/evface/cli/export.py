@@ -172,7 +172,7 @@ def _write_video(project: Project, entry: RecordingEntry, path: Path, window_us:
     from evface.cli.progress import progress
     from evface.export.side_by_side import write_side_by_side
     from evface.interchange.labels import Exported
-    from evface.morphable.library import find_model
+    from evface.morphable.head_library import find_model
     from evface.morphable.model import load_open_head
     from evface.projects.recording import open_recording
 

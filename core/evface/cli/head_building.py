@@ -77,8 +77,8 @@ def build(
     from evface.morphable.assembling import check_face, file_step_mm
     from evface.morphable.building import BuildSettings, build_model
     from evface.morphable.components import METHODS
+    from evface.morphable.head_library import is_key
     from evface.morphable.landmark_files import read_landmark_vertices
-    from evface.morphable.library import is_key
     from evface.morphable.model import write_model
     from evface.morphable.registered_faces import MM_PER_UNIT, read_registered
 

@@ -66,8 +66,8 @@ def import_head(
     from evface.morphable.assembling import file_step_mm
     from evface.morphable.dl3dmm import import_dl3dmm
     from evface.morphable.flame_importing import import_flame
+    from evface.morphable.head_library import is_head, library_path
     from evface.morphable.ict import import_ict
-    from evface.morphable.library import is_head, library_path
     from evface.morphable.model import load_model, write_model
 
     given = landmarks or []
@@ -102,7 +102,7 @@ def info(
     as_json: AsJson = False,
 ) -> None:
     """Say what a head is."""
-    from evface.morphable.library import open_head_model
+    from evface.morphable.head_library import open_head_model
 
     model = open_head_model(head)
     write_picture(picture, model)
@@ -114,7 +114,7 @@ def info(
 
 def show(as_json: AsJson = False) -> None:
     """List the heads on this machine."""
-    from evface.morphable.library import installed_heads
+    from evface.morphable.head_library import installed_heads
 
     heads = installed_heads()
     if as_json:

@@ -63,7 +63,7 @@ def process(
     from evface.cli.recordings import chosen_recordings, raise_problems
     from evface.errors import EvfaceError, ModelFileError, ProjectFileError, TeacherError
     from evface.jobs.processing import ProcessJob, describe_tracks, strongest_levels
-    from evface.morphable.library import install_head
+    from evface.morphable.head_library import install_head
     from evface.projects.project import Project
 
     # The window finds a face's head by its key alone.

@@ -127,7 +127,7 @@ def _draw(
     from evface.annotations.roles import FACE
     from evface.annotations.tracks import FaceTrack
     from evface.export.registration_plot import write_registration_plot
-    from evface.morphable.library import find_model
+    from evface.morphable.head_library import find_model
     from evface.projects.recording import open_recording
 
     face = project.read_track(entry.id, FACE, with_corrections=False)

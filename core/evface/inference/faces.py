@@ -12,7 +12,7 @@ from evface.annotations.tracks import Camera, FaceTrack, Source
 from evface.errors import ModelFileError
 from evface.inference.action_units import ToldUnits
 from evface.inference.guide import Guide
-from evface.morphable.library import open_head_model
+from evface.morphable.head_library import open_head_model
 from evface.training_sets.clips import boxes_around
 from evface.training_sets.pose import rotation_of
 from evface.transfer.face_points import face_points

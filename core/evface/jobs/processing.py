@@ -31,7 +31,7 @@ from evface.morphable.facs import (
     split_eye_closures,
 )
 from evface.morphable.fitting import Method
-from evface.morphable.library import open_head_model
+from evface.morphable.head_library import open_head_model
 from evface.morphable.model import MorphableModel
 from evface.morphable.robust import Loss
 from evface.morphable.tracking import SequenceFit, Smoothing, fit_sequence

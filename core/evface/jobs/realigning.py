@@ -7,7 +7,7 @@ from evface.annotations.roles import FACE
 from evface.annotations.tracks import FaceTrack
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
-from evface.morphable.library import find_model
+from evface.morphable.head_library import find_model
 from evface.morphable.model import load_open_head
 from evface.projects.project import Project
 from evface.transfer.rederiving import rederive

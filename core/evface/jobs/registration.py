@@ -12,7 +12,7 @@ import numpy as np
 from evface.annotations.roles import FACE, TRANSFERRED
 from evface.annotations.tracks import FaceTrack, LandmarkState, LandmarkTrack, Track
 from evface.errors import FitError, RecordingError
-from evface.morphable.library import find_model
+from evface.morphable.head_library import find_model
 from evface.projects.project import Project
 from evface.projects.recording import Recording, open_recording
 from evface.transfer.point_pairs import PointPair

@@ -65,7 +65,7 @@ def _media_problems(entry: MediaEntry) -> Iterator[str]:
 
 def _track_problems(database: Database, recording_id: str) -> Iterator[str]:
     # Imported here: only checking needs it, and it brings the head's topology.
-    from evface.morphable.library import installed_heads
+    from evface.morphable.head_library import installed_heads
 
     known_models = installed_heads()
     with database.reading() as connection:

@@ -177,7 +177,7 @@ def _face(
         return None
     if entry.event_from_rgb.cameras is None or target.track.camera != Camera.EVENTS:
         return face
-    from evface.morphable.library import open_head_model
+    from evface.morphable.head_library import open_head_model
 
     try:
         return FittedFace(face, open_head_model(face.model))

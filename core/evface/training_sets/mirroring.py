@@ -12,7 +12,7 @@ from evface.errors import ModelFileError
 from evface.events.events import Events
 from evface.geometry.transforms import PlanarTransform
 from evface.landmarks.schemes import SCHEMES
-from evface.morphable.library import find_model
+from evface.morphable.head_library import find_model
 from evface.morphable.model import MorphableModel
 from evface.training_sets.clips import AU_CLASSES, Clip
 from evface.training_sets.pose import MIRRORED_POSE

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from evface.errors import ModelFileError
-from evface.morphable.library import library_folder
+from evface.morphable.head_library import library_folder
 from evface.morphable.model import load_open_head, write_model
 from evface_studio.panes import mesh_pane as mesh_pane_module
 from evface_studio.panes.mesh_drawer import FaceShapes, MeshDrawer, MeshRequest, Orbit

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evface.errors import ModelFileError
-from evface.morphable.library import (
+from evface.morphable.head_library import (
     find_model,
     install_head,
     installed_heads,
