@@ -82,12 +82,13 @@ def train(
         return
     _require_extra()
     folder = output or Path("runs") / Path(config).stem
+    speaks = os.environ.get("RANK", "0") == "0"  # One of those that train together, for all.
     if sweep is not None:
-        _sweep(config, given, sweep, folder, restarts=restart, as_json=as_json)
+        _sweep(config, given, sweep, folder, restarts=restart, speaks=speaks, as_json=as_json)
         return
     result = _train(read, folder, restart)
-    if os.environ.get("RANK", "0") != "0":
-        return  # One of the processes that train together speaks for all.
+    if not speaks:
+        return
     if as_json:
         typer.echo(json.dumps(_result_to_json(result)))
         return
@@ -147,8 +148,9 @@ def evaluate(
 def _train(config: TrainingConfig, folder: Path, restarts: bool) -> TrainingResult:
     from evface.cli.progress import progress
     from evface.training.loop import train as run
+    from evface.training.machine import ending_together
 
-    with progress("Training") as bar:
+    with progress("Training") as bar, ending_together():
 
         def report(
             fraction: float, message: str = "", metrics: Mapping[str, float] | None = None
@@ -159,18 +161,26 @@ def _train(config: TrainingConfig, folder: Path, restarts: bool) -> TrainingResu
 
 
 def _sweep(
-    config: str, settings: list[str], text: str, folder: Path, *, restarts: bool, as_json: bool
+    config: str,
+    settings: list[str],
+    text: str,
+    folder: Path,
+    *,
+    restarts: bool,
+    speaks: bool,
+    as_json: bool,
 ) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     from evface.cli.progress import progress
+    from evface.training.machine import ending_together
     from evface.training.sweep import best_of, parse_sweep
     from evface.training.sweep import sweep as run
 
     swept = parse_sweep(text)
-    with progress("Training") as bar:
+    with progress("Training") as bar, ending_together():
 
         def report(
             fraction: float,
@@ -180,6 +190,8 @@ def _sweep(
             bar(fraction, message)
 
         results = run(config, settings, swept, folder, report=report, restarts=restarts)
+    if not speaks:
+        return
     best = best_of(results)
     if as_json:
         rows = [{"setting": one.setting, **_result_to_json(one.result)} for one in results]

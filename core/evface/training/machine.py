@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
+from torch import distributed
 
 from evface.errors import TrainingError
 from evface.training.settings import TrainingConfig
@@ -39,6 +40,21 @@ def open_accelerator(config: TrainingConfig) -> Accelerator:
     except ValueError as error:
         # Accelerate keeps one state a process.
         raise TrainingError(f"{error}; train in a process of its own") from error
+
+
+@contextmanager
+def ending_together() -> Iterator[None]:
+    """Let processes that train together part only when all are done.
+
+    Threads between them that still run when Python ends abort the process.
+    """
+    try:
+        yield
+        if distributed.is_initialized():
+            distributed.barrier()
+    finally:
+        if distributed.is_initialized():
+            distributed.destroy_process_group()
 
 
 @contextmanager
