@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, cast
 
-from torch import nn
+if TYPE_CHECKING:  # Windows ask for names and tasks, and must not have PyTorch.
+    from torch import nn
 
 Task = Literal["action_units", "landmarks", "self_supervised"]
 

@@ -123,6 +123,7 @@ class Trainer:
         self._n_steps = config.run.epochs * len(self._train_batches)
         if config.run.max_steps:
             self._n_steps = min(self._n_steps, config.run.max_steps)
+        self._about["n_steps"] = self._n_steps
 
     def run(self) -> TrainingResult:
         """Train to the end."""
@@ -322,7 +323,8 @@ class Trainer:
     def _save(self) -> None:
         self._saved_s = time.monotonic()
         if self._is_main:
-            info = replace(self._info, training=self._about)
+            told = {"step_s": self._step_s, "ended_early": self._is_patience_over()}
+            info = replace(self._info, training=self._about | told)
             path = self._folder / LAST
             write_state(path, info, self._position, self._raw, self._optimiser, self._average)
 
@@ -344,6 +346,11 @@ class Trainer:
     def _note(self, words: str) -> None:
         if words not in self._notes:
             self._notes.append(words)
+
+    @property
+    def _step_s(self) -> float:
+        """How long a step took in the mean; 0 before the first."""
+        return self._worked_s / max(self._worked_steps, 1)
 
     @property
     def _n_begun(self) -> int:
@@ -377,7 +384,7 @@ class Trainer:
             epoch=self._position.best_epoch or 0,
             n_steps=self._position.step,
             notes=tuple(self._notes),
-            step_s=self._worked_s / max(self._worked_steps, 1),
+            step_s=self._step_s,
             waited_share=self._waited_s / max(self._worked_s, 1e-9),
         )
 

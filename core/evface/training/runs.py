@@ -1,0 +1,206 @@
+"""The trainings of a project: a folder each, beside it. Read without PyTorch, also by windows."""
+
+from __future__ import annotations
+
+import json
+import struct
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from evface.errors import TrainingError
+from evface.models.registry import Task, model_names, task_of
+
+BEST, LAST = "best.safetensors", "last.safetensors"
+CONFIG, CURVES = "config.toml", "metrics.jsonl"
+# The job that a window began it with, and the training set that the job made for it.
+JOB, DATA = "job.json", "data.evset"
+_MARKS = (BEST, LAST, CONFIG, JOB)
+# No checkpoint says more of itself than this.
+_LONGEST_HEADER = 64 * 1024 * 1024
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training, whatever has become of it so far.
+
+    Parameters
+    ----------
+    folder, name
+        Where it lies; the name is the folder's.
+    network, about, task
+        Of what network, what its configuration says of it, and what it learns.
+    has_network
+        Whether a network was kept that can be used.
+    step, n_steps
+        Steps that are done and kept; of how many, None where nobody said so yet.
+    figures
+        Of the validation of the network that was kept, without ``validation/``.
+    made_at
+        When it was last written.
+    training
+        All that the checkpoint says of how it came about: ``config``, ``split``, ``notes``, ...
+    problem
+        What is wrong with it, one line; empty where all is well.
+    """
+
+    folder: Path
+    name: str
+    network: str = ""
+    about: str = ""
+    task: Task = "action_units"
+    has_network: bool = False
+    step: int = 0
+    n_steps: int | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
+    made_at: datetime = _NEVER
+    training: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where its network lies, if there is one."""
+        return self.folder / BEST
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all its steps are done, or it ended early because nothing became better."""
+        is_at_end = self.n_steps is not None and self.step >= self.n_steps
+        return is_at_end or bool(self.training.get("ended_early"))
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether a window can let it go on: it began the training, and it is not at its end."""
+        return not self.is_finished and (self.folder / JOB).is_file()
+
+
+def models_folder(project: Path) -> Path:
+    """Return the folder of a project's trainings, which need not be there."""
+    return project.with_name(f"{project.stem}.models")
+
+
+def list_runs(folder: Path) -> list[Run]:
+    """Return the trainings in a folder, the newest first; a damaged one says what is wrong.
+
+    Parameters
+    ----------
+    folder
+        As `models_folder` returns it. Where it is not there, there are none.
+    """
+    try:
+        folders = [path for path in folder.iterdir() if is_run(path)]
+    except OSError:
+        return []
+    return sorted(map(read_run, folders), key=lambda run: (run.made_at, run.name), reverse=True)
+
+
+def is_run(folder: Path) -> bool:
+    """Return whether a folder holds a training."""
+    return any((folder / name).is_file() for name in _MARKS)
+
+
+def read_run(folder: Path) -> Run:
+    """Return what is known of a training; what cannot be read is its `problem`, never raised."""
+    problems: list[str] = []
+    best, last = (_read_about(folder / name, problems) for name in (BEST, LAST))
+    config = _read_config(folder / CONFIG, problems)
+    newest = last or best or {}
+    training = dict((best or newest).get("training") or {})
+    state = dict(newest.get("training") or {})
+    training |= {
+        name: state[name] for name in ("n_steps", "step_s", "ended_early") if name in state
+    }
+    network = str(newest.get("network") or config.get("network") or _job_network(folder))
+    if network and network not in model_names():
+        problems.append(f"{folder.name}: a network {network!r} is not known to this evface")
+    position = state.get("position") or {}
+    n_steps = training.get("n_steps")
+    configured = training.get("config") or config
+    return Run(
+        folder=folder,
+        name=folder.name,
+        network=network,
+        about=str(configured.get("about") or ""),
+        task=task_of(network) if network else "action_units",
+        has_network=best is not None,
+        step=int(position.get("step") or 0),
+        n_steps=int(n_steps) if isinstance(n_steps, int) else None,
+        figures={
+            str(name): float(value)
+            for name, value in (training.get("metrics") or {}).items()
+            if isinstance(value, int | float)
+        },
+        made_at=_written_at(folder),
+        training=training,
+        problem="; ".join(problems),
+    )
+
+
+def read_curves(folder: Path) -> list[dict[str, Any]]:
+    """Return what a training measured, in order: each the ``step``, the ``epoch``, and figures.
+
+    A line that was cut short is left out; what cannot be read has no lines.
+    """
+    try:
+        text = (folder / CURVES).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return []
+    lines = []
+    for line in text.splitlines():
+        try:
+            values = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(values, dict) and "step" in values:
+            lines.append(values)
+    return lines
+
+
+def _read_about(path: Path, problems: list[str]) -> dict[str, Any] | None:
+    """Return what a checkpoint says of itself; None where it is not there or is damaged."""
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > min(_LONGEST_HEADER, path.stat().st_size):
+                raise ValueError("its header is longer than the file")
+            header = json.loads(file.read(length))
+        about = json.loads(header["__metadata__"]["evface"])
+        ends = [value["data_offsets"][1] for name, value in header.items() if name[0] != "_"]
+        if path.stat().st_size < 8 + length + max(ends, default=0):
+            raise ValueError("it is cut short")
+    except (OSError, ValueError, KeyError, TypeError, IndexError, struct.error) as error:
+        problems.append(f"{path.name}: is no network, or damaged ({error}); train it again")
+        return None
+    return about if isinstance(about, dict) else {}
+
+
+def _read_config(path: Path, problems: list[str]) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        problems.append(f"{path.name}: cannot be read ({error})")
+        return {}
+
+
+def _job_network(folder: Path) -> str:
+    """Return the network of a training that has not begun."""
+    from evface.training.config import read_config
+
+    try:
+        preset = str(json.loads((folder / JOB).read_text(encoding="utf-8"))["config"])
+        return read_config(preset).network
+    except (OSError, ValueError, KeyError, TypeError, TrainingError):
+        return ""
+
+
+def _written_at(folder: Path) -> datetime:
+    times = [path.stat().st_mtime for path in (folder / name for name in _MARKS) if path.is_file()]
+    return datetime.fromtimestamp(max(times, default=0.0), UTC)
