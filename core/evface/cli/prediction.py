@@ -154,8 +154,8 @@ def export_onnx(
     # Before PyTorch is loaded: of what its exporter mutters nothing concerns people.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     from evface.export.onnx import write_onnx
-    from evface.inference.trained import digest_of
     from evface.models.checkpoints import read_network
+    from evface.models.digests import digest_of
 
     network, info = read_network(checkpoint)
     path = output or checkpoint.with_suffix(".onnx")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 if TYPE_CHECKING:
-    from evface.training.evaluation import Part
+    from evface.training.evaluation_file import Part
     from evface.training.results import TrainingResult
     from evface.training.settings import TrainingConfig
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,12 @@ from torch import Tensor, nn
 from evface.annotations.tracks import JsonValue, Source, SourceKind
 from evface.errors import ModelFileError
 from evface.models.checkpoints import NetworkInfo, read_network
+from evface.models.digests import digest_of
 from evface.models.registry import task_of
 from evface.training_sets.clip_inputs import ClipInputs
 from evface.training_sets.keypoint_items import FaceInputs
 from evface.training_sets.statistics import TargetStatistics
 
-_N_DIGITS = 12
 _Inputs = TypeVar("_Inputs", ClipInputs, FaceInputs)
 
 
@@ -110,18 +109,3 @@ def open_trained(path: Path) -> Trained:
             path, f"is {info.network}, which predicts nothing; begin a network of landmarks with it"
         )
     return Trained(network, info, digest_of(path), path)
-
-
-def digest_of(path: Path) -> str:
-    """Return the name of a checkpoint's content.
-
-    Raises
-    ------
-    ModelFileError
-        If it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()[:_N_DIGITS]
-    except OSError as error:
-        raise ModelFileError(path, f"cannot be read ({error.strerror})") from error

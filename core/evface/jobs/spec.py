@@ -24,6 +24,9 @@ JOB_KINDS = {
     "export": "evface.jobs.exporting:ExportJob",
     "import": "evface.jobs.importing:ImportJob",
     "predict": "evface.jobs.predicting:PredictJob",
+    "evaluate": "evface.jobs.evaluating:EvaluateJob",
+    "export_network": "evface.jobs.networks:ExportNetworkJob",
+    "import_network": "evface.jobs.networks:ImportNetworkJob",
 }
 
 

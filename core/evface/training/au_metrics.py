@@ -130,6 +130,14 @@ class ActionUnitMetrics:
             figures[name] = _explained(sums[rows].sum(axis=0))
         return figures
 
+    def per_part(self, rows: NDArray[np.intp] | None = None) -> dict[str, float]:
+        """Return the recall of each action unit that some clips show; they may repeat."""
+        rows = np.arange(len(self)) if rows is None else rows
+        known = rows[self._true[rows] >= 0]
+        shown = np.bincount(self._true[known], minlength=_N_UNITS)
+        right = np.bincount(self._true[known], self._hits[1][known], minlength=_N_UNITS)
+        return {name: float(right[k] / shown[k]) for k, name in enumerate(AU_CLASSES) if shown[k]}
+
     def confusion(self) -> NDArray[np.int64]:
         """Return how many clips of each class (rows) were told to be each (columns), (24, 24)."""
         known = self._true >= 0

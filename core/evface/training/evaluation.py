@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,61 +14,19 @@ from numpy.typing import NDArray
 from evface.datasets.splits import SPLITS
 from evface.errors import DatasetError, ModelFileError, TrainingError
 from evface.models.checkpoints import NetworkInfo, read_network
+from evface.models.digests import digest_of
 from evface.models.registry import task_of
-from evface.training.au_metrics import ActionUnitMetrics, UnitFigures
+from evface.training.au_metrics import ActionUnitMetrics
 from evface.training.batches import Batches
-from evface.training.bootstrap import Figure, measure_with_intervals
+from evface.training.bootstrap import measure_with_intervals
 from evface.training.config import config_from
+from evface.training.evaluation_file import ClipTold, Evaluation, Part
+from evface.training.keypoint_metrics import LandmarkMetrics
 from evface.training.settings import TrainingConfig
-from evface.training.tasks import make_task
+from evface.training.tasks import Told, make_task
+from evface.training_sets.clips import AU_CLASSES
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.torch_data import to_floats
-
-Part = Literal["train", "validation", "test", "all"]
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """What was measured.
-
-    Parameters
-    ----------
-    network
-        Name in the registry.
-    part
-        Of the training set.
-    subjects
-        Who was seen.
-    n_rows
-        Clips, or moments of landmarks.
-    figures
-        By name, with intervals over the people.
-    per_unit
-        Of action units; empty for landmarks.
-    confusion : (24, 24) int64 or None
-        Of action units: truth in rows.
-    """
-
-    network: str
-    part: str
-    subjects: tuple[str, ...]
-    n_rows: int
-    figures: Mapping[str, Figure]
-    per_unit: tuple[UnitFigures, ...]
-    confusion: NDArray[np.int64] | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values; what is unknown is None."""
-        plain = {
-            "network": self.network,
-            "split": self.part,
-            "subjects": list(self.subjects),
-            "n": self.n_rows,
-            "figures": {name: asdict(figure) for name, figure in self.figures.items()},
-            "per_unit": [asdict(unit) for unit in self.per_unit],
-            "confusion": None if self.confusion is None else self.confusion.tolist(),
-        }
-        return {name: _plain(value) for name, value in plain.items()}
 
 
 def evaluate(
@@ -126,8 +83,11 @@ def evaluate(
             indices.append(batch["clip_index"].numpy())
     whole = {name: np.concatenate([one[name] for one in told]) for name in told[0]}
     metrics = task.metrics(whole)
-    subjects = [training_set.index[index].subject for index in np.concatenate(indices).tolist()]
-    is_units = isinstance(metrics, ActionUnitMetrics)
+    # What learns without labels was refused above.
+    assert isinstance(metrics, ActionUnitMetrics | LandmarkMetrics)
+    rows = np.concatenate(indices)
+    subjects = [training_set.index[index].subject for index in rows.tolist()]
+    trained_on = set(info.training["split"].get("train", ()))
     return Evaluation(
         network=info.network,
         part=part,
@@ -135,7 +95,13 @@ def evaluate(
         n_rows=len(metrics),
         figures=measure_with_intervals(metrics.figures, subjects, n_resamples=n_resamples),
         per_unit=tuple(metrics.per_unit()) if isinstance(metrics, ActionUnitMetrics) else (),
-        confusion=metrics.confusion() if is_units else None,  # type: ignore[attr-defined]
+        confusion=metrics.confusion() if isinstance(metrics, ActionUnitMetrics) else None,
+        per_part=measure_with_intervals(metrics.per_part, subjects, n_resamples=n_resamples),
+        clips=_clips_told(training_set, rows, metrics, whole),
+        trained_on=tuple(sorted(set(subjects) & trained_on)),
+        set_path=str(training_set.path),
+        set_hash=training_set.content_hash,
+        checkpoint=digest_of(checkpoint),
     )
 
 
@@ -167,9 +133,38 @@ def _config_of(path: Path, info: NetworkInfo) -> TrainingConfig:
         raise ModelFileError(path, f"does not say how it was trained ({error})") from error
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _clips_told(
+    training_set: TrainingSet,
+    rows: NDArray[np.int64],
+    metrics: ActionUnitMetrics | LandmarkMetrics,
+    whole: Told,
+) -> tuple[ClipTold, ...]:
+    """Return what was told of each clip; of landmarks the mean over its moments."""
+    if isinstance(metrics, ActionUnitMetrics):
+        scores = whole["scores"].astype(np.float64)
+        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+        probability = odds / odds.sum(axis=1, keepdims=True)
+        first = probability.argmax(axis=1).tolist()
+        return tuple(
+            ClipTold(
+                *_place_of(training_set, index),
+                shown=AU_CLASSES[true] if true >= 0 else "",
+                told=AU_CLASSES[taken],
+                probability=float(probability[row, taken]),
+            )
+            for row, (index, true, taken) in enumerate(
+                zip(rows.tolist(), whole["au_class"].tolist(), first, strict=True)
+            )
+        )
+    told = []
+    for index in dict.fromkeys(rows.tolist()):
+        here = np.flatnonzero(rows == index)
+        error = metrics.figures(here).get("nme", float("nan"))
+        place = _place_of(training_set, index)
+        told.append(ClipTold(*place, error=error, errors=metrics.per_part(here)))
+    return tuple(told)
+
+
+def _place_of(training_set: TrainingSet, index: int) -> tuple[str, str, int]:
+    entry = training_set.index[index]
+    return entry.recording, entry.subject, entry.start_us

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,15 +45,25 @@ class LandmarksTold:
 
 
 class LandmarkMetrics:
-    """Figures of moments; made once, then read for any of them."""
+    """Figures of moments; made once, then read for any of them.
 
-    def __init__(self, told: LandmarksTold) -> None:
+    Parameters
+    ----------
+    regions
+        The landmarks of each part of the face, by its name.
+    """
+
+    def __init__(
+        self, told: LandmarksTold, regions: Mapping[str, tuple[int, ...]] | None = None
+    ) -> None:
         gap = np.linalg.norm(told.landmarks - told.true_landmarks, axis=-1)
         norm = np.where(told.norm > 0, told.norm, np.nan)[:, None]
         self._errors = np.where(told.mask, gap / norm, np.nan)
-        n_known = told.mask.sum(axis=1)
-        total = np.where(told.mask, self._errors, 0.0).sum(axis=1)
-        self._nme = np.divide(total, n_known, out=np.full(len(total), np.nan), where=n_known > 0)
+        self._by_region = {
+            name: _mean_of_known(self._errors[:, list(points)])
+            for name, points in (regions or {}).items()
+        }
+        self._nme = _mean_of_known(self._errors)
         self._flicker = _squared_flicker(told)
         self._landmark_figures = np.array([_landmark_level(row) for row in self._errors])
 
@@ -89,12 +100,30 @@ class LandmarkMetrics:
             figures["nmf"] = float(np.sqrt(np.nanmean(moved)))
         return figures
 
+    def per_part(self, rows: NDArray[np.intp] | None = None) -> dict[str, float]:
+        """Return the mean NME of each region in some moments, which may repeat."""
+        rows = np.arange(len(self)) if rows is None else rows
+        found = {name: errors[rows] for name, errors in self._by_region.items()}
+        return {
+            name: float(np.nanmean(errors))
+            for name, errors in found.items()
+            if np.isfinite(errors).any()
+        }
+
     def per_landmark(self) -> NDArray[np.float64]:
         """Return the mean error of each landmark, (n_landmarks,); NaN where never known."""
         known = np.isfinite(self._errors)
         n = known.sum(axis=0)
         total = np.where(known, self._errors, 0.0).sum(axis=0)
         return np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
+
+
+def _mean_of_known(errors: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the mean of each row, NaN where nothing is known."""
+    known = np.isfinite(errors)
+    n = known.sum(axis=1)
+    total = np.where(known, errors, 0.0).sum(axis=1)
+    return np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
 
 
 def _landmark_level(errors: NDArray[np.floating]) -> tuple[float, float]:

@@ -123,4 +123,4 @@ class LandmarkTask:
 
     def metrics(self, told: Told) -> LandmarkMetrics:
         """Return the figures of all moments."""
-        return LandmarkMetrics(LandmarksTold(**told))
+        return LandmarkMetrics(LandmarksTold(**told), SCHEMES[self._config.data.scheme].regions)

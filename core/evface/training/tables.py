@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from evface.training.bootstrap import Figure
-from evface.training.evaluation import Evaluation
+from evface.training.evaluation_file import Evaluation
 from evface.training_sets.clips import AU_CLASSES
 
 # Of each figure: what people call it, and the factor and unit it is shown with.
