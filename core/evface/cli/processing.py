@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,45 +53,59 @@ def process(
         str | None,
         typer.Option(help="The head to fit, its file or its key; the open one if not given."),
     ] = None,
+    missing: Annotated[
+        bool,
+        typer.Option(
+            "--missing",
+            help="Only recordings without landmarks on the events: to go on where it stopped.",
+        ),
+    ] = False,
+    jobs: Annotated[
+        int,
+        typer.Option(min=0, help="Recordings processed at once; 0 is one a processor."),
+    ] = 0,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            help="A Dask cluster that works instead, e.g. tcp://HOST:8786; its workers must see "
+            "the recordings under the same paths. Needs the extra 'cluster'.",
+            metavar="ADDRESS",
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Label recordings: landmarks on RGB, the fitted head, landmarks on the events."""
+    """Label recordings: landmarks on RGB, the fitted head, landmarks on the events.
+
+    Each recording is in the project as soon as it is processed.
+    """
     from evface.annotations.edits import ReplaceTracks
-    from evface.annotations.tracks_file import read_tracks
+    from evface.annotations.roles import TRANSFERRED
     from evface.cli.progress import progress
     from evface.cli.recordings import chosen_recordings, raise_problems
-    from evface.errors import EvfaceError, ModelFileError, ProjectFileError, TeacherError
+    from evface.errors import ProjectFileError
     from evface.jobs.processing import ProcessJob, describe_tracks, strongest_levels
+    from evface.jobs.processing_many import Processed, process_many
     from evface.morphable.head_library import install_head
+    from evface.projects.entries import RecordingEntry
     from evface.projects.project import Project
 
     # The window finds a face's head by its key alone.
     key = install_head(Path(head)) if head and Path(head).is_file() else head or ""
     done: list[dict[str, Any]] = []
     problems: list[str] = []
-    with Project.open(project) as opened, tempfile.TemporaryDirectory(prefix="evface-") as folder:
+    with Project.open(project) as opened:
         if opened.is_read_only:
             raise ProjectFileError(project, "cannot be written; copy it to where it can")
-        for entry in chosen_recordings(opened, recording):
-            job = ProcessJob(
-                str(opened.path),
-                entry.id,
-                str(Path(folder) / "tracks.npz"),
-                teacher=teacher,
-                method=method.value,
-                smoothing=smoothing.value,
-                event_period_us=event_period_us,
-                head=key,
-            )
-            try:
-                with progress(entry.name) as report:
-                    tracks = read_tracks(Path(job.run(report)))
-                opened.apply(ReplaceTracks(entry.id, tracks, f"Process {entry.name}"))
-            except (ModelFileError, ProjectFileError, TeacherError):
-                raise  # The next recording would meet the same.
-            except (EvfaceError, OSError) as error:
-                problems.append(str(error))
-                continue
+        entries = chosen_recordings(opened, recording)
+        if missing:
+            entries = [one for one in entries if TRANSFERRED not in opened.tracks(one.id)]
+
+        def take(entry: RecordingEntry, processed: Processed) -> None:
+            if processed.problem:
+                problems.append(processed.problem)
+                return
+            tracks = processed.tracks
+            opened.apply(ReplaceTracks(entry.id, tracks, f"Process {entry.name}"))
             line = describe_tracks(tracks)
             done.append(
                 {
@@ -104,6 +117,28 @@ def process(
             )
             if not as_json:
                 typer.echo(f"{entry.name}: {line}")
+
+        if entries:
+            with progress("Processing") as report:
+                process_many(
+                    ProcessJob(
+                        str(opened.path),
+                        "",
+                        "",
+                        teacher=teacher,
+                        method=method.value,
+                        smoothing=smoothing.value,
+                        event_period_us=event_period_us,
+                        head=key,
+                    ),
+                    entries,
+                    n_processes=jobs,
+                    scheduler=scheduler,
+                    done=take,
+                    report=report,
+                )
+        elif not as_json:
+            typer.echo(f"{project}: every recording is processed")
     if as_json:
         typer.echo(json.dumps({"project": str(project), "processed": done, "failed": problems}))
     raise_problems(problems)

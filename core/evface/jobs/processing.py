@@ -35,6 +35,7 @@ from evface.morphable.head_library import open_head_model
 from evface.morphable.model import MorphableModel
 from evface.morphable.robust import Loss
 from evface.morphable.tracking import SequenceFit, Smoothing, fit_sequence
+from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
 from evface.projects.recording import Recording, open_recording
 from evface.teacher.base import Detection, Teacher
@@ -348,14 +349,21 @@ class ProcessJob:
     def run(self, report: Callable[[float, str], None]) -> str:
         """Process the recording; return `output`."""
         report(0.0, "Opening the recording")
-        model = open_head_model(self.head or None)
         with Project.open(Path(self.project), read_only=True) as project:
             entry = project.recording(self.recording)
+        write_tracks(Path(self.output), self.process(entry, report))
+        return self.output
+
+    def process(
+        self, entry: RecordingEntry, report: Callable[[float, str], None]
+    ) -> dict[str, Track]:
+        """Process a recording, whatever project it is of; return its tracks."""
+        model = open_head_model(self.head or None)
         recording = open_recording(entry, needs_video=True)
         try:
             teacher = open_teacher(self.teacher)
             try:
-                tracks = process_recording(
+                return process_recording(
                     recording,
                     teacher=teacher,
                     model=model,
@@ -368,5 +376,3 @@ class ProcessJob:
                 teacher.close()
         finally:
             recording.close()
-        write_tracks(Path(self.output), tracks)
-        return self.output

@@ -6,7 +6,6 @@ import contextlib
 import math
 import multiprocessing
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -23,6 +22,7 @@ from evface.simulation.appearance import Appearance
 from evface.simulation.head import HeadRenderer
 from evface.simulation.performance import Performance
 from evface.simulation.views import View
+from evface.workers import end_with_parent, single_threaded_children
 
 # Between two pictures for the event sensor nothing moves farther than this, and the rate stays
 # within these bounds.
@@ -34,8 +34,6 @@ _MOST_IN_EXPOSURE = 16
 _IDENTITY_SPREAD = 0.8
 # From the middle of an eye to its iris.
 _EYE_RADIUS_MM = 12.0
-# How libraries of linear algebra are told, before they are loaded, how many threads to use.
-_THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # Pictures that are drawn in one go.
 _BATCH = 8
 
@@ -202,37 +200,6 @@ def draw_in_order(
             yield first, future.result()
     for first, future in waiting:
         yield first, future.result()
-
-
-@contextlib.contextmanager
-def single_threaded_children() -> Iterator[None]:
-    """Let processes that start within the block do their linear algebra in one thread each.
-
-    More would be in each other's way, and sums taken in another order differ in the last digits,
-    which events show.
-    """
-    before = {name: os.environ.get(name) for name in _THREAD_COUNTS}
-    os.environ.update(dict.fromkeys(_THREAD_COUNTS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def end_with_parent() -> None:
-    """End this process when the one that started it is gone, however it went."""
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _draw_here(shot: Shot) -> Future[NDArray[np.float32]]:

@@ -9,27 +9,23 @@ A set is a folder::
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-import multiprocessing
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from itertools import groupby
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
 from evface.errors import EvfaceError, FileError
-from evface.simulation.drawing import end_with_parent, single_threaded_children
 from evface.simulation.protocols import Clip, SetSettings, plan_clips
 from evface.simulation.recordings import SyntheticRecording, make_recording
+from evface.workers import spread, tell_share
 
 MANIFEST = "synth.json"
 CLIPS = "clips"
@@ -38,7 +34,8 @@ _VERSION = 1
 # Recordings of one person that a process makes in one go at most: a new person takes seconds to
 # prepare.
 _BATCH = 6
-_LOOK_EVERY_S = 0.5
+# How many of a cluster's workers there may be, who come and go.
+_OF_A_CLUSTER = 16
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,8 @@ def make_set(
     FileError
         If `out` holds another set or cannot be written.
     EvfaceError
-        If a process that works was stopped from outside, or there is no such cluster.
+        If processes that work end again and again, or there is no such cluster, or it writes
+        elsewhere.
     """
     clips = plan_clips(settings)
     _claim(out, settings, clips)
@@ -103,14 +101,28 @@ def make_set(
         words = f"{len(clips) - n_left} of {len(clips)} recordings"
         report(1.0 - n_left / len(clips), f"{words}, {rate:.1f} a minute" if n_done else words)
 
+    def check(_number: int, problem: str) -> None:
+        if problem:
+            raise EvfaceError(problem)
+
     tell()
     if missing:
-        with _workers(n_processes, scheduler) as (executor, n_workers):
-            place = str(out.resolve())
-            size = min(_BATCH, math.ceil(len(missing) / n_workers))
-            batches = _batches(missing, size)
-            _await({executor.submit(make_clips, place, batch) for batch in batches}, tell)
+        n_workers = _OF_A_CLUSTER if scheduler else n_processes or os.cpu_count() or 1
+        spread(
+            partial(make_clips, str(out.resolve())),
+            list(_batches(missing, min(_BATCH, math.ceil(len(missing) / n_workers)))),
+            n_processes=n_processes,
+            scheduler=scheduler,
+            done=check,
+            look=lambda _n_begun: tell(),
+        )
     tell()
+    lost = [clip.name for clip in missing if not _is_whole(out, clip)]
+    if lost:
+        raise EvfaceError(
+            f"{out}: {lost[0]} was made, but is not there; workers must see this folder under the "
+            "same path"
+        )
     return SetSummary(len(clips), len(missing), time.monotonic() - began_s)
 
 
@@ -144,21 +156,18 @@ def make_clip(
 
 
 def make_clips(out: str, clips: list[Clip]) -> str:
-    """Make some recordings, in whichever process this runs.
+    """Make some recordings, in whichever process this runs; those that are whole are kept.
 
     Returns
     -------
     str
         What went wrong with the world, in one line; empty when nothing did.
     """
-
-    def stop_if_told(_fraction: float, _message: str) -> None:
-        if _told_to_stop is not None and _told_to_stop.is_set():
-            raise EvfaceError("stopped")
-
     try:
         for clip in clips:
-            make_clip(Path(out), clip, report=stop_if_told)
+            # Whoever had these before may have been ended with some of them made.
+            if not _is_whole(Path(out), clip):
+                make_clip(Path(out), clip, report=lambda share, _words: tell_share(share))
     except EvfaceError as error:
         return str(error)
     return ""
@@ -243,74 +252,3 @@ def _batches(clips: list[Clip], size: int) -> Iterator[list[Clip]]:
         of_one = list(own)
         for first in range(0, len(of_one), size):
             yield of_one[first : first + size]
-
-
-def _await(waiting: set[Future[str]], tell: Callable[[], None]) -> None:
-    """Wait for all batches; the first failure ends the work."""
-    while waiting:
-        done, waiting = wait(waiting, timeout=_LOOK_EVERY_S, return_when=FIRST_EXCEPTION)
-        for future in done:
-            if problem := future.result():
-                raise EvfaceError(problem)
-        tell()
-
-
-# In a process of the pool: set when the work is to end.
-_told_to_stop: Event | None = None
-
-
-def _begin(told_to_stop: Event) -> None:
-    global _told_to_stop
-    _told_to_stop = told_to_stop
-    end_with_parent()
-
-
-@contextlib.contextmanager
-def _workers(n_processes: int, scheduler: str) -> Iterator[tuple[Executor, int]]:
-    """Give what runs the batches, processes of this machine or a Dask cluster, and how many do."""
-    if scheduler:
-        with _cluster(scheduler) as cluster:
-            yield cluster
-        return
-    # Spawned, because threads of this process would not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    told_to_stop = context.Event()
-    n_processes = n_processes or os.cpu_count() or 1
-    executor = ProcessPoolExecutor(
-        n_processes,
-        mp_context=context,
-        initializer=_begin,
-        initargs=(told_to_stop,),
-    )
-    try:
-        with single_threaded_children():
-            yield executor, n_processes
-    except BrokenProcessPool as error:
-        raise EvfaceError(
-            "a process that draws was stopped, perhaps for want of memory; "
-            "run the command again with fewer --jobs: it goes on where it stopped"
-        ) from error
-    finally:
-        told_to_stop.set()
-        executor.shutdown(cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _cluster(scheduler: str) -> Iterator[tuple[Executor, int]]:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise EvfaceError(
-            "--scheduler needs the extra 'cluster'; install it: pip install 'evface[cluster]'"
-        ) from error
-    try:
-        client = Client(scheduler, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise EvfaceError(
-            f"{scheduler}: no Dask scheduler answers; check the address, or leave out --scheduler"
-        ) from error
-    with client, client.get_executor(pure=False) as executor:
-        try:
-            yield executor, max(1, sum(client.nthreads().values()))
-        finally:
-            executor.shutdown(wait=False)

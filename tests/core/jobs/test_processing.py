@@ -1,7 +1,6 @@
 import dataclasses
 import hashlib
 import json
-import os
 
 import numpy as np
 import pytest
@@ -336,6 +335,9 @@ def test_a_result_that_cannot_be_written_is_told(project, tmp_path, teachers):
 
 # --- evface process -------------------------------------------------------------------------------
 
+# In this process, where there are the teachers of the test.
+PROCESS = ("process", "--jobs", "1")
+
 
 def roles(project, name):
     with Project.open(project, read_only=True) as opened:
@@ -344,7 +346,7 @@ def roles(project, name):
 
 def test_all_recordings_are_processed_by_one_edit_each(project, teachers, capsys):
     teachers += [ScriptedTeacher(), ScriptedTeacher(crowded={1})]
-    assert main(["process", str(project), "--json"]) == 0
+    assert main([*PROCESS, str(project), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert [item["recording"] for item in said["processed"]] == ["first", "second"]
     assert "several faces in 1" in said["processed"][1]["found"]
@@ -357,7 +359,7 @@ def test_a_recording_without_a_face_does_not_keep_the_others_from_being_processe
     project, teachers, capsys
 ):
     teachers += [ScriptedTeacher(missing=range(N_FRAMES)), ScriptedTeacher()]
-    assert main(["process", str(project)]) == 1
+    assert main([*PROCESS, str(project)]) == 1
     out, err = capsys.readouterr()
     assert out.startswith("second: a face in 40 of 40 frames")
     assert "error: first: no face was found in the video" in err
@@ -367,7 +369,7 @@ def test_a_recording_without_a_face_does_not_keep_the_others_from_being_processe
 
 def test_one_recording_can_be_chosen(project, teachers):
     teachers.append(ScriptedTeacher())
-    assert main(["process", str(project), "--recording", "second"]) == 0
+    assert main([*PROCESS, str(project), "--recording", "second"]) == 0
     assert roles(project, "first") == set()
     assert roles(project, "second")
 
@@ -389,7 +391,7 @@ def test_another_head_is_fitted_and_found_again_by_its_key(
     )
     write_model(tmp_path / "other.npz", other)
     teachers += [ScriptedTeacher(), ScriptedTeacher()]
-    command = ["process", str(project), "--recording", "first", "--head"]
+    command = [*PROCESS, str(project), "--recording", "first", "--head"]
     assert main([*command, str(tmp_path / "other.npz")]) == 0
     assert "this head knows no action units of FACS" in capsys.readouterr().out
     (tmp_path / "other.npz").unlink()
@@ -406,7 +408,7 @@ def test_another_head_is_fitted_and_found_again_by_its_key(
 
 
 def test_an_unknown_recording_is_told(project, capsys):
-    assert main(["process", str(project), "--recording", "third"]) == 1
+    assert main([*PROCESS, str(project), "--recording", "third"]) == 1
     assert "no recording 'third'" in capsys.readouterr().err
 
 
@@ -415,31 +417,24 @@ def test_a_teacher_that_cannot_be_had_is_told_once(project, monkeypatch, capsys)
         raise TeacherError("the bundle is not here; run `evface models fetch`")
 
     monkeypatch.setattr(processing, "open_teacher", none)
-    assert main(["process", str(project)]) == 1
+    assert main([*PROCESS, str(project)]) == 1
     assert capsys.readouterr().err.count("evface models fetch") == 1
 
 
-def test_a_full_disk_is_one_line_and_the_project_stays_whole(
-    project, teachers, capsys, monkeypatch
-):
+def test_what_is_processed_already_can_be_passed_over(project, teachers, capsys):
     teachers += [ScriptedTeacher(), ScriptedTeacher()]
-
-    def full(*_arguments, **_options):
-        raise OSError(28, os.strerror(28))
-
-    monkeypatch.setattr("evface.annotations.tracks_file.np.savez", full)
-    assert main(["process", str(project)]) == 1
-    err = capsys.readouterr().err
-    assert "No space left on device" in err
-    assert "Traceback" not in err
-    assert roles(project, "first") == roles(project, "second") == set()
-    with Project.open(project) as opened:
-        assert opened.check() == []
+    assert main([*PROCESS, str(project), "--recording", "second"]) == 0
+    capsys.readouterr()
+    assert main([*PROCESS, str(project), "--missing"]) == 0
+    assert capsys.readouterr().out.startswith("first: a face in 40 of 40 frames")
+    assert main([*PROCESS, str(project), "--missing"]) == 0
+    assert "every recording is processed" in capsys.readouterr().out
+    assert teachers == []
 
 
 def test_an_empty_project_is_told(tmp_path, capsys):
     Project.create(tmp_path / "empty.evface").close()
-    assert main(["process", str(tmp_path / "empty.evface")]) == 1
+    assert main([*PROCESS, str(tmp_path / "empty.evface")]) == 1
     assert "evface project add" in capsys.readouterr().err
 
 
@@ -451,7 +446,7 @@ def test_a_missing_video_is_told_and_the_rest_is_processed(tmp_path, media, teac
         made.add_recording(media / "ev.h5", media / "w.mp4", name="there")
     moved.unlink()
     teachers.append(ScriptedTeacher())
-    assert main(["process", str(tmp_path / "q.evface")]) == 1
+    assert main([*PROCESS, str(tmp_path / "q.evface")]) == 1
     out, err = capsys.readouterr()
     assert "there: a face" in out
     assert "moved.mp4" in err

@@ -1,7 +1,5 @@
-import contextlib
 import json
 import shutil
-from concurrent.futures import Executor, Future
 
 import pytest
 
@@ -32,19 +30,13 @@ def short_clips():
         yield
 
 
-class Here(Executor):
-    """Works at once, in this process."""
-
-    def submit(self, work, /, *arguments, **settings):
-        future = Future()
-        future.set_result(work(*arguments, **settings))
-        return future
-
-
 def work_here(patch):
-    patch.setattr(
-        recording_set, "_workers", lambda _n, _address: contextlib.nullcontext((Here(), 1))
-    )
+    def spread(work, items, *, done, look, **_where):
+        for number, item in enumerate(items):
+            done(number, work(item))
+            look(0.0)
+
+    patch.setattr(recording_set, "spread", spread)
 
 
 @pytest.fixture
@@ -152,15 +144,20 @@ def test_a_list_of_a_newer_version_asks_for_an_update(copy):
         read_manifest(copy)
 
 
-def test_an_address_where_nobody_answers_is_named(tmp_path, monkeypatch):
-    distributed = pytest.importorskip("distributed")
+def test_what_is_whole_is_not_made_twice(made, copy):
+    truth = copy / "clips" / NAMES[0] / "truth.h5"
+    other = copy / "clips" / NAMES[1] / "truth.h5"
+    other.unlink()
+    before = truth.stat().st_mtime_ns
+    assert make_clips(str(copy), plan_clips(SMALL)) == ""
+    assert truth.stat().st_mtime_ns == before
+    assert files(copy) == files(made)
 
-    def refuse(*_arguments, **_settings):
-        raise OSError("refused")
 
-    monkeypatch.setattr(distributed, "Client", refuse)
-    with pytest.raises(EvfaceError, match=r"tcp://127\.0\.0\.1:9: no Dask scheduler"):
-        make_set(tmp_path, SMALL, scheduler="tcp://127.0.0.1:9")
+def test_what_was_made_out_of_sight_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(recording_set, "spread", lambda *_arguments, **_where: None)
+    with pytest.raises(EvfaceError, match="is not there; workers must see this folder"):
+        make_set(tmp_path / "set", SMALL)
 
 
 def test_the_gallery_shows_people_and_classes(copy):
