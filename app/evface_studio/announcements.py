@@ -24,12 +24,14 @@ class Announcements(QObject):
         for failed in (
             window.document.failed,
             window.launcher.failed,
+            window.training.failed,
             window.alignment.failed,
             window.sharing.failed,
             window.review.known.failed,
         ):
             failed.connect(self._on_failed)
         window.launcher.succeeded.connect(self._on_succeeded)
+        window.training.succeeded.connect(self._on_succeeded)
         window.landmarks.refused.connect(self._on_landmarks_refused)
         # The bar would move the pictures while a person works on them.
         for told in (window.coding.noticed, window.review.noticed, window.elsewhere.told):

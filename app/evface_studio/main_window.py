@@ -42,6 +42,7 @@ from evface_studio.drop_overlay import DropOverlay
 from evface_studio.jobs.launcher import JobLauncher
 from evface_studio.jobs.queue import Job, JobQueue
 from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.learning.training import Training
 from evface_studio.look.icons import application_icon
 from evface_studio.look.style import apply_theme
 from evface_studio.look.text_size import apply_text_size
@@ -140,6 +141,8 @@ class MainWindow(QMainWindow):
             self, self.document, self.launcher, settings, self.notifications
         )
         self.commands.interchange = self.interchange
+        self.training = Training(self, self.document, self.jobs, settings)
+        self.commands.training = self.training
         self._build_center(theme)
         self._build_panels(theme)
         self.keymap = Keymap(all_actions(), settings, self)

@@ -14,6 +14,7 @@ from evface_studio.coding.marking import Marking
 from evface_studio.document import Document
 from evface_studio.jobs.launcher import JobLauncher
 from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.learning.training import Training
 from evface_studio.look.text_size import TEXT_PERCENTS
 from evface_studio.look.theme import DARK, LIGHT
 from evface_studio.messages.notifications import Level, NotificationBar
@@ -94,6 +95,7 @@ class Commands:
     assistance: Assistance
     sharing: Sharing
     interchange: Interchange
+    training: Training
 
     def __init__(
         self,

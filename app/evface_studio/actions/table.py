@@ -8,6 +8,7 @@ from evface_studio.actions import (
     file_actions,
     help_actions,
     landmark_actions,
+    learning_actions,
     playback_actions,
     project_actions,
     recording_actions,
@@ -26,6 +27,7 @@ MENUS: tuple[Menu, ...] = (
     coding_actions.MENU,
     review_actions.MENU,
     recording_actions.MENU,
+    learning_actions.MENU,
     project_actions.MENU,
     help_actions.MENU,
 )

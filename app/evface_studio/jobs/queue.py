@@ -1,4 +1,4 @@
-"""Long work in its own process, one job after another."""
+"""Long work in its own process, one job after another; trainings beside all else."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ _LOG_CHARACTERS = 200_000
 # Before this share of the work is done, a forecast would only be a guess.
 _MIN_FORECAST_FRACTION = 0.03
 _MIN_FORECAST_S = 2.0
+# What is further along than this at once had been done before: the job goes on from there.
+_JUMP_FRACTION = 0.1
 
 
 def job_command(spec: Path) -> list[str]:
@@ -37,6 +39,8 @@ class JobProcess(QObject):
     """
 
     progressed = Signal(float, str)
+    # What was measured, numbers by name.
+    measured = Signal(object)
     succeeded = Signal(str)
     failed = Signal(str)
     # What it wrote on stderr.
@@ -53,6 +57,7 @@ class JobProcess(QObject):
         self._command = list(command)
         self._outcome: Done | Failed | None = None
         self._is_cancelled = False
+        self._kill_after_ms = kill_after_ms
         self._last_log = ""
         self._process = QProcess(self)
         environment = QProcessEnvironment.systemEnvironment()
@@ -84,8 +89,16 @@ class JobProcess(QObject):
         """Start the process."""
         self._process.start(self._command[0], self._command[1:])
 
+    def pause(self) -> None:
+        """Ask the job to wait; it does at its next report."""
+        self._process.write(b"pause\n")
+
+    def go_on(self) -> None:
+        """Let the job go on."""
+        self._process.write(b"resume\n")
+
     def cancel(self) -> None:
-        """Ask the job to stop; it is killed when it does not within 5 s."""
+        """Ask the job to stop; it is killed when it does not in time."""
         if self._is_cancelled or not self.is_running:
             return
         self._is_cancelled = True
@@ -93,8 +106,8 @@ class JobProcess(QObject):
         self._kill_timer.start()
 
     def wait(self) -> None:
-        """Return when the process is gone; it is killed after 5 s."""
-        if not self._process.waitForFinished(KILL_AFTER_MS):
+        """Return when the process is gone; it is killed when that takes too long."""
+        if not self._process.waitForFinished(self._kill_after_ms):
             self._process.kill()
             self._process.waitForFinished(KILL_AFTER_MS)
 
@@ -114,8 +127,10 @@ class JobProcess(QObject):
                 self.logged.emit(line)
                 continue
             match report:
-                case Progress(fraction, message):
+                case Progress(fraction, message, metrics):
                     self.progressed.emit(fraction, message)
+                    if metrics:
+                        self.measured.emit(dict(metrics))
                 case outcome:
                     self._outcome = outcome
 
@@ -153,6 +168,7 @@ class JobState(StrEnum):
 
     WAITING = "waiting"
     RUNNING = "running"
+    PAUSED = "paused"
     CANCELLING = "cancelling"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -170,9 +186,15 @@ class Job(QObject):
         Command line of a process that speaks `evface.jobs.protocol`.
     subject
         The project and the id of the recording that it works on; empty where it works on none.
+    lane
+        Jobs of one lane wait for one another.
+    kill_after_ms
+        How long it may take to stop when it is asked to.
     """
 
     changed = Signal()
+    # What it measured, numbers by name.
+    measured = Signal(object)
     # The path of the result.
     succeeded = Signal(str)
     # Also when cancelled.
@@ -184,18 +206,27 @@ class Job(QObject):
         command: Sequence[str],
         subject: tuple[str, str] = ("", ""),
         parent: QObject | None = None,
+        *,
+        lane: str = "",
+        kill_after_ms: int = KILL_AFTER_MS,
     ) -> None:
         super().__init__(parent)
         self.title = title
         self.subject = subject
+        self.lane = lane
         self.state = JobState.WAITING
         self.fraction = 0.0
         self.message = ""
         self.error = ""
         self.log = ""
         self._started_s = self._ended_s = 0.0
-        self._process = JobProcess(command, self)
+        # How long it stood still, and since when it does.
+        self._paused_s = self._pause_began_s = 0.0
+        # Where the forecast reckons from: how far it was, and how long it had worked.
+        self._from_fraction = self._from_s = 0.0
+        self._process = JobProcess(command, self, kill_after_ms=kill_after_ms)
         self._process.progressed.connect(self._on_progressed)
+        self._process.measured.connect(self.measured)
         self._process.logged.connect(self._on_logged)
         self._process.succeeded.connect(self._on_succeeded)
         self._process.failed.connect(self._on_failed)
@@ -207,20 +238,26 @@ class Job(QObject):
 
     @property
     def took_s(self) -> float:
-        """How long it ran until it was over."""
-        return self._ended_s - self._started_s
+        """How long it worked until it was over."""
+        return self._ended_s - self._started_s - self._paused_s
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether it can wait and go on: what one waits for long enough to want that."""
+        return bool(self.lane)
 
     @property
     def time_left_s(self) -> float | None:
         """Forecast from the progress so far; None while it would be a guess."""
-        elapsed_s = time.monotonic() - self._started_s
+        elapsed_s = self._worked_s - self._from_s
+        done = self.fraction - self._from_fraction
         if (
             self.state is not JobState.RUNNING
-            or self.fraction < _MIN_FORECAST_FRACTION
+            or done < _MIN_FORECAST_FRACTION
             or elapsed_s < _MIN_FORECAST_S
         ):
             return None
-        return elapsed_s * (1.0 - self.fraction) / self.fraction
+        return elapsed_s * (1.0 - self.fraction) / done
 
     def start(self) -> None:
         """Start it. The queue does so when its turn comes."""
@@ -233,9 +270,24 @@ class Job(QObject):
         if self.state is JobState.WAITING:
             self._set(JobState.CANCELLED, "")
             self.ended.emit()
-        elif self.state is JobState.RUNNING:
+        elif self.state in (JobState.RUNNING, JobState.PAUSED):
+            self._end_pause()
             self._set(JobState.CANCELLING, "stopping")
             self._process.cancel()
+
+    def pause(self) -> None:
+        """Let it wait; what it holds in memory stays there."""
+        if self.state is JobState.RUNNING:
+            self._pause_began_s = time.monotonic()
+            self._set(JobState.PAUSED, "pausing")
+            self._process.pause()
+
+    def go_on(self) -> None:
+        """Let it go on."""
+        if self.state is JobState.PAUSED:
+            self._end_pause()
+            self._set(JobState.RUNNING, "going on")
+            self._process.go_on()
 
     def stop(self) -> None:
         """End it; returns when the process is gone."""
@@ -250,10 +302,23 @@ class Job(QObject):
         self.changed.emit()
 
     def _on_progressed(self, fraction: float, message: str) -> None:
-        self.fraction = min(max(fraction, 0.0), 1.0)
+        fraction = min(max(fraction, 0.0), 1.0)
+        if fraction - self.fraction > _JUMP_FRACTION:
+            self._from_fraction, self._from_s = fraction, self._worked_s
+        self.fraction = fraction
         if self.state is JobState.RUNNING:
             self.message = message
+        elif self.state is JobState.PAUSED:
+            self.message = ""
         self.changed.emit()
+
+    @property
+    def _worked_s(self) -> float:
+        return time.monotonic() - self._started_s - self._paused_s
+
+    def _end_pause(self) -> None:
+        if self.state is JobState.PAUSED:
+            self._paused_s += time.monotonic() - self._pause_began_s
 
     def _on_logged(self, text: str) -> None:
         self.log = (self.log + text)[-_LOG_CHARACTERS:]
@@ -274,7 +339,7 @@ class Job(QObject):
 
 
 class JobQueue(QObject):
-    """Jobs in order; one runs at a time."""
+    """Jobs in order; of each lane one runs at a time."""
 
     added = Signal(object)
     removed = Signal(object)
@@ -302,9 +367,11 @@ class JobQueue(QObject):
         *,
         subject: tuple[str, str] = ("", ""),
         on_success: Callable[[str], None] | None = None,
+        lane: str = "",
+        kill_after_ms: int = KILL_AFTER_MS,
     ) -> Job:
-        """Add a job; it starts when those before it are over."""
-        job = Job(title, command, subject, self)
+        """Add a job; it starts when those of its lane before it are over."""
+        job = Job(title, command, subject, self, lane=lane, kill_after_ms=kill_after_ms)
         job.changed.connect(self.changed)
         job.ended.connect(self._start_next)
         if on_success is not None:
@@ -325,10 +392,13 @@ class JobQueue(QObject):
 
     def stop_all(self) -> None:
         """End all jobs; returns when their processes are gone."""
-        for job in reversed(self.unfinished):  # The running one last: nothing starts after it.
+        for job in reversed(self.unfinished):  # Those that run last: nothing starts after them.
             job.stop()
 
     def _start_next(self) -> None:
-        waiting = self.unfinished
-        if waiting and waiting[0].state is JobState.WAITING:
-            waiting[0].start()
+        firsts: dict[str, Job] = {}
+        for job in self.unfinished:
+            firsts.setdefault(job.lane, job)
+        for job in firsts.values():
+            if job.state is JobState.WAITING:
+                job.start()

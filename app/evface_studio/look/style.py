@@ -104,6 +104,7 @@ QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
 QProgressBar[state="succeeded"]::chunk {{ background: {good}; }}
 QProgressBar[state="failed"]::chunk {{ background: {error}; }}
 QProgressBar[state="cancelled"]::chunk {{ background: {disabled}; }}
+QProgressBar[state="paused"]::chunk {{ background: {muted}; }}
 QTreeView, QTableView {{
     background: {surface}; border: 1px solid {border}; border-radius: 4px; outline: none;
     alternate-background-color: {surface};

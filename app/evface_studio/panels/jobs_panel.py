@@ -148,6 +148,8 @@ class JobCard(QWidget):
         set_text_factor(self._words, 0.9)
         self._log = self._make_button("Show the log")
         self._log.clicked.connect(lambda: self.log_asked.emit(self.job))
+        self._pause = self._make_button("Pause")
+        self._pause.clicked.connect(self._on_pause_clicked)
         self._cancel = self._make_button("Cancel")
         self._cancel.clicked.connect(job.cancel)
         head = QHBoxLayout()
@@ -155,6 +157,7 @@ class JobCard(QWidget):
         head.addWidget(self._icon)
         head.addWidget(self._title, 1)
         head.addWidget(self._log)
+        head.addWidget(self._pause)
         head.addWidget(self._cancel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, GRID, GRID, GRID + GRID // 2)
@@ -188,6 +191,8 @@ class JobCard(QWidget):
             if left_s is not None:
                 parts.append(f"{format_left(left_s)} left")
             words = "  ·  ".join(parts)
+        elif job.state is JobState.PAUSED:
+            words = "  ·  ".join((f"{job.fraction:.0%}", job.message or "paused"))
         elif job.state is JobState.SUCCEEDED:
             words = f"done in {format_left(job.took_s)}"
         self._words.setText(words)
@@ -198,6 +203,13 @@ class JobCard(QWidget):
         painter.fillRect(self.rect(), QColor(self._theme.surface))
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(self._theme.border))
         painter.end()
+
+    @Slot()
+    def _on_pause_clicked(self) -> None:
+        if self.job.state is JobState.PAUSED:
+            self.job.go_on()
+        else:
+            self.job.pause()
 
     def _make_button(self, tip: str) -> QToolButton:
         button = QToolButton()
@@ -213,6 +225,7 @@ class JobCard(QWidget):
         name, colour = {
             JobState.WAITING: ("waiting", theme.muted),
             JobState.RUNNING: ("running", theme.accent),
+            JobState.PAUSED: ("pause", theme.muted),
             JobState.CANCELLING: ("running", theme.muted),
             JobState.SUCCEEDED: ("success", theme.good),
             JobState.FAILED: ("error", theme.error),
@@ -224,8 +237,14 @@ class JobCard(QWidget):
             self._bar.setProperty("state", job.state.value)
             self._bar.style().unpolish(self._bar)
             self._bar.style().polish(self._bar)
-        self._bar.setVisible(job.state in (JobState.RUNNING, JobState.CANCELLING))
-        self._cancel.setVisible(job.state in (JobState.WAITING, JobState.RUNNING))
+        is_paused, is_begun = job.state is JobState.PAUSED, job.state is JobState.RUNNING
+        self._bar.setVisible(is_begun or is_paused or job.state is JobState.CANCELLING)
+        self._cancel.setVisible(is_begun or is_paused or job.state is JobState.WAITING)
+        self._pause.setVisible(job.can_pause and (is_begun or is_paused))
+        self._pause.setIcon(icon("play" if is_paused else "pause", theme))
+        tip = "Resume" if is_paused else "Pause"
+        self._pause.setToolTip(tip)
+        self._pause.setAccessibleName(tip)
         self._log.setVisible(bool(job.log))
         self._words.setStyleSheet(
             f"color: {theme.error if job.state is JobState.FAILED else theme.muted};"

@@ -21,6 +21,7 @@ JOB_KINDS = {
     "register": "evface.jobs.registration:RegisterJob",
     "review": "evface.jobs.reviewing:ReviewJob",
     "train": "evface.jobs.training:TrainJob",
+    "train_project": "evface.jobs.project_training:TrainProjectJob",
     "export": "evface.jobs.exporting:ExportJob",
     "import": "evface.jobs.importing:ImportJob",
     "predict": "evface.jobs.predicting:PredictJob",

@@ -1,0 +1,1 @@
+"""Networks: training them on the open project, listing them, and asking them."""

@@ -1,0 +1,198 @@
+"""Trains networks on the open project: starts jobs, lets them wait, go on and stop."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from evface.errors import EvfaceError
+from evface.jobs.spec import write_job_fields
+from evface.training.runs import JOB, Run, is_run, models_folder
+from evface_studio.document import Document
+from evface_studio.jobs.queue import Job, JobQueue, JobState, job_command
+from evface_studio.settings import Settings
+
+# Trainings wait for one another, and nothing else for them.
+LANE = "training"
+# A step may be long, and what was trained is written before the process ends.
+_KILL_AFTER_MS = 20_000
+# A person's two cores: one for the window. Little is lost where the process is killed.
+_SETTINGS = ("run.threads=1", "run.checkpoint_every_s=20.0")
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """What is to be trained, as in `TrainProjectJob`.
+
+    Parameters
+    ----------
+    name
+        Of the training, and of its folder.
+    config
+        A preset.
+    settings
+        ``section.key=value`` each.
+    recordings
+        Ids; all of the project's when empty.
+    """
+
+    name: str
+    config: str
+    settings: tuple[str, ...] = ()
+    recordings: tuple[str, ...] = ()
+    least_state: str = "auto"
+    not_coded: str = "machine"
+    subject_pattern: str = ""
+
+
+class Training(QObject):
+    """The trainings of the open project that wait or run in this window.
+
+    Parameters
+    ----------
+    window
+        The dialog belongs to it.
+    """
+
+    # The folder of a training, and what it measured: numbers by name, with "step" and "epoch".
+    measured = Signal(object, object)
+    # A training began to wait, to run, or was over.
+    changed = Signal()
+    # The folder of a training that came to its end.
+    finished = Signal(object)
+    # One line each for the user.
+    succeeded = Signal(str)
+    failed = Signal(str)
+
+    def __init__(
+        self, window: QWidget, document: Document, jobs: JobQueue, settings: Settings
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._jobs = jobs
+        self._settings = settings
+        self._by_folder: dict[Path, Job] = {}
+        self._states: dict[Path, JobState] = {}
+        self._dialog: QDialog | None = None
+        self.document = document
+
+    @property
+    def dialog(self) -> QDialog | None:
+        """The dialog that is open."""
+        return self._dialog
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the trainings of the open project lie."""
+        project = self.document.project
+        return None if project is None else models_folder(project.path)
+
+    @property
+    def is_training(self) -> bool:
+        """Whether a training waits or runs."""
+        return any(not job.is_over for job in self._by_folder.values())
+
+    def job_of(self, folder: Path) -> Job | None:
+        """Return the job that trains in a folder, or did last in this window."""
+        return self._by_folder.get(folder)
+
+    def show_dialog(self) -> None:
+        """Ask what to train on what."""
+        from evface_studio.dialogs.train_dialog import TrainDialog
+
+        if self._dialog is None and self.document.project is not None:
+            self._dialog = TrainDialog(self, self._settings.theme, self._window)
+            self._dialog.finished.connect(self._on_dialog_finished)
+            self._dialog.open()
+
+    def free_name(self, wanted: str) -> str:
+        """Return a name that no training of the project has: the one wanted, or with a number."""
+        taken = self.folder
+        name, number = wanted, 1
+        while taken is not None and (taken / name).exists():
+            number += 1
+            name = f"{wanted} {number}"
+        return name
+
+    def train(self, request: TrainingRequest) -> Path | None:
+        """Train as soon as no other training runs.
+
+        Returns
+        -------
+        Path or None
+            The folder of the training; None where it could not be made, which `failed` tells.
+        """
+        project, models = self.document.project, self.folder
+        if project is None or models is None:
+            return None
+        folder = models / request.name
+        fields = asdict(request) | {
+            "project": str(project.path),
+            "output": str(folder),
+            "settings": (*_SETTINGS, *request.settings),
+        }
+        del fields["name"]
+        try:
+            folder.mkdir(parents=True)
+            write_job_fields(folder / JOB, "train_project", fields)
+        except FileExistsError:
+            self.failed.emit(f"{folder}: is there already; choose another name")
+            return None
+        except (OSError, EvfaceError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            self.failed.emit(f"{folder}: cannot be made ({reason}); networks are kept there")
+            return None
+        self._submit(folder, f"Train {request.name}")
+        return folder
+
+    def resume(self, run: Run) -> None:
+        """Let a training go on where it stopped, also one of an earlier session."""
+        job = self.job_of(run.folder)
+        if job is not None and job.state is JobState.PAUSED:
+            job.go_on()
+        elif (job is None or job.is_over) and is_run(run.folder):
+            self._submit(run.folder, f"Train {run.name}")
+
+    def pause(self, folder: Path) -> None:
+        """Let a training wait."""
+        if (job := self.job_of(folder)) is not None:
+            job.pause()
+
+    def cancel(self, folder: Path) -> None:
+        """Stop a training; it can go on later."""
+        if (job := self.job_of(folder)) is not None:
+            job.cancel()
+
+    def _submit(self, folder: Path, title: str) -> None:
+        job = self._jobs.submit(
+            title, job_command(folder / JOB), lane=LANE, kill_after_ms=_KILL_AFTER_MS
+        )
+        self._by_folder[folder] = job
+        job.measured.connect(partial(self.measured.emit, folder))
+        job.changed.connect(partial(self._on_job_changed, folder, job))
+        job.ended.connect(partial(self._on_job_ended, folder, job))
+        self.changed.emit()
+
+    def _on_job_changed(self, folder: Path, job: Job) -> None:
+        """Tell of another state; of progress the jobs panel does."""
+        if self._states.get(folder) is not job.state:
+            self._states[folder] = job.state
+            self.changed.emit()
+
+    def _on_job_ended(self, folder: Path, job: Job) -> None:
+        self._states[folder] = job.state
+        if job.state is JobState.FAILED:
+            self.failed.emit(f"{job.title}: {job.error}")
+        elif job.state is JobState.SUCCEEDED:
+            self.succeeded.emit(f"{folder.name}: trained")
+        self.finished.emit(folder)
+        self.changed.emit()
+
+    def _on_dialog_finished(self) -> None:
+        if self._dialog is not None:
+            self._dialog.deleteLater()
+            self._dialog = None
