@@ -297,18 +297,35 @@ class ActionUnitTrack(Track):
         rotations (AU51-56) are in multiples of 30 degrees. ``"presence"`` is 0 absent or 1 present.
         ``"openface"`` is 0 absent to 5, where 1 is the least that counts as present.
         ``"probability"`` is how likely a network holds each to be the one that a clip shows.
+    confidence : (n,) float32, 0 to 1
+        How far the maker trusts each sample; NaN where it states nothing, as when left out.
     """
 
     kind = "action_units"
     layout: ClassVar[Mapping[str, Layout]] = {
         **Track.layout,
         "intensity": ("float32", ("n", "k")),
+        "confidence": ("float32", ("n",)),
     }
+    optional = ("confidence",)
     text = ("names", "scale")
 
     intensity: NDArray[np.float32]
+    confidence: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     names: str
     scale: str = "unit"
+
+    def __post_init__(self) -> None:
+        if "confidence" in self.unstated():
+            # Also where a track of another length was made from one that states none.
+            nothing = np.broadcast_to(np.float32(np.nan), len(self.times_us))
+            object.__setattr__(self, "confidence", nothing)
+        super().__post_init__()
+
+    def unstated(self) -> frozenset[str]:
+        """Return the optional arrays that say nothing and need not be kept."""
+        is_one = isinstance(self.confidence, np.ndarray) and not any(self.confidence.strides)
+        return frozenset({"confidence"} if is_one or not self.confidence.size else ())
 
     def name_list(self) -> list[str]:
         """Return `names`, split."""

@@ -67,6 +67,7 @@ class ToldUnits:
             valid=self.valid,
             source=self.source,
             intensity=np.where(self.valid[:, None], self.intensity, np.float32(np.nan)),
+            confidence=np.where(self.valid, self.confidence, np.float32(np.nan)),
             names=",".join(UNITS),
         )
 
@@ -173,8 +174,15 @@ class _Feeder:
         self._inputs = trained.clip_inputs()
         self._modality = trained.modality
         self._video = judge_video(recording, allows_assumed=allows_assumed)
-        if self._modality == "rgb" and recording.video is None:
+        self._sees_video = self._modality in ("rgb", "both")
+        can_do_without = bool(trained.info.settings.get("missing_rgb"))
+        if self._sees_video and recording.video is None and not can_do_without:
             raise RecordingError(f"{recording.name}: has no video, which {trained.path.name} sees")
+        # The network sees a video all the same where nobody knows how it lies on the events, its
+        # own middle, unless it can do without.
+        self._shows_video = recording.video is not None and (
+            self._video.is_used or not can_do_without
+        )
         if self._modality == "coefficients" and (
             guide.face is None or guide.face.model != trained.info.model
         ):
@@ -192,10 +200,10 @@ class _Feeder:
         said["window_us"] = self._inputs.window_us
         has_place = self._inputs.crop == "face" and self._guide.landmarks is not None
         said["crop"] = "face" if has_place else "picture"
-        if self._modality == "rgb":
+        said["misses_face"] = self._inputs.crop == "face" and not has_place
+        if self._sees_video:
             said |= self._video.to_settings()
-            if not self._video.is_used:
-                # The network sees it all the same, but not where the face is.
+            if self._shows_video and not self._video.is_used:
                 said |= {"uses_rgb": True, "rgb": f"its own middle; {self._video.why}"}
         return said
 
@@ -203,17 +211,19 @@ class _Feeder:
         """Return a batch of one clip, padded."""
         mask = np.zeros(n_frames, bool)
         mask[: len(times_us)] = True
-        name, fed = (
-            ("sequence", self._sequence(times_us))
+        fed = (
+            {"sequence": self._sequence(times_us)}
             if self._modality == "coefficients"
-            else (self._modality, self._pictures(times_us))
+            else self._pictures(times_us)
         )
-        padded = np.zeros((n_frames, *fed.shape[1:]), fed.dtype)
-        padded[: len(fed)] = fed
-        return {
-            name: torch.from_numpy(padded)[None],
-            "frame_mask": torch.from_numpy(mask)[None],
-        }
+        batch = {"frame_mask": torch.from_numpy(mask)[None]}
+        for name, values in fed.items():
+            padded = np.zeros((n_frames, *values.shape[1:]), values.dtype)
+            padded[: len(values)] = values
+            batch[name] = torch.from_numpy(padded)[None]
+        if self._sees_video:
+            batch["rgb_ok"] = torch.tensor([self._shows_video])
+        return batch
 
     def _sequence(self, times_us: NDArray[np.int64]) -> NDArray[np.float32]:
         face = self._guide.face
@@ -227,10 +237,12 @@ class _Feeder:
         # What is unknown is 0, as in training.
         return np.nan_to_num(np.concatenate(parts, axis=1), nan=0.0)
 
-    def _pictures(self, times_us: NDArray[np.int64]) -> NDArray[np.uint8]:
-        sees_video = self._modality == "rgb"
+    def _pictures(self, times_us: NDArray[np.int64]) -> dict[str, NDArray[np.uint8]]:
         footage = read_for(
-            self._recording, times_us, window_us=self._inputs.window_us, with_rgb=sees_video
+            self._recording,
+            times_us,
+            window_us=self._inputs.window_us,
+            with_rgb=self._sees_video and self._shows_video,
         )
         n = len(times_us)
         clip = Clip(
@@ -251,7 +263,12 @@ class _Feeder:
             landmark_state=np.empty((n, 0), np.uint8),
             boxes_px=self._guide.boxes_px(times_us),
         )
-        return self._inputs.draw_rgb(clip) if sees_video else self._inputs.draw_events(clip)
+        drawn = {}
+        if self._modality != "rgb":
+            drawn["events"] = self._inputs.draw_events(clip)
+        if self._sees_video:
+            drawn["rgb"] = self._inputs.draw_rgb(clip)
+        return drawn
 
 
 def _most_likely(classes: NDArray[np.float32]) -> dict[str, JsonValue]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,17 +174,21 @@ def find_landmark_doubts(
         Told how far it is, 0 to 1.
     """
     found: list[Finding] = []
-    for place, track in enumerate(tracks.values()):
+    looked_at = [one for one in tracks.values() if one is target or not _is_models(one)]
+    for place, track in enumerate(looked_at):
 
         def told(fraction: float, done: int = place) -> None:
-            report((done + fraction) / len(tracks))
+            report((done + fraction) / len(looked_at))
 
         found += track.find(told)
     fitted = face.track if isinstance(face, FittedFace) else face
     for track in tracks.values():
         confidence = np.asarray(track.track.confidence)
         if np.isfinite(confidence).any() and track.track.source.kind is not SourceKind.TEACHER:
-            found += track.find_low_confidence(np.asarray(track.track.times_us), confidence)
+            # Nobody corrects what the next prediction replaces: it speaks of what is corrected.
+            about = target if _is_models(track) else track
+            low = about.find_low_confidence(np.asarray(track.track.times_us), confidence)
+            found += [replace(one, other_role=track.role) for one in low]
     if fitted is not None:
         found += target.find_low_confidence(
             np.asarray(fitted.times_us), np.asarray(fitted.confidence)
@@ -199,6 +203,11 @@ def find_landmark_doubts(
     return worst_of_stretches(found)
 
 
+def _is_models(track: ReviewedTrack) -> bool:
+    """Return whether a network made a track."""
+    return track.track.source.kind is SourceKind.MODEL
+
+
 def _comparisons(
     tracks: Mapping[str, ReviewedTrack],
     target: ReviewedTrack,
@@ -210,8 +219,7 @@ def _comparisons(
         return
     for track in tracks.values():
         is_teacher = track.track.source.kind is SourceKind.TEACHER
-        is_model = track.track.source.kind is SourceKind.MODEL
-        if track is target or not (is_teacher or is_model):
+        if track is target or not (is_teacher or _is_models(track)):
             continue
         comparison = Comparison(
             target.rows,

@@ -26,6 +26,7 @@ class ReasonKind(StrEnum):
     OVERLAPPING_SEGMENTS = "overlapping_segments"
     LATE_SEGMENT = "late_segment"
     CONFLICTING_ANNOTATORS = "conflicting_annotators"
+    NETWORK_DISAGREES = "network_disagrees"
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,12 @@ KINDS: dict[ReasonKind, KindInfo] = {
         "s in common",
         0.8,
         "How long two annotators code the same action unit and side in different ways.",
+    ),
+    ReasonKind.NETWORK_DISAGREES: KindInfo(
+        "Network disagrees",
+        "of full strength",
+        0.6,
+        "How far the intensity that a network sees lies from what is coded or fitted.",
     ),
 }
 

@@ -8,8 +8,9 @@ from itertools import groupby
 
 import numpy as np
 
-from evface.annotations.roles import FACE, LANDMARK_ROLES
-from evface.annotations.tracks import Camera, FaceTrack, nearest_index
+from evface.annotations.roles import ACTION_UNITS, FACE, LANDMARK_ROLES, PREDICTED_UNITS
+from evface.annotations.segments import Segment
+from evface.annotations.tracks import ActionUnitTrack, Camera, FaceTrack, nearest_index
 from evface.errors import EvfaceError
 from evface.projects.entries import RecordingEntry
 from evface.projects.label_store import utc_now
@@ -20,6 +21,7 @@ from evface.review.disagreement import FittedFace
 from evface.review.event_counts import shortage
 from evface.review.landmark_review import ReviewedTrack, find_landmark_doubts
 from evface.review.measures import Limits
+from evface.review.prediction_checks import find_prediction_doubts
 from evface.review.queue import (
     QueueItem,
     RecordingQueue,
@@ -114,6 +116,8 @@ def review_recording(
         duration_us = _duration_us(recording, tracks)
         segments = project.segments(entry.id, author=author).values()
         coding = find_coding_doubts(segments, duration_us) if duration_us else []
+        coding += _prediction_doubts(project, entry, list(segments))
+        coding.sort(key=lambda one: one.t_us)
         return RecordingQueue(
             entry.id,
             entry.name,
@@ -190,6 +194,19 @@ def _on_frame(reason: Reason, track: ReviewedTrack) -> Reason:
     """Return a reason at the nearest frame of its track."""
     nearest = nearest_index(np.asarray(track.track.times_us), reason.t_us)
     return reason if nearest is None else replace(reason, t_us=int(track.track.times_us[nearest]))
+
+
+def _prediction_doubts(
+    project: Project, entry: RecordingEntry, segments: list[Segment]
+) -> list[Reason]:
+    predicted, fitted = (
+        project.read_track(entry.id, role, with_corrections=False)
+        for role in (PREDICTED_UNITS, ACTION_UNITS)
+    )
+    if not isinstance(predicted, ActionUnitTrack):
+        return []
+    known = fitted if isinstance(fitted, ActionUnitTrack) else None
+    return find_prediction_doubts(segments, predicted, known)
 
 
 def _duration_us(recording: Recording | None, tracks: dict[str, ReviewedTrack]) -> int:

@@ -76,7 +76,9 @@ def _sentence(finding: Finding, scheme: LandmarkScheme | None) -> str:
         case ReasonKind.REPROJECTION:
             text = f"the fitted head misses the landmarks by {px}{_than_usual(finding)}"
         case ReasonKind.LOW_CONFIDENCE:
-            text = f"confidence is {1.0 - finding.value:.2f}"
+            told = f"confidence is {1.0 - finding.value:.2f}"
+            is_others = finding.other_role not in ("", finding.role)
+            text = f"{name_of_role(finding.other_role)}: {told}" if is_others else told
         case ReasonKind.FEW_EVENTS:
             text = f"too few events to see the face: a {_part(finding.value)} of what is needed"
         case _:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from evface.annotations.track_parts import arrays_of, build_track, head_of
+from evface.annotations.tracks import ActionUnitTrack, Source, SourceKind
+from evface.annotations.tracks_file import read_tracks, write_tracks
 
 
 def test_index_at_finds_the_nearest_valid_sample_within_the_tolerance(landmark_track):
@@ -63,3 +65,34 @@ def test_a_face_of_an_earlier_version_states_no_confidence(tracks):
     assert np.isnan(again.confidence).all()
     sure = replace(face, confidence=np.full(len(face), 0.5, np.float32))
     assert (build_track(head_of(sure), arrays_of(sure)).confidence == 0.5).all()
+
+
+def test_action_units_may_state_how_far_they_are_trusted(tmp_path):
+    def make(n, **fields):
+        return ActionUnitTrack(
+            times_us=np.arange(n, dtype=np.int64),
+            valid=np.ones(n, np.bool_),
+            source=Source(SourceKind.MODEL, "au_light"),
+            intensity=np.zeros((n, 1), np.float32),
+            names="AU12",
+            **fields,
+        )
+
+    silent, sure = make(3), make(3, confidence=np.array([0.2, 0.9, np.nan], np.float32))
+    assert np.isnan(silent.confidence).all()
+    assert silent.unstated() == {"confidence"}
+    assert (
+        len(
+            replace(
+                silent,
+                times_us=np.arange(1),
+                valid=np.ones(1, np.bool_),
+                intensity=np.zeros((1, 1), np.float32),
+            ).confidence
+        )
+        == 1
+    )
+    write_tracks(tmp_path / "t.npz", {"silent": silent, "sure": sure})
+    read = read_tracks(tmp_path / "t.npz")
+    assert read["silent"].unstated() == {"confidence"}
+    np.testing.assert_array_equal(read["sure"].confidence, sure.confidence)

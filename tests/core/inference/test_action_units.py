@@ -42,6 +42,9 @@ def test_a_single_window_is_what_the_network_says_of_it(open_media, make_trained
     assert np.isnan(told.confidence).all()
     z = (told.coefficients - 0.1) / 0.5
     assert np.abs(z).max() < 3  # A fresh network says little: it was taken out of z-scores.
+    assert told.source.settings["misses_face"] is False
+    lost = tell_units(recording, trained, Guide(), period_us=66_000)
+    assert lost.source.settings["misses_face"] is True
     assert len(told.classes) == 1
     np.testing.assert_allclose(told.classes.sum(axis=1), 1, rtol=1e-5)
 
@@ -52,6 +55,7 @@ def test_overlapping_windows_are_blended_and_say_how_far_they_agree(open_media, 
     assert np.isfinite(told.intensity).all()
     inner = told.confidence[3:-3]
     assert ((inner > 0) & (inner <= 1)).all()
+    np.testing.assert_array_equal(told.units_track().confidence, told.confidence)
 
 
 def test_there_is_nothing_where_there_is_no_face(open_media, make_trained):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
 from evface.review.landmark_review import find_landmark_doubts
 from evface.review.reasons import ReasonKind
+from evface.review.wording import to_reason
 
 FRAMES_US = np.arange(0, 5_000_000, 33_333)
 
@@ -71,6 +74,25 @@ def test_a_models_predictions_are_compared_too(tracks, make_track):
     model = make_track(spoil, kind=SourceKind.MODEL)
     found = _found(tracks(predicted=model))[ReasonKind.DISAGREEMENT]
     assert (found.role, found.other_role, found.t_us) == ("transferred", "predicted", 3_000_000)
+
+
+def test_a_networks_low_confidence_is_said_of_the_track_to_be_corrected(tracks, make_track):
+    model = make_track(kind=SourceKind.MODEL)
+    confidence = np.full(len(model), 0.95, np.float32)
+    confidence[200] = 0.1
+    found = _found(tracks(predicted=replace(model, confidence=confidence)))
+    doubt = found[ReasonKind.LOW_CONFIDENCE]
+    assert (doubt.role, doubt.other_role, doubt.t_us) == ("transferred", "predicted", 2_000_000)
+    assert to_reason(doubt, None).sentence == "'predicted': confidence is 0.10"
+
+
+def test_nobody_is_asked_to_mend_what_a_network_says_beside_the_labels(tracks, make_track):
+    def spoil(landmarks):
+        landmarks[100] = landmarks[100, :, ::-1]
+
+    model = make_track(spoil, kind=SourceKind.MODEL)
+    found = _found(tracks(predicted=model))
+    assert {one.role for one in found.values()} == {"transferred"}
 
 
 def test_a_poor_fit_and_a_low_confidence_are_said_of_the_track_to_be_corrected(tracks, make_face):
