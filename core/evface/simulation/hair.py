@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +115,13 @@ def scalp_cover(points_mm: NDArray[np.floating], softness_mm: float = 6.0) -> ND
     return np.where(is_ear, 0.0, cover * cover * (3.0 - 2.0 * cover)).astype(np.float32)
 
 
-def grow_hair(model: MorphableModel, neutral: NDArray[np.floating], appearance: Appearance) -> Hair:
+def grow_hair(
+    model: MorphableModel,
+    neutral: NDArray[np.floating],
+    appearance: Appearance,
+    *,
+    coarseness: int = 1,
+) -> Hair:
     """Grow hair in the person's style.
 
     Parameters
@@ -126,8 +132,16 @@ def grow_hair(model: MorphableModel, neutral: NDArray[np.floating], appearance: 
         The person's neutral face.
     appearance
         Gives style and seed.
+    coarseness
+        So many times fewer strands, broader and of fewer pieces, for small pictures.
     """
     style = _STYLES[appearance.hair_style]
+    style = replace(
+        style,
+        n_strands=math.ceil(style.n_strands / coarseness),
+        n_segments=max(2, math.ceil(style.n_segments / coarseness)),
+        width_mm=style.width_mm * coarseness,
+    )
     rng = np.random.default_rng([appearance.seed, 5])
     skin = model.triangles[model.regions == model.region_names.index("skin")]
     roots, normals, places = _plant(model, np.asarray(neutral, np.float64), skin, style, rng)

@@ -48,6 +48,8 @@ _NECK_MM = 48.0
 _IRIS_RADIUS_MM = 5.9
 # An opening of the lips that lets all the light in.
 _OPEN_MOUTH_MM = 16.0
+# Width of the skin from which on hair is as fine as it gets.
+_FINE_TEXTURE = 1024
 # Views whose buffers are kept.
 _N_CANVASES = 2
 
@@ -97,7 +99,8 @@ class HeadRenderer:
     neutral : (n_vertices, 3) float, mm
         The person's neutral face; the mean one when None.
     texture_width
-        Of the skin, px. Less is quicker to make, and enough for small pictures.
+        Of the skin, px. Less is quicker to make, and enough for small pictures; from half of
+        1024 on, hair is coarser too and quicker to draw.
     """
 
     def __init__(
@@ -127,7 +130,9 @@ class HeadRenderer:
         shirt = make_shirt(points[rim])
         self._shirt = shirt.vertices
         n_head = model.n_vertices
-        self._hair = grow_hair(model, points, appearance)
+        # Skin and hair are as fine as each other.
+        coarseness = max(1, round(_FINE_TEXTURE / texture_width))
+        self._hair = grow_hair(model, points, appearance, coarseness=coarseness)
         self._head_triangles = head_triangles
         n_worn = n_head + len(shirt.vertices)
         self._triangles = np.concatenate(
@@ -147,6 +152,13 @@ class HeadRenderer:
         inside = np.concatenate([self._parts[name] for name in ("teeth", "tongue", "mouth")])
         self._inside = inside
         self._open = self._bake_open_mouth(points)
+        # The trunk keeps still, and so does the light on it.
+        self._lit_body = {
+            column: self._closed.from_light(
+                np.array(light.direction), breadth_deg=light.breadth_deg
+            )[len(points) :]
+            for column, light in ((KEY, appearance.key), (FILL, appearance.fill))
+        }
         self._attributes = np.zeros((len(rest), N_ATTRIBUTES), np.float32)
         self._attributes[:n_head, TEXEL : TEXEL + 2] = texture_places(
             model.mean_shape, texture_width
@@ -257,8 +269,7 @@ class HeadRenderer:
             lit = self._closed.from_light(own.T @ direction, breadth_deg=light.breadth_deg)
             within = self._open.from_light(own.T @ direction, breadth_deg=light.breadth_deg)
             lit[inside] += openness * (within - lit[inside])
-            body = self._closed.from_light(direction, breadth_deg=light.breadth_deg)
-            lit[n_head:] = body[n_head:]
+            lit[n_head:] = self._lit_body[column]
             attributes[:, column] = lit
 
     def _paint_cloth(self, shirt: slice, lights: NDArray[np.float32]) -> None:

@@ -118,8 +118,12 @@ def _write(
             if height % 2 or width % 2:
                 picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            # In one thread: to wake more for each frame takes longer than a small one.
             frame = frame.reformat(
-                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+                format="yuv420p",
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
+                threads=1,
             )
             if times is not None and n == len(times):
                 raise ValueError(f"there are more frames than the {n} times")

@@ -51,3 +51,18 @@ def test_the_same_seed_grows_the_same_hair():
     first, again, other = (grown("short", seed)[1].points for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert first.shape != other.shape or np.abs(first - other).max() > 1
+
+
+@pytest.mark.parametrize("style", HAIR_STYLES)
+def test_coarse_hair_has_far_fewer_ribbons_and_covers_as_much(style):
+    head = load_open_head()
+    look = dataclasses.replace(Appearance.draw(2), hair_style=style)
+    fine, coarse = (grow_hair(head, head.mean_shape, look, coarseness=k) for k in (1, 2))
+    assert len(coarse.triangles) < 0.6 * len(fine.triangles)
+
+    def area(hair):
+        corners = hair.ribbons()[hair.triangles].astype(float)
+        sides = corners[:, 1:] - corners[:, :1]
+        return np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1).sum() / 2
+
+    assert area(coarse) == pytest.approx(area(fine), rel=0.2)
