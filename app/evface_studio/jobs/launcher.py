@@ -111,6 +111,14 @@ class JobLauncher(QObject):
         job.ended.connect(partial(_remove_half_written, paths))
         return job
 
+    def start(
+        self, title: str, kind: str, fields: Mapping[str, Any], then: Callable[[Path], None]
+    ) -> Job:
+        """Start a job that keeps its result itself; `then` is called with the path of it."""
+        return self._submit(
+            title, kind, fields, new_job_folder(), lambda _folder, output: then(Path(output))
+        )
+
     def _submit(
         self,
         title: str,
