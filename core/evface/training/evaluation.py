@@ -26,6 +26,7 @@ from evface.training.settings import TrainingConfig
 from evface.training.tasks import Told, make_task
 from evface.training_sets.clips import AU_CLASSES
 from evface.training_sets.file import TrainingSet
+from evface.training_sets.splitting import split_clips_in_time
 from evface.training_sets.torch_data import to_floats
 
 
@@ -113,6 +114,14 @@ def part_of(training_set: TrainingSet, info: NetworkInfo, part: Part) -> list[in
     DatasetError
         If there are none.
     """
+    data = info.training.get("config", {}).get("data", {})
+    if (
+        data.get("split") == "time"
+        and part != "all"
+        and info.training.get("data") == training_set.content_hash
+    ):
+        # The same people throughout: it is by time that the parts differ.
+        return split_clips_in_time(training_set, fractions=tuple(data["fractions"]))[part]
     known = {subject: name for name, people in info.training["split"].items() for subject in people}
     clips = [
         index

@@ -18,8 +18,9 @@ class DataConfig:
     path
         Of the training set.
     split
-        ``"subjects"``: some people train, others validate and test. ``"none"``: all train, so that
-        nothing can be said of how good the network is with others.
+        ``"subjects"``: some people train, others validate and test. ``"time"``: the same people
+        train and, later on, validate and test, for recordings of one or two. ``"none"``: all train.
+        Only the first says how good the network is with people it never saw.
     split_seed, fractions
         Who is in which split; the shares of training, validation and test.
     modality
@@ -44,7 +45,7 @@ class DataConfig:
     """
 
     path: str = ""
-    split: Literal["subjects", "none"] = "subjects"
+    split: Literal["subjects", "time", "none"] = "subjects"
     split_seed: int = 0
     fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
     modality: Literal["events", "rgb", "coefficients"] = "events"

@@ -16,7 +16,7 @@ from evface.models.checkpoints import NetworkInfo
 from evface.models.registry import model_config, task_of
 from evface.training.settings import TrainingConfig
 from evface.training_sets.file import TrainingSet
-from evface.training_sets.splitting import missing_classes, split_clips
+from evface.training_sets.splitting import missing_classes, split_clips, split_clips_in_time
 from evface.training_sets.torch_data import Items
 
 Told = dict[str, NDArray[Any]]
@@ -109,10 +109,12 @@ def part_clips(config: TrainingConfig, training_set: TrainingSet) -> dict[str, l
     Raises
     ------
     DatasetError
-        If there are too few people.
+        If there are too few people, or too few clips of them.
     """
     if config.data.split == "none":
         return {"train": list(range(len(training_set))), "validation": [], "test": []}
+    if config.data.split == "time":
+        return split_clips_in_time(training_set, fractions=config.data.fractions)
     return split_clips(training_set, seed=config.data.split_seed, fractions=config.data.fractions)
 
 
@@ -126,6 +128,10 @@ def describe_clips(
         clips = f"{len(parts[name])} clip{'s' * (len(parts[name]) != 1)}"
         notes.append(
             f"{name}: {clips} of {len(people)} {'people' if len(people) != 1 else 'person'}"
+        )
+    if config.data.split == "time":
+        notes.append(
+            "Validated on later moments of the same people: the figures say nothing of others"
         )
     if config.data.split == "none":
         notes.append("Nobody validates: the figures say nothing of other people")

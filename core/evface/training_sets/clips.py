@@ -18,6 +18,8 @@ N_FACIAL = 18
 N_POSE = 4
 # A label window at 30 frames a second.
 PERIOD_US = 33_333
+# What precedes the first moment's window, for pictures that remember.
+LEAD_US = 100_000
 
 
 # The arrays with a row for each moment, and what they are of.

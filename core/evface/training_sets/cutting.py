@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from evface.events.events import Events
 from evface.geometry.transforms import PlanarTransform
 from evface.projects.recording import Recording
-from evface.training_sets.clips import PERIOD_US
+from evface.training_sets.clips import LEAD_US, PERIOD_US
 from evface.video.reader import VideoSource
 
 # A recording that is this much longer than a clip is kept whole.
 _WHOLE = 1.5
-# What precedes the first moment, for pictures that remember.
-_LEAD_US = 100_000
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ def read_footage(recording: Recording, times_us: NDArray[np.int64], cutting: Cut
     EventFileError, VideoFileError
         If the media cannot be read.
     """
-    start_us = max(0, int(times_us[0]) - cutting.period_us - _LEAD_US)
+    start_us = max(0, int(times_us[0]) - cutting.period_us - LEAD_US)
     found = recording.events.read(start_us, int(times_us[-1]))
     events = Events(found.t - start_us, found.x, found.y, found.p)
     rgb, onto_events = None, None

@@ -6,11 +6,13 @@ from collections import Counter
 
 from evface.datasets.splits import FRACTIONS, SPLITS, assign_splits
 from evface.errors import DatasetError
-from evface.training_sets.clips import AU_CLASSES
+from evface.training_sets.clips import AU_CLASSES, LEAD_US, PERIOD_US
 from evface.training_sets.file import TrainingSet
 
 # What a split needs for training, validation and test.
 LEAST_SUBJECTS = 3
+# From the start of a clip to its first moment.
+_LEAD_US = LEAD_US + PERIOD_US
 
 
 def split_clips(
@@ -64,7 +66,7 @@ def split_clips_in_time(
     """Part the clips by when they were recorded: for one person's recordings, to try things out.
 
     What is tested is later than what was trained on, but the same people: the figures say nothing
-    of others. Clips that share events with an earlier part are left out.
+    of others. Clips that share moments with a later part are left out.
 
     Parameters
     ----------
@@ -81,17 +83,20 @@ def split_clips_in_time(
     n = len(ordered)
     n_test = max(1, round(fractions[2] * n))
     n_validation = max(1, round(fractions[1] * n))
-    parts = (
-        ordered[: n - n_validation - n_test],
-        ordered[n - n_validation - n_test : n - n_test],
-        ordered[n - n_test :],
-    )
-    split: dict[str, list[int]] = {}
-    ends_us: dict[str, int] = {}
-    for name, part in zip(SPLITS, parts, strict=True):
-        split[name] = [i for i in part if index[i].start_us >= ends_us.get(index[i].recording, -1)]
-        for i in part:
-            ends_us[index[i].recording] = index[i].start_us + index[i].duration_us
+    left = ordered
+    split: dict[str, list[int]] = {"train": []}
+    for name, n_wanted in (("test", n_test), ("validation", n_validation)):
+        split[name] = left[-n_wanted:]
+        starts_us: dict[str, int] = {}
+        for i in split[name]:
+            starts_us.setdefault(index[i].recording, index[i].start_us)
+        left = [
+            i
+            for i in left[:-n_wanted]
+            if index[i].recording not in starts_us
+            or index[i].start_us + index[i].duration_us < starts_us[index[i].recording] + _LEAD_US
+        ]
+    split = {name: left if name == "train" else split[name] for name in SPLITS}
     if not all(split.values()):
         raise DatasetError(
             training_set.path,

@@ -69,12 +69,13 @@ def test_a_split_in_time_tests_what_came_last(write_set, clip_of):
     ]
     split = split_clips_in_time(write_set(*clips), fractions=(0.6, 0.2, 0.2))
     assert split == {"train": [0, 1, 2, 3], "validation": [4], "test": [5]}
+    # Clips of eight moments, of which the last are the next clip's first.
     overlapping = [
-        clip_of(k, n=4, subject="one", recording="r", start_us=k * 2 * period) for k in range(8)
+        clip_of(k, n=8, subject="one", recording="r", start_us=k * 3 * period) for k in range(8)
     ]
     training_set = write_set(*overlapping, name="overlapping.evset")
     split = split_clips_in_time(training_set, fractions=(0.5, 0.25, 0.25))
-    assert split == {"train": [0, 1, 2, 3], "validation": [5], "test": [7]}
+    assert split == {"train": [0, 1], "validation": [3, 4], "test": [6, 7]}
     with pytest.raises(DatasetError, match="has 1 clip, too few"):
         split_clips_in_time(write_set(clip_of(0), name="one.evset"))
 
