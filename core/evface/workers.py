@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -202,6 +204,12 @@ def _cluster(scheduler: str) -> Iterator[Executor]:
         raise EvfaceError(
             "--scheduler needs the extra 'cluster'; install it: pip install 'evface[cluster]'"
         ) from error
+    if re.fullmatch(r"(\w+://)?\S+:\d+/?", scheduler) is None:
+        raise EvfaceError(f"{scheduler}: is no address of a scheduler, such as tcp://10.0.0.1:8786")
+    # What it logs as errors is raised as well.
+    log = logging.getLogger("distributed")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
     try:
         client = Client(scheduler, timeout=_ANSWERS_WITHIN, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -223,6 +231,7 @@ def _cluster(scheduler: str) -> Iterator[Executor]:
             ) from error
         finally:
             executor.shutdown(wait=False)
+            log.setLevel(level)
 
 
 def _check_workers(client: Any, scheduler: str) -> None:
