@@ -10,7 +10,7 @@ from evface.training.evaluation_file import Evaluation
 from evface.training_sets.clips import AU_CLASSES
 
 # Of each figure: what people call it, and the factor and unit it is shown with.
-_SHOWN = {
+FIGURES = {
     "top1": ("top-1", 100, "%"),
     "top3": ("top-3", 100, "%"),
     "top5": ("top-5", 100, "%"),
@@ -48,9 +48,7 @@ def tables_of(found: Evaluation) -> list[TextTable]:
     what = "clips" if found.per_unit else "faces"
     title = f"{found.network}, {found.part}: {found.n_rows:,} {what} of {who}"
     rows = tuple(
-        (_SHOWN[name][0], *_cells(figure, *_SHOWN[name][1:]))
-        for name, figure in found.figures.items()
-        if name in _SHOWN
+        figure_cells(name, figure) for name, figure in found.figures.items() if name in FIGURES
     )
     tables = [TextTable(title, ("", "value", "95 % over people"), rows)]
     shown = [unit for unit in found.per_unit if unit.n_clips or _known(unit.intensity_correlation)]
@@ -90,6 +88,16 @@ def tables_of(found: Evaluation) -> list[TextTable]:
     return tables
 
 
+def figure_cells(name: str, figure: Figure) -> tuple[str, str, str]:
+    """Return what people call one of `FIGURES`, its value, and its interval, empty without one."""
+    title, factor, unit = FIGURES[name]
+    digits = 1 if factor == 100 else 3
+    value = f"{figure.value * factor:.{digits}f}{f' {unit}' if unit else ''}"
+    if not _known(figure.low):
+        return title, value, ""
+    return title, value, f"{figure.low * factor:.{digits}f} – {figure.high * factor:.{digits}f}"
+
+
 def markdown_of(found: Evaluation) -> str:
     """Return the tables as Markdown."""
     parts = []
@@ -103,14 +111,6 @@ def markdown_of(found: Evaluation) -> str:
         ]
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
-
-
-def _cells(figure: Figure, factor: float, unit: str) -> tuple[str, str]:
-    digits = 1 if factor == 100 else 3
-    value = f"{figure.value * factor:.{digits}f}{f' {unit}' if unit else ''}"
-    if not _known(figure.low):
-        return value, ""
-    return value, f"{figure.low * factor:.{digits}f} – {figure.high * factor:.{digits}f}"
 
 
 def _percent(value: float) -> str:
