@@ -99,6 +99,12 @@ def example_inputs(info: NetworkInfo, n: int) -> dict[str, Tensor]:
             if inputs["modality"] == "coefficients":
                 sequence = torch.randn(n, n_frames, channels, generator=drawn)
                 return {"sequence": sequence, "frame_mask": frame_mask}
+            if inputs["modality"] == "both":
+                rgb_ok = torch.arange(n) % 2 == 0
+                if not info.settings.get("missing_rgb"):
+                    rgb_ok[:] = True
+                events, rgb = (pictures(n, n_frames, channels) for _ in range(2))
+                return {"events": events, "rgb": rgb, "rgb_ok": rgb_ok, "frame_mask": frame_mask}
             return {inputs["modality"]: pictures(n, n_frames, channels), "frame_mask": frame_mask}
         case "landmarks" if info.network == "kp_cmfa":
             rgb_ok = torch.arange(n) % 2 == 0

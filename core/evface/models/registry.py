@@ -35,6 +35,7 @@ _CONFIGS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "au_resnet18_transformer": ("au_resnet_transformer", "ResNetTransformerConfig"),
         "au_i3d": ("au_i3d", "I3dConfig"),
         "au_vit_spt_lsa": ("au_vit", "VitConfig"),
+        "au_fusion": ("au_fusion", "FusionConfig"),
         "au_coefficients_lstm": ("au_coefficients", "CoefficientLstmConfig"),
         "au_coefficients_transformer": ("au_coefficients", "CoefficientTransformerConfig"),
         "kp_slpt": ("kp_slpt", "SlptConfig"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Modality = Literal["events", "rgb", "coefficients"]
+Modality = Literal["events", "rgb", "both", "coefficients"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class InputSpec:
     Parameters
     ----------
     modality
-        Which pictures, or the coefficients themselves.
+        Which pictures, or the coefficients themselves. ``"both"`` is events and video.
     channels
         Of one picture; the number of coefficients where there is no picture.
     side_px

@@ -51,8 +51,8 @@ class ActionUnitTask:
             window_us=data.window_us,
             side_px=data.side_px,
             n_frames=data.n_frames,
-            uses_events=data.modality == "events",
-            uses_rgb=data.modality == "rgb",
+            uses_events=data.modality in ("events", "both"),
+            uses_rgb=data.modality in ("rgb", "both"),
             crop=data.crop,
             face_margin=data.face_margin,
         )
@@ -154,7 +154,7 @@ class ActionUnitTask:
             "clips, coefficients or coded intensities of frames; process and code the recordings",
         )
         require(
-            data.modality != "rgb" or any(entry.has_rgb for entry in entries),
+            data.modality not in ("rgb", "both") or any(entry.has_rgb for entry in entries),
             f"{path}: holds no video; make the set with it, or set data.modality to events",
         )
         require(

@@ -24,7 +24,7 @@ class DataConfig:
     split_seed, fractions
         Who is in which split; the shares of training, validation and test.
     modality
-        ``"events"``, ``"rgb"`` or ``"coefficients"``.
+        ``"events"``, ``"rgb"``, ``"both"`` or ``"coefficients"``.
     representation, window_us, side_px, n_frames, crop, face_margin
         As in `evface.training_sets.clip_inputs.ClipInputs`; `face_margin` of landmarks as well.
     scheme
@@ -48,7 +48,7 @@ class DataConfig:
     split: Literal["subjects", "time", "none"] = "subjects"
     split_seed: int = 0
     fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
-    modality: Literal["events", "rgb", "coefficients"] = "events"
+    modality: Literal["events", "rgb", "both", "coefficients"] = "events"
     representation: Literal["frame", "voxel", "time_surface"] = "frame"
     window_us: int = 33_333
     side_px: int = 96
@@ -144,13 +144,17 @@ class WeightsConfig:
     event_backbone
         A checkpoint of ``ssmer``.
     rgb_branch
-        A checkpoint of ``kp_slpt`` that sees RGB pictures, or a file of an SLPT.
+        A checkpoint of ``kp_slpt`` that sees RGB pictures, or a file of an SLPT; for ``au_fusion``
+        one of its trunk that sees ``rgb``.
+    events_branch
+        For ``au_fusion``: a checkpoint of its trunk that sees ``events``.
     """
 
     convolutions: str = ""
     network: str = ""
     event_backbone: str = ""
     rgb_branch: str = ""
+    events_branch: str = ""
 
 
 @dataclass(frozen=True)

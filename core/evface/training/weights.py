@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from evface.errors import ModelFileError, TrainingError
+from evface.models.au_fusion.network import FusionNetwork
 from evface.models.blocks.resnet import FrozenConvolutions
 from evface.models.checkpoints import read_network
 from evface.models.kp_cmfa.network import Cmfa
@@ -50,8 +51,13 @@ def load_weights(network: nn.Module, config: WeightsConfig) -> list[str]:
         said.append(_load_convolutions(network, Path(config.convolutions)))
     if config.event_backbone:
         said.append(_load_event_backbone(network, Path(config.event_backbone)))
-    if config.rgb_branch:
+    if isinstance(network, FusionNetwork):
+        paths = {"events": config.events_branch, "rgb": config.rgb_branch}
+        said += [_load_fused(network, kind, Path(path)) for kind, path in paths.items() if path]
+    elif config.rgb_branch:
         said.append(_load_rgb_branch(network, Path(config.rgb_branch)))
+    elif config.events_branch:
+        raise TrainingError("weights.events_branch: only au_fusion has branches for events")
     return said
 
 
@@ -134,6 +140,20 @@ def _load_event_backbone(network: nn.Module, path: Path) -> str:
     taken = backbone_weights(pretrained.state_dict())
     _fit(part, part.state_dict() | taken, path)
     return f"Event backbone of {path.name}"
+
+
+def _load_fused(network: FusionNetwork, kind: str, path: Path) -> str:
+    trained, info = read_network(path)
+    sees = info.inputs.get("modality")
+    if (info.network, sees) != (network.trunk, kind):
+        raise ModelFileError(
+            path, f"is a {info.network} that sees {sees}; the branch is a {network.trunk} of {kind}"
+        )
+    try:
+        network.take_branch(kind, trained)
+    except ValueError as error:
+        raise ModelFileError(path, str(error)) from error
+    return f"Branch of {kind} of {path.name}"
 
 
 def _load_rgb_branch(network: nn.Module, path: Path) -> str:

@@ -70,7 +70,8 @@ class ActionUnitItems:
             (n_frames,) bool, False for padding; ``au_class`` int64, -1 unknown; ``coefficients``
             (n_frames, k) and ``pose`` (n_frames, 4) float32, z-scored, with ``coefficients_mask``
             and ``pose_mask`` (n_frames,) bool; ``intensity`` and ``intensity_mask`` (n_frames, 24);
-            ``clip_index`` int64. Whatever is masked is 0.
+            ``clip_index`` int64; ``rgb_ok`` bool, whether there is a video, where ``rgb`` is used.
+            Whatever is masked is 0.
 
         Raises
         ------
@@ -80,7 +81,10 @@ class ActionUnitItems:
         index = self.clips[position]
         random = np.random.default_rng([self._seed, epoch, index])
         clip, pictures = self._drawn(index, random)
-        return pictures | self._targets(clip) | {"clip_index": np.array(index, np.int64)}
+        known: Item = {"clip_index": np.array(index, np.int64)}
+        if self.inputs.uses_rgb:
+            known["rgb_ok"] = np.array(self.training_set.index[index].has_rgb)
+        return pictures | self._targets(clip) | known
 
     def _drawn(self, index: int, random: np.random.Generator) -> tuple[Clip, Item]:
         """Return a clip, as chance changed its labels, and its pictures."""

@@ -31,6 +31,7 @@ _COMPACT = {
 _SETTINGS: dict[str, dict[str, Any]] = {
     "kp_slpt": _COMPACT,
     "kp_cmfa": _COMPACT,
+    "au_fusion": {"trunk_settings": {"n_channels": (4, 8), "n_features": 8, "n_hidden": 8}},
     "ssmer": {"backbone": "compact", "n_features": 16, "n_bottleneck": 8},
 }
 _STATISTICS = {"coefficient_mean": [0.1] * 5, "coefficient_std": [0.5] * 5}
@@ -48,8 +49,11 @@ def _info(name: str, **settings: Any) -> NetworkInfo:
     config = model_config(name, _SETTINGS.get(name, {}) | settings)
     if task_of(name) == "action_units":
         is_sequence = name.startswith("au_coefficients")
+        sees = "both" if name == "au_fusion" else "events"
         inputs = (
-            InputSpec("coefficients", 9, 0, 6) if is_sequence else InputSpec(side_px=32, n_frames=6)
+            InputSpec("coefficients", 9, 0, 6)
+            if is_sequence
+            else InputSpec(sees, side_px=32, n_frames=6)  # type: ignore[arg-type]
         )
         return NetworkInfo(
             name,
@@ -87,6 +91,9 @@ def test_every_network_says_the_same_as_onnx(tmp_path: Path, name: str) -> None:
     [
         ("au_light", {"looks_ahead": False}),
         ("au_vit_spt_lsa", {"knows_order": False}),
+        ("au_fusion", {"stage": "early"}),
+        ("au_fusion", {"stage": "late", "missing_rgb": 0.0}),
+        ("au_fusion", {"stage": "middle", "trunk": "au_vit_spt_lsa", "trunk_settings": {}}),
         ("kp_slpt", {"backbone": "hrnet"}),
         ("kp_slpt", {"modality": "rgb"}),
         ("kp_cmfa", {"backbone": "hrnet"}),

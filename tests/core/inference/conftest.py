@@ -114,8 +114,8 @@ def make_trained(tmp_path: Path) -> Callable[..., Trained]:
                 else InputSpec(modality, 3, 32, 6)  # type: ignore[arg-type]
             )
             clip_inputs = ClipInputs(
-                side_px=32, n_frames=6, crop="face", uses_events=modality == "events",
-                uses_rgb=modality == "rgb",
+                side_px=32, n_frames=6, crop="face", uses_events=modality != "rgb",
+                uses_rgb=modality in ("rgb", "both"),
             )  # fmt: skip
             info = NetworkInfo(
                 name,

@@ -123,6 +123,27 @@ def test_networks_of_video_need_one(open_media, make_trained):
         tell_units(open_media(), make_trained("au_light", modality="rgb"), Guide())
 
 
+def test_events_and_video_together_are_seen_where_there_are_both(open_media, make_trained):
+    trained = make_trained("au_fusion", modality="both", stage="middle")
+    with_video = tell_units(open_media("good"), trained, Guide(landmark_track()))
+    assert with_video.source.settings["uses_rgb"] is True
+    assert with_video.source.settings["rgb"] == "registration good"
+    unsure = tell_units(open_media("assumed"), trained, Guide(landmark_track()))
+    assert unsure.source.settings["uses_rgb"] is False
+    without = tell_units(open_media(), trained, Guide(landmark_track()))
+    assert without.source.settings["rgb"] == "no video"
+    np.testing.assert_allclose(unsure.intensity, without.intensity, atol=1e-6)
+    assert np.abs(with_video.intensity - without.intensity).max() > 1e-5
+
+
+def test_a_fusion_that_never_learnt_to_do_without_needs_a_video(open_media, make_trained):
+    trained = make_trained("au_fusion", modality="both", missing_rgb=0.0)
+    with pytest.raises(RecordingError, match="has no video"):
+        tell_units(open_media(), trained, Guide())
+    told = tell_units(open_media("assumed"), trained, Guide())
+    assert told.source.settings["rgb"].startswith("its own middle")
+
+
 def test_a_recording_shorter_than_a_frame_is_refused(open_media, make_trained):
     with pytest.raises(RecordingError, match="is shorter than a frame"):
         tell_units(open_media(), make_trained("au_light"), Guide(), period_us=1_000_000)

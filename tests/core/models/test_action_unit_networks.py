@@ -15,6 +15,7 @@ SMALL = {
     "au_i3d": {"n_features": 8},
     "au_light": {"n_channels": (4, 8), "n_features": 8, "n_hidden": 8},
     "au_vit_spt_lsa": {"n_spatial_layers": 1, "n_temporal_layers": 1},
+    "au_fusion": {"trunk_settings": {"n_channels": (4, 8), "n_features": 8, "n_hidden": 8}},
     "au_coefficients_lstm": {"n_hidden": 8},
     "au_coefficients_transformer": {"n_hidden": 8, "n_layers": 1},
 }
@@ -32,10 +33,10 @@ def _one_thread():
 
 
 def make(name, **settings):
-    sees_pictures = "coefficients" not in name
+    sees = "both" if name == "au_fusion" else "events"
     inputs = (
-        InputSpec("events", 2, 32, N_FRAMES)
-        if sees_pictures
+        InputSpec(sees, 2, 32, N_FRAMES)
+        if "coefficients" not in name
         else InputSpec("coefficients", 11, 0, N_FRAMES)
     )
     return model_config(name, SMALL[name] | settings).build(inputs, TARGETS)
@@ -47,7 +48,8 @@ def clips(name, n=2, n_frames=N_FRAMES, *, lengths=None):
         mask[row, length:] = False
     if "coefficients" in name:
         return {"frame_mask": mask, "sequence": torch.randn(n, n_frames, 11)}
-    return {"frame_mask": mask, "events": torch.rand(n, n_frames, 2, 32, 32)}
+    kinds = ("events", "rgb") if name == "au_fusion" else ("events",)
+    return {"frame_mask": mask} | {kind: torch.rand(n, n_frames, 2, 32, 32) for kind in kinds}
 
 
 def test_the_small_ones_are_all_there_are():
@@ -79,8 +81,8 @@ def test_padding_changes_nothing(name):
     other = {
         key: value.clone() if value.dtype != torch.bool else value for key, value in batch.items()
     }
-    (pictures,) = other.keys() - {"frame_mask"}
-    other[pictures][0, 5:] += 3.0
+    for fed in other.keys() - {"frame_mask"}:
+        other[fed][0, 5:] += 3.0
     with torch.no_grad():
         one, another = network(batch), network(other)
     torch.testing.assert_close(one["class_logits"], another["class_logits"])

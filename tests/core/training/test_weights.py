@@ -125,6 +125,25 @@ def test_a_chain_of_trainings_ends_in_cmfa(configured, tmp_path):
     assert torch.equal(frozen, rgb.backbone.head.weight)
 
 
+def test_branches_that_were_trained_apart_are_joined_late(configured, tmp_path):
+    one = ("run.epochs=1", "run.max_steps=1")
+    events = train(configured("au_light_tiny", *one), tmp_path / "events").path
+    rgb = train(configured("au_light_tiny", "data.modality=rgb", *one), tmp_path / "rgb").path
+    branches = (f"weights.events_branch={events}", f"weights.rgb_branch={rgb}")
+    settings = ("model.trunk_settings.n_features=16", 'model.frozen=["events", "rgb"]')
+    config = configured("au_fusion_late_tiny", *one, *branches, *settings)
+    result = train(config, tmp_path / "late")
+    assert sum("Branch of" in note for note in result.notes) == 2
+    joined, alone = read_network(result.path)[0], read_network(rgb)[0]
+    for name, value in alone.state_dict().items():
+        assert torch.equal(joined.state_dict()[f"fused.branches.rgb.{name}"], value)
+    wrong = (f"weights.rgb_branch={events}", "model.stage=middle")
+    with pytest.raises(ModelFileError, match="is a au_light that sees events; the branch is"):
+        train(configured("au_fusion_late_tiny", *one, *wrong), tmp_path / "wrong")
+    with pytest.raises(TrainingError, match="only au_fusion has branches"):
+        load_weights(lstm(), WeightsConfig(events_branch=str(events)))
+
+
 def test_the_wrong_kind_of_checkpoint_is_told(configured, tmp_path):
     light = train(configured("au_light_tiny", "run.max_steps=1"), tmp_path / "light").path
     cmfa = model_config("kp_cmfa", {"backbone": "compact", "n_token": 16}).build(KeypointSpec())

@@ -41,6 +41,7 @@ def test_an_item_has_every_part_in_its_shape(three_subjects, items_of):
         "intensity": ((8, 24), "float32"),
         "intensity_mask": ((8, 24), "bool"),
         "clip_index": ((), "int64"),
+        "rgb_ok": ((), "bool"),
     }
     assert (item["au_class"], item["clip_index"]) == (1, 1)
     assert item["frame_mask"].tolist() == [True] * 6 + [False] * 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from evface.models.specs import InputSpec, TargetSpec
 
 if TYPE_CHECKING:
-    from evface.models.au_light.network import LightNetwork
+    from evface.models.au_light.network import LightClip, LightFrames, LightNetwork
 
 
 @dataclass(frozen=True)
@@ -34,3 +34,9 @@ class LightConfig:
         from evface.models.au_light.network import LightNetwork
 
         return LightNetwork(self, inputs, targets)
+
+    def build_parts(self, inputs: InputSpec, targets: TargetSpec) -> tuple[LightFrames, LightClip]:
+        """Make what sees each frame and what tells of the clip, with fresh weights."""
+        from evface.models.au_light.network import LightClip, LightFrames
+
+        return LightFrames(self, inputs), LightClip(self, targets)

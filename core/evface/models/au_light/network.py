@@ -16,36 +16,18 @@ from evface.models.specs import InputSpec, TargetSpec
 class LightNetwork(nn.Module):
     """Our own network, for processors and for live use.
 
-    Pixels of 2 x 2 squares become channels, so that the first convolution works on a quarter of
-    the places. A frame is told from its own features and from the state of the clip around it; the
-    class from mean and maximum of that state. Without `looks_ahead` frames can be fed one by one,
-    see `step`.
+    Without `looks_ahead` frames can be fed one by one, see `step`.
     """
 
     def __init__(self, config: LightConfig, inputs: InputSpec, targets: TargetSpec) -> None:
         super().__init__()
-        if inputs.side_px % 2:
-            raise ValueError(f"side_px must be even, got {inputs.side_px}")
         self._modality, self._looks_ahead = inputs.modality, config.looks_ahead
-        self.encoder = _FrameEncoder(config, 4 * inputs.channels)
-        self.gru = nn.GRU(
-            config.n_features,
-            config.n_hidden,
-            batch_first=True,
-            bidirectional=config.looks_ahead,
-        )
-        n_state = config.n_hidden * (2 if config.looks_ahead else 1)
-        self.frame_head = FrameHead(n_state + config.n_features, targets)
-        self.class_head = ClassHead(2 * n_state, targets, dropout=config.dropout)
+        self.frames, self.clip = config.build_parts(inputs, targets)
 
     def forward(self, batch: Mapping[str, Tensor]) -> ActionUnitOutputs:
         """Return what is said of a batch of clips."""
-        pictures, frame_mask = batch[self._modality], batch["frame_mask"]
-        features = self.encoder(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])
-        features = features * frame_mask[..., None]
-        state = self._run(features, frame_mask)
-        per_frame = self.frame_head(torch.cat([state, features], dim=-1))
-        return outputs(self.class_head(pooled(state, frame_mask)), per_frame)
+        told: ActionUnitOutputs = self.clip(self.frames(batch[self._modality]), batch["frame_mask"])
+        return told
 
     def step(
         self, picture: Tensor, state: Tensor | None
@@ -70,7 +52,71 @@ class LightNetwork(nn.Module):
         """
         if self._looks_ahead:
             raise ValueError("a network that looks ahead cannot be fed frame by frame")
-        features = self.encoder(picture)[:, None]
+        told, state = self.clip.step(self.frames(picture[:, None]), state)
+        return told, state
+
+
+class LightFrames(nn.Module):
+    """A few convolutions a frame.
+
+    Pixels of 2 x 2 squares become channels, so that the first convolution works on a quarter of
+    the places.
+    """
+
+    def __init__(self, config: LightConfig, inputs: InputSpec) -> None:
+        super().__init__()
+        if inputs.side_px % 2:
+            raise ValueError(f"side_px must be even, got {inputs.side_px}")
+        first, *rest = config.n_channels
+        layers: list[nn.Module] = [*_convolution(4 * inputs.channels, first, 5, stride=2)]
+        for n_in, n_out in zip(config.n_channels, rest, strict=False):
+            stride = 2 if n_out != config.n_channels[-1] else 1
+            layers += _convolution(n_in, n_out, 3, stride=stride)
+        self.layers = nn.Sequential(*layers, nn.AdaptiveMaxPool2d(3), nn.Flatten())
+        self.narrow = nn.Sequential(
+            nn.Dropout(config.dropout),
+            nn.Linear(9 * config.n_channels[-1], config.n_features),
+            nn.ReLU(),
+        )
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Return features (b, t, n_features) of pictures (b, t, channels, h, w)."""
+        flat = functional.pixel_unshuffle(pictures.flatten(0, 1), 2)
+        features: Tensor = self.narrow(self.layers(flat))
+        return features.view(*pictures.shape[:2], -1)
+
+
+class LightClip(nn.Module):
+    """A recurrent layer over the clip.
+
+    A frame is told from its own features and from the state of the clip around it; the class from
+    mean and maximum of that state.
+    """
+
+    def __init__(self, config: LightConfig, targets: TargetSpec) -> None:
+        super().__init__()
+        self._looks_ahead = config.looks_ahead
+        self.gru = nn.GRU(
+            config.n_features,
+            config.n_hidden,
+            batch_first=True,
+            bidirectional=config.looks_ahead,
+        )
+        n_state = config.n_hidden * (2 if config.looks_ahead else 1)
+        self.frame_head = FrameHead(n_state + config.n_features, targets)
+        self.class_head = ClassHead(2 * n_state, targets, dropout=config.dropout)
+
+    def forward(self, features: Tensor, frame_mask: Tensor) -> ActionUnitOutputs:
+        """Return what is said of clips of features (b, t, n_features)."""
+        features = features * frame_mask[..., None]
+        state = self._run(features, frame_mask)
+        per_frame = self.frame_head(torch.cat([state, features], dim=-1))
+        return outputs(self.class_head(pooled(state, frame_mask)), per_frame)
+
+    def step(
+        self, features: Tensor, state: Tensor | None
+    ) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+        """Take features (b, 1, n_features) of one more frame; see `LightNetwork.step`."""
         hidden, state = self.gru(features, state)
         told = self.frame_head(torch.cat([hidden, features], dim=-1))
         return (told[0][:, 0], told[1][:, 0], told[2][:, 0]), state
@@ -88,26 +134,6 @@ class LightNetwork(nn.Module):
             self.gru(packed)[0], batch_first=True, total_length=features.shape[1]
         )
         return hidden
-
-
-class _FrameEncoder(nn.Module):
-    def __init__(self, config: LightConfig, in_channels: int) -> None:
-        super().__init__()
-        first, *rest = config.n_channels
-        layers: list[nn.Module] = [*_convolution(in_channels, first, 5, stride=2)]
-        for n_in, n_out in zip(config.n_channels, rest, strict=False):
-            stride = 2 if n_out != config.n_channels[-1] else 1
-            layers += _convolution(n_in, n_out, 3, stride=stride)
-        self.layers = nn.Sequential(*layers, nn.AdaptiveMaxPool2d(3), nn.Flatten())
-        self.narrow = nn.Sequential(
-            nn.Dropout(config.dropout),
-            nn.Linear(9 * config.n_channels[-1], config.n_features),
-            nn.ReLU(),
-        )
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        features: Tensor = self.narrow(self.layers(functional.pixel_unshuffle(pictures, 2)))
-        return features
 
 
 def _convolution(n_in: int, n_out: int, kernel: int, *, stride: int) -> list[nn.Module]:

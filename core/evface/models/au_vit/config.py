@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from evface.models.specs import InputSpec, TargetSpec
 
 if TYPE_CHECKING:
-    from evface.models.au_vit.network import SpatioTemporalVit
+    from evface.models.au_vit.network import SpatioTemporalVit, VitClip, VitFrames
 
 
 @dataclass(frozen=True)
@@ -38,3 +38,9 @@ class VitConfig:
         from evface.models.au_vit.network import SpatioTemporalVit
 
         return SpatioTemporalVit(self, inputs, targets)
+
+    def build_parts(self, inputs: InputSpec, targets: TargetSpec) -> tuple[VitFrames, VitClip]:
+        """Make what sees each frame and what tells of the clip, with fresh weights."""
+        from evface.models.au_vit.network import VitClip, VitFrames
+
+        return VitFrames(self, inputs), VitClip(self, inputs, targets)

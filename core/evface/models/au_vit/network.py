@@ -26,43 +26,66 @@ class SpatioTemporalVit(nn.Module):
 
     def __init__(self, config: VitConfig, inputs: InputSpec, targets: TargetSpec) -> None:
         super().__init__()
+        self._modality = inputs.modality
+        self.frames, self.clip = config.build_parts(inputs, targets)
+
+    def forward(self, batch: Mapping[str, Tensor]) -> ActionUnitOutputs:
+        """Return what is said of a batch of clips."""
+        told: ActionUnitOutputs = self.clip(self.frames(batch[self._modality]), batch["frame_mask"])
+        return told
+
+
+class VitFrames(nn.Module):
+    """Patches of a frame attend to one another; a token of the frame's gathers what they say."""
+
+    def __init__(self, config: VitConfig, inputs: InputSpec) -> None:
+        super().__init__()
         if inputs.side_px % config.patch_px:
             raise ValueError(
                 f"side_px must be a multiple of {config.patch_px}, got {inputs.side_px}"
             )
-        self._modality = inputs.modality
-        n_features, n_patches = config.n_features, (inputs.side_px // config.patch_px) ** 2
-        self.patches = ShiftedPatches(inputs.channels, config.patch_px, n_features)
-        self.class_token = nn.Parameter(torch.randn(1, 1, n_features) * 0.02)
-        self.positions = nn.Parameter(torch.randn(1, n_patches + 1, n_features) * 0.02)
-        self.spatial = _layers(config, config.n_spatial_layers, is_local=True)
+        n_patches = (inputs.side_px // config.patch_px) ** 2
+        self.patches = ShiftedPatches(inputs.channels, config.patch_px, config.n_features)
+        self.class_token = nn.Parameter(torch.randn(1, 1, config.n_features) * 0.02)
+        self.positions = nn.Parameter(torch.randn(1, n_patches + 1, config.n_features) * 0.02)
+        self.layers = _layers(config, config.n_spatial_layers, is_local=True)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Return features (b, t, n_features) of pictures (b, t, channels, h, w)."""
+        patches = self.patches(pictures.flatten(0, 1))
+        tokens = torch.cat([self.class_token.expand(patches.shape[0], -1, -1), patches], dim=1)
+        tokens = tokens + self.positions
+        for layer in self.layers:
+            tokens = layer(tokens, None)
+        return tokens[:, 0].view(*pictures.shape[:2], -1)
+
+
+class VitClip(nn.Module):
+    """Frames attend to one another; a token of the clip's gathers what they say."""
+
+    def __init__(self, config: VitConfig, inputs: InputSpec, targets: TargetSpec) -> None:
+        super().__init__()
+        n_features = config.n_features
         self.clip_token = nn.Parameter(torch.randn(1, 1, n_features) * 0.02)
         self.times = (
             nn.Parameter(torch.randn(1, inputs.n_frames, n_features) * 0.02)
             if config.knows_order
             else None
         )
-        self.temporal = _layers(config, config.n_temporal_layers, is_local=False)
+        self.layers = _layers(config, config.n_temporal_layers, is_local=False)
         self.class_head = nn.Sequential(
             nn.LayerNorm(n_features), nn.Linear(n_features, targets.n_classes)
         )
         self.frame_head = FrameHead(n_features, targets)
 
-    def forward(self, batch: Mapping[str, Tensor]) -> ActionUnitOutputs:
-        """Return what is said of a batch of clips."""
-        pictures, frame_mask = batch[self._modality], batch["frame_mask"]
-        n_clips, n_frames = pictures.shape[:2]
-        patches = self.patches(pictures.flatten(0, 1))
-        tokens = torch.cat([self.class_token.expand(patches.shape[0], -1, -1), patches], dim=1)
-        tokens = tokens + self.positions
-        for layer in self.spatial:
-            tokens = layer(tokens, None)
-        frames = tokens[:, 0].view(n_clips, n_frames, -1)
+    def forward(self, features: Tensor, frame_mask: Tensor) -> ActionUnitOutputs:
+        """Return what is said of clips of features (b, t, n_features)."""
+        n_clips, n_frames = features.shape[:2]
         if self.times is not None:
-            frames = frames + self.times[:, :n_frames]
-        tokens = torch.cat([self.clip_token.expand(n_clips, -1, -1), frames], dim=1)
+            features = features + self.times[:, :n_frames]
+        tokens = torch.cat([self.clip_token.expand(n_clips, -1, -1), features], dim=1)
         is_token = torch.cat([torch.ones_like(frame_mask[:, :1]), frame_mask], dim=1)
-        for layer in self.temporal:
+        for layer in self.layers:
             tokens = layer(tokens, is_token)
         return outputs(self.class_head(tokens[:, 0]), self.frame_head(tokens[:, 1:]))
 
