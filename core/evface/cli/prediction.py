@@ -35,7 +35,8 @@ def predict(
     checkpoint: Annotated[
         list[Path],
         typer.Option(
-            help="A trained network; may be repeated, once for landmarks, once for action units."
+            help="A trained network, its file or the folder of its training; may be repeated, "
+            "once for landmarks, once for action units."
         ),
     ],
     recording: Annotated[
@@ -90,6 +91,9 @@ def predict(
     from evface.projects.project import Project
 
     _require_extra()
+    from evface.models.checkpoints import network_file
+
+    networks = [str(network_file(path)) for path in checkpoint]
     done: list[dict[str, Any]] = []
     problems: list[str] = []
     with Project.open(project) as opened, tempfile.TemporaryDirectory(prefix="evface-") as folder:
@@ -102,7 +106,7 @@ def predict(
             job = PredictJob(
                 str(opened.path),
                 (entry.id,),
-                tuple(map(str, checkpoint)),
+                tuple(networks),
                 str(Path(folder) / "tracks.npz"),
                 boxes_from="" if boxes is None else boxes.value,
                 pose_from="" if pose is None else pose.value,
@@ -141,7 +145,10 @@ def predict(
 
 def export_onnx(
     checkpoint: Annotated[
-        Path, typer.Argument(help="A network that was trained.", metavar="CHECKPOINT")
+        Path,
+        typer.Argument(
+            help="A trained network, its file or the folder of its training.", metavar="CHECKPOINT"
+        ),
     ],
     output: Annotated[
         Path | None,

@@ -104,7 +104,10 @@ def train(
 
 def evaluate(
     checkpoint: Annotated[
-        Path, typer.Argument(help="A network that was trained.", metavar="CHECKPOINT")
+        Path,
+        typer.Argument(
+            help="A trained network, its file or the folder of its training.", metavar="CHECKPOINT"
+        ),
     ],
     data: Annotated[Path, typer.Argument(help="A training set (.evset).", metavar="SET")],
     split: Annotated[
@@ -123,13 +126,14 @@ def evaluate(
     _require_extra()
     from evface.cli.progress import progress
     from evface.files import replacing
+    from evface.models.checkpoints import network_file
     from evface.training.evaluation import evaluate as measure
     from evface.training.tables import markdown_of, tables_of
     from evface.training_sets.file import TrainingSet
 
     with TrainingSet(data) as training_set, progress("Measuring") as report:
         found = measure(
-            checkpoint,
+            network_file(checkpoint),
             training_set,
             part=cast("Part", split),
             batch_size=batch_size,

@@ -103,6 +103,22 @@ def write_checkpoint(path: Path, info: NetworkInfo, weights: Mapping[str, Tensor
         os.fsync(file.fileno())
 
 
+def network_file(path: Path) -> Path:
+    """Return where a network lies that is named by its file, or by the folder of its training.
+
+    Raises
+    ------
+    ModelFileError
+        If the folder holds none.
+    """
+    if not path.is_dir():
+        return path
+    found = path / f"best{SUFFIX}"
+    if not found.is_file():
+        raise ModelFileError(path, "holds no trained network; train there, or name another folder")
+    return found
+
+
 def read_info(path: Path) -> NetworkInfo:
     """Read what a network is, without its weights.
 
@@ -111,6 +127,7 @@ def read_info(path: Path) -> NetworkInfo:
     ModelFileError
         If the file is missing, damaged, no network of evface, or of a newer version.
     """
+    path = network_file(path)
     _refuse_code(path)
     try:
         with safetensors.safe_open(str(path), framework="pt") as file:
@@ -141,6 +158,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     ModelFileError
         If it cannot be read.
     """
+    path = network_file(path)
     _refuse_code(path)
     try:
         return load_file(str(path))

@@ -10,7 +10,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from evface.errors import FileError, ModelFileError
-from evface.models.checkpoints import NetworkInfo, read_info, read_network, write_checkpoint
+from evface.models.checkpoints import (
+    NetworkInfo,
+    network_file,
+    read_info,
+    read_network,
+    write_checkpoint,
+)
 from evface.training.checkpoints import BEST, LAST, read_position
 from evface.training.loop import train
 
@@ -28,6 +34,14 @@ def test_a_network_reads_back_as_it_was(run):
     kept = load_file(run / BEST)
     for name, value in network.state_dict().items():
         assert torch.equal(value, kept[f"network.{name}"])
+
+
+def test_the_folder_of_a_training_stands_for_its_best_network(run, tmp_path):
+    assert network_file(run) == network_file(run / BEST) == run / BEST
+    assert read_info(run) == read_network(run)[1] == read_info(run / BEST)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelFileError, match="holds no trained network; train there"):
+        read_network(tmp_path / "empty")
 
 
 def test_a_pickle_is_refused_and_never_run(tmp_path):
@@ -58,7 +72,6 @@ def test_what_is_no_network_of_ours_is_told_apart(tmp_path, run):
         (noise, "is no network, or damaged"),
         (cut, "is no network, or damaged"),
         (tmp_path / "none.safetensors", "cannot be read"),
-        (tmp_path, "cannot be read"),
     ):
         with pytest.raises(ModelFileError, match=words):
             read_network(path)
