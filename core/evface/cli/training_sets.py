@@ -184,7 +184,7 @@ def export_training_set(
 
 def _checked_pattern(pattern: str) -> str:
     """Return a regular expression, or say what is wrong with it."""
-    from evface.training_sets.from_projects import Subjects
+    from evface.training_sets.recording_facts import Subjects
 
     try:
         return Subjects({}, pattern).pattern

@@ -195,10 +195,11 @@ def read_network(path: Path) -> tuple[nn.Module, NetworkInfo]:
 def _refuse_code(path: Path) -> None:
     try:
         with path.open("rb") as file:
-            start = file.read(4)
+            start = file.read(9)
     except OSError as error:
         raise ModelFileError(path, f"cannot be read ({error.strerror})") from error
-    if start.startswith(_PICKLE_STARTS):
+    # Its first bytes may be the same as those of safetensors, which go on with a brace after 8.
+    if start.startswith(_PICKLE_STARTS) and start[8:] != b"{":
         raise ModelFileError(
             path,
             "holds Python objects, which could run code; evface reads networks it wrote itself",

@@ -15,8 +15,9 @@ from evface.simulation.recording_set import read_manifest
 from evface.training_sets.clips import Clip
 from evface.training_sets.cutting import Cutting
 from evface.training_sets.from_datasets import has_pictures_only, iter_picture_clips
-from evface.training_sets.from_projects import LabelChoice, Subjects, iter_project_clips
+from evface.training_sets.from_projects import LabelChoice, iter_project_clips
 from evface.training_sets.from_synth import is_synthetic_set, iter_synthetic_clips
+from evface.training_sets.recording_facts import Subjects
 from evface.training_sets.writing import write_training_set
 
 # What spoils a single recording and no other.

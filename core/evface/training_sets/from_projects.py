@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, TypeVar
 
@@ -11,43 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.annotations.boxes import BOX_ROLES
+from evface.annotations.roles import PREDICTED_LANDMARKS
 from evface.annotations.tracks import (
     ActionUnitTrack,
     Camera,
     FaceTrack,
     LandmarkState,
     LandmarkTrack,
-    Source,
-    SourceKind,
     Track,
 )
-from evface.datasets.labels import ACTION_UNITS, EVENT_LANDMARKS
-from evface.errors import FileError
 from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
 from evface.projects.recording import Recording, open_recording
-from evface.simulation.truth import read_truth
 from evface.training_sets.clips import AU_CLASSES, Clip, boxes_around
-from evface.training_sets.coded_units import lay_segments, shown_unit
+from evface.training_sets.coded_units import lay_segments
 from evface.training_sets.cutting import Cutting, read_footage
-from evface.training_sets.from_synth import subject_name
+from evface.training_sets.recording_facts import (
+    LABEL_ROLES,
+    Subjects,
+    find_class,
+    said_by,
+    said_by_truth,
+)
 from evface.training_sets.sampling import sample_face, sample_intensity, sample_landmarks
 
-# The track of each kind of label, the first one that a recording has.
-_ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "machine": {
-        "face": ("face",),
-        "units": ("action_units", ACTION_UNITS),
-        "landmarks": ("transferred", EVENT_LANDMARKS),
-    },
-    "truth": {
-        "face": ("truth_face",),
-        "units": ("truth_action_units",),
-        "landmarks": ("truth_landmarks",),
-    },
-}
 _Kind = TypeVar("_Kind", bound=Track)
-_UNIT = re.compile(r"(?<![A-Za-z0-9])AU_?([1-9][0-9]?)(?![0-9])")
 
 
 @dataclass(frozen=True)
@@ -81,49 +68,6 @@ class LabelChoice:
         """Return the choice in words, for the file."""
         said = asdict(self) | {"least_state": self.least_state.name.lower()}
         return said | {"author": self.author or "everyone"}
-
-
-@dataclass(frozen=True)
-class Subjects:
-    """Who is seen in a recording.
-
-    The first of these that says: `names`; the published labels; the truth beside the events of a
-    synthetic recording; `pattern`; else the whole project is taken for one person.
-
-    Parameters
-    ----------
-    names
-        By name of the recording.
-    pattern
-        Regular expression searched in the recording's name. Its first group is the subject, or the
-        whole match without groups; empty for none.
-    default
-        Of recordings that nothing is said of.
-
-    Raises
-    ------
-    ValueError
-        If the pattern is no regular expression.
-    """
-
-    names: Mapping[str, str]
-    pattern: str = ""
-    default: str = ""
-
-    def __post_init__(self) -> None:
-        try:
-            re.compile(self.pattern)
-        except re.error as error:
-            raise ValueError(f"pattern is no regular expression: {error}") from error
-
-    def find(self, name: str, said: str) -> str:
-        """Return the subject of a recording, of whom published labels or a truth say `said`."""
-        if name in self.names:
-            return self.names[name]
-        found = re.search(self.pattern, name) if self.pattern and not said else None
-        if found is not None:
-            return (found[1] if found.re.groups else found[0]) or self.default
-        return said or self.default
 
 
 def iter_project_clips(
@@ -174,9 +118,12 @@ class _Labels:
     def __init__(self, project: Project, entry: RecordingEntry, choice: LabelChoice) -> None:
         self.entry = entry
         self._choice = choice
-        roles = _ROLES[choice.labels]
+        self._least_state = choice.least_state
+        roles = LABEL_ROLES[choice.labels]
         there = project.tracks(entry.id)
-        self.settings = _said_by(info.source for info in there.values())
+        self.settings = said_by(info.source for info in there.values())
+        self.settings |= said_by_truth(entry)
+        self.condition = self.settings.get("condition", "")
         self.face = self._first(project, there, roles["face"], FaceTrack)
         self.units = self._first(project, there, roles["units"], ActionUnitTrack)
         self.landmarks, self.keyframes_us = self._landmarks(project, there, roles["landmarks"])
@@ -194,7 +141,6 @@ class _Labels:
         self._classes = {
             said for author, said in classes.items() if choice.author in (None, author)
         }
-        self._read_synthetic()
 
     @property
     def au_class(self) -> int:
@@ -202,16 +148,7 @@ class _Labels:
 
         -1 where nobody says, or people differ.
         """
-        if self._classes:
-            said = self._classes.pop() if len(self._classes) == 1 else ""
-            return AU_CLASSES.index(said) if said in AU_CLASSES else -1
-        published = self.settings.get("label", "")
-        if published:
-            return AU_CLASSES.index(published) if published in AU_CLASSES else -1
-        named = {f"AU{number}" for number in _UNIT.findall(self.entry.name)} & set(AU_CLASSES)
-        if len(named) == 1:
-            return AU_CLASSES.index(named.pop())
-        return shown_unit(self.segments)
+        return find_class(self.entry.name, self.settings, self._classes, self.segments)
 
     def intensity(self, times_us: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the intensities of `AU_CLASSES`, (t, 24) float32."""
@@ -241,26 +178,8 @@ class _Labels:
             corners, drawn = sample_landmarks(self._drawn_boxes, times_us)
             by_people = (drawn > LandmarkState.AUTO).any(axis=1)
             boxes[by_people] = corners[by_people].reshape(-1, 4)
-        is_wanted = (states >= self._choice.least_state)[..., None]
+        is_wanted = (states >= self._least_state)[..., None]
         return np.where(is_wanted, landmarks, np.float32(np.nan)), states, boxes
-
-    def _read_synthetic(self) -> None:
-        """Take subject, split, class and condition from the truth beside the events."""
-        path = self.entry.events.path.with_name("truth.h5")
-        self.condition = ""
-        if not path.is_file():
-            return
-        try:
-            truth = read_truth(path)
-        except FileError:
-            # Some other program's file of that name.
-            return
-        self.condition = truth.condition
-        self.settings = {
-            "subject": subject_name(truth.subject),
-            "split": truth.split,
-            "label": truth.label,
-        }
 
     def _landmarks(
         self, project: Project, there: Mapping[str, object], roles: tuple[str, ...]
@@ -270,6 +189,9 @@ class _Labels:
             labelled = None
             if role in there:
                 labelled = project.labelled(self.entry.id, role, author=self._choice.author)
+            if labelled is not None and role == PREDICTED_LANDMARKS:
+                # Of what a network said, what people said of it is learnt.
+                self._least_state = max(self._least_state, LandmarkState.INTERPOLATED)
             if labelled is not None:
                 return labelled.laid(), labelled.keyframes_us()
         return None, np.empty(0, np.int64)
@@ -286,19 +208,6 @@ class _Labels:
             if isinstance(track, kind):
                 return track
         return None
-
-
-def _said_by(sources: Iterable[Source]) -> dict[str, str]:
-    """Return subject, split and label as published, or as drawn where a truth says so."""
-    said: dict[str, str] = {}
-    for source in sources:
-        for key in ("subject", "split", "label"):
-            value = source.settings.get(key)
-            if not value and value != 0:
-                continue
-            is_number = source.kind is SourceKind.TRUTH and key == "subject"
-            said[key] = subject_name(int(value)) if is_number else str(value)
-    return said
 
 
 def _clips(

@@ -22,6 +22,7 @@ from evface.simulation.recordings import SyntheticRecording
 from evface.simulation.truth import RecordingTruth, read_truth, truth_tracks
 from evface.training_sets.clips import AU_CLASSES, Clip
 from evface.training_sets.cutting import Cutting, read_footage
+from evface.training_sets.recording_facts import subject_name
 from evface.training_sets.sampling import sample_face, sample_intensity, sample_landmarks
 
 
@@ -64,11 +65,6 @@ def iter_synthetic_clips(
             yield from _clips(files, listed["name"], truth, cutting)
     if not n_found:
         raise DatasetError(folder, "holds no recording that is whole; run evface synth again")
-
-
-def subject_name(number: int) -> str:
-    """Return what a synthetic person is called."""
-    return f"s{number:03}"
 
 
 def _clips(

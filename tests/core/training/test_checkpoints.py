@@ -3,6 +3,7 @@
 import errno
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,17 @@ def test_a_pickle_is_refused_and_never_run(tmp_path):
         with pytest.raises(ModelFileError, match="holds Python objects, which could run code"):
             read_network(path)
     assert not (tmp_path / "harm").exists()
+
+
+def test_a_network_whose_first_byte_is_that_of_a_pickle_is_read(run, tmp_path):
+    info, path = read_info(run / BEST), tmp_path / "network.safetensors"
+    weights = load_file(run / BEST)
+    for n in range(300):
+        write_checkpoint(path, replace(info, training={"padding": "x" * n}), weights)
+        if path.read_bytes()[0] == 0x80:
+            break
+    assert path.read_bytes()[0] == 0x80
+    assert read_network(path)[1].training["padding"] == "x" * n
 
 
 def test_what_is_no_network_of_ours_is_told_apart(tmp_path, run):

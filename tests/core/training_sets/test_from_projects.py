@@ -14,7 +14,8 @@ from evface.projects.project import Project
 from evface.simulation.truth import read_truth, truth_tracks
 from evface.training_sets.clips import AU_CLASSES
 from evface.training_sets.cutting import Cutting
-from evface.training_sets.from_projects import LabelChoice, Subjects, iter_project_clips
+from evface.training_sets.from_projects import LabelChoice, iter_project_clips
+from evface.training_sets.recording_facts import Subjects
 
 AU12 = AU_CLASSES.index("AU12")
 CORRECTED = LandmarkState.CORRECTED
