@@ -22,7 +22,7 @@ from evface_studio.opening import Annotator, open_project
 SCRIPT = Path(__file__).with_name("killed_studio.py")
 N_KILLS = int(os.environ.get("EVFACE_KILLS", "4"))
 LONGEST_S = 1.0 if N_KILLS < 10 else 4.0
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 
 _spec = importlib.util.spec_from_file_location("killed_studio", SCRIPT)
 killed_studio = importlib.util.module_from_spec(_spec)
