@@ -83,7 +83,8 @@ class Trained:
             SourceKind.MODEL,
             self.info.network,
             self.digest,
-            {"checkpoint": self.path.name, **settings},
+            # A training calls its network best.safetensors; its folder says which one it is.
+            {"checkpoint": f"{self.path.parent.name}/{self.path.name}", **settings},
         )
 
     def _fed_by(self, kind: type[_Inputs]) -> _Inputs:

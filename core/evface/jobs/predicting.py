@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from evface.annotations.edits import ReplaceTracks, Together
-from evface.annotations.roles import FACE, LANDMARK_ROLES, PREDICTED_CLASSES, PREDICTED_LANDMARKS
+from evface.annotations.roles import (
+    FACE,
+    LANDMARK_ROLES,
+    PREDICTED_CLASSES,
+    PREDICTED_LANDMARKS,
+    PREDICTED_UNITS,
+)
 from evface.annotations.tracks import (
     ActionUnitTrack,
     Camera,
@@ -17,7 +24,8 @@ from evface.annotations.tracks import (
     Track,
 )
 from evface.annotations.tracks_file import read_tracks, write_tracks
-from evface.errors import EvfaceError, JobError
+from evface.errors import EvfaceError, FileError, JobError
+from evface.files import replacing
 from evface.jobs.reading import opened_for_reading
 from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
@@ -71,7 +79,8 @@ class PredictJob:
         """Predict the recordings; return `output`.
 
         A recording that cannot be predicted stops nothing: its problem stands among the others' in
-        the last report; it is raised where none could be predicted.
+        the last report and beside the result, see `read_problems`; it is raised where none could be
+        predicted.
         """
         report(0.0, "Loading PyTorch")
         from evface.inference.trained import open_trained
@@ -98,6 +107,8 @@ class PredictJob:
                 found |= {f"{entry.id}{_SEPARATOR}{role}": one for role, one in tracks.items()}
         if problems and not found:
             raise JobError("; ".join(problems))
+        with replacing(_problems_of(Path(self.output))) as temporary:
+            temporary.write_text(json.dumps(problems), encoding="utf-8")
         write_tracks(Path(self.output), found)
         report(1.0, "; ".join(problems) or "Predicted")
         return self.output
@@ -147,6 +158,25 @@ def read_predictions(path: Path) -> dict[str, dict[str, Track]]:
     return found
 
 
+def read_problems(path: Path) -> list[str]:
+    """Return why recordings could not be predicted, a line each, beside what could be.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or damaged.
+    """
+    beside = _problems_of(path)
+    try:
+        return [str(one) for one in json.loads(beside.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError) as error:
+        raise FileError(beside, f"cannot be read ({error})") from error
+
+
+def _problems_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.problems.json")
+
+
 def predictions_edit(predictions: Mapping[str, Mapping[str, Track]]) -> Together:
     """Return the edit that puts predictions into their project, as one step."""
     edits = [ReplaceTracks(recording_id, tracks) for recording_id, tracks in predictions.items()]
@@ -172,6 +202,22 @@ def describe_predictions(tracks: Mapping[str, Track]) -> str:
             else "no face, so no action unit"
         )
     return ", ".join(words)
+
+
+def notes_on(predictions: Mapping[str, Mapping[str, Track]]) -> list[str]:
+    """Return what would make predictions better, a line each."""
+    missed = sum(
+        bool(tracks[PREDICTED_UNITS].source.settings.get("misses_face"))
+        for tracks in predictions.values()
+        if PREDICTED_UNITS in tracks
+    )
+    if not missed:
+        return []
+    where = "" if len(predictions) == 1 else f" of {missed} recordings"
+    return [
+        f"Action units{where} were read from the middle of the picture, as nobody knows where the "
+        "face is; process the recording, or ask a network of landmarks as well"
+    ]
 
 
 def _read_guide(project: Project, entry: RecordingEntry) -> Guide:

@@ -15,8 +15,10 @@ from evface.events.hdf5 import write_events_hdf5
 from evface.jobs.predicting import (
     PredictJob,
     describe_predictions,
+    notes_on,
     predictions_edit,
     read_predictions,
+    read_problems,
 )
 from evface.jobs.spec import JobCancelled, read_job, write_job
 from evface.morphable.model import load_open_head
@@ -102,11 +104,21 @@ def test_faces_are_cut_where_people_corrected_them(project, make_job):
     assert not np.array_equal(first.landmarks, second.landmarks, equal_nan=True)
 
 
+def test_a_face_that_nobody_knows_of_is_told(make_job):
+    networks = make_job().checkpoints
+    predictions, _ = run(make_job((), checkpoints=networks[:1]))
+    (note,) = notes_on(predictions)
+    assert "of 1 recordings" in note
+    assert "process the recording" in note
+    assert not notes_on(run(make_job(()))[0])
+
+
 def test_one_recording_that_fails_stops_no_other(project, make_job, tmp_path):
     (tmp_path / "bare.h5").unlink()
     predictions, told = run(make_job(()))
     assert list(predictions) == [project.find_recording("known").id]
     assert "bare" in told[-1][1]
+    assert read_problems(tmp_path / "out.npz") == [told[-1][1]]
     with pytest.raises(JobError, match=r"bare.*missing"):
         make_job(("bare",)).run(lambda _f, _m: None)
 
