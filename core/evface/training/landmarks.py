@@ -26,6 +26,8 @@ from evface.training_sets.torch_data import Items
 _N_CHANNELS = 3
 # Faces that the mean face is made of.
 _N_MEAN = 200
+# What a first guess counts beside the stages, which count 1 together.
+_GUESS_SHARE = 0.5
 
 
 class LandmarkTask:
@@ -106,7 +108,11 @@ class LandmarkTask:
     def losses(self, network: nn.Module, batch: dict[str, Tensor]) -> tuple[dict[str, Tensor], Any]:
         """Return the losses of a batch, and what the network told."""
         outputs = network(batch)
-        return landmark_losses(outputs["stages"], batch, self._config.loss.stages), outputs
+        losses = landmark_losses(outputs["stages"], batch, self._config.loss.stages)
+        if "guess" in outputs:
+            guessed = landmark_losses(outputs["guess"][None, None], batch, (1.0,))
+            losses["loss"] = losses["loss"] + _GUESS_SHARE * guessed["loss"]
+        return losses, outputs
 
     def told(self, outputs: Any, batch: Mapping[str, Tensor]) -> Told:
         """Return what the network told and what is true, a row a moment."""

@@ -15,6 +15,7 @@ from evface.geometry.transforms import PlanarTransform
 from evface.landmarks.mappings import can_convert, convert_landmarks
 from evface.landmarks.schemes import SCHEMES
 from evface.training_sets.augmentation import Augmentation
+from evface.training_sets.clip_memory import ClipMemory
 from evface.training_sets.clips import PERIOD_US, Clip
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.inputs import MEMORY_US, InputRepresentation, enlarged, event_pictures
@@ -134,6 +135,7 @@ class KeypointItems:
                 training_set.path,
                 f"has landmarks of {about.scheme}, from which {inputs.scheme} cannot be learnt",
             )
+        self._memory = ClipMemory(training_set, with_rgb=inputs.uses_rgb)
         self.clips: list[int] = []
         self._rows: list[NDArray[np.intp]] = []
         for index in clips:
@@ -181,9 +183,7 @@ class KeypointItems:
         index, row = self.place_of(position)
         if changes is not None:
             row = int(random.choice(self._rows[position // self._moments_per_clip]))
-        clip = self.training_set.clip(
-            index, rows=slice(row, row + 1), with_rgb=self.inputs.uses_rgb
-        )
+        clip = self._memory.moment(index, row)
         if (found := self._boxes.get(index)) is not None and np.isfinite(found[row]).all():
             clip = replace(clip, boxes_px=found[row : row + 1].astype(np.float32))
         if changes is not None and random.random() < changes.events.mirror:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from evface.errors import DatasetError
 from evface.training_sets.augmentation import Augmentation
+from evface.training_sets.clip_memory import ClipMemory
 from evface.training_sets.clips import PERIOD_US
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.inputs import (
@@ -105,6 +106,7 @@ class ViewItems:
     ) -> None:
         self.training_set, self.inputs = training_set, inputs
         self._instants_per_clip, self._seed = instants_per_clip, seed
+        self._memory = ClipMemory(training_set, with_rgb=False)
         self.clips = [
             index
             for index in clips
@@ -133,7 +135,7 @@ class ViewItems:
         inputs = self.inputs
         random = np.random.default_rng([self._seed, epoch, position])
         index = self.clips[position // self._instants_per_clip]
-        clip = self.training_set.clip(index, with_rgb=False)
+        clip = self._memory.clip(index)
         # The busiest of three: most instants of a still face show nothing.
         stops_us = random.choice(clip.times_us, 3)
         counts = [len(clip.events.between(stop - inputs.window_us, stop)) for stop in stops_us]

@@ -108,8 +108,8 @@ def test_a_chain_of_trainings_ends_in_cmfa(configured, tmp_path):
     alone = train(configured("ssmer_tiny", *one), tmp_path / "ssmer").path
     aligner = train(configured("kp_slpt_tiny", *one), tmp_path / "slpt").path
     begun = WeightsConfig(event_backbone=str(alone), rgb_branch=str(aligner))
-    settings = {"backbone": "compact", "n_token": 16, "n_layers": 1, "n_heads": 2,
-                "n_feedforward": 16}  # fmt: skip
+    settings = {"backbone": "compact", "n_features": 64, "n_token": 16, "n_across": 5,
+                "n_layers": 1, "n_heads": 2, "n_feedforward": 16}  # fmt: skip
     cmfa = model_config("kp_cmfa", settings).build(KeypointSpec(68, 3, 32))
     assert len(load_weights(cmfa, begun)) == 2
     views, rgb = read_network(alone)[0], read_network(aligner)[0]

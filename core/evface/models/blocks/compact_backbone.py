@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class CompactBackbone(nn.Module):
-    """Two strided convolutions, a level below, and what it sees added back.
+    """Two strided convolutions, two levels below, and what they see added back.
 
     Parameters
     ----------
@@ -16,25 +16,29 @@ class CompactBackbone(nn.Module):
         Channels of what comes before the last layer, ``head``.
     """
 
-    def __init__(self, *, in_channels: int = 3, n_features: int = 128, width: int = 96) -> None:
+    def __init__(self, *, in_channels: int = 3, n_features: int = 64, width: int = 64) -> None:
         super().__init__()
-        n = width // 2
+        n = width * 3 // 4
         self.stem = nn.Sequential(
             *_convolution(in_channels, n // 2, 5, stride=2), *_convolution(n // 2, n, 3, stride=2)
         )
         self.near = nn.Sequential(*_convolution(n, width, 3))
         self.far = nn.Sequential(
-            *_convolution(n, width, 3, stride=2),
-            *_convolution(width, width, 3),
+            *_convolution(n, width, 3, stride=2), *_convolution(width, width, 3)
+        )
+        self.farthest = nn.Sequential(
+            *_convolution(width, width, 3, stride=2),
             *_convolution(width, width, 3),
             nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False),
         )
+        self.enlarge = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
         self.head = nn.Conv2d(width, n_features, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Return features (b, n_features, h/4, w/4) of pictures whose sides are multiples of 8."""
+        """Return features (b, n_features, h/4, w/4) of pictures whose sides are multiples of 16."""
         x = self.stem(pictures)
-        features: Tensor = self.head(self.near(x) + self.far(x))
+        far = self.far(x)
+        features: Tensor = self.head(self.near(x) + self.enlarge(far + self.farthest(far)))
         return features
 
 

@@ -17,6 +17,8 @@ class LandmarkDecoder(nn.Module):
         T <- T + Drop(W_2 Drop(ReLU(W_1 LN(T))))
 
     where ``Q`` are learned queries, ``X`` patch tokens and ``P`` learned encodings of structure.
+    ``T`` is 0 at first. With `begins_with_patches` it is what a landmark's own patches show
+    instead: attention then need not learn first which of them is whose.
 
     References
     ----------
@@ -34,8 +36,13 @@ class LandmarkDecoder(nn.Module):
         n_feedforward: int,
         dropout: float,
         is_fused: bool,
+        begins_with_patches: bool = False,
     ) -> None:
         super().__init__()
+        self._begins_with_patches = begins_with_patches
+        self.from_fused = (
+            nn.Linear(n_token, n_token, bias=False) if begins_with_patches and is_fused else None
+        )
         self.queries = nn.Parameter(torch.randn(1, n_landmarks, n_token) * 0.02)
         self.structure = nn.Parameter(torch.randn(1, n_landmarks, n_token) * 0.02)
         self.layers = nn.ModuleList(
@@ -66,12 +73,20 @@ class LandmarkDecoder(nn.Module):
         gate : (b, 1, 1)
             How much the other modality counts; fully if None.
         """
-        state = torch.zeros_like(tokens)
+        state = self._beginning(tokens, fused, gate)
         results = []
         for layer in self.layers:
             state = layer(state, self.queries, tokens, self.structure, fused, fused_structure, gate)
             results.append(self.to_offset(self.norm(state)))
         return torch.stack(results)
+
+    def _beginning(self, tokens: Tensor, fused: Tensor | None, gate: Tensor | None) -> Tensor:
+        if not self._begins_with_patches:
+            return torch.zeros_like(tokens)
+        if self.from_fused is None or fused is None:
+            return tokens
+        seen: Tensor = self.from_fused(fused)
+        return tokens + (seen if gate is None else gate * seen)
 
 
 class _Layer(nn.Module):

@@ -20,6 +20,8 @@ class CmfaConfig:
     ----------
     backbone
         Of both branches.
+    n_features, n_across, guesses_first, begins_with_patches
+        As in `SlptConfig`.
     can_do_without_rgb
         Whether learned tokens stand for an RGB picture that is missing, so that the same weights
         work on events alone.
@@ -32,12 +34,16 @@ class CmfaConfig:
     name: ClassVar[str] = "kp_cmfa"
 
     backbone: Backbone = "hrnet"
+    n_features: int = 256
     n_token: int = 256
+    n_across: int = 7
     n_layers: int = 6
     n_heads: int = 8
     n_feedforward: int = 1024
     dropout: float = 0.1
     half_boxes: tuple[float, ...] = (8 / 64, 4 / 64, 2 / 64)
+    guesses_first: bool = False
+    begins_with_patches: bool = False
     can_do_without_rgb: bool = True
     rgb_dropout: float = 0.3
     weighs_rgb: bool = True

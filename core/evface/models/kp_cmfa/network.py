@@ -7,10 +7,16 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from evface.models.blocks.first_guess import FirstGuess
 from evface.models.blocks.landmark_decoder import LandmarkDecoder
 from evface.models.blocks.patches import Boxes, PatchTokens
 from evface.models.kp_cmfa.config import CmfaConfig
-from evface.models.kp_slpt.network import KeypointOutputs, Slpt, make_backbone
+from evface.models.kp_slpt.network import (
+    KeypointOutputs,
+    Slpt,
+    keypoint_outputs,
+    make_backbone,
+)
 from evface.models.specs import KeypointSpec
 
 # Mean and spread of the picture's light, and of its edges.
@@ -25,8 +31,8 @@ class Cmfa(nn.Module):
     Kang et al., "Event-based Facial Keypoint Alignment via Cross-Modal Fusion Attention and
     Self-Supervised Multi-Event Representation Learning", arXiv 2509.24968, 2025. Differs: the
     frozen branch stays in evaluation mode, where the released code lets its statistics drift;
-    learned tokens stand for a missing RGB picture; a gate weighs the RGB picture by its quality.
-    Both additions can be switched off.
+    learned tokens stand for a missing RGB picture; a gate weighs the RGB picture by its quality;
+    small networks guess first. All additions can be switched off.
     """
 
     mean_shape: Tensor
@@ -34,14 +40,21 @@ class Cmfa(nn.Module):
     def __init__(self, config: CmfaConfig, inputs: KeypointSpec) -> None:
         super().__init__()
         self._half_boxes, self._rgb_dropout = config.half_boxes, config.rgb_dropout
-        n_token = config.n_token
-        self.rgb_backbone = make_backbone(config.backbone, 3, n_token)
-        self.rgb_tokens = PatchTokens(n_token, n_token)
+        n_token, n_features, n_across = config.n_token, config.n_features, config.n_across
+        self.rgb_backbone = make_backbone(config.backbone, 3, n_features)
+        self.rgb_tokens = PatchTokens(n_features, n_token, n_across=n_across)
+        self.guess = (
+            _FusedGuess(
+                n_features, inputs.n_landmarks, inputs.side_px, weighs_rgb=config.weighs_rgb
+            )
+            if config.guesses_first
+            else None
+        )
         self.rgb_structure = nn.Parameter(torch.zeros(1, inputs.n_landmarks, n_token))
         for parameter in self._frozen_parameters():
             parameter.requires_grad = False
-        self.event_backbone = make_backbone(config.backbone, inputs.channels, n_token)
-        self.event_tokens = PatchTokens(n_token, n_token)
+        self.event_backbone = make_backbone(config.backbone, inputs.channels, n_features)
+        self.event_tokens = PatchTokens(n_features, n_token, n_across=n_across)
         self.decoder = LandmarkDecoder(
             inputs.n_landmarks,
             n_token,
@@ -50,6 +63,7 @@ class Cmfa(nn.Module):
             n_feedforward=config.n_feedforward,
             dropout=config.dropout,
             is_fused=True,
+            begins_with_patches=config.begins_with_patches,
         )
         self.null_tokens = (
             nn.Parameter(torch.randn(1, inputs.n_landmarks, n_token) * 0.02)
@@ -69,9 +83,13 @@ class Cmfa(nn.Module):
         """
         if aligner.modality != "rgb":
             raise ValueError(f"the aligner must see 'rgb', got {aligner.modality!r}")
+        if self.guess is not None and aligner.guess is None:
+            raise ValueError("the aligner makes no first guess, and this network needs one")
         try:
             self.rgb_backbone.load_state_dict(aligner.backbone.state_dict())
             self.rgb_tokens.load_state_dict(aligner.tokens.state_dict())
+            if self.guess is not None and aligner.guess is not None:
+                self.guess.rgb.load_state_dict(aligner.guess.state_dict())
         except RuntimeError as error:
             raise ValueError("the aligner's backbone or its tokens are of another size") from error
         with torch.no_grad():
@@ -83,6 +101,8 @@ class Cmfa(nn.Module):
         super().train(mode)
         self.rgb_backbone.eval()
         self.rgb_tokens.eval()
+        if self.guess is not None:
+            self.guess.rgb.eval()
         return self
 
     def forward(self, batch: Mapping[str, Tensor]) -> KeypointOutputs:
@@ -105,6 +125,9 @@ class Cmfa(nn.Module):
             with torch.no_grad():
                 rgb_features = self.rgb_backbone(rgb)
         shape = self.mean_shape.expand(events.shape[0], -1, -1)
+        guess = None
+        if self.guess is not None:
+            shape = guess = shape + self.guess(event_features, rgb_features, rgb, has_rgb)
         stages = []
         for half in self._half_boxes:
             boxes = Boxes(shape.detach(), half)
@@ -115,7 +138,7 @@ class Cmfa(nn.Module):
             placed = boxes.place(offsets)
             stages.append(placed)
             shape = placed[-1]
-        return KeypointOutputs(stages=torch.stack(stages), landmarks=shape)
+        return keypoint_outputs(stages, guess)
 
     def _has_rgb(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Return for which clips the RGB picture counts, (b, 1, 1) bool."""
@@ -155,8 +178,41 @@ class Cmfa(nn.Module):
         return [
             *self.rgb_backbone.parameters(),
             *self.rgb_tokens.parameters(),
+            *(self.guess.rgb.parameters() if self.guess is not None else ()),
             self.rgb_structure,
         ]
+
+
+class _FusedGuess(nn.Module):
+    """A first guess from events, and from what an RGB aligner saw at first sight."""
+
+    def __init__(
+        self, n_features: int, n_landmarks: int, side_px: int, *, weighs_rgb: bool
+    ) -> None:
+        super().__init__()
+        self.event = FirstGuess(n_features, n_landmarks, side_px=side_px)
+        self.rgb = FirstGuess(n_features, n_landmarks, side_px=side_px)
+        n_hidden = self.event.n_hidden
+        self.join = nn.Linear(n_hidden, n_hidden, bias=False)
+        self.gate = _Gate(n_hidden) if weighs_rgb else None
+
+    def forward(
+        self,
+        event_features: Tensor,
+        rgb_features: Tensor | None,
+        rgb: Tensor | None,
+        has_rgb: Tensor,
+    ) -> Tensor:
+        hidden = self.event.look(event_features)
+        if rgb_features is not None and rgb is not None:
+            with torch.no_grad():
+                seen = self.rgb.look(rgb_features)
+            joined = self.join(seen)
+            if self.gate is not None:
+                joined = joined * self.gate(seen[:, None], rgb)[:, 0]
+            hidden = hidden + torch.where(has_rgb[:, 0], joined, 0.0)
+        offsets: Tensor = self.event(hidden)
+        return offsets
 
 
 class _Gate(nn.Module):

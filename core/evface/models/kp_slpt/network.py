@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import torch
 from torch import Tensor, nn
 
 from evface.models.blocks.compact_backbone import CompactBackbone
+from evface.models.blocks.first_guess import FirstGuess
 from evface.models.blocks.hrnet import HrNet
 from evface.models.blocks.landmark_decoder import LandmarkDecoder
 from evface.models.blocks.patches import Boxes, PatchTokens
@@ -23,11 +24,13 @@ class KeypointOutputs(TypedDict):
     """Landmarks of a batch, 0 to 1 across the crop.
 
     ``stages`` (n_stages, n_layers, b, n, 2), each layer of each stage, for supervision;
-    ``landmarks`` (b, n, 2), the last.
+    ``landmarks`` (b, n, 2), the last; ``guess`` (b, n, 2), where the first stage began, of networks
+    that guess.
     """
 
     stages: Tensor
     landmarks: Tensor
+    guess: NotRequired[Tensor]
 
 
 class Slpt(nn.Module):
@@ -36,7 +39,7 @@ class Slpt(nn.Module):
     References
     ----------
     Xia et al., "Sparse Local Patch Transformer for Robust Face Alignment and Landmarks Inherent
-    Relation Learning", CVPR 2022.
+    Relation Learning", CVPR 2022. Differs where the configuration says so.
     """
 
     mean_shape: Tensor
@@ -45,8 +48,13 @@ class Slpt(nn.Module):
         super().__init__()
         self.modality, self._half_boxes = config.modality, config.half_boxes
         channels = inputs.channels if config.modality == "event" else 3
-        self.backbone = make_backbone(config.backbone, channels, config.n_token)
-        self.tokens = PatchTokens(config.n_token, config.n_token)
+        self.backbone = make_backbone(config.backbone, channels, config.n_features)
+        self.tokens = PatchTokens(config.n_features, config.n_token, n_across=config.n_across)
+        self.guess = (
+            FirstGuess(config.n_features, inputs.n_landmarks, side_px=inputs.side_px)
+            if config.guesses_first
+            else None
+        )
         self.decoder = LandmarkDecoder(
             inputs.n_landmarks,
             config.n_token,
@@ -55,6 +63,7 @@ class Slpt(nn.Module):
             n_feedforward=config.n_feedforward,
             dropout=config.dropout,
             is_fused=False,
+            begins_with_patches=config.begins_with_patches,
         )
         self.register_buffer("mean_shape", torch.full((inputs.n_landmarks, 2), _MIDDLE))
 
@@ -63,13 +72,24 @@ class Slpt(nn.Module):
         pictures = batch[self.modality]
         features = self.backbone(pictures)
         shape = self.mean_shape.expand(pictures.shape[0], -1, -1)
+        guess = None
+        if self.guess is not None:
+            shape = guess = shape + self.guess(self.guess.look(features))
         stages = []
         for half in self._half_boxes:
             boxes = Boxes(shape.detach(), half)
             placed = boxes.place(self.decoder(self.tokens(features, boxes)))
             stages.append(placed)
             shape = placed[-1]
-        return KeypointOutputs(stages=torch.stack(stages), landmarks=shape)
+        return keypoint_outputs(stages, guess)
+
+
+def keypoint_outputs(stages: list[Tensor], guess: Tensor | None) -> KeypointOutputs:
+    """Return what a network says, by its stages and its guess."""
+    outputs = KeypointOutputs(stages=torch.stack(stages), landmarks=stages[-1][-1])
+    if guess is not None:
+        outputs["guess"] = guess
+    return outputs
 
 
 def make_backbone(kind: Backbone, in_channels: int, n_features: int) -> nn.Module:
