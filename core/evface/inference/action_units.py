@@ -19,7 +19,7 @@ from evface.projects.recording import Recording
 from evface.training_sets.clips import N_POSE, PERIOD_US, Clip
 from evface.training_sets.cutting import Cutting
 from evface.training_sets.sampling import sample_face
-from evface.training_sets.statistics import TargetStatistics
+from evface.training_sets.statistics import TargetStatistics, rest_of
 
 # Windows that differ by this much, in z-scores and intensities, are worth 1/e.
 _USUAL_SPREAD = 0.5
@@ -39,7 +39,7 @@ class ToldUnits:
     coefficients : (n, k) float32
         Of the model's action units.
     pose : (n, 4) float32
-        Yaw, pitch, roll (rad), log of px per mm on the events.
+        Yaw, pitch, roll (rad) from how the head is held at rest, log of px per mm on the events.
     confidence : (n,) float32, 0 to 1
         How far windows that overlap agree. NaN where a single one looked.
     class_times_us : (m,) int64
@@ -232,7 +232,7 @@ class _Feeder:
         coefficients, pose = sample_face(face, times_us, event_from_rgb=on_events)
         parts = (
             self.statistics.coefficients_to_z(coefficients),
-            self.statistics.pose_to_z(pose),
+            self.statistics.pose_to_z(pose - rest_of(self._guide.pose())),
         )
         # What is unknown is 0, as in training.
         return np.nan_to_num(np.concatenate(parts, axis=1), nan=0.0)

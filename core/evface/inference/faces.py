@@ -15,6 +15,7 @@ from evface.inference.guide import Guide
 from evface.morphable.head_library import open_head_model
 from evface.training_sets.clips import boxes_around
 from evface.training_sets.pose import rotation_of
+from evface.training_sets.statistics import rest_of
 from evface.transfer.face_points import face_points
 from evface.transfer.interpolation import face_at_times
 
@@ -43,9 +44,9 @@ def tell_face(
         ``(width, height)`` of the event picture, px.
     pose_from
         ``"face"``: the pose is that of the fitted head, in its picture. ``"network"``: turned as
-        told, on the events; place and size are the landmarks', or where there are none the middle
-        of the picture and the size as told, which holds for the sensor of training. By default the
-        face's where it is of the same model.
+        told, from the fitted head's rest or else from the front, on the events; place and size are
+        the landmarks', or where there are none the middle of the picture and the size as told,
+        which holds for the sensor of training. By default the face's where it is of the same model.
 
     Returns
     -------
@@ -95,14 +96,15 @@ def _on_events(told: ToldUnits, guide: Guide, model: str, resolution: tuple[int,
         identity = np.asarray(face.identity, np.float32)
     valid = told.valid
     n = len(valid)
+    pose = told.pose + rest_of(guide.pose())
     track = FaceTrack(
         times_us=told.times_us,
         valid=valid,
         source=_signed(told, "network"),
         identity=identity,
         action_units=_where(valid, told.coefficients),
-        rotation=_where(valid, rotation_of(told.pose)),
-        scale_px_per_mm=_where(valid, np.exp(told.pose[:, 3])),
+        rotation=_where(valid, rotation_of(pose)),
+        scale_px_per_mm=_where(valid, np.exp(pose[:, 3])),
         translation_px=_where(valid, np.zeros((n, 2))),
         residual_px=np.full(n, np.nan, np.float32),
         confidence=_where(valid, told.confidence),

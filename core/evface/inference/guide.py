@@ -12,6 +12,7 @@ from evface.geometry.transforms import PlanarTransform
 from evface.projects.recording import Recording
 from evface.training_sets.clips import boxes_around
 from evface.training_sets.cutting import Cutting, Footage, read_footage
+from evface.training_sets.pose import pose_of
 from evface.training_sets.sampling import sample_landmarks
 
 # A picture whose light varies less than this, of 255, is dark or blank: it tells nothing.
@@ -39,6 +40,13 @@ class Guide:
             return np.full((len(times_us), 4), np.nan, np.float32)
         points, _ = sample_landmarks(self.landmarks, times_us, least_state=LandmarkState.AUTO)
         return boxes_around(points)
+
+    def pose(self) -> NDArray[np.float32]:
+        """Return the poses of the fitted head, (m, 4), as `pose_of` gives them; none without it."""
+        if self.face is None:
+            return np.empty((0, 4), np.float32)
+        valid = self.face.valid
+        return pose_of(self.face.rotation[valid], self.face.scale_px_per_mm[valid])
 
     def shows_face(self, times_us: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return whether there is a face at some moments; always where nobody knows."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from evface.annotations.segments import UNITS
 from evface.errors import ModelFileError
@@ -18,7 +17,7 @@ from evface.geometry.transforms import PlanarTransform
 from evface.inference.landmarks import FaceFollower, FaceLooker, Moment
 from evface.inference.smoothing import OneEuro, Smoother
 from evface.inference.trained import Trained
-from evface.models.au_light.network import LightNetwork
+from evface.models.au_light.network import LightNetwork, LightState
 from evface.training_sets.clips import N_POSE, Clip, boxes_around
 from evface.training_sets.inputs import MEMORY_US
 
@@ -63,7 +62,7 @@ class UnitMoment:
     coefficients : (k,) float32
         Of the model's action units.
     pose : (4,) float32
-        Yaw, pitch, roll (rad), log of px per mm.
+        Yaw, pitch, roll (rad) from how the head is held at rest, log of px per mm.
     """
 
     t_us: int
@@ -111,7 +110,7 @@ class UnitStream:
         self._inputs, self._statistics = trained.clip_inputs(), trained.statistics()
         self._buffer = EventBuffer(max(2 * self._inputs.window_us, MEMORY_US))
         self._box = _NO_BOX
-        self._state: Tensor | None = None
+        self._state: LightState | None = None
 
     def push(self, events: Events) -> None:
         """Add events that follow those before."""

@@ -22,12 +22,17 @@ class InputSpec:
         Pictures are square; 0 for coefficients.
     n_frames
         The most frames of a clip. Shorter clips are padded and masked.
+    signs, rest
+        Of events: times these the channels sum up to on minus off, and to `rest` where nothing
+        happens.
     """
 
     modality: Modality = "events"
     channels: int = 3
     side_px: int = 96
     n_frames: int = 50
+    signs: tuple[float, ...] = (1.0, -1.0, 0.0)
+    rest: float = 0.0
 
 
 @dataclass(frozen=True)

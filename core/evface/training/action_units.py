@@ -21,6 +21,7 @@ from evface.training_sets.action_unit_items import ActionUnitItems
 from evface.training_sets.clip_inputs import ClipInputs
 from evface.training_sets.clips import AU_CLASSES, N_POSE
 from evface.training_sets.file import TrainingSet
+from evface.training_sets.inputs import SIGNS
 from evface.training_sets.picture_cache import PictureCache, open_cache
 from evface.training_sets.statistics import TargetStatistics, measure_targets
 from evface.training_sets.torch_data import Items
@@ -79,11 +80,12 @@ class ActionUnitTask:
         data = self._config.data
         channels = self._k + N_POSE if self._is_sequence else _N_CHANNELS
         side_px = 0 if self._is_sequence else data.side_px
+        signs, rest = SIGNS[data.representation]
         model = model_config(self._config.network, self._config.model)
         return NetworkInfo(
             network=self._config.network,
             settings=settings_of(model),
-            inputs=asdict(InputSpec(data.modality, channels, side_px, data.n_frames)),
+            inputs=asdict(InputSpec(data.modality, channels, side_px, data.n_frames, signs, rest)),
             targets=asdict(TargetSpec(n_coefficients=self._k)),
             feeding=asdict(self._inputs),
             statistics=self._statistics.to_json(),

@@ -15,8 +15,8 @@ from evface.training_sets.file import TrainingSet
 from evface.training_sets.mirroring import can_mirror, mirror_clip
 from evface.training_sets.picture_cache import PictureCache, moved
 from evface.training_sets.placement import Jitter
-from evface.training_sets.pose import turned_with_picture
-from evface.training_sets.statistics import TargetStatistics
+from evface.training_sets.pose import MIRRORED_POSE, turned_with_picture
+from evface.training_sets.statistics import TargetStatistics, measure_rests
 
 Item = dict[str, NDArray[np.generic]]
 
@@ -56,6 +56,7 @@ class ActionUnitItems:
         self.inputs, self.statistics = inputs, statistics
         self._augmentation, self._cache, self._seed = augmentation, cache, seed
         self._can_mirror = can_mirror(training_set.about.model)
+        self._rests = measure_rests(training_set, self.clips)
 
     def __len__(self) -> int:
         return len(self.clips)
@@ -68,7 +69,8 @@ class ActionUnitItems:
         dict
             ``events`` and ``rgb`` (n_frames, 3, side_px, side_px) uint8 where used; ``frame_mask``
             (n_frames,) bool, False for padding; ``au_class`` int64, -1 unknown; ``coefficients``
-            (n_frames, k) and ``pose`` (n_frames, 4) float32, z-scored, with ``coefficients_mask``
+            (n_frames, k) and ``pose`` (n_frames, 4) float32, z-scored, the angles from how the
+            person holds the head at rest (`measure_rests`), with ``coefficients_mask``
             and ``pose_mask`` (n_frames,) bool; ``intensity`` and ``intensity_mask`` (n_frames, 24);
             ``clip_index`` int64; ``rgb_ok`` bool, whether there is a video, where ``rgb`` is used.
             Whatever is masked is 0.
@@ -87,7 +89,7 @@ class ActionUnitItems:
         return pictures | self._targets(clip) | known
 
     def _drawn(self, index: int, random: np.random.Generator) -> tuple[Clip, Item]:
-        """Return a clip, as chance changed its labels, and its pictures."""
+        """Return a clip, as chance changed its labels, posed from rest, and its pictures."""
         inputs, changes, cache = self.inputs, self._augmentation, self._cache
         n_spare = max(0, self.training_set.index[index].n_frames - inputs.n_frames)
         first = int(random.integers(n_spare + 1)) if changes else 0
@@ -99,8 +101,9 @@ class ActionUnitItems:
             with_rgb=inputs.uses_rgb and cache is None,
         )
         is_mirrored = changes is not None and random.random() < changes.mirror and self._can_mirror
+        rest = self._rests[clip.subject][None]
         if is_mirrored:
-            clip = mirror_clip(clip)
+            clip, rest = mirror_clip(clip), rest * MIRRORED_POSE
         jitter = changes.draw_jitter(random) if changes else Jitter()
         if cache is None:
             pictures = self._draw(clip, jitter, random)
@@ -109,11 +112,13 @@ class ActionUnitItems:
                 name: moved(shown[rows][..., ::-1] if is_mirrored else shown[rows], jitter)
                 for name, shown in cache.clip(index).items()
             }
+        pose = clip.pose
         if changes is not None and pictures:
             if "rgb" in pictures:
                 pictures["rgb"] = changes.change_rgb(pictures["rgb"], random)
-            pose = turned_with_picture(clip.pose, jitter.angle_rad, jitter.scale)
-            clip = replace(clip, pose=pose)
+            pose = turned_with_picture(pose, jitter.angle_rad, jitter.scale)
+            rest = turned_with_picture(rest, jitter.angle_rad, 1.0)
+        clip = replace(clip, pose=pose - rest)
         return clip, {name: self._padded(shown) for name, shown in pictures.items()}
 
     def _draw(

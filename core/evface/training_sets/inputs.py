@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 import numpy as np
@@ -19,6 +20,13 @@ _N_BINS = 3
 _TAU_US = 15_000
 # What is older has faded below half a step of 1/255.
 MEMORY_US = 95_000
+
+# What the channels are worth in on minus off, and what they sum up to where nothing happens.
+SIGNS: Mapping[str, tuple[tuple[float, float, float], float]] = {
+    "frame": ((1.0, -1.0, 0.0), 0.0),
+    "voxel": ((1.0, 1.0, 1.0), 3 * 128 / 255),
+    "time_surface": ((1.0, -1.0, 0.0), 0.0),
+}
 
 _COUNT_TABLE = (np.minimum(np.arange(256), _MAX_COUNT) * (255 // _MAX_COUNT)).astype(np.uint8)
 _LAST_TABLE = np.array([0, 128, 255], np.uint8)

@@ -24,6 +24,8 @@ class TargetStatistics:
     ----------
     coefficient_mean, coefficient_std : (k,) float32
     pose_mean, pose_std : (4,) float32
+        Of poses whose angles are those from how the person holds the head at rest, see
+        `measure_rests`.
     """
 
     coefficient_mean: NDArray[np.float32]
@@ -68,6 +70,43 @@ class TargetStatistics:
         return cls(*(np.array(values[name], np.float32) for name in names))
 
 
+def measure_rests(
+    training_set: TrainingSet, clips: Iterable[int]
+) -> dict[str, NDArray[np.float32]]:
+    """Measure how each person holds the head when nothing is asked of it.
+
+    Events tell how a head moves, not how it was held before the camera: the angles of all poses are
+    learnt and told from here on. The median over a person's clips is right where most of them show
+    other things than head motions, as in FACEMORPHIC; over a single clip it would not be.
+
+    Returns
+    -------
+    dict[str, (4,) float32]
+        Of each person in these clips yaw, pitch and roll (rad), and 0 for the scale, which stays as
+        it is. All 0 where no pose is known.
+
+    Raises
+    ------
+    DatasetError
+        If a clip is damaged.
+    """
+    poses: dict[str, list[NDArray[np.float32]]] = {}
+    for index in clips:
+        clip = training_set.clip(index, with_events=False, with_rgb=False)
+        known = np.isfinite(clip.pose).all(axis=1)
+        poses.setdefault(clip.subject, []).append(clip.pose[known])
+    return {subject: rest_of(np.concatenate(parts)) for subject, parts in poses.items()}
+
+
+def rest_of(pose: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return the median angles of poses (n, 4), with 0 for the scale; all 0 of none."""
+    rest = np.zeros(4, np.float32)
+    known = pose[np.isfinite(pose).all(axis=1)]
+    if len(known):
+        rest[:3] = np.median(known[:, :3], axis=0)
+    return rest
+
+
 def measure_targets(training_set: TrainingSet, clips: Iterable[int]) -> TargetStatistics:
     """Measure the targets of some clips; those that are trained on, and no others.
 
@@ -79,10 +118,12 @@ def measure_targets(training_set: TrainingSet, clips: Iterable[int]) -> TargetSt
         If a clip is damaged.
     """
     coefficients, poses = [], []
+    clips = list(clips)
+    rests = measure_rests(training_set, clips)
     for index in clips:
         clip = training_set.clip(index, with_events=False, with_rgb=False)
         coefficients.append(clip.coefficients)
-        poses.append(clip.pose)
+        poses.append(clip.pose - rests[clip.subject])
     k = training_set.about.n_model_coefficients
     return TargetStatistics(
         *_mean_and_std(coefficients, k, _LEAST_COEFFICIENT_STD),

@@ -155,6 +155,16 @@ def test_the_pose_turns_with_the_picture_with_and_without_a_cache(
     assert (cached["rgb"] != still["rgb"]).any()
 
 
+def test_angles_are_those_from_how_the_person_holds_the_head(write_set, clip_of, items_of):
+    moved = clip_of(0)
+    held = np.array([0.4, -0.3, 0.2, 0], np.float32)
+    other = replace(moved, subject="held otherwise", pose=moved.pose + held)
+    items = items_of(write_set(moved, other, clip_of(1)))
+    one, same = items.item(0, 0)["pose"], items.item(0, 1)["pose"]
+    np.testing.assert_allclose(one, same, atol=1e-4)
+    assert np.abs(one[:, :3]).max() > 0.1
+
+
 def test_a_damaged_clip_is_named_in_training(write_set, clip_of, items_of):
     training_set = write_set(clip_of(0), clip_of(1))
     items = items_of(training_set)

@@ -3,7 +3,12 @@ import json
 import numpy as np
 import pytest
 
-from evface.training_sets.statistics import TargetStatistics, measure_targets
+from evface.training_sets.statistics import (
+    TargetStatistics,
+    measure_rests,
+    measure_targets,
+    rest_of,
+)
 
 
 def test_only_the_clips_that_are_trained_on_count_and_only_labelled_frames(write_set, clip_of):
@@ -14,8 +19,21 @@ def test_only_the_clips_that_are_trained_on_count_and_only_labelled_frames(write
     rows = np.concatenate([np.delete(clips[0].coefficients, 2, 0), clips[1].coefficients])
     np.testing.assert_allclose(found.coefficient_mean, rows.mean(0), atol=1e-6)
     np.testing.assert_allclose(found.coefficient_std, rows.std(0), rtol=1e-5)
-    poses = np.concatenate([clips[0].pose, clips[1].pose])
+    poses = np.concatenate([clip.pose - rest_of(clip.pose) for clip in clips[:2]])
     np.testing.assert_allclose(found.pose_mean, poses.mean(0), atol=1e-6)
+
+
+def test_a_head_is_at_rest_where_it_is_in_most_of_a_persons_clips(write_set, clip_of):
+    held = np.tile(np.array([0.3, -0.2, 0.1, 1.5], np.float32), (6, 1))
+    turned = held.copy()
+    turned[1:, 0] += 0.4
+    turned[0] = np.nan
+    unknown = np.full((6, 4), np.nan, np.float32)
+    poses = {"a": [held, turned, held], "b": [unknown]}
+    clips = [clip_of(k, subject=s, pose=p) for s in poses for k, p in enumerate(poses[s])]
+    rests = measure_rests(write_set(*clips), range(4))
+    np.testing.assert_allclose(rests["a"], [0.3, -0.2, 0.1, 0], atol=1e-6)
+    assert not rests["b"].any()
 
 
 def test_what_never_moves_is_not_blown_up(write_set, clip_of):

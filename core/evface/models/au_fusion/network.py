@@ -104,8 +104,8 @@ class _Middle(nn.Module):
     def __init__(self, config: FusionConfig, inputs: InputSpec, targets: TargetSpec) -> None:
         super().__init__()
         trunk = config.trunk_config()
-        events, self.clip = trunk.build_parts(inputs, targets)
-        rgb, _ = trunk.build_parts(inputs, targets)
+        events, self.clip = trunk.build_parts(replace(inputs, modality="events"), targets)
+        rgb, _ = trunk.build_parts(replace(inputs, modality="rgb"), targets)
         self.branches = nn.ModuleDict({"events": events, "rgb": rgb})
         self.no_rgb = nn.Parameter(torch.zeros(trunk.n_features))
         self.join = _mean_of_two(trunk.n_features)
@@ -128,8 +128,8 @@ class _Late(nn.Module):
         self._targets = targets
         self.branches = nn.ModuleDict(
             {
-                name: trunk.build(replace(inputs, modality=name), targets)
-                for name in ("events", "rgb")
+                "events": trunk.build(replace(inputs, modality="events"), targets),
+                "rgb": trunk.build(replace(inputs, modality="rgb"), targets),
             }
         )
         self.join_classes = _mean_of_two(targets.n_classes)

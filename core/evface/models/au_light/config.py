@@ -17,12 +17,16 @@ class LightConfig:
 
     Parameters
     ----------
+    memory
+        What is left of sums of events after a frame, see `FadingMemory`. Where a video is all that
+        is seen there are none: its pictures show what events only add up to.
     looks_ahead
         Whether a frame is told from what follows it, too. Live it cannot be.
     """
 
     name: ClassVar[str] = "au_light"
 
+    memory: tuple[float, ...] = (0.7, 0.92, 0.98)
     n_channels: tuple[int, ...] = (32, 64, 96, 128)
     n_features: int = 160
     n_hidden: int = 128

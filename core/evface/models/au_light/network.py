@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from evface.models.au_light.config import LightConfig
 from evface.models.blocks.heads import ActionUnitOutputs, ClassHead, FrameHead, outputs, pooled
+from evface.models.blocks.memory import FadingMemory
 from evface.models.specs import InputSpec, TargetSpec
+
+# Sums over the events so far, and the hidden state of the recurrent layer.
+LightState = tuple[Tensor, Tensor]
 
 
 class LightNetwork(nn.Module):
@@ -30,8 +33,8 @@ class LightNetwork(nn.Module):
         return told
 
     def step(
-        self, picture: Tensor, state: Tensor | None
-    ) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+        self, picture: Tensor, state: LightState | None
+    ) -> tuple[tuple[Tensor, Tensor, Tensor], LightState]:
         """Take one more frame of a stream.
 
         Parameters
@@ -52,26 +55,27 @@ class LightNetwork(nn.Module):
         """
         if self._looks_ahead:
             raise ValueError("a network that looks ahead cannot be fed frame by frame")
-        told, state = self.clip.step(self.frames(picture[:, None]), state)
-        return told, state
+        sums, hidden = state or (None, None)
+        features, sums = self.frames.step(picture[:, None], sums)
+        told, hidden = self.clip.step(features, hidden)
+        return told, (sums, hidden)
 
 
 class LightFrames(nn.Module):
-    """A few convolutions a frame.
-
-    Pixels of 2 x 2 squares become channels, so that the first convolution works on a quarter of
-    the places.
-    """
+    """A few convolutions a frame, and on what the frames before it summed up to."""
 
     def __init__(self, config: LightConfig, inputs: InputSpec) -> None:
         super().__init__()
-        if inputs.side_px % 2:
-            raise ValueError(f"side_px must be even, got {inputs.side_px}")
+        decays = () if inputs.modality == "rgb" else config.memory
+        others = (0.0,) * (inputs.channels - len(inputs.signs))
+        signs = (*inputs.signs, *others)[: inputs.channels]
+        self.memory = FadingMemory(signs, inputs.rest, decays)
         first, *rest = config.n_channels
-        layers: list[nn.Module] = [*_convolution(4 * inputs.channels, first, 5, stride=2)]
+        # Few channels and many places: large steps cost little here, and all that follows less.
+        layers: list[nn.Module] = [*_convolution(self.memory.n_channels, first, kernel=6, stride=4)]
         for n_in, n_out in zip(config.n_channels, rest, strict=False):
             stride = 2 if n_out != config.n_channels[-1] else 1
-            layers += _convolution(n_in, n_out, 3, stride=stride)
+            layers += _convolution(n_in, n_out, stride=stride)
         self.layers = nn.Sequential(*layers, nn.AdaptiveMaxPool2d(3), nn.Flatten())
         self.narrow = nn.Sequential(
             nn.Dropout(config.dropout),
@@ -81,8 +85,15 @@ class LightFrames(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return features (b, t, n_features) of pictures (b, t, channels, h, w)."""
-        flat = functional.pixel_unshuffle(pictures.flatten(0, 1), 2)
-        features: Tensor = self.narrow(self.layers(flat))
+        return self._see(self.memory(pictures))
+
+    def step(self, picture: Tensor, sums: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Take one more frame (b, 1, channels, h, w); return its features and the sums after it."""
+        remembered, sums = self.memory.step(picture, sums)
+        return self._see(remembered), sums
+
+    def _see(self, pictures: Tensor) -> Tensor:
+        features: Tensor = self.narrow(self.layers(pictures.flatten(0, 1)))
         return features.view(*pictures.shape[:2], -1)
 
 
@@ -90,7 +101,7 @@ class LightClip(nn.Module):
     """A recurrent layer over the clip.
 
     A frame is told from its own features and from the state of the clip around it; the class from
-    mean and maximum of that state.
+    mean and maximum of that state and of what is told of the frames.
     """
 
     def __init__(self, config: LightConfig, targets: TargetSpec) -> None:
@@ -104,14 +115,18 @@ class LightClip(nn.Module):
         )
         n_state = config.n_hidden * (2 if config.looks_ahead else 1)
         self.frame_head = FrameHead(n_state + config.n_features, targets)
-        self.class_head = ClassHead(2 * n_state, targets, dropout=config.dropout)
+        self.class_head = ClassHead(
+            2 * (n_state + targets.n_per_frame), targets, dropout=config.dropout
+        )
 
     def forward(self, features: Tensor, frame_mask: Tensor) -> ActionUnitOutputs:
         """Return what is said of clips of features (b, t, n_features)."""
         features = features * frame_mask[..., None]
         state = self._run(features, frame_mask)
         per_frame = self.frame_head(torch.cat([state, features], dim=-1))
-        return outputs(self.class_head(pooled(state, frame_mask)), per_frame)
+        coefficients, pose, intensity = per_frame
+        seen = torch.cat([state, coefficients, pose, intensity.sigmoid()], dim=-1)
+        return outputs(self.class_head(pooled(seen, frame_mask)), per_frame)
 
     def step(
         self, features: Tensor, state: Tensor | None
@@ -136,9 +151,9 @@ class LightClip(nn.Module):
         return hidden
 
 
-def _convolution(n_in: int, n_out: int, kernel: int, *, stride: int) -> list[nn.Module]:
+def _convolution(n_in: int, n_out: int, *, kernel: int = 3, stride: int) -> list[nn.Module]:
     return [
-        nn.Conv2d(n_in, n_out, kernel, stride=stride, padding=kernel // 2, bias=False),
+        nn.Conv2d(n_in, n_out, kernel, stride, padding=(kernel - 1) // 2, bias=False),
         nn.BatchNorm2d(n_out),
         nn.ReLU(inplace=True),
     ]
