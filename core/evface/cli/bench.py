@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import json
+import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from types import ModuleType
+from typing import Annotated, Any
 
 import typer
 
@@ -63,6 +67,36 @@ def available_benchmarks() -> dict[str, Path]:
     }
 
 
+def load_benchmark(name: str) -> ModuleType:
+    """Import a benchmark of the source tree; its ``run`` measures.
+
+    Modules and packages beside it can be imported from then on, by it and by processes it starts.
+
+    Raises
+    ------
+    EvfaceError
+        If it cannot be loaded.
+    """
+    path = available_benchmarks()[name]
+    if str(_BENCHMARKS) not in sys.path:
+        sys.path.append(str(_BENCHMARKS))
+    spec = importlib.util.spec_from_file_location(f"bench_{name}", path)
+    if spec is None or spec.loader is None:
+        raise EvfaceError(f"{path}: cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _check_options(name: str, module: ModuleType, options: Mapping[str, Any]) -> None:
+    known = inspect.signature(module.run).parameters
+    for key in options:
+        if key not in known:
+            raise typer.BadParameter(
+                f"the benchmark {name!r} takes no such option", param_hint=f"--{key}"
+            )
+
+
 def register(app: typer.Typer) -> None:
     """Add `bench` to the command line."""
     app.command("bench")(bench)
@@ -71,6 +105,19 @@ def register(app: typer.Typer) -> None:
 def bench(
     name: Annotated[
         str | None, typer.Argument(help="Which benchmark; all of them without a name.")
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(help="Of learning: ci, two-cores or gpu.", metavar="SIZE")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Of learning: folder of all that is made; what is there is kept."),
+    ] = None,
+    readme: Annotated[
+        Path | None, typer.Option(help="Of learning: a file between whose marks the tables go.")
+    ] = None,
+    dry: Annotated[
+        bool | None, typer.Option("--dry", help="Of learning: only say what would be done.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -83,16 +130,18 @@ def bench(
         raise EvfaceError("the benchmarks come with the source tree; run this from a checkout")
     if name is not None and name not in benchmarks:
         raise typer.BadParameter(f"no benchmark {name!r}; there are {', '.join(benchmarks)}")
+    given = {"size": size, "out": out, "readme": readme, "dry": dry}
+    options = {key: value for key, value in given.items() if value is not None}
     errors = Console(stderr=True)
     results: dict[str, list[Figure]] = {}
     for key in [name] if name else list(benchmarks):
+        module = load_benchmark(key)
+        _check_options(key, module, options)
         errors.print(f"[bold]{key}[/bold]")
-        spec = importlib.util.spec_from_file_location(f"bench_{key}", benchmarks[key])
-        if spec is None or spec.loader is None:
-            raise EvfaceError(f"{benchmarks[key]}: cannot be loaded")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        results[key] = module.run(lambda text: errors.print(f"  {text}", highlight=False))
+        results[key] = module.run(
+            lambda text: errors.print(f"  {text}", highlight=False, markup=False, soft_wrap=True),
+            **options,
+        )
     if as_json:
         report = {
             key: [asdict(figure) | {"ratio": figure.ratio} for figure in figures]

@@ -1,0 +1,340 @@
+"""The three sizes: what is made and trained in each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+from evface.morphable.facs import HEAD_NAMES
+from evface.simulation.protocols import SetSettings, all_labels
+from evface.training_sets.cutting import Cutting
+from learning.plan import Material, People, Plan, Trial
+
+# The parts of the loss that each row of the tables learns by.
+LOSSES = {
+    "classes": ("loss.coefficients=0", "loss.pose=0", "loss.intensity=0"),
+    "alpha": ("loss.intensity=0",),
+    "all": (),
+}
+CONDITIONS = ("good_light", "low_light", "motion_blur")
+REPRESENTATIONS = ("frame", "voxel", "time_surface")
+WINDOWS_MS = (1, 5, 10, 33)
+# What each number of representations is, in the order in which they are added.
+SSMER_OF = {1: REPRESENTATIONS[:1], 2: REPRESENTATIONS[:2], 3: REPRESENTATIONS}
+_WINDOW_US = {1: 1_000, 5: 5_000, 10: 10_000, 33: 33_333}
+# The one that is kept is chosen by the same figure whatever is learnt beside.
+_CHOSEN = "run.metric=facial_top1"
+_AU = "action_units"
+_KP = "keypoints"
+
+
+def ci() -> Plan:
+    """Return the plan that shows within a minute that all of it works, and not how well."""
+    people = SetSettings(
+        n_subjects=5,
+        seed=3,
+        resolution=(56, 70),
+        rgb_resolution=(32, 40),
+        condition="good_light",
+        labels=("AU4", "AU12", "AU26", "AU45", "AU51", "AU53"),
+        n_repetitions=1,
+        texture_width=256,
+    )
+    light = ("data.side_px=48", "run.epochs=6", "run.batch_size=6", "run.threads=1")
+    trials = [
+        Trial(
+            "ci",
+            {"network": "light", "loss": loss, "copy": copy},
+            "au_light",
+            (*light, *LOSSES[loss], "data.caches_pictures=false"),
+            _AU,
+            measured_on=(_AU,),
+        )
+        for loss, copy in (("alpha", "one"), ("alpha", "two"), ("classes", "one"))
+    ]
+    trials.append(
+        Trial(
+            "ci",
+            {"network": "coefficients"},
+            "au_coefficients_lstm",
+            ("run.epochs=80", "run.patience=0", "run.batch_size=6", "run.threads=1"),
+            _AU,
+            measured_on=(_AU,),
+        )
+    )
+    return Plan(
+        "ci",
+        "Five people, six movements once each: shows that all parts work, not how well.",
+        (People(_AU, people),),
+        (Material(_AU, (_AU,)),),
+        tuple(trials),
+    )
+
+
+def two_cores() -> Plan:
+    """Return the plan of the README's tables."""
+    resolution = (112, 140)
+    people = SetSettings(
+        n_subjects=38,
+        seed=5,
+        resolution=resolution,
+        rgb_resolution=resolution,
+        condition="good_light",
+        labels=_units(),
+        texture_width=512,
+    )
+    poses = {
+        condition: SetSettings(
+            protocol="keypoints",
+            n_subjects=38,
+            seed=6,
+            resolution=(160, 120),
+            condition=condition,
+            clips_per_subject=2,
+            texture_width=512,
+        )
+        for condition in CONDITIONS
+    }
+    return Plan(
+        "two-cores",
+        "Small pictures and short trainings. The convolutions of both ResNets are frozen and were "
+        "never trained, because weights for ImageNet cannot be fetched; I3D and the transformer "
+        "see few pixels and few clips: each network gets some minutes of a core.",
+        (People(_AU, people), *_poses(poses)),
+        (Material(_AU, (_AU,)), *_pose_materials()),
+        (*_two_cores_units(), *_two_cores_keypoints()),
+        n_beside=2,
+    )
+
+
+def _two_cores_units() -> list[Trial]:
+    fast = (_CHOSEN, "run.precision=bf16", "run.patience=0")
+    light = ("data.side_px=96", "run.epochs=13", *fast)
+    small = ("data.side_px=64", "run.epochs=8", *fast)
+    trials = [
+        _network("light", "au_light", modality, loss, seed, light)
+        for modality, loss, seed in (
+            *(("events", loss, seed) for loss in LOSSES for seed in (0, 1)),
+            ("rgb", "classes", 0),
+            ("rgb", "alpha", 0),
+        )
+    ]
+    frozen = ("data.side_px=64", 'data.crop="face"', "run.epochs=30", *fast)
+    for network, preset in (
+        ("ResNet18 + LSTM", "au_resnet18_lstm"),
+        ("ResNet18 + transformer", "au_resnet18_transformer"),
+    ):
+        for modality, loss in product(("events", "rgb"), ("classes", "alpha")):
+            trials.append(_network(network, preset, modality, loss, 0, frozen))
+    i3d = ('data.crop="face"', "data.side_px=48", "run.epochs=1", "run.batch_size=8", *fast)
+    vit = ('data.crop="face"', "data.side_px=64", "run.epochs=3", "optimiser.rate=0.001", *fast)
+    for loss in ("classes", "alpha"):
+        trials.append(_network("I3D", "au_i3d", "events", loss, 0, i3d))
+        trials.append(_network("ViT, SPT and LSA", "au_vit_spt_lsa", "events", loss, 0, vit))
+    trials += _controls(fast)
+    trials += _fusions(small)
+    trials += _windows(small, WINDOWS_MS[:-1], REPRESENTATIONS)
+    return trials
+
+
+def _two_cores_keypoints() -> list[Trial]:
+    compact = ("run.batch_size=32", "run.epochs=26", "run.patience=0")
+    views = ("run.batch_size=64", "run.epochs=12")
+    return _keypoints("_compact", compact, views, seeds=(0,))
+
+
+def gpu() -> Plan:
+    """Return the plan for whenever a GPU is at hand: all networks as the papers have them."""
+    people = SetSettings(
+        n_subjects=92,
+        seed=7,
+        resolution=(320, 400),
+        rgb_resolution=(320, 400),
+        condition="good_light",
+        labels=_units(),
+        texture_width=1024,
+    )
+    poses = {
+        condition: SetSettings(
+            protocol="keypoints",
+            n_subjects=92,
+            seed=8,
+            resolution=(480, 360),
+            condition=condition,
+            texture_width=1024,
+        )
+        for condition in CONDITIONS
+    }
+    fast = (_CHOSEN, "run.precision=bf16", "run.loaders=4")
+    face = ('data.crop="face"', "data.side_px=224", *fast)
+    trained = ("model.freezes_convolutions=false", "data.caches_features=false", "run.epochs=60")
+    networks = (
+        ("light", "au_light", ("run.epochs=40",)),
+        ("ResNet18 + LSTM", "au_resnet18_lstm", trained),
+        ("ResNet18 + transformer", "au_resnet18_transformer", trained),
+        ("I3D", "au_i3d", ()),
+        ("ViT, SPT and LSA", "au_vit_spt_lsa", ()),
+    )
+    trials = [
+        _network(network, preset, modality, loss, seed, (*face, *own))
+        for network, preset, own in networks
+        for modality, loss, seed in product(("events", "rgb"), ("classes", "alpha"), (0, 1, 2))
+    ]
+    trials += [
+        _network("light", "au_light", "events", "all", seed, (*face, "run.epochs=40"))
+        for seed in (0, 1, 2)
+    ]
+    trials += [
+        Trial(
+            "lambda",
+            {"network": "light", "lambda": value},
+            "au_light",
+            (*face, *LOSSES["alpha"], f"loss.coefficients={value}"),
+            _AU,
+            measured_on=(_AU,),
+            part="validation",
+        )
+        for value in ("0.1", "0.3", "1", "3", "10")
+    ]
+    trials += _controls(fast)
+    trials += _fusions(face)
+    trials += _windows(face, WINDOWS_MS[:-1], REPRESENTATIONS)
+    full = ("run.precision=bf16", "run.loaders=8", "run.epochs=60")
+    trials += _keypoints("", full, ("run.precision=bf16", "run.loaders=8"), seeds=(0, 1, 2))
+    return Plan(
+        "gpu",
+        "Pictures of 224 px (landmarks 256 px), all networks whole, three seeds.",
+        (People(_AU, people), *_poses(poses)),
+        (Material(_AU, (_AU,)), *_pose_materials()),
+        tuple(trials),
+        device="cuda",
+    )
+
+
+SIZES: dict[str, Callable[[], Plan]] = {"ci": ci, "two-cores": two_cores, "gpu": gpu}
+
+
+def _units() -> tuple[str, ...]:
+    return tuple(label for label in all_labels() if label.startswith("AU") or label in HEAD_NAMES)
+
+
+def _poses(settings: dict[str, SetSettings]) -> list[People]:
+    return [People(f"{_KP}_{condition}", one) for condition, one in settings.items()]
+
+
+def _pose_materials() -> list[Material]:
+    """Return what all conditions are learnt from, and what each is measured on."""
+    names = tuple(f"{_KP}_{condition}" for condition in CONDITIONS)
+    return [
+        Material(_KP, names),
+        *(Material(name, (name,)) for name in names),
+        *(Material(f"{name}_events", (name,), Cutting(with_rgb=False)) for name in names),
+    ]
+
+
+def _network(
+    network: str, preset: str, modality: str, loss: str, seed: int, settings: tuple[str, ...]
+) -> Trial:
+    labels = {"network": network, "modality": modality, "loss": loss, "seed": str(seed)}
+    own = (*settings, *LOSSES[loss], f"data.modality={modality}")
+    return Trial("networks", labels, preset, own, _AU, measured_on=(_AU,))
+
+
+def _controls(settings: tuple[str, ...]) -> list[Trial]:
+    return [
+        Trial(
+            "controls",
+            {"network": network},
+            f"au_coefficients_{network}",
+            (*settings, "run.precision=float32"),
+            _AU,
+            measured_on=(_AU,),
+        )
+        for network in ("transformer", "lstm")
+    ]
+
+
+def _fusions(settings: tuple[str, ...]) -> list[Trial]:
+    rows = [(stage, f"au_fusion_{stage}", ()) for stage in ("early", "middle", "late")]
+    alone = [(f"{name} alone", "au_light", (f"data.modality={name}",)) for name in ("rgb",)]
+    return [
+        Trial(
+            "fusion",
+            {"stage": stage},
+            preset,
+            (*settings, *LOSSES["alpha"], *own),
+            _AU,
+            measured_on=(_AU,),
+        )
+        for stage, preset, own in (*rows, *alone)
+    ]
+
+
+def _windows(
+    settings: tuple[str, ...], windows_ms: tuple[int, ...], representations: tuple[str, ...]
+) -> list[Trial]:
+    """Return all representations at 33 ms, and the first of them at other windows too."""
+    pairs = [(name, 33) for name in representations]
+    pairs += [(representations[0], window_ms) for window_ms in windows_ms]
+    return [
+        Trial(
+            "windows",
+            {"representation": name, "window_ms": str(window_ms)},
+            "au_light",
+            (
+                *settings,
+                *LOSSES["alpha"],
+                f"data.representation={name}",
+                f"data.window_us={_WINDOW_US[window_ms]}",
+            ),
+            _AU,
+            measured_on=(_AU,),
+        )
+        for name, window_ms in pairs
+    ]
+
+
+def _keypoints(
+    suffix: str, settings: tuple[str, ...], views: tuple[str, ...], seeds: tuple[int, ...]
+) -> list[Trial]:
+    """Return each alone, CMFA, and CMFA that begins with each kind of SSMER."""
+    conditions = tuple(f"{_KP}_{condition}" for condition in CONDITIONS)
+    without_video = tuple(f"{name}_events" for name in conditions)
+    trials = []
+    for seed in map(str, seeds):
+
+        def trial(
+            method: str,
+            preset: str,
+            *,
+            seed: str = seed,
+            weights: dict[str, str] | None = None,
+            measured_on: tuple[str, ...] = conditions,
+        ) -> Trial:
+            labels = {"method": method, "seed": seed}
+            return Trial(_KP, labels, preset + suffix, settings, _KP, weights or {}, measured_on)
+
+        trials.append(trial("events", "kp_slpt_events"))
+        rgb = trial("RGB", "kp_slpt_rgb")
+        trials.append(rgb)
+        for n, names in SSMER_OF.items():
+            listed = ", ".join(f'"{name}"' for name in names)
+            own = (*views, f"model.representations=[{listed}]")
+            trials.append(Trial("ssmer", {"n": str(n), "seed": seed}, "ssmer" + suffix, own, _KP))
+        begun = {n: {"rgb_branch": rgb.name, "event_backbone": f"ssmer_{n}_seed-{seed}"}
+                 for n in SSMER_OF}  # fmt: skip
+        both = (*conditions, *without_video)
+        trials.append(trial("CMFA", "kp_cmfa", weights={"rgb_branch": rgb.name}, measured_on=both))
+        for n, weights in begun.items():
+            measured_on = both if n == 3 else conditions
+            trials.append(
+                trial(f"CMFA + SSMER {n}", "kp_cmfa", weights=weights, measured_on=measured_on)
+            )
+        trials.append(
+            trial(
+                "events + SSMER 3",
+                "kp_slpt_events",
+                weights={"event_backbone": f"ssmer_3_seed-{seed}"},
+            )
+        )
+    return trials
