@@ -25,6 +25,7 @@ class Announcements(QObject):
             window.document.failed,
             window.launcher.failed,
             window.training.failed,
+            window.models.failed,
             window.alignment.failed,
             window.sharing.failed,
             window.review.known.failed,
@@ -32,6 +33,8 @@ class Announcements(QObject):
             failed.connect(self._on_failed)
         window.launcher.succeeded.connect(self._on_succeeded)
         window.training.succeeded.connect(self._on_succeeded)
+        window.models.succeeded.connect(self._on_succeeded)
+        window.predicting.noticed.connect(self._on_noticed)
         window.landmarks.refused.connect(self._on_landmarks_refused)
         # The bar would move the pictures while a person works on them.
         for told in (window.coding.noticed, window.review.noticed, window.elsewhere.told):
@@ -52,6 +55,10 @@ class Announcements(QObject):
     @Slot(str)
     def _on_succeeded(self, text: str) -> None:
         self._bar.show_message(Level.SUCCESS, text)
+
+    @Slot(str)
+    def _on_noticed(self, text: str) -> None:
+        self._bar.show_message(Level.WARNING, text)
 
     @Slot(str)
     def _on_landmarks_refused(self, why_not: str) -> None:

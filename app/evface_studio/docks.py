@@ -15,9 +15,17 @@ from evface_studio.side_panel import SidePanel
 
 RECORDINGS, JOBS = "Recordings", "Jobs"
 ALIGNMENT, CODING, REVIEW = "Alignment", "Coding", "Review"
+MODELS = "Models"
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
-_AREAS = {RECORDINGS: _RIGHT, JOBS: _RIGHT, CODING: _RIGHT, ALIGNMENT: _LEFT, REVIEW: _LEFT}
+_AREAS = {
+    RECORDINGS: _RIGHT,
+    JOBS: _RIGHT,
+    CODING: _RIGHT,
+    ALIGNMENT: _LEFT,
+    REVIEW: _LEFT,
+    MODELS: _LEFT,
+}
 # They come and go together, and give way first where room is short.
 _LISTS = (RECORDINGS, JOBS)
 # What the pictures between the sides need.

@@ -36,12 +36,14 @@ from evface_studio.coding.controller import Coding
 from evface_studio.coding.held_keys import HeldKeys
 from evface_studio.coding.marking import Marking
 from evface_studio.dialogs.stop_jobs import may_stop
-from evface_studio.docks import ALIGNMENT, CODING, JOBS, RECORDINGS, REVIEW, Docks
+from evface_studio.docks import ALIGNMENT, CODING, JOBS, MODELS, RECORDINGS, REVIEW, Docks
 from evface_studio.document import Document
 from evface_studio.drop_overlay import DropOverlay
 from evface_studio.jobs.launcher import JobLauncher
 from evface_studio.jobs.queue import Job, JobQueue
 from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.learning.models import Models
+from evface_studio.learning.predicting import Predicting
 from evface_studio.learning.training import Training
 from evface_studio.look.icons import application_icon
 from evface_studio.look.style import apply_theme
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
     from evface.annotations.edits import Place
     from evface_studio.panels.alignment_panel import AlignmentPanel
     from evface_studio.panels.coding_panel import CodingPanel
+    from evface_studio.panels.models_panel import ModelsPanel
     from evface_studio.panels.review_panel import ReviewPanel
     from evface_studio.workspace import Workspace
 
@@ -119,6 +122,7 @@ class MainWindow(QMainWindow):
         self.alignment_panel: AlignmentPanel | None = None
         self.coding_panel: CodingPanel | None = None
         self.review_panel: ReviewPanel | None = None
+        self.models_panel: ModelsPanel | None = None
         self.docks = Docks(self, self.document, self.jobs, theme)
         self.commands = Commands(
             self,
@@ -143,6 +147,20 @@ class MainWindow(QMainWindow):
         self.commands.interchange = self.interchange
         self.training = Training(self, self.document, self.jobs, settings)
         self.commands.training = self.training
+        self.models = Models(
+            self,
+            self.document,
+            self.view_state,
+            self.jobs,
+            self.launcher,
+            self.training,
+            settings,
+        )
+        self.commands.models = self.models
+        self.predicting = Predicting(
+            self, self.document, self.launcher, settings, lambda: self.models.usable
+        )
+        self.commands.predicting = self.predicting
         self._build_center(theme)
         self._build_panels(theme)
         self.keymap = Keymap(all_actions(), settings, self)
@@ -201,6 +219,7 @@ class MainWindow(QMainWindow):
         from evface_studio.side_panels import (
             make_alignment_panel,
             make_coding_panel,
+            make_models_panel,
             make_review_panel,
         )
         from evface_studio.workspace import Workspace
@@ -219,6 +238,7 @@ class MainWindow(QMainWindow):
         self.alignment_panel = make_alignment_panel(self, self.workspace, theme)
         self.coding_panel = make_coding_panel(self, theme)
         self.review_panel = make_review_panel(self, self.workspace, theme)
+        self.models_panel = make_models_panel(self, theme)
         put_in_order(self, self.workspace)
         self.status_bar.follow(self.view_state, self.workspace.media_reader)
         self._restore_layout()
@@ -253,6 +273,16 @@ class MainWindow(QMainWindow):
     def set_review_wanted(self, is_wanted: bool) -> None:
         """Show or hide the review queue."""
         self.docks.set_wanted(REVIEW, is_wanted)
+        self._menus.update()
+
+    @property
+    def is_models_wanted(self) -> bool:
+        """Whether the trained networks are shown."""
+        return self.docks.is_wanted(MODELS)
+
+    def set_models_wanted(self, is_wanted: bool) -> None:
+        """Show or hide the trained networks."""
+        self.docks.set_wanted(MODELS, is_wanted)
         self._menus.update()
 
     def show_reaction(self) -> None:
@@ -290,9 +320,11 @@ class MainWindow(QMainWindow):
         if self.workspace is not None:
             self.workspace.close_threads()
         self.coding.close()
+        self.training.close()
         self.sharing.close()
         self.interchange.close()
         self.review.close()
+        self.models.close()
         self.landmarks.close()
         return self.document.shut_down()
 
@@ -374,6 +406,7 @@ class MainWindow(QMainWindow):
         document.recording_changed.connect(self._on_recording_changed)
         document.edited.connect(self._on_edited)
         self.launcher.demo_made.connect(document.open_project)
+        self.predicting.predicted.connect(self.assistance.announce)
         self._settings.theme_changed.connect(self.set_theme)
         self._settings.text_percent_changed.connect(self._on_text_percent_changed)
         self._menus.recent_chosen.connect(document.open)
@@ -384,6 +417,8 @@ class MainWindow(QMainWindow):
             self.view_state.layers_changed,
             self.view_state.linking_changed,
             self.view_state.comparison_changed,
+            self.view_state.sources_changed,
+            document.tracks_changed,
             self.view_state.landmark_changed,
             self.view_state.tool_changed,
             self.view_state.loupe_changed,
@@ -391,6 +426,7 @@ class MainWindow(QMainWindow):
             self.landmarks.changed,
             self.review.current_changed,
             self.review.known.listed_changed,
+            self.models.changed,
             self.view_state.video_hidden_changed,
             self.coding.chosen_changed,
             self.coding.refused_changed,
@@ -420,6 +456,7 @@ class MainWindow(QMainWindow):
             self.alignment_panel,
             self.coding_panel,
             self.review_panel,
+            self.models_panel,
         ):
             if part is not None:
                 part.set_theme(theme)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evface_studio.actions.action import Scope
-from evface_studio.docks import ALIGNMENT, CODING, JOBS, RECORDINGS, REVIEW
+from evface_studio.docks import ALIGNMENT, CODING, JOBS, MODELS, RECORDINGS, REVIEW
 
 if TYPE_CHECKING:
     from evface_studio.main_window import MainWindow
@@ -21,6 +21,7 @@ _HELP = {
     JOBS: "start",
     CODING: "coding",
     REVIEW: "review",
+    MODELS: "models",
 }
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evface_studio.docks import ALIGNMENT, CODING, REVIEW
+from evface_studio.docks import ALIGNMENT, CODING, MODELS, REVIEW
+from evface_studio.learning.predicting import PredictionRequest
 from evface_studio.look.theme import Theme
 from evface_studio.panels.alignment_panel import AlignmentPanel
 from evface_studio.panels.coding_panel import CodingPanel
+from evface_studio.panels.models_panel import ModelsPanel
 from evface_studio.panels.review_panel import ReviewPanel
 
 if TYPE_CHECKING:
+    from evface.training.runs import Run
     from evface_studio.main_window import MainWindow
     from evface_studio.workspace import Workspace
 
@@ -49,4 +52,23 @@ def make_review_panel(window: MainWindow, workspace: Workspace, theme: Theme) ->
     keymap.changed.connect(tell_keys)
     tell_keys()
     window.docks.add(REVIEW, panel)
+    return panel
+
+
+def make_models_panel(window: MainWindow, theme: Theme) -> ModelsPanel:
+    """Return the panel of the trained networks, in its dock."""
+    panel = ModelsPanel(window.models, window.training, theme)
+    panel.train_asked.connect(window.training.show_dialog)
+    panel.compare_asked.connect(window.models.show_comparison)
+
+    def predict(run: Run) -> None:
+        recording_id = window.document.recording_id
+        if recording_id is not None:
+            path = str(run.checkpoint)
+            is_of_points = run.task == "landmarks"
+            request = PredictionRequest(path if is_of_points else "", "" if is_of_points else path)
+            window.predicting.predict(request, [recording_id])
+
+    panel.predict_asked.connect(predict)
+    window.docks.add(MODELS, panel)
     return panel

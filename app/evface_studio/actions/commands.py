@@ -14,6 +14,8 @@ from evface_studio.coding.marking import Marking
 from evface_studio.document import Document
 from evface_studio.jobs.launcher import JobLauncher
 from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.learning.models import Models
+from evface_studio.learning.predicting import Predicting
 from evface_studio.learning.training import Training
 from evface_studio.look.text_size import TEXT_PERCENTS
 from evface_studio.look.theme import DARK, LIGHT
@@ -75,6 +77,13 @@ class WindowParts(Protocol):
     def is_review_wanted(self) -> bool:
         """Whether the review queue is shown."""
 
+    def set_models_wanted(self, is_wanted: bool) -> None:
+        """Show or hide the trained networks."""
+
+    @property
+    def is_models_wanted(self) -> bool:
+        """Whether the trained networks are shown."""
+
     def show_reaction(self) -> None:
         """Measure how late a person presses keys."""
 
@@ -96,6 +105,8 @@ class Commands:
     sharing: Sharing
     interchange: Interchange
     training: Training
+    models: Models
+    predicting: Predicting
 
     def __init__(
         self,

@@ -31,6 +31,17 @@ _LEAST_FOR_TEXT = 13
 _TEXT_SHARE = 0.78
 _LEAST_SIDE = 30 * GRID
 
+_OWN_KEYS = frozenset(
+    {
+        Qt.Key.Key_Down,
+        Qt.Key.Key_Up,
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_Return,
+        Qt.Key.Key_Enter,
+    }
+)
+
 
 @dataclass(frozen=True)
 class CellGrid:
@@ -186,6 +197,14 @@ class ConfusionMatrix(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self.updateGeometry()
+
+    def event(self, event: QEvent) -> bool:
+        """Take the keys that walk before the shortcuts of the window do."""
+        is_early = event.type() == QEvent.Type.ShortcutOverride
+        if is_early and isinstance(event, QKeyEvent) and event.key() in _OWN_KEYS:
+            event.accept()
+            return True
+        return super().event(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say what the cell under the pointer is."""

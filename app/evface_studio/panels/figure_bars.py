@@ -28,6 +28,8 @@ _BAR_HEIGHT = GRID
 _PADDING = GRID + GRID // 2
 _FILL_ALPHA = 150
 
+_OWN_KEYS = frozenset({Qt.Key.Key_Down, Qt.Key.Key_Up})
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -155,6 +157,14 @@ class FigureBars(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Take the keys that walk before the shortcuts of the window do."""
+        is_early = event.type() == QEvent.Type.ShortcutOverride
+        if is_early and isinstance(event, QKeyEvent) and event.key() in _OWN_KEYS:
+            event.accept()
+            return True
+        return super().event(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say what the bar under the pointer is."""
