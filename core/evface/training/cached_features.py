@@ -15,7 +15,7 @@ from torch import nn
 
 from evface.errors import TrainingError
 from evface.files import replacing
-from evface.models.blocks.resnet import FrozenConvolutions, ResNet18
+from evface.models.blocks.resnet import FrozenConvolutions
 from evface.training.settings import TrainingConfig
 from evface.training_sets.action_unit_items import ActionUnitItems
 from evface.training_sets.torch_data import Items
@@ -43,16 +43,16 @@ def with_features(items: Items, network: nn.Module, config: TrainingConfig) -> I
             "data.caches_features: this network has no frozen convolutions; set it to false"
         )
     assert isinstance(items, ActionUnitItems)
-    return _FeatureItems(items, frames.resnet, config.data.modality)
+    return _FeatureItems(items, frames, config.data.modality)
 
 
 class _FeatureItems:
-    def __init__(self, items: ActionUnitItems, resnet: ResNet18, modality: str) -> None:
-        self._items, self._resnet, self._modality = items, resnet, modality
+    def __init__(self, items: ActionUnitItems, frames: FrozenConvolutions, modality: str) -> None:
+        self._items, self._frames, self._modality = items, frames, modality
         without = replace(items.inputs, uses_events=False, uses_rgb=False)
         self._targets = ActionUnitItems(items.training_set, items.clips, without, items.statistics)
         path = items.training_set.path
-        self._folder = path.with_suffix(_SUFFIX) / _key(items, resnet, modality)
+        self._folder = path.with_suffix(_SUFFIX) / _key(items, frames, modality)
         self._folder.mkdir(parents=True, exist_ok=True)
         # Convolved here, once, and not by the threads that make batches.
         for position in range(len(items)):
@@ -82,11 +82,11 @@ class _FeatureItems:
 
     @torch.no_grad()
     def _convolve(self, position: int) -> None:
-        resnet = self._resnet.eval()
-        device = next(resnet.parameters()).device
+        frames = self._frames.eval()
+        device = next(frames.parameters()).device
         pictures = torch.from_numpy(self._items.item(0, position)[self._modality])
         parts = [
-            resnet.convolve(part.to(device).float() / 255).cpu()
+            frames.convolve(part.to(device).float() / 255).cpu()
             for part in torch.split(pictures, _N_AT_ONCE)
         ]
         with (
@@ -96,14 +96,14 @@ class _FeatureItems:
             np.save(file, torch.cat(parts).numpy())
 
 
-def _key(items: ActionUnitItems, resnet: ResNet18, modality: str) -> str:
+def _key(items: ActionUnitItems, frames: FrozenConvolutions, modality: str) -> str:
     """Return a name that no other weights, data or way to draw have."""
     digest = hashlib.blake2b(digest_size=12)
     said = asdict(items.inputs) | {"modality": modality}
     digest.update(json.dumps(said, sort_keys=True).encode())
     digest.update(items.training_set.content_hash.encode())
-    for name, value in resnet.state_dict().items():
-        if not name.startswith("fc."):
+    for name, value in frames.state_dict().items():
+        if not name.startswith("resnet.fc."):
             digest.update(name.encode())
             digest.update(value.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()

@@ -14,6 +14,13 @@ from torch import Tensor, nn
 
 from evface.errors import ModelFileError, TrainingError
 from evface.models.au_fusion.network import FusionNetwork
+from evface.models.au_i3d.network import I3d
+from evface.models.blocks.normalising import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    KINETICS_MEAN,
+    KINETICS_STD,
+)
 from evface.models.blocks.resnet import FrozenConvolutions
 from evface.models.checkpoints import read_network
 from evface.models.kp_cmfa.network import Cmfa
@@ -100,11 +107,14 @@ def _named(content: Any) -> dict[str, Tensor]:
 
 
 def _load_convolutions(network: nn.Module, path: Path) -> str:
-    part: nn.Module | None = getattr(network, "inception", None)
     frames = getattr(network, "frames", None)
     if isinstance(frames, FrozenConvolutions):
-        part = frames.resnet
-    if part is None:
+        part: nn.Module = frames.resnet
+        frames.norm.expect(IMAGENET_MEAN, IMAGENET_STD)
+    elif isinstance(network, I3d):
+        part = network.inception
+        network.norm.expect(KINETICS_MEAN, KINETICS_STD)
+    else:
         raise TrainingError("weights.convolutions: this network has no public convolutions")
     own = part.state_dict()
     found = {

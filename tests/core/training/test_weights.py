@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 
 from evface.errors import ModelFileError, TrainingError
 from evface.models.blocks.inception import InflatedInception
+from evface.models.blocks.normalising import IMAGENET_MEAN, IMAGENET_STD
 from evface.models.blocks.resnet import ResNet18
 from evface.models.checkpoints import read_network
 from evface.models.registry import model_config
@@ -50,6 +51,23 @@ def test_the_usual_files_of_a_resnet18_load(tmp_path, imagenet, kind):
     assert own["fc.weight"].shape == (8, 512)
 
 
+def test_pictures_are_shown_as_the_weights_expect_them(tmp_path, imagenet):
+    path = tmp_path / "resnet18.pth"
+    torch.save(imagenet, path)
+    network = lstm().eval()
+    pictures = torch.rand(2, 3, 32, 32)
+    resnet = network.frames.resnet
+    torch.testing.assert_close(network.frames.convolve(pictures), resnet.convolve(pictures))
+    load_weights(network, WeightsConfig(convolutions=str(path)))
+    mean, std = (torch.tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
+    expected = resnet.convolve((pictures - mean) / std)
+    torch.testing.assert_close(network.frames.convolve(pictures), expected)
+    # It is kept with the weights.
+    again = lstm().eval()
+    again.load_state_dict(network.state_dict())
+    torch.testing.assert_close(again.frames.convolve(pictures), expected)
+
+
 def test_other_channels_take_the_mean_of_those_there_are(tmp_path, imagenet):
     torch.save(imagenet, tmp_path / "resnet18.pth")
     network = lstm(channels=2)
@@ -71,6 +89,10 @@ def test_a_file_of_kinetics_loads(tmp_path):
     load_weights(network, WeightsConfig(convolutions=str(tmp_path / "i3d.pth")))
     name = "Mixed_4c.b1b.conv3d.weight"
     assert torch.equal(network.inception.state_dict()[name], state[name])
+    # From -1 to 1.
+    assert network.norm(torch.tensor([0.0, 0.5, 1.0])[:, None, None]).flatten().tolist() == [
+        -1, 0, 1,
+    ]  # fmt: skip
 
 
 def test_what_does_not_fit_is_told(tmp_path, imagenet):

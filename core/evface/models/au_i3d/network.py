@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from evface.models.au_i3d.config import I3dConfig
 from evface.models.blocks.heads import ActionUnitOutputs, ClassHead, outputs, split_per_frame
 from evface.models.blocks.inception import N_FEATURES, InflatedInception
+from evface.models.blocks.normalising import PictureNorm
 from evface.models.specs import InputSpec, TargetSpec
 
 
@@ -26,6 +27,7 @@ class I3d(nn.Module):
     def __init__(self, config: I3dConfig, inputs: InputSpec, targets: TargetSpec) -> None:
         super().__init__()
         self._modality, self._targets, self._n_frames = inputs.modality, targets, inputs.n_frames
+        self.norm = PictureNorm(inputs.channels)
         self.inception = InflatedInception(inputs.channels)
         self.narrow = nn.Sequential(
             nn.Dropout(config.dropout), nn.Linear(N_FEATURES, config.n_features), nn.ReLU()
@@ -40,7 +42,7 @@ class I3d(nn.Module):
     def forward(self, batch: Mapping[str, Tensor]) -> ActionUnitOutputs:
         """Return what is said of a batch of clips."""
         clips = batch[self._modality]
-        features = self.narrow(self.inception(clips.transpose(1, 2)))
+        features = self.narrow(self.inception(self.norm(clips).transpose(1, 2)))
         frames = self.frame_head(features).unflatten(1, (self._n_frames, -1))
         per_frame = split_per_frame(frames[:, : clips.shape[1]], self._targets)
         return outputs(self.class_head(features), per_frame)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from evface.models.blocks.normalising import PictureNorm
+
 
 class ResNet18(nn.Module):
     """The convolutions and the last layer of a ResNet18.
@@ -55,6 +57,7 @@ class FrozenConvolutions(nn.Module):
 
     def __init__(self, *, in_channels: int, n_features: int, is_frozen: bool) -> None:
         super().__init__()
+        self.norm = PictureNorm(in_channels)
         self.resnet = ResNet18(in_channels=in_channels, n_features=n_features)
         self.is_frozen = is_frozen
         if is_frozen:
@@ -68,6 +71,10 @@ class FrozenConvolutions(nn.Module):
             self.resnet.eval()
         return self
 
+    def convolve(self, pictures: Tensor) -> Tensor:
+        """Return what the convolutions see, (n, 512), of pictures (n, channels, h, w)."""
+        return self.resnet.convolve(self.norm(pictures))
+
     def forward(self, pictures: Tensor) -> Tensor:
         """Return features (b, t, n_features) of pictures (b, t, channels, h, w).
 
@@ -80,9 +87,9 @@ class FrozenConvolutions(nn.Module):
         flat = pictures.flatten(0, 1)
         if self.is_frozen:
             with torch.no_grad():
-                convolved = self.resnet.convolve(flat)
+                convolved = self.convolve(flat)
         else:
-            convolved = self.resnet.convolve(flat)
+            convolved = self.convolve(flat)
         features = self.resnet.fc(convolved)
         return features.view(*pictures.shape[:2], -1)
 
