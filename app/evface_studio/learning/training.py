@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from evface.errors import EvfaceError
 from evface.jobs.spec import write_job_fields
-from evface.training.runs import JOB, Run, is_run, models_folder
+from evface.training.runs import JOB, Run, is_run, list_runs, models_folder
 from evface_studio.document import Document
 from evface_studio.jobs.queue import Job, JobQueue, JobState, job_command
+from evface_studio.learning.estimating import Estimator
 from evface_studio.settings import Settings
+from evface_studio.tasks import SerialTasks
+
+if TYPE_CHECKING:
+    from evface.projects.project import Project
+    from evface.training.settings import TrainingConfig
+    from evface.training_sets.counting import RecordingLabels
 
 # Trainings wait for one another, and nothing else for them.
 LANE = "training"
 # A step may be long, and what was trained is written before the process ends.
 _KILL_AFTER_MS = 20_000
+_FOR_TESTS = "_tiny"
 # A person's two cores: one for the window. Little is lost where the process is killed.
 _SETTINGS = ("run.threads=1", "run.checkpoint_every_s=20.0")
 
@@ -49,6 +60,25 @@ class TrainingRequest:
     subject_pattern: str = ""
 
 
+@dataclass(frozen=True)
+class TrainingChoices:
+    """What can be chosen of.
+
+    Parameters
+    ----------
+    recordings
+        Of the project, with what they have.
+    presets
+        By name, those that are for people.
+    runs
+        Trainings of the project, the newest first.
+    """
+
+    recordings: Sequence[RecordingLabels]
+    presets: Mapping[str, TrainingConfig]
+    runs: Sequence[Run]
+
+
 class Training(QObject):
     """The trainings of the open project that wait or run in this window.
 
@@ -64,6 +94,8 @@ class Training(QObject):
     changed = Signal()
     # The folder of a training that came to its end.
     finished = Signal(object)
+    # What can be chosen of, `TrainingChoices`.
+    choices_found = Signal(object)
     # One line each for the user.
     succeeded = Signal(str)
     failed = Signal(str)
@@ -78,6 +110,9 @@ class Training(QObject):
         self._by_folder: dict[Path, Job] = {}
         self._states: dict[Path, JobState] = {}
         self._dialog: QDialog | None = None
+        self._tasks = SerialTasks(self)
+        self._tasks.failed.connect(self.failed)
+        self.estimator = Estimator(self)
         self.document = document
 
     @property
@@ -96,6 +131,11 @@ class Training(QObject):
         """Whether a training waits or runs."""
         return any(not job.is_over for job in self._by_folder.values())
 
+    @property
+    def n_unfinished(self) -> int:
+        """How many trainings wait or run."""
+        return sum(job.lane == LANE for job in self._jobs.unfinished)
+
     def job_of(self, folder: Path) -> Job | None:
         """Return the job that trains in a folder, or did last in this window."""
         return self._by_folder.get(folder)
@@ -108,6 +148,32 @@ class Training(QObject):
             self._dialog = TrainDialog(self, self._settings.theme, self._window)
             self._dialog.finished.connect(self._on_dialog_finished)
             self._dialog.open()
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether PyTorch is installed."""
+        return find_spec("torch") is not None
+
+    def find_choices(self) -> None:
+        """Ask what can be chosen of."""
+        project = self.document.project
+        if project is not None:
+            self._tasks.submit("", lambda: lambda: _find_choices(project), self.choices_found.emit)
+
+    def fields_of(self, request: TrainingRequest) -> dict[str, Any]:
+        """Return the fields of the job that does what is asked, save where its results go."""
+        project = self.document.project
+        fields = asdict(request) | {
+            "project": "" if project is None else str(project.path),
+            "settings": (*_SETTINGS, *request.settings),
+        }
+        del fields["name"]
+        return fields
+
+    def close(self) -> None:
+        """End the threads and what is measured."""
+        self.estimator.close()
+        self._tasks.close()
 
     def free_name(self, wanted: str) -> str:
         """Return a name that no training of the project has: the one wanted, or with a number."""
@@ -130,15 +196,10 @@ class Training(QObject):
         if project is None or models is None:
             return None
         folder = models / request.name
-        fields = asdict(request) | {
-            "project": str(project.path),
-            "output": str(folder),
-            "settings": (*_SETTINGS, *request.settings),
-        }
-        del fields["name"]
+        fields = self.fields_of(request)
         try:
             folder.mkdir(parents=True)
-            write_job_fields(folder / JOB, "train_project", fields)
+            write_job_fields(folder / JOB, "train_project", fields | {"output": str(folder)})
         except FileExistsError:
             self.failed.emit(f"{folder}: is there already; choose another name")
             return None
@@ -193,6 +254,16 @@ class Training(QObject):
         self.changed.emit()
 
     def _on_dialog_finished(self) -> None:
+        self.estimator.stop()
         if self._dialog is not None:
             self._dialog.deleteLater()
             self._dialog = None
+
+
+def _find_choices(project: Project) -> TrainingChoices:
+    from evface.training.config import preset_names, read_config
+    from evface.training_sets.counting import count_labels
+
+    presets = {name: read_config(name) for name in preset_names() if not name.endswith(_FOR_TESTS)}
+    runs = list_runs(models_folder(project.path))
+    return TrainingChoices(count_labels(project), presets, runs)

@@ -244,10 +244,10 @@ class CurveChart(QWidget):
         values = np.log10(values) if self.is_log else values
         x = area.left() + steps / self._stop * area.width()
         y = area.bottom() - (values - low) / (high - low) * area.height()
-        points = QPolygonF([QPointF(*point) for point in zip(x.tolist(), y.tolist(), strict=True)])
+        points = [QPointF(*point) for point in zip(x.tolist(), y.tolist(), strict=True)]
         painter.setPen(_pen(curve, colour))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(points)
+        painter.drawPolyline(QPolygonF(points))
         painter.setPen(QPen(colour, 1.5))
         has_room = len(points) * 4 * _DOT < area.width()
         for step, point in zip(steps.tolist(), points, strict=True):

@@ -76,8 +76,7 @@ class TrainProjectJob:
     def run(self, report: JobReport) -> str:
         """Make the set where it is missing, and train; return the path of the best network."""
         folder = Path(self.output)
-        data = (f"data.path={folder / DATA}", f"data.least_state={self.least_state}")
-        config = read_config(self.config, (*data, *self.settings))
+        config = self.read_config()
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(folder / _LOCK, timeout=0):
@@ -99,7 +98,7 @@ class TrainProjectJob:
         has_data = (folder / DATA).is_file()
         if has_data and (folder / LAST).is_file() and not self.restarts:
             return
-        plan = self._plan(config)
+        plan = self.plan(config)
         with opened_for_reading(Path(self.project)) as project:
             made_of = hashlib.blake2b(
                 json.dumps(
@@ -125,9 +124,18 @@ class TrainProjectJob:
         with replacing(folder / _MADE_OF) as temporary:
             temporary.write_text(made_of, encoding="utf-8")
 
-    def _plan(self, config: TrainingConfig) -> SetPlan:
+    def read_config(self) -> TrainingConfig:
+        """Return the configuration, with the set in the folder as its data."""
+        data = (
+            f"data.path={Path(self.output) / DATA}",
+            f"data.least_state={self.least_state}",
+        )
+        return read_config(self.config, (*data, *self.settings))
+
+    def plan(self, config: TrainingConfig) -> SetPlan:
+        """Return what the training set is made of."""
         n_frames = config.data.n_frames
-        sees_video = config.data.uses_rgb or config.data.modality == "rgb"
+        sees_video = config.data.uses_rgb or config.data.modality in ("rgb", "both")
         return SetPlan(
             (Path(self.project),),
             recordings=self.recordings,

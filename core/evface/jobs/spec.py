@@ -22,6 +22,7 @@ JOB_KINDS = {
     "review": "evface.jobs.reviewing:ReviewJob",
     "train": "evface.jobs.training:TrainJob",
     "train_project": "evface.jobs.project_training:TrainProjectJob",
+    "time_training": "evface.jobs.training_trial:TimeTrainingJob",
     "export": "evface.jobs.exporting:ExportJob",
     "import": "evface.jobs.importing:ImportJob",
     "predict": "evface.jobs.predicting:PredictJob",
