@@ -193,12 +193,16 @@ class Assistance(QObject):
             self._waits_for_demo = False
             self._begin(self._steps())
 
+    @Slot(str)
+    def announce(self, words: str) -> None:
+        """Say what was done at once, and offer to take it back."""
+        self.toast.announce(words, self._keymap.words(self._keymap.action("undo")))
+
     @Slot(object)
     def _on_made(self, edit: Edit) -> None:
         words = many_in_words(extent_of(edit))
         if words:
-            undo = self._keymap.words(self._keymap.action("undo"))
-            self.toast.announce(f"{edit.label}: {words}", undo)
+            self.announce(f"{edit.label}: {words}")
 
 
 def many_in_words(extent: Extent) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
@@ -140,6 +143,19 @@ class Settings(QObject):
     def set_reaction_of(self, annotator: str, reaction: str) -> None:
         """Remember how late a person presses keys; empty forgets it."""
         self._store.setValue(f"reaction/{quote(annotator, safe='')}", reaction)
+
+    @property
+    def prediction(self) -> dict[str, Any]:
+        """What was asked of which networks last, as it was given; empty at first."""
+        try:
+            kept = json.loads(str(self._store.value("prediction", "{}")))
+        except ValueError:
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+    def set_prediction(self, request: Mapping[str, Any]) -> None:
+        """Remember what was asked of which networks."""
+        self._store.setValue("prediction", json.dumps(dict(request)))
 
     @property
     def extra_units(self) -> list[str]:

@@ -23,6 +23,8 @@ class Layer(StrEnum):
     BOX = "box"
     MESH = "mesh"
     TRUTH = "truth"
+    # What networks say.
+    PREDICTIONS = "predictions"
     # The mirrored face over the face.
     MIRROR = "mirror"
 
@@ -33,6 +35,14 @@ class Comparison(StrEnum):
     OFF = "off"
     SWIPE = "swipe"
     BLEND = "blend"
+
+
+class LabelSource(StrEnum):
+    """Whose word is shown."""
+
+    LABELS = "labels"
+    PREDICTIONS = "predictions"
+    BOTH = "both"
 
 
 class PointerTool(StrEnum):
@@ -66,6 +76,8 @@ class ViewState(QObject):
     zoom_changed = Signal()
     following_changed = Signal(bool)
     comparison_changed = Signal()
+    # Whose curves the timeline shows, whose face the mesh, and whether that is coloured.
+    sources_changed = Signal()
     video_shift_changed = Signal(object)
     # The landmark that is looked at, or those that are chosen.
     landmark_changed = Signal()
@@ -86,7 +98,10 @@ class ViewState(QObject):
         self._palette = "dark"
         self._is_playing = False
         self._speed = 1.0
-        self._layers = frozenset({Layer.LANDMARKS, Layer.BOX, Layer.MESH})
+        self._layers = frozenset({Layer.LANDMARKS, Layer.BOX, Layer.MESH, Layer.PREDICTIONS})
+        self._curve_source = LabelSource.BOTH
+        self._mesh_source = LabelSource.LABELS
+        self._colours_mesh = True
         self._visible_range = (0, 0)
         self._links_zoom = False
         self._zoom: tuple[float, float, float, float] | None = None
@@ -247,6 +262,44 @@ class ViewState(QObject):
         if follows_head != self._follows_head:
             self._follows_head = follows_head
             self.following_changed.emit(follows_head)
+
+    @property
+    def curve_source(self) -> LabelSource:
+        """Whose curves of action units the timeline shows."""
+        return self._curve_source
+
+    def set_curve_source(self, source: LabelSource) -> None:
+        """Show the curves of the labels, those of predictions, or both."""
+        if source is not self._curve_source:
+            self._curve_source = source
+            self.sources_changed.emit()
+
+    @property
+    def mesh_source(self) -> LabelSource:
+        """Whose face the mesh shows: that of the labels or of predictions."""
+        return self._mesh_source
+
+    def set_mesh_source(self, source: LabelSource) -> None:
+        """Let the mesh show the fitted face, or the predicted one."""
+        if source is not self._mesh_source:
+            self._mesh_source = source
+            self.sources_changed.emit()
+
+    def toggle_mesh_source(self) -> None:
+        """Let the mesh show the predicted face, or again the fitted one."""
+        is_predicted = self._mesh_source is LabelSource.PREDICTIONS
+        self.set_mesh_source(LabelSource.LABELS if is_predicted else LabelSource.PREDICTIONS)
+
+    @property
+    def colours_mesh(self) -> bool:
+        """Whether the mesh is coloured by how far each point has moved."""
+        return self._colours_mesh
+
+    def set_colours_mesh(self, colours_mesh: bool) -> None:
+        """Colour the mesh by movement, or leave it plain."""
+        if colours_mesh != self._colours_mesh:
+            self._colours_mesh = colours_mesh
+            self.sources_changed.emit()
 
     @property
     def comparison(self) -> Comparison:

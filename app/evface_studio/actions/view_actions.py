@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from evface.annotations.roles import PREDICTED_FACE
 from evface_studio.actions.action import (
     HAS_RECORDING,
     SEPARATOR,
@@ -15,7 +16,7 @@ from evface_studio.actions.action import (
 )
 from evface_studio.actions.commands import Commands
 from evface_studio.look.text_size import TEXT_PERCENTS
-from evface_studio.view_state import Comparison, Layer
+from evface_studio.view_state import Comparison, LabelSource, Layer
 
 _HAS_VIDEO = Condition(
     lambda c: c.alignment.registration is not None, "Open a recording with a video first."
@@ -82,6 +83,27 @@ MENU: Menu = (
         _layer(Layer.BOX, "Face &box", "Ctrl+2"),
         _layer(Layer.MESH, "&Mesh", "Ctrl+3"),
         _layer(Layer.TRUTH, "Known &truth", "Ctrl+4"),
+        _layer(Layer.PREDICTIONS, "&Predictions", "Ctrl+9"),
+        ActionInfo(
+            "colour_mesh",
+            "&Colour the mesh by movement",
+            lambda c: c.view_state.set_colours_mesh(not c.view_state.colours_mesh),
+            ("Ctrl+Alt+3",),
+            is_checked=lambda c: c.view_state.colours_mesh,
+            tip="by how far each point of the skin lies from the neutral face",
+        ),
+        ActionInfo(
+            "predicted_mesh",
+            "Mesh: the predicted &face",
+            lambda c: c.view_state.toggle_mesh_source(),
+            ("Ctrl+Shift+3",),
+            "",
+            Condition(
+                lambda c: PREDICTED_FACE in c.document.tracks,
+                "Predict the recording first, with a network that tells coefficients.",
+            ),
+            lambda c: c.view_state.mesh_source is LabelSource.PREDICTIONS,
+        ),
         SEPARATOR,
         _comparison(Comparison.SWIPE, "S&wipe the video over the events", "Ctrl+5"),
         _comparison(Comparison.BLEND, "Bl&end the video and the events", "Ctrl+6"),

@@ -18,13 +18,16 @@ from evface.annotations.landmark_edits import (
     VerifyLandmarks,
 )
 from evface.annotations.mirror import check_mirror, swap_edit
-from evface.annotations.roles import LANDMARK_ROLES
-from evface.annotations.tracks import Camera, LandmarkState, nearest_index
+from evface.annotations.roles import LANDMARK_ROLES, PREDICTED_LANDMARKS
+from evface.annotations.tracks import Camera, LandmarkState, LandmarkTrack, nearest_index
 from evface.errors import RecordingError
+from evface.landmarks.mappings import can_convert, convert_landmarks
+from evface.landmarks.schemes import SCHEMES
 from evface_studio.document import Document
 from evface_studio.landmarks.edited_face import EditedFace
 from evface_studio.landmarks.head_guides import HeadGuides
 from evface_studio.landmarks.nudging import Nudging
+from evface_studio.panes.sampling import TrackSampler
 from evface_studio.tools.face_parts import part_of, parts_of
 from evface_studio.view_state import PointerTool, ViewState
 from evface_studio.wording import format_span
@@ -185,6 +188,36 @@ class LandmarkEditing(QObject):
             self._document.edit(edit)
         else:
             self.refused.emit("A person has said where these landmarks are already.")
+
+    def accept_prediction(self) -> None:
+        """Correct the chosen landmarks, or all, to where a network predicted them: a keyframe."""
+        place, recording = self._place(), self._document.recording
+        track = self._document.tracks.get(PREDICTED_LANDMARKS)
+        if place is None or recording is None or not isinstance(track, LandmarkTrack):
+            return
+        face, t_us = self.face, place[2]
+        sample = TrackSampler(track).at(t_us)
+        own, source = face.scheme, SCHEMES.get(track.scheme)
+        if sample is None or source is None:
+            self.refused.emit("Nothing was predicted for this moment.")
+            return
+        if not can_convert(source, own):
+            self.refused.emit(
+                f"The network predicts {source.n_landmarks} landmarks, which cannot be turned into "
+                f"the {own.n_landmarks} here."
+            )
+            return
+        points = convert_landmarks(np.asarray(track.landmarks[sample.index]), source, own)
+        if face.camera != track.camera:
+            points = recording.event_from_rgb.planar.inverse().apply(points)
+        wanted = self.selected or range(len(points))
+        places = {i: (float(x), float(y)) for i in wanted for x, y in [points[i]] if x == x}
+        if not places:
+            self.refused.emit("These landmarks were not predicted at this moment.")
+            return
+        means = f"predicted by {track.source.name}"
+        label = _words("Accept predicted", tuple(places))
+        self._document.edit(MoveLandmarks(*place, places, means, label=label))
 
     def forget(self) -> None:
         """Take back one's own words about the chosen landmarks: what the machine says counts."""

@@ -45,6 +45,8 @@ class Theme:
     landmark_auto, landmark_interpolated, landmark_corrected, landmark_verified
         Landmarks by their state. From the Okabe-Ito set, which colour-blind people can tell apart;
         shapes differ as well.
+    predicted, landmark_predicted
+        What a network says: on panels, and on pictures. Shapes and lines differ as well.
     truth
         Known truth of synthetic recordings, drawn dashed.
     box
@@ -84,6 +86,8 @@ class Theme:
     landmark_interpolated: str = "#b9c4d0"
     landmark_corrected: str = "#d55e00"
     landmark_verified: str = "#56b4e9"
+    predicted: str = "#b79cff"
+    landmark_predicted: str = "#b07cff"
     truth: str = "#cc79a7"
     box: str = "#f0e442"
     marked: str = "#5aa9ff"
@@ -191,6 +195,7 @@ LIGHT = Theme(
     invalid="#f6e3e1",
     coded="#00795c",
     suggested="#c65d00",
+    predicted="#6d4fd8",
     curves=(
         "#0072b2",
         "#c65d00",

@@ -11,6 +11,7 @@ from evface_studio.document import Document
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.clock_section import ClockSection
 from evface_studio.panels.inspector import Inspector
+from evface_studio.panels.prediction_section import PredictionSection
 from evface_studio.panels.scrolled_column import ScrolledColumn
 from evface_studio.panels.space_section import SpaceSection
 from evface_studio.view_state import ViewState
@@ -30,10 +31,18 @@ class AlignmentPanel(QWidget):
         super().__init__(parent)
         self._document = document
         self.inspector = Inspector(alignment, document, view_state, theme)
+        self.prediction = PredictionSection(document, view_state, theme)
         self.clock = ClockSection(alignment, view_state, theme)
         self.space = SpaceSection(alignment, document, view_state, theme)
         self._lines = (_Line(theme), _Line(theme))
-        parts = (self.inspector, self._lines[0], self.clock, self._lines[1], self.space)
+        parts = (
+            self.inspector,
+            self.prediction,
+            self._lines[0],
+            self.clock,
+            self._lines[1],
+            self.space,
+        )
         scroll = ScrolledColumn("Alignment and landmark", parts)
         self._hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._hint.setWordWrap(True)
@@ -42,6 +51,7 @@ class AlignmentPanel(QWidget):
         self._stack.addWidget(scroll)
         self._stack.addWidget(self._hint)
         document.recording_changed.connect(self._on_recording_changed)
+        document.tracks_changed.connect(self._show_parts)
         self.set_theme(theme)
         self._on_recording_changed()
 
@@ -52,7 +62,7 @@ class AlignmentPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        for part in (self.inspector, self.clock, self.space, *self._lines):
+        for part in (self.inspector, self.prediction, self.clock, self.space, *self._lines):
             part.set_theme(theme)
         self._hint.setStyleSheet(f"color: {theme.muted}; background: {theme.surface};")
 
@@ -60,6 +70,7 @@ class AlignmentPanel(QWidget):
         """Catch up with what changed while it was hidden."""
         super().showEvent(event)
         self.inspector.follow()
+        self.prediction.follow()
         self.space.follow()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -74,8 +85,18 @@ class AlignmentPanel(QWidget):
             self._hint.setText("Open a recording with a video to see how the two fit together.")
         elif recording.video is None:
             self._hint.setText("This recording has no video: there is nothing to align.")
-        self._stack.setCurrentIndex(int(recording is None or recording.video is None))
+        self._show_parts()
         self.clock.forget_offset()
+
+    @Slot()
+    def _show_parts(self) -> None:
+        """Leave out what needs a video where there is none; say so where nothing is left."""
+        recording = self._document.recording
+        has_video = recording is not None and recording.video is not None
+        is_known = recording is not None and bool(self._document.labels or self.prediction.has_any)
+        self._stack.setCurrentIndex(int(not (has_video or is_known)))
+        for part in (*self._lines, self.clock, self.space):
+            part.setVisible(has_video)
 
 
 class _Line(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, Slot
 
@@ -16,6 +17,7 @@ from evface_studio.panes.hover_card import HoverCard, card_of, card_of_box, card
 from evface_studio.panes.landmark_overlay import LandmarkOverlay
 from evface_studio.panes.loupe import Loupe
 from evface_studio.panes.picture_view import PictureView
+from evface_studio.panes.prediction_layer import PredictionLayer
 from evface_studio.tools.draw_box import DrawBox
 from evface_studio.tools.guided_move import GuideOf
 from evface_studio.tools.place_point import PlacePoint
@@ -64,6 +66,7 @@ class FaceLayer(QObject):
         self._truth: FaceMarks | None = None
         self._pointer: Pointer | None = None
         self._distance_to_other: Callable[[Pointer], float] | None = None
+        self._prediction: PredictionLayer | None = None
         self.overlay = LandmarkOverlay(face.scheme, theme)
         self.loupe = Loupe(picture, theme)
         picture.add_overlay(self.overlay)
@@ -99,6 +102,10 @@ class FaceLayer(QObject):
         self._truth = truth
         self.overlay.set_resolution(self._picture.resolution)
         self.overlay.set_marks(self.overlay.marks, truth)
+
+    def speak_of(self, prediction: PredictionLayer) -> None:
+        """Say of what is under the pointer what was predicted, too."""
+        self._prediction = prediction
 
     def give_way_to(self, distance_px: Callable[[Pointer], float]) -> None:
         """Leave the pointer to something else that can be dragged, where that is nearer.
@@ -194,8 +201,15 @@ class FaceLayer(QObject):
         # The loupe would lie over it.
         if not self._is_calm or self._view_state.shows_loupe:
             return None
+        predicted = self._prediction
         if isinstance(target, PointTarget):
-            return card_of(self._face, target.landmark)
+            card = card_of(self._face, target.landmark)
+            if card is None or predicted is None:
+                return card
+            more = predicted.words_on(target.landmark, card.x_px, card.y_px)
+            return replace(card, lines=(*card.lines, *more))
+        if target is None and predicted is not None and self._pointer is not None:
+            return predicted.card_at(self._pointer)
         if isinstance(target, SideTarget):
             return card_of_box(self._face)
         handle = next((one for one in handles if one.target == target), None)

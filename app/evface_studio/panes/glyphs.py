@@ -22,6 +22,10 @@ class Glyph(Enum):
     DISC = auto()
     TICK = auto()
     CROSS = auto()
+    # What a network predicts: sure of it, less so, and in doubt.
+    SOLID_SQUARE = auto()
+    SQUARE = auto()
+    DOUBTFUL_SQUARE = auto()
     # Around a landmark: one of those chosen, and the one that is looked at.
     CHOSEN = auto()
     LOOKED_AT = auto()
@@ -30,8 +34,11 @@ class Glyph(Enum):
     FACE_HANDLE = auto()
 
 
-_SIZES = {Glyph.DIAMOND: 1.25, Glyph.DISC: 1.2, Glyph.TICK: 1.6}
-_SOLID = frozenset({Glyph.DISC, Glyph.TICK})
+_SIZES = {Glyph.DIAMOND: 1.25, Glyph.DISC: 1.2, Glyph.TICK: 1.6, Glyph.DOUBTFUL_SQUARE: 1.4}
+_SOLID = frozenset({Glyph.DISC, Glyph.TICK, Glyph.SOLID_SQUARE})
+_SQUARES = frozenset({Glyph.SOLID_SQUARE, Glyph.SQUARE, Glyph.DOUBTFUL_SQUARE})
+# From these confidences on a network is sure, and not in doubt.
+_SURE, _LIKELY = 0.7, 0.4
 _AROUND_PX = {Glyph.CHOSEN: 3.5, Glyph.LOOKED_AT: 4.5}
 _HANDLES = frozenset({Glyph.HANDLE, Glyph.FACE_HANDLE})
 HANDLE_RADIUS_PX = 9.0
@@ -46,6 +53,13 @@ _OF_STATE = {
 def landmark_glyph(state: LandmarkState) -> Glyph:
     """Return the shape of a landmark: hollow for machines, solid for people."""
     return _OF_STATE[state]
+
+
+def prediction_glyph(confidence: float) -> Glyph:
+    """Return the shape of a predicted landmark; NaN where no confidence is stated."""
+    if confidence >= _SURE:
+        return Glyph.SOLID_SQUARE
+    return Glyph.DOUBTFUL_SQUARE if confidence < _LIKELY else Glyph.SQUARE
 
 
 def glyph_pixmap(
@@ -133,6 +147,8 @@ def _outline(glyph: Glyph, radius: float) -> QPainterPath:
         path.lineTo(0, radius)
         path.lineTo(-radius, 0)
         path.closeSubpath()
+    elif glyph in _SQUARES:
+        path.addRect(QRectF(-0.85 * radius, -0.85 * radius, 1.7 * radius, 1.7 * radius))
     elif glyph is Glyph.CROSS:
         path.moveTo(-radius, -radius)
         path.lineTo(radius, radius)

@@ -18,6 +18,7 @@ from evface_studio.panes.frame_status import FrameStatus
 from evface_studio.panes.landmark_overlay import LandmarkOverlay
 from evface_studio.panes.pane import Pane
 from evface_studio.panes.picture_view import PictureView
+from evface_studio.panes.prediction_layer import PredictionLayer
 from evface_studio.panes.sampling import TrackSampler
 from evface_studio.view_state import Layer, ViewState
 from evface_studio.wording import format_span
@@ -58,6 +59,8 @@ class ImagePane(Pane):
         self.layer = FaceLayer(
             self.picture, self.face, view_state, theme, landmarks.guides.guide_of
         )
+        self.predicted = PredictionLayer(self.picture, camera, document, view_state, theme)
+        self.layer.speak_of(self.predicted)
         self._set_picture(self.picture)
         self._add_buttons()
         self.picture.zoomed.connect(self._on_zoomed)
@@ -79,6 +82,7 @@ class ImagePane(Pane):
         super().set_theme(theme)
         self.picture.setBackground(theme.picture)
         self.layer.set_theme(theme)
+        self.predicted.set_theme(theme)
         self.status.set_theme(theme)
 
     def _add_buttons(self) -> None:
@@ -97,6 +101,7 @@ class ImagePane(Pane):
         self._shown_us = t_us
         shows_truth = self._view_state.shows(Layer.TRUTH)
         self.layer.set_truth(self._truth_at(t_us) if shows_truth else None)
+        self.predicted.show_at(t_us)
         self.face.show_at(t_us)
 
     def _age_hint(self) -> tuple[str, str]:

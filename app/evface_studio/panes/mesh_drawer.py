@@ -35,6 +35,8 @@ _HIDDEN_REGIONS = ("lash",)
 _N_SCALE_FRAMES = 60
 _SCALE_PERCENTILE = 80
 _SMOOTH_SAMPLES = 4
+# So many tracks are kept ready.
+_N_KEPT = 2
 # View from camera: the camera's y points down and its z away from the viewer.
 _VIEW_FROM_CAMERA = np.diag([1.0, -1.0, -1.0])
 
@@ -81,6 +83,8 @@ class MeshRequest:
         Of the picture, in pixels of the screen's hardware.
     is_moving
         Whether pictures follow one another, so that speed counts before smooth edges.
+    is_coloured
+        By how far each point of the skin has moved.
     """
 
     track: FaceTrack
@@ -90,6 +94,7 @@ class MeshRequest:
     follows_head: bool
     size_px: tuple[int, int]
     is_moving: bool
+    is_coloured: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +113,8 @@ class MeshPicture:
         Largest distance of any vertex of the skin.
     gap_us
         Distance of the two samples between which the face was interpolated; 0 for a sample.
+    is_coloured
+        Whether the colours mean anything.
     """
 
     image: QImage | None
@@ -115,6 +122,7 @@ class MeshPicture:
     is_clipped: bool = False
     largest_mm: float = float("nan")
     gap_us: int = 0
+    is_coloured: bool = True
 
 
 class FaceShapes:
@@ -135,6 +143,8 @@ class FaceShapes:
         self._plain = np.full(len(model.mean_shape), EYE_OR_TOOTH, np.float32)
         for name, place in _PLAIN_REGIONS.items():
             self._plain[vertices_in(model, name)] = place
+        # Where every point of the skin is at rest.
+        self.unmoved: NDArray[np.float32] = np.where(self._is_skin, np.float32(0), self._plain)
         rows = np.flatnonzero(track.valid)
         rows = rows[:: max(len(rows) // _N_SCALE_FRAMES, 1)]
         largest_mm = [self.at(track.action_units[row])[2] for row in rows] or [0.0]
@@ -178,7 +188,8 @@ class MeshDrawer:
         self._surface = surface
         self._model: MorphableModel | None = None
         self._renderer: MeshRenderer | None = None
-        self._shapes: tuple[FaceTrack, FaceShapes] | None = None
+        # Of the tracks shown last: whoever compares two goes to and fro between them.
+        self._shapes: list[tuple[FaceTrack, FaceShapes]] = []
 
     def draw(self, request: MeshRequest) -> MeshPicture:
         """Draw a face.
@@ -198,17 +209,26 @@ class MeshDrawer:
         shapes = self._shapes_of(model, request.track)
         face = face_at(request.track, request.t_us, longest_gap_us=request.longest_gap_us)
         if face is None:
-            return MeshPicture(None, shapes.limit_mm, shapes.is_clipped)
+            return MeshPicture(
+                None, shapes.limit_mm, shapes.is_clipped, is_coloured=request.is_coloured
+            )
         vertices_mm, distance_mm, largest_mm = shapes.at(face.action_units)
         image = renderer.render(
             vertices_mm,
             vertex_normals(vertices_mm, model.triangles),
-            shapes.places(distance_mm),
+            shapes.places(distance_mm) if request.is_coloured else shapes.unmoved,
             _camera(model, request, face.rotation),
             request.size_px,
             n_samples=0 if request.is_moving and renderer.is_software else _SMOOTH_SAMPLES,
         )
-        return MeshPicture(image, shapes.limit_mm, shapes.is_clipped, largest_mm, face.gap_us)
+        return MeshPicture(
+            image,
+            shapes.limit_mm,
+            shapes.is_clipped,
+            largest_mm,
+            face.gap_us,
+            request.is_coloured,
+        )
 
     def close(self) -> None:
         """Free the graphics memory."""
@@ -238,9 +258,12 @@ class MeshDrawer:
         return self._renderer
 
     def _shapes_of(self, model: MorphableModel, track: FaceTrack) -> FaceShapes:
-        if self._shapes is None or self._shapes[0] is not track:
-            self._shapes = (track, FaceShapes(model, track))
-        return self._shapes[1]
+        for known, shapes in self._shapes:
+            if known is track:
+                return shapes
+        shapes = FaceShapes(model, track)
+        self._shapes = [*self._shapes[1 - _N_KEPT :], (track, shapes)]
+        return shapes
 
 
 def vertices_in(model: MorphableModel, part: str) -> NDArray[np.bool_]:

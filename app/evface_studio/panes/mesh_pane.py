@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
+from evface.annotations.roles import FACE, PREDICTED_FACE
 from evface.annotations.tracks import FaceTrack
 from evface.errors import EvfaceError
+from evface_studio.actions.keymap import stand_for
 from evface_studio.document import Document
 from evface_studio.look.theme import Theme
 from evface_studio.media import MediaReader
@@ -16,18 +18,22 @@ from evface_studio.panes.mesh_renderer import GraphicsError, make_surface
 from evface_studio.panes.mesh_view import MeshView
 from evface_studio.panes.pane import Pane, words_without_recording
 from evface_studio.panes.sampling import TrackSampler
-from evface_studio.view_state import Layer, ViewState
+from evface_studio.view_state import LabelSource, Layer, ViewState
 from evface_studio.wording import format_span, format_time
 
 # Edges are smoothed when the face has stood still for so long.
 _STILL_MS = 120
-_ROLE = "face"
 # Stands in where a synthetic recording has not been processed yet, and says so.
 _TRUTH_ROLE = "truth_face"
+_SOURCES = (("Fitted", LabelSource.LABELS), ("Predicted", LabelSource.PREDICTIONS))
 
 
 class MeshPane(Pane):
-    """Shows the fitted face; each vertex is coloured by its distance from the person's neutral."""
+    """Shows the fitted face, or the one that a network regressed from the events.
+
+    Each vertex is coloured by its distance from the person's neutral, unless that is switched off:
+    figure 3 of FACEMORPHIC (Becattini et al., 2024).
+    """
 
     def __init__(
         self,
@@ -42,7 +48,7 @@ class MeshPane(Pane):
         self._view_state = view_state
         self._sampler: TrackSampler | None = None
         self._failure = ""
-        self._is_truth = False
+        self._role = FACE
         self.view = MeshView(theme)
         self._set_picture(self.view)
         self._surface = make_surface()
@@ -50,6 +56,20 @@ class MeshPane(Pane):
         self._worker: NewestWins[MeshRequest, MeshPicture] = NewestWins(
             "mesh", drawer.draw, self._on_drawn, self._on_failed, finish=drawer.close, parent=self
         )
+        self.source = QComboBox()
+        self.source.setToolTip("Whose face is shown: fitted to the video, or told by a network")
+        self.source.setAccessibleName("Whose face the mesh shows")
+        for words, source in _SOURCES:
+            self.source.addItem(words, source)
+        self.source.activated.connect(self._on_source_chosen)
+        self.header.add_widget(self.source)
+        colours = self.header.add_button(
+            "colours", "Colour by movement, from neutral", checkable=True
+        )
+        stand_for(colours, "colour_mesh")
+        colours.setChecked(view_state.colours_mesh)
+        colours.toggled.connect(view_state.set_colours_mesh)
+        view_state.sources_changed.connect(lambda: colours.setChecked(view_state.colours_mesh))
         follow = self.header.add_button(
             "follow", "Turn with the head, or be seen from the front", checkable=True
         )
@@ -68,6 +88,7 @@ class MeshPane(Pane):
         view_state.playing_changed.connect(self._on_playing_changed)
         media_reader.closing.connect(self._worker.close)
         view_state.layers_changed.connect(self._on_tracks_changed)
+        view_state.sources_changed.connect(self._on_tracks_changed)
         document.recording_changed.connect(self._on_tracks_changed)
         document.tracks_changed.connect(self._on_tracks_changed)
         self._on_tracks_changed()
@@ -90,8 +111,13 @@ class MeshPane(Pane):
     @Slot()
     def _on_tracks_changed(self) -> None:
         tracks = self._document.tracks
-        self._is_truth = _ROLE not in tracks
-        track = tracks.get(_TRUTH_ROLE if self._is_truth else _ROLE)
+        wanted = FACE, PREDICTED_FACE
+        if self._view_state.mesh_source is LabelSource.PREDICTIONS:
+            wanted = PREDICTED_FACE, FACE
+        role = next((one for one in wanted if one in tracks), _TRUTH_ROLE)
+        self._role, track = role, tracks.get(role)
+        self.source.setVisible(FACE in tracks and PREDICTED_FACE in tracks)
+        self.source.setCurrentIndex(int(role == PREDICTED_FACE))
         if self._sampler is None or self._sampler.track is not track:
             self._worker.forget()
             self.view.set_picture(None)
@@ -108,10 +134,17 @@ class MeshPane(Pane):
             self._show_picture()
             self._ask(is_moving=False)
 
+    @Slot(int)
+    def _on_source_chosen(self, index: int) -> None:
+        self._view_state.set_mesh_source(LabelSource(self.source.itemData(index)))
+
     def _way_to_a_face(self) -> str:
         recording = self._document.recording
         if recording is not None and recording.video is None:
-            return "A face is reconstructed from a video, and this recording has none."
+            return (
+                "A face is fitted to a video, and this recording has none. A network can tell it "
+                "from the events: Learning > Predict this recording."
+            )
         return "Process the recording to reconstruct the face from its video."
 
     @Slot()
@@ -148,6 +181,7 @@ class MeshPane(Pane):
                 self._view_state.follows_head,
                 self.view.size_px,
                 is_moving,
+                self._view_state.colours_mesh,
             )
         )
 
@@ -158,13 +192,18 @@ class MeshPane(Pane):
         said = [format_time(request.t_us)]
         if picture.image is not None:
             said.append(f"up to {picture.largest_mm:.1f}\u202fmm")
-        said.append("known truth" if self._is_truth else request.track.model)
+        said.append(self._origin_of(request.track))
         self.header.set_info("  ·  ".join(said))
         if picture.gap_us > self._sampler.longest_gap_us:
             span = format_span(picture.gap_us)
             self.header.set_hint(f"across {span}", f"Interpolated between faces {span} apart.")
         else:
             self.header.set_hint("")
+
+    def _origin_of(self, track: FaceTrack) -> str:
+        if self._role == _TRUTH_ROLE:
+            return "known truth"
+        return f"predicted by {track.source.name}" if self._role == PREDICTED_FACE else track.model
 
     def _on_failed(self, request: MeshRequest, error: Exception) -> None:
         if isinstance(error, GraphicsError):

@@ -155,7 +155,8 @@ class MeshView(QWidget):
                 painter.drawImage(place.topLeft(), picture.image)
             else:  # while the view is being resized
                 painter.drawImage(QRectF(place), picture.image)
-        self._paint_scale(painter, picture)
+        if picture.is_coloured:
+            self._paint_scale(painter, picture)
         painter.end()
 
     def _paint_glow(self) -> QPixmap:

@@ -17,6 +17,9 @@ _ROWS = (
     ("corrected", "put there by a person"),
     ("verified", "a person says it is right"),
     ("hidden", "struck through: its place was guessed"),
+    ("predicted", "by a network that is sure of it"),
+    ("less sure", "predicted; fainter the less the network trusts it"),
+    ("in doubt", "predicted, joined by dotted lines"),
     ("known truth", "of synthetic recordings"),
 )
 
@@ -63,4 +66,9 @@ def _drawings(theme: Theme) -> list[QPixmap]:
     hidden = glyph_pixmap(
         landmark_glyph(corrected), theme.landmark(corrected), _RADIUS_PX, 2.0, is_occluded=True
     )
-    return [*states, hidden, glyph_pixmap(Glyph.CROSS, theme.truth, _RADIUS_PX, 2.0)]
+    predicted = [
+        glyph_pixmap(glyph, theme.landmark_predicted, 0.8 * _RADIUS_PX, 2.0)
+        for glyph in (Glyph.SOLID_SQUARE, Glyph.SQUARE, Glyph.DOUBTFUL_SQUARE)
+    ]
+    truth = glyph_pixmap(Glyph.CROSS, theme.truth, _RADIUS_PX, 2.0)
+    return [*states, hidden, *predicted, truth]

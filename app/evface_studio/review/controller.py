@@ -197,16 +197,26 @@ class Review(QObject):
         self.current_changed.emit()
 
     def _choose_segment(self, item: QueueItem) -> None:
-        """Choose the segment that an item is about, one's own before others'."""
-        units = {reason.unit for reason in item.reasons}
+        """Choose the segment that an item is about: one's own, another's, else what is suggested.
+
+        What a network sees and nobody coded is a suggestion, to be accepted or refused.
+        """
+        units = {reason.unit for reason in item.reasons if reason.unit}
         there = [
             segment
             for segment in self._document.segments.values()
             if segment.unit in units and segment.onset_us <= item.t_us < segment.offset_us
         ]
         own = [one for one in there if one.author == self._document.annotator]
-        if there:
-            self._coding.choose((own or there)[-1])
+        proposed = [
+            segment
+            for segment in self._coding.suggested.values()
+            if segment.unit in units and segment.onset_us <= item.t_us < segment.offset_us
+        ]
+        if there or proposed:
+            self._coding.choose((own or there or proposed)[-1])
+        elif units:
+            self._coding.choose_unit(next(iter(sorted(units))))
 
     def _show_part(self, item: QueueItem) -> None:
         labelled, camera = self._document.labels.get(item.role), self._camera_of(item)

@@ -22,15 +22,16 @@ def paint_line(
     top: float,
     colour: QColor,
     *,
-    is_dashed: bool = False,
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+    width: int = 1,
 ) -> None:
     """Draw a curve from 0 to `top` in a place, with the highest and lowest of each pixel.
 
-    A dashed one goes through the middle of what a pixel holds: dashes up and down would be a blur.
+    A broken one goes through the middle of what a pixel holds: dashes up and down would be a blur.
     """
     times_s, low, high = _between(curve, scale)
-    pen = QPen(colour, 1, Qt.PenStyle.DashLine if is_dashed else Qt.PenStyle.SolidLine)
-    painter.setPen(pen)
+    is_dashed = style is not Qt.PenStyle.SolidLine
+    painter.setPen(QPen(colour, width, style))
     values: NDArray[np.floating]
     if is_dashed:
         values = (low + high) / 2

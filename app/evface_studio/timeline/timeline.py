@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from evface.annotations.facs_names import facs_name
+from evface.annotations.roles import PREDICTED_CLASSES, PREDICTED_UNITS
 from evface.annotations.segments import Decision, Segment
 from evface.annotations.tracks import ActionUnitTrack
 from evface.datasets.labels import ACTION_UNITS
@@ -37,6 +38,7 @@ from evface_studio.panes.pane import PaneHeader
 from evface_studio.panes.sampling import TrackSampler
 from evface_studio.playback import Playback
 from evface_studio.timeline.chooser import ActionUnitChooser
+from evface_studio.timeline.class_strip import CLASS, ClassStrip
 from evface_studio.timeline.event_rate import EventRate, count_events, format_rate
 from evface_studio.timeline.keyframes import Keyframes, KeyframeStrip
 from evface_studio.timeline.rate_strip import RateStrip
@@ -44,10 +46,11 @@ from evface_studio.timeline.row_curves import CurveSource, RowCurves, make_curve
 from evface_studio.timeline.row_labels import Label, RowLabels
 from evface_studio.timeline.row_segments import RowSegments
 from evface_studio.timeline.ruler import Ruler
+from evface_studio.timeline.source_choice import SourceChoice
 from evface_studio.timeline.time_scale import zoomed
 from evface_studio.timeline.type_field import TypeField
 from evface_studio.timeline.unit_rows import Row, UnitRows
-from evface_studio.view_state import Layer, ViewState
+from evface_studio.view_state import LabelSource, Layer, ViewState
 from evface_studio.wording import format_span
 
 if TYPE_CHECKING:
@@ -94,10 +97,15 @@ class Timeline(QWidget):
         self._followed: tuple[str, str | None] = ("", None)
         self._sampler: TrackSampler | None = None
         self._rate: EventRate | None = None
+        # What the values beside the rows are of.
+        self._valued: ActionUnitTrack | None = None
+        self._classes: ActionUnitTrack | None = None
         self.header = PaneHeader("Timeline", theme)
         self.rate_strip = RateStrip(view_state, theme)
         self.ruler = Ruler(view_state, theme)
         self.keyframe_strip = KeyframeStrip(view_state, theme)
+        self.class_strip = ClassStrip(view_state, theme)
+        self.class_label = RowLabels(theme)
         self.rows = UnitRows(view_state, theme)
         self.rate_label = RowLabels(theme)
         self.labels = RowLabels(theme)
@@ -166,6 +174,9 @@ class Timeline(QWidget):
             self.rate_strip,
             self.ruler,
             self.keyframe_strip,
+            self.class_strip,
+            self.class_label,
+            self.source_choice,
             self.rows,
             self.rate_label,
             self.labels,
@@ -193,6 +204,8 @@ class Timeline(QWidget):
         action = QWidgetAction(menu)
         action.setDefaultWidget(self._chooser)
         menu.addAction(action)
+        self.source_choice = SourceChoice(self._view_state, self._theme)
+        self.header.add_widget(self.source_choice)
         choose.setMenu(menu)
         choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         for icon_name, tip, handler in (
@@ -213,6 +226,8 @@ class Timeline(QWidget):
         strips.addWidget(self.ruler, 1, 1)
         strips.addWidget(self._keyframe_label, 2, 0)
         strips.addWidget(self.keyframe_strip, 2, 1)
+        strips.addWidget(self.class_label, 3, 0)
+        strips.addWidget(self.class_strip, 3, 1)
         self._keyframe_label.hide()
         self._keyframe_label.setStyleSheet(_QUIET.format(self._theme.muted, 5 * GRID))
         # As high as its rows at once, not when a layout gets round to it: rows are scrolled to.
@@ -239,7 +254,13 @@ class Timeline(QWidget):
 
     def _connect(self) -> None:
         document, view, coding = self._document, self._view_state, self._coding
-        for strip in (self.rate_strip, self.ruler, self.keyframe_strip, self.rows):
+        for strip in (
+            self.rate_strip,
+            self.ruler,
+            self.keyframe_strip,
+            self.class_strip,
+            self.rows,
+        ):
             strip.sought.connect(self._playback.seek)
             strip.range_marked.connect(self._on_range_marked)
         rows = self.rows
@@ -268,6 +289,7 @@ class Timeline(QWidget):
         view.duration_changed.connect(self._on_range_changed)
         view.visible_range_changed.connect(self._on_range_changed)
         view.layers_changed.connect(self._on_all_changed)
+        view.sources_changed.connect(self._on_all_changed)
         document.recording_changed.connect(self._on_recording_changed)
         document.tracks_changed.connect(self._on_tracks_changed)
 
@@ -296,16 +318,34 @@ class Timeline(QWidget):
     def _on_tracks_changed(self) -> None:
         tracks = self._document.tracks
         found, known = tracks.get(_ROLE, tracks.get(ACTION_UNITS)), tracks.get(_TRUTH_ROLE)
+        told = tracks.get(PREDICTED_UNITS)
         source = CurveSource(
             found if isinstance(found, ActionUnitTrack) else None,
             known if isinstance(known, ActionUnitTrack) else None,
             tracks.get("face"),
+            told if isinstance(told, ActionUnitTrack) else None,
         )
+        classes = tracks.get(PREDICTED_CLASSES)
+        self._classes = classes if isinstance(classes, ActionUnitTrack) else None
         if not source.is_same(self._source):
             self._source = source
-            self._sampler = None if source.main is None else TrackSampler(source.main)
             self._maker.ask(source)
+        self._follow_source()
         self._on_range_changed()
+
+    def _follow_source(self) -> None:
+        """Show what the view is asked to show: labels, predictions, or both."""
+        source, wanted = self._source, self._view_state.curve_source
+        shows_predictions = wanted is not LabelSource.LABELS
+        self._valued = source.main
+        if wanted is LabelSource.PREDICTIONS and source.predicted is not None:
+            self._valued = source.predicted
+        elif not shows_predictions and source.main is source.predicted:
+            self._valued = source.truth
+        self._sampler = None if self._valued is None else TrackSampler(self._valued)
+        self.source_choice.setVisible(source.predicted is not None)
+        self.class_strip.set_classes(self._classes if shows_predictions else None)
+        self.class_label.setVisible(self.class_strip.isVisibleTo(self))
 
     def _on_made(self, source: CurveSource, curves: RowCurves) -> None:
         if source is not self._source:
@@ -335,6 +375,7 @@ class Timeline(QWidget):
     @Slot()
     def _on_all_changed(self) -> None:
         self._made.clear()
+        self._follow_source()
         self._rebuild()
 
     @Slot()
@@ -368,11 +409,18 @@ class Timeline(QWidget):
             if segment.unit in wanted:
                 suggested[segment.unit].append(segment)
         shows_truth = self._view_state.shows(Layer.TRUTH)
+        wanted_source = self._view_state.curve_source
         for unit in units:
             curve, truth = self._curves.found.get(unit), self._curves.truth.get(unit)
-            if curve is not None and not shows_truth:
+            told, unsure = self._curves.predicted.get(unit), self._curves.unsure.get(unit)
+            if wanted_source is LabelSource.LABELS:
+                told = unsure = None
+            elif wanted_source is LabelSource.PREDICTIONS and told is not None:
+                curve = None
+            if (curve is not None or told is not None) and not shows_truth:
                 truth = None
-            tops = [one.highest for one in (curve, truth) if one is not None and len(one)]
+            shown = (curve, truth, told, unsure)
+            tops = [one.highest for one in shown if one is not None and len(one)]
             self._made[unit] = Row(
                 unit,
                 curve,
@@ -381,6 +429,8 @@ class Timeline(QWidget):
                 RowSegments(coded[unit]),
                 RowSegments(others[unit]),
                 RowSegments(suggested[unit]),
+                told,
+                unsure,
             )
 
     @Slot()
@@ -400,6 +450,7 @@ class Timeline(QWidget):
         bar_width = self._scroll.verticalScrollBar().sizeHint().width()
         self._strips.setContentsMargins(0, 0, bar_width, 0)
         self.rate_label.set_labels([Label(_RATE, "per second")], self.rate_strip.height())
+        self.class_label.set_labels([Label(CLASS, "predicted")], self.class_strip.height())
 
     @Slot()
     def _on_chosen_changed(self) -> None:
@@ -454,7 +505,8 @@ class Timeline(QWidget):
         t_us = self._view_state.time_us
         rate_hz = self._rate.at(t_us) if self._rate is not None else None
         self.rate_label.set_values({_RATE: "" if rate_hz is None else format_rate(rate_hz)})
-        main = self._source.main
+        self.class_label.set_values({CLASS: self.class_strip.words_at(t_us)})
+        main = self._valued
         sample = self._sampler.at(t_us) if self._sampler is not None else None
         values: dict[str, str] = {}
         if main is not None and sample is not None and not sample.is_aged:

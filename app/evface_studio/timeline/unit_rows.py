@@ -41,6 +41,8 @@ class Row:
     ----------
     curve, truth
         Its coefficient over time as it was found, and as it is known.
+    predicted, unsure
+        The same as a network tells it, and where it doubts that.
     top
         What the row's height stands for.
     coded, others
@@ -56,6 +58,8 @@ class Row:
     coded: RowSegments = field(default_factory=RowSegments)
     others: RowSegments = field(default_factory=RowSegments)
     suggested: RowSegments = field(default_factory=RowSegments)
+    predicted: Pyramid | None = None
+    unsure: Pyramid | None = None
 
 
 class UnitRows(TimeStrip):
@@ -321,13 +325,16 @@ class UnitRows(TimeStrip):
             painter.fillRect(0, 0, self.width(), height, ground)
         place = QRectF(0, 2, self.width(), height - 4)
         faint = _between(QColor(self._theme.surface), QColor(self._theme.muted), _CURVE_SHARE)
-        for curve, colour, is_dashed in (
-            (row.truth, QColor(self._theme.truth), True),
-            (row.curve, faint, False),
+        predicted, lines = QColor(self._theme.predicted), Qt.PenStyle
+        for curve, colour, style, width in (
+            (row.truth, QColor(self._theme.truth), lines.DashLine, 1),
+            (row.curve, faint, lines.SolidLine, 1),
+            (row.predicted, predicted, lines.SolidLine, 2),
+            (row.unsure, predicted, lines.DotLine, 2),
         ):
             if curve is not None:
                 top = _HEAD * row.top
-                paint_line(painter, curve, scale, place, top, colour, is_dashed=is_dashed)
+                paint_line(painter, curve, scale, place, top, colour, style=style, width=width)
         font = self.font()
         font.setBold(True)
         painter.setFont(font)

@@ -12,7 +12,7 @@ from evface_studio.panes import mesh_pane as mesh_pane_module
 from evface_studio.panes.mesh_drawer import FaceShapes, MeshDrawer, MeshRequest, Orbit
 from evface_studio.panes.mesh_pane import MeshPane
 from evface_studio.panes.mesh_renderer import GraphicsError, make_surface
-from evface_studio.view_state import Layer
+from evface_studio.view_state import LabelSource, Layer
 
 SIZE = (240, 300)
 
@@ -287,3 +287,46 @@ def test_orbits_stay_within_reach():
     np.testing.assert_allclose(
         Orbit(30, 20).rotation() @ Orbit(30, 20).rotation().T, np.eye(3), atol=1e-12
     )
+
+
+@pytest.mark.gl
+def test_without_colours_a_moved_face_is_as_grey_as_one_at_rest(drawer, face_track):
+    track = face_track([0, 40_000], strength=1.5)
+    coloured = request_of(track, 40_000)
+    assert np.ptp(pixels(drawer.draw(coloured))[..., :3], axis=-1).max() > 60
+    plain = drawer.draw(dataclasses.replace(coloured, is_coloured=False))
+    assert not plain.is_coloured
+    drawn = pixels(plain)
+    skin = drawn[drawn[..., 3] > 0][:, :3]
+    assert np.median(np.ptp(skin, axis=1)) < 25
+    assert np.percentile(np.ptp(skin, axis=1), 98) < 60
+
+
+@pytest.mark.gl
+def test_the_mesh_shows_the_predicted_face_when_it_is_asked_to(
+    document, view_state, media_reader, theme, make_recording, face_track, qtbot
+):
+    pane = MeshPane(document, view_state, media_reader, theme)
+    qtbot.addWidget(pane)
+    pane.resize(300, 400)
+    pane.show()
+    qtbot.waitExposed(pane)
+    times_us = [0, 500_000, 1_000_000]
+    fitted, told = face_track(times_us), face_track(times_us, strength=1.5)
+    document.show(make_recording(), {"face": fitted, "predicted_face": told})
+    view_state.set_time_us(1_000_000)
+    qtbot.waitUntil(lambda: pane.is_idle and pane.picture is not None)
+    assert pane.picture.largest_mm == pytest.approx(0, abs=1e-3)
+    assert pane.source.isVisible()
+    view_state.set_mesh_source(LabelSource.PREDICTIONS)
+    qtbot.waitUntil(lambda: pane.picture is not None and pane.picture.largest_mm > 1)
+    assert pane.source.currentText() == "Predicted"
+    assert "predicted by test" in pane.header.info
+    view_state.set_colours_mesh(False)
+    qtbot.waitUntil(lambda: pane.picture is not None and not pane.picture.is_coloured)
+    pane.source.activated.emit(0)
+    assert view_state.mesh_source is LabelSource.LABELS
+    # Where no face was fitted, the predicted one is shown without being asked for.
+    document.show(make_recording(), {"predicted_face": told})
+    qtbot.waitUntil(lambda: pane.picture is not None and pane.picture.largest_mm > 1)
+    assert not pane.source.isVisible()

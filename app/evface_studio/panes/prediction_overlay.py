@@ -1,0 +1,159 @@
+"""Draws the landmarks that a network predicted over a picture, apart from those of the labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from evface.landmarks.schemes import LandmarkScheme
+from evface_studio.look.theme import Theme
+from evface_studio.panes.glyphs import Glyph, glyph_pixmap, prediction_glyph
+
+# On the screen, in device-independent pixels.
+_RADIUS_PX = (2.0, 4.2)
+_MOST_STAMPS = 48
+# What an aged or doubtful prediction is drawn with, so that it is still seen.
+_FAINTEST, _AGED = 0.55, 0.6
+_DOUBTFUL_DASHES = [2.0, 4.0]
+
+
+@dataclass(frozen=True, eq=False)
+class PredictedMarks:
+    """What a network says of a face at a moment.
+
+    Parameters
+    ----------
+    landmarks_px : (n_landmarks, 2) float
+        On the picture it is drawn on; NaN where missing.
+    confidence
+        0 to 1; NaN where the network states none.
+    scheme
+        None where it is not known.
+    source
+        Name of the network.
+    is_aged
+        Whether it belongs to a moment too far from the picture's to pass for its own.
+    """
+
+    landmarks_px: NDArray[np.floating]
+    confidence: float
+    scheme: LandmarkScheme | None
+    source: str
+    is_aged: bool = False
+
+
+class PredictionOverlay(QGraphicsItem):
+    """Squares joined by lines, below the marks of the labels.
+
+    They are solid where the network is sure, hollow where it is less so, and hollow with dotted
+    lines where it doubts; and the less sure, the fainter.
+    """
+
+    def __init__(self, theme: Theme, parent: QGraphicsItem | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._marks: PredictedMarks | None = None
+        self._bounds = QRectF()
+        self._stamps: dict[tuple[Glyph, str, int, float], QPixmap] = {}
+        self.setZValue(9)
+
+    @property
+    def marks(self) -> PredictedMarks | None:
+        """What is drawn."""
+        return self._marks
+
+    def set_resolution(self, resolution: tuple[int, int]) -> None:
+        """Take the size of the picture; marks may lie around it as well."""
+        width, height = resolution
+        bounds = QRectF(-width, -height, 3 * width, 3 * height)
+        if bounds != self._bounds:
+            self.prepareGeometryChange()
+            self._bounds = bounds
+
+    def set_marks(self, marks: PredictedMarks | None) -> None:
+        """Draw another prediction, or none."""
+        if marks is not self._marks:
+            self._marks = marks
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Return the picture and as much again around it."""
+        return self._bounds
+
+    def paint(
+        self,
+        painter: QPainter,
+        _option: QStyleOptionGraphicsItem,
+        _widget: QWidget | None = None,
+    ) -> None:
+        """Draw with lines and points of the same size on the screen at any zoom."""
+        marks = self._marks
+        if marks is None:
+            return
+        transform = painter.worldTransform()
+        scale = abs(transform.m11())
+        x, y = marks.landmarks_px[:, 0] + 0.5, marks.landmarks_px[:, 1] + 0.5
+        points = np.stack(
+            [
+                transform.m11() * x + transform.m21() * y + transform.dx(),
+                transform.m12() * x + transform.m22() * y + transform.dy(),
+            ],
+            axis=-1,
+        )
+        known = np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])
+        glyph = prediction_glyph(marks.confidence)
+        sure = 1.0 if np.isnan(marks.confidence) else min(max(marks.confidence, 0.0), 1.0)
+        opacity = (_FAINTEST + (1 - _FAINTEST) * sure) * (_AGED if marks.is_aged else 1.0)
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(opacity)
+        if marks.scheme is not None and len(points) == marks.scheme.n_landmarks:
+            is_doubtful = glyph is Glyph.DOUBTFUL_SQUARE
+            self._paint_contours(painter, points, known, marks.scheme, is_dotted=is_doubtful)
+        radius = min(max(1.4 + 0.55 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
+        self._stamp(painter, points[known], glyph, radius)
+        painter.restore()
+
+    def _paint_contours(
+        self,
+        painter: QPainter,
+        points: NDArray[np.float64],
+        known: NDArray[np.bool_],
+        scheme: LandmarkScheme,
+        *,
+        is_dotted: bool,
+    ) -> None:
+        edges = scheme.edges[known[scheme.edges].all(axis=1)]
+        starts, stops = points[edges[:, 0]].tolist(), points[edges[:, 1]].tolist()
+        pen = QPen(QColor(self._theme.landmark_predicted), 1.0)
+        if is_dotted:
+            pen.setDashPattern(_DOUBTFUL_DASHES)
+        painter.setPen(pen)
+        painter.drawLines([QLineF(*a, *b) for a, b in zip(starts, stops, strict=True)])
+
+    def _stamp(
+        self, painter: QPainter, points: NDArray[np.float64], glyph: Glyph, radius: float
+    ) -> None:
+        """Draw one glyph at many points, from a picture of it that is drawn once."""
+        ratio = painter.device().devicePixelRatioF()
+        colour = self._theme.landmark_predicted
+        key = (glyph, colour, round(4 * radius), ratio)
+        stamp = self._stamps.get(key)
+        if stamp is None:
+            if len(self._stamps) > _MOST_STAMPS:
+                self._stamps.clear()
+            stamp = self._stamps[key] = glyph_pixmap(glyph, colour, round(4 * radius) / 4, ratio)
+        half = stamp.deviceIndependentSize().width() / 2
+        for x, y in np.rint((points - half) * ratio).tolist():
+            painter.drawPixmap(QPointF(x / ratio, y / ratio), stamp)
