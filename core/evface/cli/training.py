@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from evface.training.evaluation_file import Part
     from evface.training.results import TrainingResult
     from evface.training.settings import TrainingConfig
+    from evface.training_sets.file import TrainingSet
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _PARTS = ("train", "validation", "test", "all")
@@ -115,6 +119,14 @@ def evaluate(
     ] = "test",
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     batch_size: Annotated[int, typer.Option(min=1, help="Clips, or moments, at once.")] = 16,
+    follows: Annotated[
+        bool,
+        typer.Option(
+            "--follow",
+            help="Of landmarks: the network searches and follows the faces itself, instead of "
+            "being shown where they are.",
+        ),
+    ] = False,
     markdown: Annotated[
         Path | None, typer.Option(help="Write the tables here as Markdown.")
     ] = None,
@@ -131,13 +143,16 @@ def evaluate(
     from evface.training.tables import markdown_of, tables_of
     from evface.training_sets.file import TrainingSet
 
+    network, part = network_file(checkpoint), cast("Part", split)
     with TrainingSet(data) as training_set, progress("Measuring") as report:
+        boxes = _followed(network, training_set, part, report) if follows else None
         found = measure(
-            network_file(checkpoint),
+            network,
             training_set,
-            part=cast("Part", split),
+            part=part,
             batch_size=batch_size,
             device=device,
+            boxes=boxes,
             report=report,
         )
     if markdown is not None:
@@ -147,6 +162,20 @@ def evaluate(
         typer.echo(json.dumps(found.to_json()))
         return
     _print_tables(tables_of(found))
+
+
+def _followed(
+    network: Path, training_set: TrainingSet, part: Part, report: Callable[[float, str], None]
+) -> dict[int, NDArray[np.float32]]:
+    from evface.inference.followed_boxes import followed_boxes
+    from evface.inference.trained import open_trained
+    from evface.training.evaluation import part_of
+
+    trained = open_trained(network)
+    if trained.is_of_units:
+        raise typer.BadParameter("--follow is for networks of landmarks")
+    clips = part_of(training_set, trained.info, part)
+    return followed_boxes(trained, training_set, clips, report=report)
 
 
 def _train(config: TrainingConfig, folder: Path, restarts: bool) -> TrainingResult:

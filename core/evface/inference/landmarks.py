@@ -281,7 +281,8 @@ class FaceFollower:
 
     def __init__(self, looker: FaceLooker, resolution: tuple[int, int]) -> None:
         self._looker, self._resolution = looker, resolution
-        self._box: NDArray[np.float32] | None = None
+        # Of the face at the last moment, px; None where it was not seen.
+        self.box: NDArray[np.float32] | None = None
         self._found_side = 1.0
         self.n_lost = 0
 
@@ -296,8 +297,8 @@ class FaceFollower:
             Where a search begins; NaN for the whole picture.
         """
         looker = self._looker
-        if self._box is not None:
-            square = face_square(self._box[None], margin=looker.margin)
+        if self.box is not None:
+            square = face_square(self.box[None], margin=looker.margin)
             if square is not None:
                 points, confidence = looker.look([moment], [square])
                 is_sure = confidence[0] >= _LOST and self._is_as_large(points[0])
@@ -308,7 +309,7 @@ class FaceFollower:
         squares = [square] if square else _likely_squares(moment, self._resolution)
         found, sure = looker.search(moment, squares)
         if not self._keep(found):
-            self._box = None
+            self.box = None
             return np.full_like(found, np.nan), float("nan")
         self._found_side = _side_of(found)
         return found, sure
@@ -327,7 +328,7 @@ class FaceFollower:
         is_face = 0.05 * min(width, height) <= side <= 2 * max(width, height)
         if not (is_face and 0 <= middle[0] < width and 0 <= middle[1] < height):
             return False
-        self._box = box
+        self.box = box
         return True
 
 

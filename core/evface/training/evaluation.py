@@ -22,6 +22,7 @@ from evface.training.bootstrap import measure_with_intervals
 from evface.training.config import config_from
 from evface.training.evaluation_file import ClipTold, Evaluation, Part
 from evface.training.keypoint_metrics import LandmarkMetrics
+from evface.training.landmarks import LandmarkTask
 from evface.training.settings import TrainingConfig
 from evface.training.tasks import Told, make_task
 from evface.training_sets.clips import AU_CLASSES
@@ -38,6 +39,7 @@ def evaluate(
     batch_size: int = 16,
     device: str = "cpu",
     n_resamples: int = 1000,
+    boxes: dict[int, NDArray[np.float32]] | None = None,
     report: Callable[[float, str], None] = lambda _fraction, _message: None,
 ) -> Evaluation:
     """Measure a network on a part of a training set.
@@ -49,6 +51,9 @@ def evaluate(
         their names, in another set too. ``"all"`` takes everyone.
     n_resamples
         Of the people, for the intervals.
+    boxes
+        Of faces whose landmarks are measured, by clip, as a detector found them; by default those
+        of the truth.
 
     Raises
     ------
@@ -71,6 +76,8 @@ def evaluate(
         data = replace(data, per_clip=longest)
     config = replace(config, data=replace(data, caches_features=False, caches_pictures=False))
     task = make_task(config, training_set, clips, known=info)
+    if isinstance(task, LandmarkTask):
+        task.boxes = boxes
     batches = Batches(task.items(trains=False), batch_size, shuffles=False)
     network.to(device)
     told: list[dict[str, NDArray[Any]]] = []

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from evface.annotations.tracks import LandmarkState
@@ -54,7 +55,17 @@ class LandmarkTask:
             f"{training_set.path}: holds no video; make the set with it, or set data.uses_rgb to "
             "false",
         )
+        require(
+            not data.uses_rgb or any(training_set.index[i].is_registered for i in clips),
+            f"{training_set.path}: nobody knows how its video lies on the events; register the "
+            "recordings' videos and make the set again, or set data.uses_rgb to false",
+        )
         self._config, self._set, self._clips = config, training_set, clips
+        # To cut by instead of the set's own, as `KeypointItems` takes them.
+        self.boxes: dict[int, NDArray[np.float32]] | None = None
+        if config.model.get("modality") == "rgb":
+            # What cannot be laid onto the square shows nothing.
+            self._clips = [i for i in clips if training_set.index[i].is_registered]
         self._inputs = FaceInputs(
             representation=data.representation,
             window_us=data.window_us,
@@ -90,6 +101,7 @@ class LandmarkTask:
             moments_per_clip=data.per_clip,
             augmentation=augmentation if trains else None,
             least_state=LandmarkState[data.least_state.upper()],
+            boxes=self.boxes,
             seed=self._config.seed,
         )
 

@@ -6,9 +6,12 @@ import torch
 
 from evface.annotations.tracks import Camera, SourceKind
 from evface.errors import RecordingError
+from evface.inference.followed_boxes import followed_boxes
 from evface.inference.guide import Guide
 from evface.inference.landmarks import LandmarkSettings, tell_landmarks
-from evface.training_sets.clips import PERIOD_US, boxes_around
+from evface.training_sets.clips import PERIOD_US, Clip, boxes_around
+from evface.training_sets.file import TrainingSet
+from evface.training_sets.writing import write_training_set
 
 from .conftest import landmark_track
 
@@ -36,11 +39,8 @@ def test_landmarks_lie_about_the_faces_of_the_labels(open_media, make_trained):
 def test_squares_are_those_of_training(open_media, make_trained, tmp_path):
     """What a network is fed here is, to the bit, what training items hold."""
     from evface.inference.landmarks import FaceLooker, Moment
-    from evface.training_sets.clips import Clip
-    from evface.training_sets.file import TrainingSet
     from evface.training_sets.keypoint_items import KeypointItems
     from evface.training_sets.placement import face_square
-    from evface.training_sets.writing import write_training_set
 
     trained = make_trained("kp_cmfa")
     recording = open_media("good")
@@ -210,3 +210,44 @@ def test_a_face_that_runs_away_is_searched_anew(moving_spot, make_trained):
     assert track.source.settings["times_lost"] >= 1
     sides = np.diff(track.boxes_px().reshape(-1, 2, 2), axis=1)[:, 0, 0]
     assert sides.min() > 0.6 * sides.max()
+
+
+def test_faces_of_a_training_set_are_followed_without_its_labels(
+    moving_spot, make_trained, tmp_path
+):
+    times_us = np.arange(2, 12, dtype=np.int64) * PERIOD_US
+    n = len(times_us)
+    # The labels' faces are where there is nothing.
+    clip = Clip(
+        recording="r", subject="s", start_us=0, events=moving_spot.events.read(0, 400_000),
+        resolution=(64, 48), times_us=times_us, rgb=None, event_from_rgb=None, au_class=-1,
+        model="", coefficients=np.empty((n, 0), np.float32),
+        pose=np.full((n, 4), np.nan, np.float32), intensity=np.full((n, 24), np.nan, np.float32),
+        landmarks=np.random.default_rng(0).uniform(0, 9, (n, 5, 2)).astype(np.float32),
+        landmark_state=np.zeros((n, 5), np.uint8), scheme="five",
+    )  # fmt: skip
+    trained = replace(make_trained("kp_slpt"), network=Finder())
+    with TrainingSet(write_set(tmp_path / "spot.evset", clip)) as training_set:
+        boxes = followed_boxes(trained, training_set, [0])
+        assert list(boxes) == [0]
+        # A square is about where the face was the moment before.
+        x = boxes[0][:, [0, 2]].mean(axis=1)[1:]
+        wanted = 20 + 24 * (times_us[:-1] - PERIOD_US / 2) / 400_000 - 0.5
+        np.testing.assert_allclose(x, wanted, atol=2.5)
+        empty = replace(clip, events=clip.events.between(0, 0))
+    with TrainingSet(write_set(tmp_path / "empty.evset", empty)) as training_set:
+        nowhere = replace(trained, network=Nowhere())
+        assert followed_boxes(nowhere, training_set, [0])[0].tolist() == [[0, 0, 63, 47]] * n
+
+
+class Nowhere(torch.nn.Module):
+    """Sees every face beside the picture."""
+
+    def forward(self, batch):
+        last = torch.full((len(batch["event"]), 5, 2), 9.0)
+        return {"stages": last.expand(2, 2, -1, 5, 2), "landmarks": last}
+
+
+def write_set(path, clip):
+    write_training_set(path, [clip])
+    return path

@@ -83,6 +83,14 @@ def test_landmarks_are_measured_over_all_moments(configured, tmp_path, training_
     assert "NME" in markdown_of(found)
 
 
+def test_landmarks_are_measured_about_other_boxes(configured, tmp_path, training_set):
+    result = train(configured("kp_cmfa_tiny", "run.max_steps=1"), tmp_path)
+    own = evaluate(result.path, training_set, part="test", n_resamples=1)
+    far = {index: np.full((4, 4), (0, 0, 4, 4), np.float32) for index in range(len(training_set))}
+    beside = evaluate(result.path, training_set, part="test", n_resamples=1, boxes=far)
+    assert beside.figures["nme"].value > own.figures["nme"].value + 0.2
+
+
 def test_what_learns_without_labels_has_nothing_to_measure(configured, tmp_path, training_set):
     result = train(configured("ssmer_tiny", "run.max_steps=1"), tmp_path)
     with pytest.raises(TrainingError, match="tells nothing that could be measured"):

@@ -1,0 +1,47 @@
+import pytest
+
+from evface.errors import TrainingError
+from evface.training.loop import train
+from evface.training.tasks import make_task
+from evface.training_sets.file import TrainingSet
+
+from .conftest import make_set
+
+
+@pytest.fixture(scope="module")
+def unregistered(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sets") / "unregistered.evset"
+    return make_set(path, n_subjects=3, classes=(0,), event_from_rgb=None)
+
+
+@pytest.mark.parametrize("preset", ["kp_cmfa_tiny", "kp_slpt_tiny"])
+def test_a_video_that_nobody_laid_onto_the_events_is_refused(
+    configured, tmp_path, unregistered, preset
+):
+    config = configured(preset, path=unregistered)
+    with pytest.raises(TrainingError, match="nobody knows how its video lies on the events"):
+        train(config, tmp_path)
+
+
+def test_events_alone_need_no_video(configured, tmp_path, unregistered):
+    config = configured("kp_cmfa_tiny", "data.uses_rgb=false", "run.max_steps=1", path=unregistered)
+    assert train(config, tmp_path).n_steps == 1
+
+
+def test_a_network_that_guesses_is_told_how_far_its_guess_is_off(configured, set_path):
+    config = configured("kp_cmfa_tiny")
+    with TrainingSet(set_path) as training_set:
+        task = make_task(config, training_set, [0, 1])
+        items = task.items(trains=False)
+        network = task.info().build()
+        task.begin(network)
+        batch = {name: value[None] for name, value in _tensors(items.item(0, 0)).items()}
+        losses, told = task.losses(network.eval(), batch)
+        without, _ = task.losses(lambda _batch: {"stages": told["stages"]}, batch)
+    assert float(losses["loss"]) > float(without["loss"])
+
+
+def _tensors(item):
+    from evface.training_sets.torch_data import collate, to_floats
+
+    return {name: value[0] for name, value in to_floats(collate([item]), "cpu").items()}
