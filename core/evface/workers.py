@@ -34,6 +34,8 @@ _THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _shares: Any = None
 _told_to_stop: Event | None = None
 _number = -1
+# A worker of a cluster may have several threads; work need not be made for that.
+_turn = threading.Lock()
 
 
 def spread(
@@ -72,7 +74,9 @@ def spread(
     left = dict(enumerate(items))
     if scheduler:
         with _cluster(scheduler) as executor:
-            waiting = {executor.submit(work, item): number for number, item in left.items()}
+            waiting = {
+                executor.submit(_do_in_turn, work, item): number for number, item in left.items()
+            }
             _gather(waiting, left, done, lambda: look(0.0))
         return
     n_processes = min(n_processes or os.cpu_count() or 1, len(items))
@@ -174,6 +178,17 @@ def _do(work: Callable[[_Item], _Result], number: int, item: _Item) -> _Result:
     global _number
     _number = number
     return work(item)
+
+
+def _do_in_turn(work: Callable[[_Item], _Result], item: _Item) -> _Result:
+    """Do an item in a cluster's worker as a process of ours would: alone, in a single thread."""
+    from threadpoolctl import threadpool_limits
+
+    with _turn:
+        # Libraries that are loaded already, and those that will be.
+        threadpool_limits(limits=1)
+        os.environ.update(dict.fromkeys(_THREAD_COUNTS, "1"))
+        return work(item)
 
 
 @contextlib.contextmanager

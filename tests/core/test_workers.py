@@ -26,6 +26,14 @@ def square(log, number):
     time.sleep(0.3)
     return number * number
 
+def alone(log, number):
+    from threadpoolctl import threadpool_info
+    square(log, number)
+    threads = max([one["num_threads"] for one in threadpool_info()], default=1)
+    n_here = len(Path(log).read_text().splitlines())
+    time.sleep(0.1)
+    return threads, len(Path(log).read_text().splitlines()) - n_here
+
 def die(log, number):
     square(log, number)
     os._exit(9)
@@ -113,7 +121,12 @@ def test_what_is_no_address_is_told():
 
 
 @pytest.fixture
-def cluster(folder):
+def n_threads():
+    return 1
+
+
+@pytest.fixture
+def cluster(folder, n_threads):
     """A Dask cluster of two workers on this machine: its address, and its workers' processes."""
     pytest.importorskip("distributed")
     here = {**os.environ, "PYTHONPATH": str(folder)}
@@ -133,7 +146,7 @@ def cluster(folder):
           "--scheduler-file", str(said))  # fmt: skip
     for _ in range(2):
         start("dask_worker", "--scheduler-file", str(said), "--host", "127.0.0.1",
-              "--nthreads", "1", "--no-nanny", "--no-dashboard")  # fmt: skip
+              "--nthreads", str(n_threads), "--no-nanny", "--no-dashboard")  # fmt: skip
     try:
         deadline_s = time.monotonic() + 60
         while not said.exists():
@@ -160,6 +173,16 @@ def test_a_cluster_that_loses_a_worker_does_everything(folder, cluster):
     assert found == {number: number**2 for number in range(10)}
     assert sorted(told) == list(range(10))
     assert set(killed) < {process.pid for process in workers}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_threads", [4])
+def test_a_worker_of_many_threads_does_one_thing_at_a_time(folder, cluster):
+    address, workers = cluster
+    workers[1].kill()
+    found = {}
+    spread(work_of(folder, "alone"), range(4), scheduler=address, done=found.setdefault)
+    assert found == dict.fromkeys(range(4), (1, 0))
 
 
 @pytest.mark.slow

@@ -102,4 +102,5 @@ def reason_of(error: BaseException) -> str:
     """Return what h5py says, without the details of the library."""
     if isinstance(error, FileError):
         return error.problem
-    return str(error).partition(" (")[0].partition("\n")[0].strip("'\"") or type(error).__name__
+    said = str(error).partition(" (")[0].partition("\n")[0].strip("'\"")
+    return said.replace("synchronously ", "") or type(error).__name__

@@ -150,9 +150,8 @@ class TrainingSet:
         try:
             return h5py.File(self.path, "r")
         except OSError as error:
-            raise DatasetError(
-                self.path, f"is no training set, or damaged ({reason_of(error)}); make it again"
-            ) from error
+            what = "was cut short" if "truncated" in str(error) else "is no training set"
+            raise DatasetError(self.path, f"{what}; make it again") from error
 
     def _read_index(self) -> tuple[tuple[ClipEntry, ...], About]:
         try:

@@ -48,7 +48,7 @@ def split_clips(
             training_set.path,
             f"has {len(subjects)} subject{'s' if len(subjects) > 1 else ''}; training, validation "
             f"and test need {LEAST_SUBJECTS}, or what is tested would have been seen: add "
-            "recordings of other people",
+            "recordings of other people; or, to try things out, train with --set data.split=time",
         )
     published = _published(training_set) if use_published else None
     parts = published or _assigned(subjects, seed, fractions)

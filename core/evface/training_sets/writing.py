@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -70,10 +71,11 @@ def write_training_set(
     path = Path(path)
     entries: list[ClipEntry] = []
     shared = _Shared(path)
-    with replacing(path) as temporary, _writable(temporary) as file:
+    with replacing(path) as temporary, _writable(temporary) as (file, disk):
         for clip in clips:
             shared.take(clip)
             entries.append(_write_clip(file.create_group(f"clips/{len(entries):06}"), clip))
+            disk.check()
             report(len(entries))
         if not entries:
             raise DatasetError(
@@ -133,15 +135,60 @@ class _Shared:
         return name, int(n)
 
 
+class _Disk:
+    """A file as HDF5 wants it, that takes everything and remembers what could not be kept.
+
+    HDF5 tries again to write what it could not, and complains whenever something of it is let go.
+    """
+
+    def __init__(self, file: io.FileIO) -> None:
+        self._file = file
+        self._failure: OSError | None = None
+
+    def write(self, content: memoryview) -> int:
+        left = memoryview(content)
+        n = len(left)
+        try:
+            while len(left) and self._failure is None:
+                left = left[self._file.write(left) :]
+        except OSError as error:
+            self._failure = error
+        return n
+
+    def read(self, n: int) -> bytes:
+        return self._file.read(n) or b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def truncate(self, size: int) -> int:
+        return self._file.truncate(size)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def check(self) -> None:
+        """Raise what went wrong, if anything did."""
+        if self._failure is not None:
+            raise self._failure
+
+
 @contextlib.contextmanager
-def _writable(path: Path) -> Iterator[h5py.File]:
+def _writable(path: Path) -> Iterator[tuple[h5py.File, _Disk]]:
     """Open an HDF5 file to write; what h5py raises becomes an OSError that says why."""
-    try:
-        with h5py.File(path, "w") as file:
-            yield file
-    except (OSError, RuntimeError) as error:
-        number = getattr(error, "errno", None)
-        raise OSError(number, os.strerror(number) if number else reason_of(error)) from error
+    with io.FileIO(path, "w+") as plain:
+        disk = _Disk(plain)
+        try:
+            with h5py.File(disk, "w") as file:
+                yield file, disk
+        except (OSError, RuntimeError) as error:
+            disk.check()
+            number = getattr(error, "errno", None)
+            raise OSError(number, os.strerror(number) if number else reason_of(error)) from error
+        disk.check()
 
 
 def _write_clip(group: h5py.Group, clip: Clip) -> ClipEntry:

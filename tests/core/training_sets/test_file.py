@@ -63,7 +63,7 @@ def test_what_is_no_training_set_is_refused(tmp_path, write_set, clip_of):
         TrainingSet(tmp_path / "none.evset")
     text = tmp_path / "text.evset"
     text.write_text("hello")
-    with pytest.raises(DatasetError, match="is no training set, or damaged"):
+    with pytest.raises(DatasetError, match="is no training set; make it again"):
         TrainingSet(text)
     other = tmp_path / "other.evset"
     with h5py.File(other, "w") as file:
@@ -78,7 +78,7 @@ def test_what_is_no_training_set_is_refused(tmp_path, write_set, clip_of):
         TrainingSet(newer)
     cut = tmp_path / "cut.evset"
     cut.write_bytes(path.read_bytes()[:-2000])
-    with pytest.raises(DatasetError, match="damaged"):
+    with pytest.raises(DatasetError, match="was cut short; make it again"):
         TrainingSet(cut)
     lost = shutil.copy(path, tmp_path / "lost.evset")
     with h5py.File(lost, "a") as file:

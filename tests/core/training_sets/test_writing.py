@@ -1,6 +1,6 @@
 import errno
+import io
 
-import h5py
 import numpy as np
 import pytest
 
@@ -93,15 +93,25 @@ def test_what_was_there_before_stays_when_writing_fails(tmp_path, clip_of, monke
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
-    def full(*_arguments, **_settings):
-        raise RuntimeError("Unable to synchronously create dataset (no space left on device)")
+    def full(self, content):  # noqa: ARG001
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(FileError, match=r"cannot be written \(No such file or directory\); check"):
         write_training_set(tmp_path / "none" / "a.evset", [clip_of(1)])
-    monkeypatch.setattr(h5py.Group, "create_dataset", full)
-    with pytest.raises(FileError, match="cannot be written"):
-        write_training_set(path, [clip_of(1)])
+    # A file of which only the beginning finds room.
+    real, n_written = io.FileIO.write, 0
+
+    class Full(io.FileIO):
+        def write(self, content):
+            nonlocal n_written
+            n_written += len(content)
+            return real(self, content) if n_written < 2000 else full(self, content)
+
+    monkeypatch.setattr("evface.training_sets.writing.io.FileIO", Full)
+    with pytest.raises(FileError, match=r"cannot be written \(No space left on device\); check"):
+        write_training_set(path, [clip_of(k) for k in range(3)])
     assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_same_clips_give_the_same_hash_and_others_another(tmp_path, clip_of):
