@@ -199,6 +199,7 @@ class TrainDialog(QDialog):
             title.setText(name)
             words = self.facts[name] = QLabel("…")
             words.setWordWrap(True)
+            words.setMinimumHeight(self.fontMetrics().lineSpacing())
             top = Qt.AlignmentFlag.AlignTop
             grid.addWidget(title, row, 0, top)
             grid.addWidget(words, row, 1, top)
@@ -237,7 +238,7 @@ class TrainDialog(QDialog):
         self.recordings_list.setCurrentRow(0)
         line = self.recordings_list.sizeHintForRow(0)
         n_rows = min(max(len(choices.recordings), 1), _N_ROWS)
-        self.recordings_list.setFixedHeight(n_rows * line + GRID)
+        self.recordings_list.setFixedHeight(n_rows * line + 2 * GRID)
         self._choices = choices
         self._list_presets()
         self._on_data_changed()
@@ -310,6 +311,7 @@ class TrainDialog(QDialog):
             self._training.estimator.measure(self._training.fields_of(self.request))
         else:
             self._training.estimator.stop()
+            self.time_note.clear()
 
     @Slot(bool)
     def _on_more_toggled(self, is_shown: bool) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from evface.annotations.edits import ReplaceTracks
+from evface.annotations.tracks import Source, SourceKind
 from evface.events.events import Events
 from evface.events.hdf5 import write_events_hdf5
 from evface.geometry.cameras import CameraPair, PinholeCamera, RigidTransform
 from evface.geometry.clock import ClockSync
 from evface.geometry.transforms import PlanarTransform
 from evface.morphable.model import load_open_head
-from evface.simulation.truth import RecordingTruth, write_truth
+from evface.projects.project import Project
+from evface.simulation.truth import RecordingTruth, read_truth, truth_tracks, write_truth
 from evface.training_sets.clips import AU_CLASSES, PERIOD_US, Clip
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.writing import write_training_set
@@ -193,3 +197,44 @@ def assert_same_clip():
                 assert mine == its, name
 
     return compare
+
+
+@pytest.fixture
+def project(tmp_path):
+    with Project.create(tmp_path / "p.evface") as made:
+        made.author = "anna"
+        yield made
+
+
+@pytest.fixture
+def add(project, recording_of, tmp_path):
+    """Return a function that adds a processed recording; what was known of it is taken away."""
+
+    def add(name, *, subject=0, keeps_truth=False, duration_us=170_000):
+        folder = recording_of(tmp_path / "media" / name, subject, "AU12", duration_us)
+        truth = read_truth(folder / "truth.h5")
+        tracks = truth_tracks(truth)
+        if not keeps_truth:
+            (folder / "truth.h5").unlink()
+        entry = project.add_recording(folder / "events.h5", folder / "video.mp4", name=name)
+        fitted = Source(SourceKind.FIT, "test")
+        ten_ms = slice(None, None, 10)
+        points = tracks["truth_landmarks"]
+        made = {
+            "face": replace(tracks["truth_face"], source=fitted),
+            "action_units": replace(tracks["truth_action_units"], source=fitted),
+            "transferred": replace(
+                points,
+                source=fitted,
+                times_us=points.times_us[ten_ms],
+                valid=points.valid[ten_ms],
+                landmarks=points.landmarks[ten_ms],
+                confidence=points.confidence[ten_ms],
+                state=points.state[ten_ms],
+                occluded=points.occluded[ten_ms],
+            ),
+        }
+        project.apply(ReplaceTracks(entry.id, made, "Process"))
+        return entry, tracks
+
+    return add

@@ -7,11 +7,9 @@ from evface.annotations.coding_edits import SetSegments, SetVideoClass
 from evface.annotations.edits import ReplaceTracks
 from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
 from evface.annotations.segments import Intensity, Presence, Segment
-from evface.annotations.tracks import LandmarkState, Source, SourceKind
+from evface.annotations.tracks import LandmarkState
 from evface.datasets.labels import presence_track, published
 from evface.errors import RecordingError
-from evface.projects.project import Project
-from evface.simulation.truth import read_truth, truth_tracks
 from evface.training_sets.clips import AU_CLASSES
 from evface.training_sets.cutting import Cutting
 from evface.training_sets.from_projects import LabelChoice, iter_project_clips
@@ -19,47 +17,6 @@ from evface.training_sets.recording_facts import Subjects
 
 AU12 = AU_CLASSES.index("AU12")
 CORRECTED = LandmarkState.CORRECTED
-
-
-@pytest.fixture
-def project(tmp_path):
-    with Project.create(tmp_path / "p.evface") as made:
-        made.author = "anna"
-        yield made
-
-
-@pytest.fixture
-def add(project, recording_of, tmp_path):
-    """Return a function that adds a processed recording; what was known of it is taken away."""
-
-    def add(name, *, subject=0, keeps_truth=False, duration_us=170_000):
-        folder = recording_of(tmp_path / "media" / name, subject, "AU12", duration_us)
-        truth = read_truth(folder / "truth.h5")
-        tracks = truth_tracks(truth)
-        if not keeps_truth:
-            (folder / "truth.h5").unlink()
-        entry = project.add_recording(folder / "events.h5", folder / "video.mp4", name=name)
-        fitted = Source(SourceKind.FIT, "test")
-        ten_ms = slice(None, None, 10)
-        points = tracks["truth_landmarks"]
-        made = {
-            "face": replace(tracks["truth_face"], source=fitted),
-            "action_units": replace(tracks["truth_action_units"], source=fitted),
-            "transferred": replace(
-                points,
-                source=fitted,
-                times_us=points.times_us[ten_ms],
-                valid=points.valid[ten_ms],
-                landmarks=points.landmarks[ten_ms],
-                confidence=points.confidence[ten_ms],
-                state=points.state[ten_ms],
-                occluded=points.occluded[ten_ms],
-            ),
-        }
-        project.apply(ReplaceTracks(entry.id, made, "Process"))
-        return entry, tracks
-
-    return add
 
 
 def only_clip(project, **settings):
