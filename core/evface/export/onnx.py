@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from evface.annotations.segments import UNITS
 from evface.errors import ModelFileError
 from evface.files import replacing
-from evface.models.checkpoints import NetworkInfo
+from evface.models.checkpoints import NetworkInfo, temperature_of
 from evface.models.registry import task_of
 
 OPSET = 18
@@ -217,6 +217,7 @@ def _with_metadata(graph: bytes, info: NetworkInfo, checkpoint: str) -> bytes:
     said["pictures"] = "float32 from 0 to 1"
     if task_of(info.network) == "action_units":
         said["classes"] = list(UNITS[: info.targets["n_classes"]])
+        said["temperature"] = temperature_of(info)
     if checkpoint:
         said["checkpoint"] = checkpoint
     for name, value in said.items():

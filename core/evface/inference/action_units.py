@@ -142,7 +142,8 @@ def tell_units(
             [said["intensity_logits"].sigmoid(), said["coefficients"], said["pose"]], dim=-1
         )
         blend.add(window, frames[0, :n_here].numpy())
-        probabilities.append(said["class_logits"][0].softmax(dim=-1).numpy())
+        logits = said["class_logits"][0] / trained.temperature
+        probabilities.append(logits.softmax(dim=-1).numpy())
         middles_us.append(int(times_us[window].mean()))
     report(1.0, "Predicted")
     told, spread = blend.mean(), blend.spread()

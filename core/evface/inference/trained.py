@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from evface.annotations.tracks import JsonValue, Source, SourceKind
 from evface.errors import ModelFileError
-from evface.models.checkpoints import NetworkInfo, read_network
+from evface.models.checkpoints import NetworkInfo, read_network, temperature_of
 from evface.models.digests import digest_of
 from evface.models.registry import task_of
 from evface.training_sets.clip_inputs import ClipInputs
@@ -51,6 +51,11 @@ class Trained:
         """What it is fed: events, rgb or coefficients."""
         said = self.info.inputs if self.is_of_units else self.info.settings
         return str(said.get("modality", "events"))
+
+    @property
+    def temperature(self) -> float:
+        """What its logits of classes are divided by, so that they are probabilities."""
+        return temperature_of(self.info)
 
     def clip_inputs(self) -> ClipInputs:
         """Return how clips become pictures for it; raise ModelFileError if that is unknown."""

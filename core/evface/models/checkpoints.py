@@ -81,6 +81,11 @@ class NetworkInfo:
             raise ValueError(str(error)) from error
 
 
+def temperature_of(info: NetworkInfo) -> float:
+    """Return what to divide a network's logits by for probabilities, as validation found it."""
+    return float(info.training.get("calibration", {}).get("temperature", 1.0))
+
+
 def write_checkpoint(path: Path, info: NetworkInfo, weights: Mapping[str, Tensor]) -> None:
     """Write a network, all or nothing.
 

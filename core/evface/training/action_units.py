@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from evface.models.checkpoints import NetworkInfo
+from evface.models.checkpoints import NetworkInfo, temperature_of
 from evface.models.registry import model_config, settings_of
 from evface.models.specs import InputSpec, TargetSpec
 from evface.training.au_metrics import ActionUnitMetrics, ActionUnitsTold
@@ -74,6 +74,7 @@ class ActionUnitTask:
             )
             self._model = known.model
         self._k = len(self._statistics.coefficient_mean)
+        self._temperature = 1.0 if known is None else temperature_of(known)
 
     def info(self) -> NetworkInfo:
         """Return what the network is and how it is fed."""
@@ -117,7 +118,7 @@ class ActionUnitTask:
         """Return what the network told and what is true, a row a clip."""
         frames = batch["frame_mask"]
         told = {
-            "scores": outputs["class_logits"],
+            "scores": outputs["class_logits"] / self._temperature,
             "au_class": batch["au_class"],
             "coefficients": outputs["coefficients"],
             "true_coefficients": batch["coefficients"],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evface.training.calibration import calibration_error, fit_temperature, softmax
 from evface.training_sets.clips import AU_CLASSES, N_FACIAL
 
 _RANKS = (1, 3, 5)
@@ -22,7 +23,7 @@ class ActionUnitsTold:
     Parameters
     ----------
     scores : (n, 24) float
-        The higher, the more likely.
+        Logits of the classes.
     au_class : (n,) int64
         -1 where unknown.
     coefficients, true_coefficients : (n, t, k) float
@@ -83,6 +84,8 @@ class ActionUnitMetrics:
         order = np.argsort(-told.scores, axis=1, kind="stable")
         self._true = told.au_class
         self._first = order[:, 0]
+        self._scores = told.scores
+        self._confidence = softmax(told.scores).max(axis=1)
         place = (order == told.au_class[:, None]).argmax(axis=1)
         self._hits = {rank: place < rank for rank in _RANKS}
         self._coefficients = _sums_of_squares(
@@ -107,8 +110,9 @@ class ActionUnitMetrics:
             ``top1``, ``top3``, ``top5`` of all clips with a class; the same with ``facial_`` for
             the 18 of the face and ``head_`` for the 6 of the head; ``macro_f1``, over the classes
             that these clips show; ``intensity_correlation``, the mean over the action units;
-            ``coefficients_r2`` and ``angles_r2``, of yaw, pitch and roll: the explained share of
-            the variance over frames.
+            ``calibration_error``, how far the probability of the class that is told lies from how
+            often it is right; ``coefficients_r2`` and ``angles_r2``, of yaw, pitch and roll: the
+            explained share of the variance over frames.
         """
         rows = np.arange(len(self)) if rows is None else rows
         true = self._true[rows]
@@ -126,6 +130,9 @@ class ActionUnitMetrics:
         correlations = _correlations(self._intensity[rows].sum(axis=0))
         if np.isfinite(correlations).any():
             figures["intensity_correlation"] = float(np.nanmean(correlations))
+        figures["calibration_error"] = calibration_error(
+            self._confidence[known], self._hits[1][known]
+        )
         for name, sums in (("coefficients_r2", self._coefficients), ("angles_r2", self._angles)):
             figures[name] = _explained(sums[rows].sum(axis=0))
         return figures
@@ -137,6 +144,25 @@ class ActionUnitMetrics:
         shown = np.bincount(self._true[known], minlength=_N_UNITS)
         right = np.bincount(self._true[known], self._hits[1][known], minlength=_N_UNITS)
         return {name: float(right[k] / shown[k]) for k, name in enumerate(AU_CLASSES) if shown[k]}
+
+    def calibration(self) -> dict[str, float]:
+        """Return what makes the scores of such clips probabilities.
+
+        Returns
+        -------
+        dict[str, float]
+            ``temperature``, what to divide scores by; ``error`` and ``error_before``, the
+            calibration error with and without it.
+        """
+        known = self._true >= 0
+        temperature = fit_temperature(self._scores, self._true)
+        confidence = softmax(self._scores / temperature).max(axis=1)
+        right = self._hits[1][known]
+        return {
+            "temperature": temperature,
+            "error": calibration_error(confidence[known], right),
+            "error_before": calibration_error(self._confidence[known], right),
+        }
 
     def confusion(self) -> NDArray[np.int64]:
         """Return how many clips of each class (rows) were told to be each (columns), (24, 24)."""

@@ -16,6 +16,7 @@ from torch import Tensor
 from evface.errors import TrainingError
 from evface.files import replacing
 from evface.models.checkpoints import NetworkInfo, write_checkpoint
+from evface.training.au_metrics import ActionUnitMetrics
 from evface.training.batches import Batches
 from evface.training.cached_features import with_features
 from evface.training.checkpoints import (
@@ -39,7 +40,7 @@ from evface.training_sets.file import TrainingSet
 from evface.training_sets.torch_data import to_floats
 
 # Figures of which less is better.
-_LESS_IS_BETTER = ("loss", "nme", "fr10", "landmark_fr10", "nmf")
+_LESS_IS_BETTER = ("loss", "calibration_error", "nme", "fr10", "landmark_fr10", "nmf")
 # Lines of the log between a training's beginning and its end, about.
 _N_LINES = 2000
 CONFIG_FILE = "config.toml"
@@ -110,6 +111,7 @@ class Trainer:
         self._info: NetworkInfo = task.info()
         self._position = Position() if restarts else self._found_position()
         self._validates = bool(parts["validation"])
+        self._calibration: dict[str, float] = {}
         self._make_network()
         # What is kept on disk is made by one process, and read by the others.
         with self.accelerator.main_process_first():
@@ -218,7 +220,7 @@ class Trainer:
         is_best = watched is None or best is None or _is_better(watched, best, metric)
         if is_best:
             position = replace(position, best=watched, best_epoch=epoch)
-            self._about["metrics"] = figures
+            self._about |= {"metrics": figures, "calibration": self._calibration}
             if self._is_main:
                 state = self._best_network.state_dict()
                 info = replace(self._info, training=self._about | {"epoch": epoch})
@@ -248,7 +250,10 @@ class Trainer:
         n_all = sum(n for n, _, _ in parts)
         told = {name: np.concatenate([one[name] for _, _, one in parts]) for name in parts[0][2]}
         figures = {"loss": sum(n * loss for n, loss, _ in parts) / n_all}
-        figures |= task.metrics(told).figures()
+        metrics = task.metrics(told)
+        figures |= metrics.figures()
+        if isinstance(metrics, ActionUnitMetrics):
+            self._calibration = metrics.calibration()
         figures = {name: value for name, value in figures.items() if np.isfinite(value)}
         if figures.get("spread", 1.0) < COLLAPSED_BELOW:
             self._note(
@@ -316,7 +321,7 @@ class Trainer:
                 f"{self._folder}: was begun with other data; name another folder, or begin anew "
                 "with --restart"
             )
-        self._about["metrics"] = info.training.get("metrics", {})
+        self._about |= {key: info.training.get(key, {}) for key in ("metrics", "calibration")}
         self._notes[:] = info.training.get("notes", self._notes)
         return position
 

@@ -21,6 +21,7 @@ FIGURES = {
     "head_top3": ("head (6), top-3", 100, "%"),
     "head_top5": ("head (6), top-5", 100, "%"),
     "macro_f1": ("macro F1", 100, "%"),
+    "calibration_error": ("probabilities, calibration error", 100, "%"),
     "intensity_correlation": ("intensity, correlation", 1, ""),
     "coefficients_r2": ("coefficients, R²", 1, ""),
     "angles_r2": ("yaw, pitch and roll, R²", 1, ""),
