@@ -76,6 +76,10 @@ def build(
         _NotCoded, typer.Option(help="Action units where nobody coded: the machine's, or unknown.")
     ] = _NotCoded.MACHINE,
     author: Annotated[str | None, typer.Option(help="Only what this person said.")] = None,
+    unlabelled: Annotated[
+        bool,
+        typer.Option("--unlabelled", help="Keep clips without any label too: for ssmer."),
+    ] = False,
     subject_pattern: Annotated[
         str,
         typer.Option(
@@ -136,6 +140,7 @@ def build(
             author=author,
             not_coded=not_coded.value,
             labels=labels.value,
+            only_labelled=not unlabelled,
         ),
     )
     with progress("Building the training set") as report:

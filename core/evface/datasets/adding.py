@@ -84,14 +84,16 @@ def add_dataset(
     """
     there = {entry.name for entry in project.recordings()}
     report(0.0, f"Looking for {dataset.name}")
-    names = [_name(dataset.name, sample) for sample in dataset.iter_samples(folder, split=split)]
+    names = [
+        recording_name(dataset.name, sample) for sample in dataset.iter_samples(folder, split=split)
+    ]
     n_there = sum(name in there for name in names)
     n_new = len(names) - n_there if limit is None else min(limit, len(names) - n_there)
     added: list[str] = []
     errors: list[str] = []
     n_pictures = 0
     for sample in dataset.iter_samples(folder, split=split):
-        name = _name(dataset.name, sample)
+        name = recording_name(dataset.name, sample)
         if name in there:
             continue
         if len(added) == n_new:
@@ -167,7 +169,7 @@ def add_sample(
     sync = None
     if sample.events is not None and video is not None and sample.video_start_us is not None:
         sync = ClockSync(sample.video_start_us - zero_us, method="published")
-    entry = project.add_recording(events, video, name=_name(dataset, sample), sync=sync)
+    entry = project.add_recording(events, video, name=recording_name(dataset, sample), sync=sync)
     if tracks:
         on_clock: dict[str, Track] = {
             role: _on_sensor_clock(track, sample, entry.sync, zero_us)
@@ -177,7 +179,7 @@ def add_sample(
     return entry
 
 
-def _name(dataset: str, sample: Sample) -> str:
+def recording_name(dataset: str, sample: Sample) -> str:
     """Return what a sample is called in a project: data set, sample and class."""
     name = f"{dataset}/{sample.name}"
     return f"{name} {sample.label}" if sample.label else name

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from evface.datasets.adding import add_dataset
+from evface.datasets.adding import add_dataset, recording_name
 from evface.datasets.dataset import Dataset
 from evface.datasets.registry import DATASETS
 from evface.errors import DatasetError, EventFileError, RecordingError, VideoFileError
@@ -110,6 +110,13 @@ def build_training_set(
         if problems and error.path == Path(out):
             first = f"first of what was left out: {problems[0]}"
             raise DatasetError(out, f"{error.problem}; {first}") from error
+        made = Path(out).with_suffix(".evface")
+        if plan.dataset and error.path == Path(out) and made.is_file():
+            raise DatasetError(
+                out,
+                "would be empty: no clip has a label; its recordings are in a project: label "
+                f"them with evface process {made}, and run this again",
+            ) from error
         raise
     report(1.0, f"{n_clips} clips")
     return Built(n_clips, tuple(problems))
@@ -140,6 +147,7 @@ def _project_clips(
     plan: SetPlan,
     skipped: Callable[[str], None],
     tell: Callable[[float, str], None],
+    published: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Clip]:
     subjects = Subjects(dict(plan.subject_names), plan.subject_pattern, project.path.stem)
     entries = [project.find_recording(name) for name in plan.recordings] or project.recordings()
@@ -152,6 +160,7 @@ def _project_clips(
                 cutting=plan.cutting,
                 choice=plan.choice,
                 subjects=subjects,
+                published=published,
             )
         except _SPOILS_ONE as error:
             skipped(str(error))
@@ -182,7 +191,17 @@ def _dataset_clips(
         added = add_dataset(project, dataset, source, report=lambda f, m: tell(f / 2, m))
         for problem in added.errors:
             skipped(problem)
-        yield from _project_clips(project, plan, skipped, lambda f, m: tell((1 + f) / 2, m))
+        published = {
+            recording_name(dataset.name, sample): {
+                "subject": sample.subject,
+                "split": sample.split,
+                "label": sample.label,
+            }
+            for sample in dataset.iter_samples(source)
+        }
+        yield from _project_clips(
+            project, plan, skipped, lambda f, m: tell((1 + f) / 2, m), published
+        )
 
 
 def _dataset(name: str) -> Dataset:

@@ -77,6 +77,7 @@ def iter_project_clips(
     cutting: Cutting | None = None,
     choice: LabelChoice | None = None,
     subjects: Subjects | None = None,
+    published: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Clip]:
     """Go through the clips of a project.
 
@@ -91,6 +92,9 @@ def iter_project_clips(
         All if None.
     subjects
         The project's name stands for a person who is not named, if None.
+    published
+        By name of the recording: ``subject``, ``split`` and ``label`` of those whose tracks say
+        nothing of them.
 
     Raises
     ------
@@ -107,6 +111,7 @@ def iter_project_clips(
         recording = open_recording(entry)
         try:
             labels = _Labels(project, entry, choice)
+            labels.settings = {**(published or {}).get(entry.name, {}), **labels.settings}
             yield from _clips(recording, labels, cutting, choice, subjects)
         finally:
             recording.close()
