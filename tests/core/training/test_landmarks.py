@@ -1,9 +1,11 @@
 import pytest
+import torch
 
 from evface.errors import TrainingError
 from evface.training.loop import train
 from evface.training.tasks import make_task
 from evface.training_sets.file import TrainingSet
+from evface.training_sets.torch_data import collate, to_floats
 
 from .conftest import make_set
 
@@ -35,13 +37,8 @@ def test_a_network_that_guesses_is_told_how_far_its_guess_is_off(configured, set
         items = task.items(trains=False)
         network = task.info().build()
         task.begin(network)
-        batch = {name: value[None] for name, value in _tensors(items.item(0, 0)).items()}
-        losses, told = task.losses(network.eval(), batch)
-        without, _ = task.losses(lambda _batch: {"stages": told["stages"]}, batch)
+        batch = to_floats(collate([items.item(0, 0)]))
+        with torch.no_grad():
+            losses, told = task.losses(network.eval(), batch)
+            without, _ = task.losses(lambda _batch: {"stages": told["stages"]}, batch)
     assert float(losses["loss"]) > float(without["loss"])
-
-
-def _tensors(item):
-    from evface.training_sets.torch_data import collate, to_floats
-
-    return {name: value[0] for name, value in to_floats(collate([item]), "cpu").items()}
