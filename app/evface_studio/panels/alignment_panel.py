@@ -93,8 +93,8 @@ class AlignmentPanel(QWidget):
         """Leave out what needs a video where there is none; say so where nothing is left."""
         recording = self._document.recording
         has_video = recording is not None and recording.video is not None
-        is_known = recording is not None and bool(self._document.labels or self.prediction.has_any)
-        self._stack.setCurrentIndex(int(not (has_video or is_known)))
+        is_predicted = recording is not None and self.prediction.has_any
+        self._stack.setCurrentIndex(int(not (has_video or is_predicted)))
         for part in (*self._lines, self.clock, self.space):
             part.setVisible(has_video)
 

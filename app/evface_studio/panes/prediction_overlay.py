@@ -17,8 +17,10 @@ from evface_studio.panes.glyphs import Glyph, glyph_pixmap, prediction_glyph
 # On the screen, in device-independent pixels.
 _RADIUS_PX = (2.0, 4.2)
 _MOST_STAMPS = 48
-# What an aged or doubtful prediction is drawn with, so that it is still seen.
-_FAINTEST, _AGED = 0.55, 0.6
+# Of the colour, what is left of an aged or doubtful prediction, so that it is still seen. It is
+# mixed with dark: lines that let others through take four times as long.
+_FAINTEST, _AGED, _N_SHADES = 0.55, 0.75, 8
+_DARK = QColor(8, 10, 14)
 _DOUBTFUL_DASHES = [2.0, 4.0]
 
 
@@ -112,18 +114,24 @@ class PredictionOverlay(QGraphicsItem):
         )
         known = np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])
         glyph = prediction_glyph(marks.confidence)
-        sure = 1.0 if np.isnan(marks.confidence) else min(max(marks.confidence, 0.0), 1.0)
-        opacity = (_FAINTEST + (1 - _FAINTEST) * sure) * (_AGED if marks.is_aged else 1.0)
+        colour = self._colour_of(marks)
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(opacity)
         if marks.scheme is not None and len(points) == marks.scheme.n_landmarks:
             is_doubtful = glyph is Glyph.DOUBTFUL_SQUARE
-            self._paint_contours(painter, points, known, marks.scheme, is_dotted=is_doubtful)
+            self._paint_contours(painter, points, known, marks.scheme, colour, is_doubtful)
         radius = min(max(1.4 + 0.55 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
-        self._stamp(painter, points[known], glyph, radius)
+        self._stamp(painter, points[known], glyph, colour.name(), radius)
         painter.restore()
+
+    def _colour_of(self, marks: PredictedMarks) -> QColor:
+        sure = 1.0 if np.isnan(marks.confidence) else min(max(marks.confidence, 0.0), 1.0)
+        share = round(sure * _N_SHADES) / _N_SHADES * (1 - _FAINTEST) + _FAINTEST
+        share *= _AGED if marks.is_aged else 1.0
+        pure = QColor(self._theme.landmark_predicted)
+        parts = zip(_DARK.getRgb()[:3], pure.getRgb()[:3], strict=True)  # type: ignore[index]
+        return QColor(*(round(a + share * (b - a)) for a, b in parts))
 
     def _paint_contours(
         self,
@@ -131,23 +139,27 @@ class PredictionOverlay(QGraphicsItem):
         points: NDArray[np.float64],
         known: NDArray[np.bool_],
         scheme: LandmarkScheme,
-        *,
+        colour: QColor,
         is_dotted: bool,
     ) -> None:
         edges = scheme.edges[known[scheme.edges].all(axis=1)]
         starts, stops = points[edges[:, 0]].tolist(), points[edges[:, 1]].tolist()
-        pen = QPen(QColor(self._theme.landmark_predicted), 1.0)
+        pen = QPen(colour, 1.0)
         if is_dotted:
             pen.setDashPattern(_DOUBTFUL_DASHES)
         painter.setPen(pen)
         painter.drawLines([QLineF(*a, *b) for a, b in zip(starts, stops, strict=True)])
 
     def _stamp(
-        self, painter: QPainter, points: NDArray[np.float64], glyph: Glyph, radius: float
+        self,
+        painter: QPainter,
+        points: NDArray[np.float64],
+        glyph: Glyph,
+        colour: str,
+        radius: float,
     ) -> None:
         """Draw one glyph at many points, from a picture of it that is drawn once."""
         ratio = painter.device().devicePixelRatioF()
-        colour = self._theme.landmark_predicted
         key = (glyph, colour, round(4 * radius), ratio)
         stamp = self._stamps.get(key)
         if stamp is None:

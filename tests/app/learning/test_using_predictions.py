@@ -40,9 +40,9 @@ def predicted_path(face_project):
             "source": replace(_MODEL, name="au_light"),
         }
         intensity = np.zeros((n, len(UNITS)), np.float32)
-        intensity[4:11, UNITS.index("AU4")] = 0.9
+        intensity[4:11, UNITS.index("AU1")] = 0.9
         probability = np.full((1, len(UNITS)), 0.01, np.float32)
-        probability[0, UNITS.index("AU4")] = 0.77
+        probability[0, UNITS.index("AU1")] = 0.77
         tracks = {
             PREDICTED_LANDMARKS: replace(
                 labels,
@@ -104,8 +104,8 @@ def test_the_inspector_says_what_is_predicted_now(opened, qtbot):
     section = opened.alignment_panel.prediction
     qtbot.waitUntil(section.isVisible)
     facts = section.facts
-    assert facts.value("Class") == "AU4 brow lowerer, 0.77"
-    assert facts.value("Strongest") == "AU4 0.90"
+    assert facts.value("Class") == "AU1 inner brow raiser, 0.77"
+    assert facts.value("Strongest") == "AU1 0.90"
     assert facts.value("Confidence") == "0.90"
     assert facts.value("Landmarks") == "predicted, 0.90"
     assert facts.value("Networks") == "first try (au_light), first try (kp_slpt)"
@@ -122,9 +122,9 @@ def test_the_review_queue_asks_about_what_networks_see_otherwise(opened, qtbot):
     assert {ReasonKind.NETWORK_DISAGREES, ReasonKind.LOW_CONFIDENCE} <= kinds
     assert {item.role for item in known.queue.items} <= {"transferred", "action_units"}
     item, reason = next(
-        (item, one) for item in known.queue.items for one in item.reasons if one.unit == "AU4"
+        (item, one) for item in known.queue.items for one in item.reasons if one.unit == "AU1"
     )
-    assert reason.sentence.startswith("AU4: the network sees up to 0.90")
+    assert reason.sentence.startswith("AU1: the network sees up to 0.90")
     qtbot.waitUntil(lambda: opened.coding.suggesting.is_idle)
     opened.review.go_to(item)
     assert opened.coding.chosen is not None
@@ -139,4 +139,4 @@ def test_predicting_anew_makes_the_queue_anew(opened, qtbot):
     calm = replace(units, intensity=0 * np.asarray(units.intensity))
     with qtbot.waitSignal(known.remade, timeout=60_000):
         document.edit(ReplaceTracks(document.recording_id, {PREDICTED_UNITS: calm}))
-    assert not [one for item in known.queue.items for one in item.reasons if one.unit == "AU4"]
+    assert not [one for item in known.queue.items for one in item.reasons if one.unit == "AU1"]
