@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-# A picture's 1 is five events at a pixel; sums of far more than four events look alike.
-_SCALE = 5.0 / 4.0
+# A picture's 1 is five events at a pixel; sums of more than eight events look alike.
+_SCALE = 5.0 / 8.0
 
 
 class FadingMemory(nn.Module):
@@ -18,7 +18,7 @@ class FadingMemory(nn.Module):
     the sum of all changes of brightness is the change of brightness since. With :math:`m` for on
     minus off of a frame:
 
-    .. math:: s_t = d\,s_{t-1} + m_t, \quad \text{told as } \tanh(5 s_t / 4)
+    .. math:: s_t = d\,s_{t-1} + m_t, \quad \text{told as } \max(-1, \min(1, 5 s_t / 8))
 
     Nothing of it is learnt.
 
@@ -52,7 +52,7 @@ class FadingMemory(nn.Module):
         ago = (place[:, None] - place).to(changes.dtype)
         # What is left, at each frame, of each frame's changes, (t, n, t).
         left = self.decays[:, None] ** ago.clamp(min=0)[:, None] * (ago >= 0)[:, None]
-        sums = left.flatten(0, 1) @ changes.flatten(2)
+        sums = (_SCALE * left).flatten(0, 1) @ changes.flatten(2)
         n_clips, n_frames, _, *size = pictures.shape
         return _joined(pictures, sums.view(n_clips, n_frames, -1, *size))
 
@@ -69,7 +69,7 @@ class FadingMemory(nn.Module):
         if sums is None:
             sums = torch.zeros_like(changes).expand(-1, len(self.decays), -1, -1)
         sums = sums * self.decays[:, None, None] + changes
-        return _joined(picture, sums[:, None]), sums
+        return _joined(picture, _SCALE * sums[:, None]), sums
 
     def _changes(self, pictures: Tensor) -> Tensor:
         changes = torch.full_like(pictures[:, :, 0], -self._rest)
@@ -81,4 +81,4 @@ class FadingMemory(nn.Module):
 
 def _joined(pictures: Tensor, sums: Tensor) -> Tensor:
     # Of a matrix product there may be fewer digits than there are of the pictures.
-    return torch.cat([pictures.to(sums.dtype), torch.tanh(sums * _SCALE)], dim=2)
+    return torch.cat([pictures.to(sums.dtype), sums.clamp(-1.0, 1.0)], dim=2)
