@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -153,12 +154,15 @@ def _do(work: _Work) -> str:
     Returns
     -------
     str
-        What went wrong with the world, in one line; empty when nothing did.
+        What went wrong, in one line; empty when nothing did.
     """
     try:
         _train_and_measure(work)
     except EvfaceError as error:
         return str(error)
+    except Exception as error:  # noqa: BLE001 - one network that breaks leaves the others theirs.
+        traceback.print_exc()
+        return f"{type(error).__name__}: {error}"
     return ""
 
 
