@@ -85,6 +85,11 @@ class JobProcess(QObject):
         """Whether the process is there."""
         return self._process.state() is not QProcess.ProcessState.NotRunning
 
+    @property
+    def process_id(self) -> int:
+        """The system's number of the process; 0 where there is none."""
+        return self._process.processId()
+
     def start(self) -> None:
         """Start the process."""
         self._process.start(self._command[0], self._command[1:])
@@ -240,6 +245,11 @@ class Job(QObject):
     def took_s(self) -> float:
         """How long it worked until it was over."""
         return self._ended_s - self._started_s - self._paused_s
+
+    @property
+    def process_id(self) -> int:
+        """The system's number of its process; 0 where there is none."""
+        return self._process.process_id
 
     @property
     def can_pause(self) -> bool:

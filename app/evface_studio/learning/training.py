@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from evface.errors import EvfaceError
 from evface.jobs.spec import write_job_fields
-from evface.training.runs import JOB, Run, is_run, list_runs, models_folder
+from evface.training.runs import JOB, LAST, Run, is_run, list_runs, models_folder
 from evface_studio.document import Document
 from evface_studio.jobs.queue import Job, JobQueue, JobState, job_command
 from evface_studio.learning.estimating import Estimator
@@ -247,7 +247,8 @@ class Training(QObject):
     def _on_job_ended(self, folder: Path, job: Job) -> None:
         self._states[folder] = job.state
         if job.state is JobState.FAILED:
-            self.failed.emit(f"{job.title}: {job.error}")
+            kept = "; what was trained is kept, and can be resumed"
+            self.failed.emit(f"{job.title}: {job.error}{kept * (folder / LAST).is_file()}")
         elif job.state is JobState.SUCCEEDED:
             self.succeeded.emit(f"{folder.name}: trained")
         self.finished.emit(folder)

@@ -148,8 +148,8 @@ class JobCard(QWidget):
         set_text_factor(self._words, 0.9)
         self._log = self._make_button("Show the log")
         self._log.clicked.connect(lambda: self.log_asked.emit(self.job))
-        self._pause = self._make_button("Pause")
-        self._pause.clicked.connect(self._on_pause_clicked)
+        self.pause_button = self._make_button("Pause")
+        self.pause_button.clicked.connect(self._on_pause_clicked)
         self._cancel = self._make_button("Cancel")
         self._cancel.clicked.connect(job.cancel)
         head = QHBoxLayout()
@@ -157,7 +157,7 @@ class JobCard(QWidget):
         head.addWidget(self._icon)
         head.addWidget(self._title, 1)
         head.addWidget(self._log)
-        head.addWidget(self._pause)
+        head.addWidget(self.pause_button)
         head.addWidget(self._cancel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, GRID, GRID, GRID + GRID // 2)
@@ -240,11 +240,11 @@ class JobCard(QWidget):
         is_paused, is_begun = job.state is JobState.PAUSED, job.state is JobState.RUNNING
         self._bar.setVisible(is_begun or is_paused or job.state is JobState.CANCELLING)
         self._cancel.setVisible(is_begun or is_paused or job.state is JobState.WAITING)
-        self._pause.setVisible(job.can_pause and (is_begun or is_paused))
-        self._pause.setIcon(icon("play" if is_paused else "pause", theme))
+        self.pause_button.setVisible(job.can_pause and (is_begun or is_paused))
+        self.pause_button.setIcon(icon("play" if is_paused else "pause", theme))
         tip = "Resume" if is_paused else "Pause"
-        self._pause.setToolTip(tip)
-        self._pause.setAccessibleName(tip)
+        self.pause_button.setToolTip(tip)
+        self.pause_button.setAccessibleName(tip)
         self._log.setVisible(bool(job.log))
         self._words.setStyleSheet(
             f"color: {theme.error if job.state is JobState.FAILED else theme.muted};"
