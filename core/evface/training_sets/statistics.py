@@ -93,8 +93,7 @@ def measure_rests(
     poses: dict[str, list[NDArray[np.float32]]] = {}
     for index in clips:
         clip = training_set.clip(index, with_events=False, with_rgb=False)
-        known = np.isfinite(clip.pose).all(axis=1)
-        poses.setdefault(clip.subject, []).append(clip.pose[known])
+        poses.setdefault(clip.subject, []).append(clip.pose)
     return {subject: rest_of(np.concatenate(parts)) for subject, parts in poses.items()}
 
 
@@ -117,13 +116,13 @@ def measure_targets(training_set: TrainingSet, clips: Iterable[int]) -> TargetSt
     DatasetError
         If a clip is damaged.
     """
-    coefficients, poses = [], []
-    clips = list(clips)
-    rests = measure_rests(training_set, clips)
+    coefficients: list[NDArray[np.float32]] = []
+    of_people: dict[str, list[NDArray[np.float32]]] = {}
     for index in clips:
         clip = training_set.clip(index, with_events=False, with_rgb=False)
         coefficients.append(clip.coefficients)
-        poses.append(clip.pose - rests[clip.subject])
+        of_people.setdefault(clip.subject, []).append(clip.pose)
+    poses = [np.concatenate(parts) - rest_of(np.concatenate(parts)) for parts in of_people.values()]
     k = training_set.about.n_model_coefficients
     return TargetStatistics(
         *_mean_and_std(coefficients, k, _LEAST_COEFFICIENT_STD),
