@@ -117,6 +117,8 @@ class CompareModelsDialog(QDialog):
             part.set_theme(theme)
         for label in (self.words, self.note):
             label.setStyleSheet(f"color: {theme.muted};")
+        for bars, colour in zip(self.rankings, side_colours(theme), strict=True):
+            bars.set_colour(colour)
         colours = (*side_colours(theme), theme.truth)
         for swatch, colour in zip(self._swatches, colours, strict=True):
             swatch.setStyleSheet(f"background: {colour}; border-radius: 2px;")
@@ -298,11 +300,11 @@ class CompareModelsDialog(QDialog):
             for run, one, said in zip(self.runs, found, (first, second), strict=True)
             if run is not None and said is not None and one is None
         ]
-        note = " ".join(
-            f"{run.name}: {whom_in_words(one)}"
-            for run, one in zip(self.runs, found, strict=True)
-            if run is not None and one is not None
-        )
+        on_whom: dict[str, list[str]] = {}
+        for run, one in zip(self.runs, found, strict=True):
+            if run is not None and one is not None:
+                on_whom.setdefault(whom_in_words(one), []).append(run.name)
+        note = " ".join(f"{' and '.join(names)}: {words}" for words, names in on_whom.items())
         if lacking:
             note += f" Not measured: {', '.join(lacking)}."
         is_fair = False

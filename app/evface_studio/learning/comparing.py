@@ -172,9 +172,11 @@ class Comparing(QObject):
     @Slot(str)
     def _on_failed(self, problem: str) -> None:
         self._end()
-        self._asked, self._waiting = None, []
+        asked, self._asked = self._asked, None
         self._forget_folder()
-        self.failed.emit(problem)
+        # What the other says is shown all the same.
+        self._next()
+        self.failed.emit(problem if asked is None else f"{asked[1].name}: {problem}")
 
     def _end(self) -> None:
         if self._process is not None:
@@ -192,6 +194,7 @@ class Comparing(QObject):
         if self._asked is not None and self._asked[0] == wanted.key:
             self._asked = None
             self._forget_folder()
+            self._next()
             self.failed.emit(f"{wanted.run.name}: what it says cannot be read: {error}")
 
 

@@ -14,6 +14,7 @@ from evface.annotations.roles import (
     PREDICTED_LANDMARKS,
     PREDICTED_UNITS,
 )
+from evface.annotations.segments import UNITS
 from evface.annotations.tracks import ActionUnitTrack, LandmarkTrack, Track, nearest_index
 from evface.landmarks.metrics import normalised_mean_error
 from evface.landmarks.schemes import SCHEMES
@@ -169,7 +170,11 @@ def errors_over_time(
 def units_to_show(
     said: Sequence[Said], labels: Labels, *, shows_all: bool, most: int = 8
 ) -> tuple[str, ...]:
-    """Return the action units worth a row: those that move most in the labels, then in either."""
+    """Return the action units worth a row, in the paper's order.
+
+    At most so many, unless all are to be shown: those that move most in the labels come first, then
+    those that move most in either.
+    """
     names: list[str] = []
     if labels.units is not None and len(labels.units):
         names += most_active(labels.units)
@@ -180,7 +185,8 @@ def units_to_show(
     everything = [name for one in said for name in one.intensity]
     wanted = dict.fromkeys(names + everything if shows_all else names)
     known = [name for name in wanted if any(name in one.intensity for one in said)]
-    return tuple(known if shows_all else known[:most])
+    kept = known if shows_all else known[:most]
+    return tuple(sorted(kept, key=UNITS.index))
 
 
 def labelled_units(tracks: Mapping[str, Track]) -> ActionUnitTrack | None:

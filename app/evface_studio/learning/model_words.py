@@ -115,7 +115,7 @@ def main_figure(run: Run) -> str:
 
 def what_it_tells(run: Run) -> str:
     """Return its network, and what that is for."""
-    return f"{run.network}, {_WHAT[run.task]}" if run.network else "unknown"
+    return f"{run.network}, {_WHAT[run.task]}" if run.network else run.problem
 
 
 def validation_groups(run: Run) -> tuple[BarGroup, ...]:
@@ -149,8 +149,8 @@ def _bar_of(name: str, figure: Figure) -> Bar:
     tip = f"{title}: {words}"
     if interval:
         tip += f"; 95 of 100 such groups of people give {interval}"
-    said = f"{words}  ({interval})" if interval else words
-    return Bar(short, figure.value, figure.low, figure.high, said, tip)
+    more = f"({interval})" if interval else ""
+    return Bar(short, figure.value, figure.low, figure.high, words, more, tip)
 
 
 def _part_groups(found: Evaluation) -> list[BarGroup]:
@@ -173,7 +173,7 @@ def _part_groups(found: Evaluation) -> list[BarGroup]:
             if unit.confused_with:
                 tip += f"; most often taken for {unit.confused_with}"
             words = f"{n_right} of {unit.n_clips}"
-            bars.append(Bar(name, figure.value, figure.low, figure.high, words, tip, name))
+            bars.append(Bar(name, figure.value, figure.low, figure.high, words, tip=tip, key=name))
         if bars:
             groups.append(BarGroup(title, tuple(bars)))
     return groups
@@ -188,13 +188,18 @@ def _region_group(found: Evaluation) -> BarGroup:
             figure.value,
             figure.low,
             figure.high,
-            f"{figure.value:.1%}".replace("%", " %"),
+            f"{100 * figure.value:.1f} %",
+            f"({100 * figure.low:.1f} – {100 * figure.high:.1f})" if _is_sure(figure) else "",
             f"{name.replace('_', ' ')}: {100 * figure.value:.1f} % of the distance of the eyes",
             name,
         )
         for name, figure in sorted(figures.items(), key=lambda one: -one[1].value)
     )
     return BarGroup("Error of each region", bars, max(1.25 * top, _LEAST_TOP))
+
+
+def _is_sure(figure: Figure) -> bool:
+    return math.isfinite(figure.low) and math.isfinite(figure.high)
 
 
 def better_of(name: str, first: Figure | None, second: Figure | None) -> int:
@@ -204,8 +209,7 @@ def better_of(name: str, first: Figure | None, second: Figure | None) -> int:
     """
     if first is None or second is None:
         return 0
-    edges = (first.low, first.high, second.low, second.high)
-    if not all(map(math.isfinite, edges)):
+    if not (_is_sure(first) and _is_sure(second)):
         return 0
     if first.low > second.high:
         higher = 1

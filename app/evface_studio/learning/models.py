@@ -271,7 +271,7 @@ class Models(QObject):
         if self.is_busy(run):
             self.failed.emit(f"{run.name}: is at work; stop it first")
             return False
-        if not QFile.moveToTrash(str(run.folder))[0]:
+        if not QFile(str(run.folder)).moveToTrash():
             self.failed.emit(
                 f"{run.name}: the wastebasket does not take it; delete {run.folder} by hand"
             )

@@ -15,7 +15,7 @@ from evface_studio.look.theme import GRID, Theme
 from evface_studio.wording import format_time
 
 _CLIP = Qt.ItemDataRole.UserRole
-_HEIGHT = 18 * GRID
+_HEIGHT = 13 * GRID
 
 
 class ClipList(QWidget):
@@ -33,7 +33,6 @@ class ClipList(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName("Clips")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setMaximumHeight(scaled(_HEIGHT))
         self.list.itemClicked.connect(self._on_item_chosen)
         self.list.itemActivated.connect(self._on_item_chosen)
         layout = QVBoxLayout(self)
@@ -53,6 +52,13 @@ class ClipList(QWidget):
         """Take other colours."""
         self._theme = theme
         self._title.setStyleSheet(f"color: {theme.muted};")
+        space = f"padding: {GRID // 2}px {GRID + GRID // 2}px;"
+        self.list.setStyleSheet(
+            f"QListView::item {{ {space} color: {theme.text}; }}"
+            f"QListView::item:disabled {{ color: {theme.muted}; }}"
+            f"QListView::item:hover:enabled {{ background: {theme.hover}; }}"
+            f"QListView::item:selected {{ background: {theme.chosen}; }}"
+        )
 
     def show_clips(self, title: str, clips: Sequence[ClipTold]) -> None:
         """List other clips; none hides the list."""
@@ -67,6 +73,8 @@ class ClipList(QWidget):
             else:
                 item.setToolTip("Go there")
             self.list.addItem(item)
+        rows = self.list.sizeHintForRow(0) * len(clips) + 2
+        self.list.setFixedHeight(min(rows, scaled(_HEIGHT)))
         self.setVisible(bool(clips))
 
     @Slot(QListWidgetItem)

@@ -164,7 +164,7 @@ class ConfusionMatrix(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Do with less."""
-        side = scaled(_LEAST_SIDE // 2)
+        side = scaled(round(0.7 * _LEAST_SIDE))
         return QSize(side, side)
 
     @property
@@ -292,11 +292,8 @@ class ConfusionMatrix(QWidget):
         shown, told = self._table.sum(axis=1), self._table.sum(axis=0)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        # Where cells are lower than words, every other name does.
-        step = max(1, round(painter.fontMetrics().height() * 0.9 / grid.side + 0.4))
-        for k, name in enumerate(self._names):
-            if k % step and not shown[k] and not told[k]:
-                continue
+        for k in _names_apart(shown + told, painter.fontMetrics().height() / grid.side):
+            name = self._names[k]
             middle = grid.top + (k + 0.5) * grid.side
             painter.setPen(QColor(self._theme.text if shown[k] else self._theme.disabled))
             painter.drawText(QRectF(0, middle - GRID, grid.left - GRID // 2, 2 * GRID), right, name)
@@ -332,6 +329,15 @@ class ConfusionMatrix(QWidget):
         font = QFont(self.font())
         font.setPointSizeF(font.pointSizeF() * _TEXT_SHARE)
         return font
+
+
+def _names_apart(counts: NDArray[np.int64], apart: float) -> list[int]:
+    """Return the places whose names fit: those that count most first, none closer than `apart`."""
+    kept: list[int] = []
+    for k in np.argsort(-counts, kind="stable").tolist():
+        if counts[k] or all(abs(k - other) >= 0.85 * apart for other in kept):
+            kept.append(k)
+    return sorted(kept)
 
 
 def _rgb(colour: str) -> NDArray[np.float64]:

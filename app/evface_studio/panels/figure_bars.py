@@ -27,6 +27,9 @@ from evface_studio.look.theme import GRID, Theme
 _BAR_HEIGHT = GRID
 _PADDING = GRID + GRID // 2
 _FILL_ALPHA = 150
+# Of the width: what names take at most, and what bars need.
+_NAMES_SHARE = 0.42
+_LEAST_SHARE = 0.35
 
 _OWN_KEYS = frozenset({Qt.Key.Key_Down, Qt.Key.Key_Up})
 
@@ -43,6 +46,8 @@ class Bar:
         Of the bar and of its interval; NaN where unknown.
     words
         On its right.
+    more
+        After them, where there is room.
     tip
         Said where the pointer rests.
     key
@@ -54,6 +59,7 @@ class Bar:
     low: float = math.nan
     high: float = math.nan
     words: str = ""
+    more: str = ""
     tip: str = ""
     key: str = ""
 
@@ -91,6 +97,7 @@ class FigureBars(QWidget):
         self._theme = theme
         self._groups: tuple[BarGroup, ...] = ()
         self._rows: tuple[_Row, ...] = ()
+        self._colour = ""
         self._hovered: int | None = None
         self._current: int | None = None
         set_role(self, QAccessible.Role.Chart, name)
@@ -122,16 +129,21 @@ class FigureBars(QWidget):
         self._theme = theme
         self.update()
 
+    def set_colour(self, colour: str) -> None:
+        """Fill bars in a colour of their own; the accent where it is empty."""
+        self._colour = colour
+        self.update()
+
     def sizeHint(self) -> QSize:
         """Ask for all rows."""
-        return QSize(scaled(30 * GRID), len(self._rows) * self._row_height() + GRID)
+        return QSize(scaled(30 * GRID), self._top_of(len(self._rows)) + GRID)
 
     def place_of(self, key: str) -> QPoint:
         """Return the middle of the bar with a key."""
         row = next(
             n for n, row in enumerate(self._rows) if row.bar is not None and row.bar.key == key
         )
-        return QPoint(self.width() // 2, row * self._row_height() + self._row_height() // 2)
+        return QPoint(self.width() // 2, self._top_of(row) + self._row_height() // 2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows in sight."""
@@ -139,17 +151,17 @@ class FigureBars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(event.rect(), QColor(self._theme.surface))
         height = self._row_height()
-        first = max(event.rect().top() // height, 0)
-        last = min(event.rect().bottom() // height + 1, len(self._rows))
         names = self._names_width()
-        words = self._words_width()
-        for number in range(first, last):
-            row = self._rows[number]
-            place = QRectF(_PADDING, number * height, self.width() - 2 * _PADDING, height)
+        # The bars themselves need most.
+        shows_more = self.width() - names - self._words_width(True) > _LEAST_SHARE * self.width()
+        words = self._words_width(shows_more)
+        for number, row in enumerate(self._rows):
+            place = QRectF(_PADDING, self._top_of(number), self.width() - 2 * _PADDING, height)
             if row.bar is None:
                 self._paint_title(painter, place, row.title)
             else:
-                self._paint_bar(painter, place, row.bar, row.top, names, words, number)
+                said = _said(row.bar, shows_more)
+                self._paint_bar(painter, place, row.bar, row.top, names, (words, said), number)
         painter.end()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -212,8 +224,9 @@ class FigureBars(QWidget):
             self.chosen.emit(bar.key)
 
     def _row_at(self, y: float) -> int | None:
-        number = int(y // self._row_height())
-        return number if 0 <= number < len(self._rows) else None
+        height = self._row_height()
+        tops = map(self._top_of, range(len(self._rows)))
+        return next((n for n, top in enumerate(tops) if top <= y < top + height), None)
 
     def _paint_title(self, painter: QPainter, place: QRectF, title: str) -> None:
         font = QFont(self.font())
@@ -230,18 +243,17 @@ class FigureBars(QWidget):
         bar: Bar,
         top: float,
         names: int,
-        words: int,
+        said: tuple[int, str],
         number: int,
     ) -> None:
         theme = self._theme
+        words, text = said
         whole = QRectF(0, place.top(), self.width(), place.height())
         if number == self._current:
             painter.fillRect(whole, QColor(theme.chosen))
         elif number == self._hovered and bar.key:
             painter.fillRect(whole, QColor(theme.hover))
-        font = QFont(self.font())
-        font.setFeature(QFont.Tag("tnum"), 1)
-        painter.setFont(font)
+        painter.setFont(self._figure_font())
         is_known = math.isfinite(bar.value)
         painter.setPen(QColor(theme.text if is_known else theme.muted))
         middle = Qt.AlignmentFlag.AlignVCenter
@@ -255,7 +267,7 @@ class FigureBars(QWidget):
         painter.drawText(
             QRectF(place.right() - words, place.top(), words, place.height()),
             middle | Qt.AlignmentFlag.AlignRight,
-            bar.words,
+            text,
         )
         left = place.left() + names + GRID
         room = max(place.right() - words - GRID - left, 1.0)
@@ -266,7 +278,7 @@ class FigureBars(QWidget):
         painter.drawRoundedRect(track, 2, 2)
         if not is_known:
             return
-        filled = QColor(theme.accent)
+        filled = QColor(self._colour or theme.accent)
         filled.setAlpha(_FILL_ALPHA if math.isfinite(bar.low) else 255)
         painter.setBrush(filled)
         reached = QRectF(track)
@@ -286,14 +298,24 @@ class FigureBars(QWidget):
         return [row.bar for row in self._rows if row.bar is not None]
 
     def _names_width(self) -> int:
-        metrics = self.fontMetrics()
+        metrics = QFontMetrics(self._figure_font())
         widest = max((metrics.horizontalAdvance(bar.name) for bar in self._bars()), default=0)
-        return min(widest, round(0.45 * self.width()))
+        return min(widest + 2, round(_NAMES_SHARE * self.width()))
 
-    def _words_width(self) -> int:
-        metrics = self.fontMetrics()
-        widest = max((metrics.horizontalAdvance(bar.words) for bar in self._bars()), default=0)
-        return min(widest + 2, round(0.5 * self.width()))
+    def _words_width(self, shows_more: bool) -> int:
+        metrics = QFontMetrics(self._figure_font())
+        said = (_said(bar, shows_more) for bar in self._bars())
+        return max(map(metrics.horizontalAdvance, said), default=0) + 2
+
+    def _figure_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setFeature(QFont.Tag("tnum"), 1)
+        return font
+
+    def _top_of(self, number: int) -> int:
+        """Return where a row begins; groups stand apart."""
+        n_titles = sum(row.bar is None for row in self._rows[: number + 1])
+        return number * self._row_height() + max(n_titles - 1, 0) * GRID
 
     def _row_height(self) -> int:
         return QFontMetrics(self.font()).height() + GRID // 2
@@ -302,6 +324,10 @@ class FigureBars(QWidget):
         self.setFixedHeight(self.sizeHint().height())
         self.updateGeometry()
         self.update()
+
+
+def _said(bar: Bar, shows_more: bool) -> str:
+    return f"{bar.words}  {bar.more}" if bar.more and shows_more else bar.words
 
 
 def share_of(value: float, top: float) -> float:

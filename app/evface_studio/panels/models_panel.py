@@ -35,6 +35,8 @@ from evface_studio.panels.model_pages import AboutPage, ConfusionPage, FiguresPa
 from evface_studio.panes.pane import EmptyState
 
 _LEAST_WIDTH = 44 * GRID
+# Of the list and of the pages, px: any multiple of them.
+_SIZES = (26 * GRID, 74 * GRID)
 _NETWORKS = "Networks (*.safetensors)"
 _ONNX = "ONNX (*.onnx)"
 
@@ -85,8 +87,9 @@ class ModelsPanel(QWidget):
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.list)
         splitter.addWidget(self._with_buttons(self.tabs))
-        splitter.setStretchFactor(0, 2)
-        splitter.setStretchFactor(1, 5)
+        splitter.setStretchFactor(0, 0)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes(list(_SIZES))
         self._pages = QStackedWidget()
         self._pages.addWidget(splitter)
         self._pages.addWidget(self.empty)
