@@ -61,6 +61,7 @@ class MeshPane(Pane):
         self.source.setAccessibleName("Whose face the mesh shows")
         for words, source in _SOURCES:
             self.source.addItem(words, source)
+        self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.source.activated.connect(self._on_source_chosen)
         self.header.add_widget(self.source)
         colours = self.header.add_button(

@@ -27,6 +27,7 @@ class SourceChoice(QComboBox):
         self.setAccessibleName("Whose curves are shown")
         for source, words in _CHOICES:
             self.addItem(words, source)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.set_theme(theme)
         self.activated.connect(self._on_activated)
         view_state.sources_changed.connect(self._follow)

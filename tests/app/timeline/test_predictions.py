@@ -95,11 +95,12 @@ def test_the_class_is_told_over_time(timeline, window):
     strip = timeline.class_strip
     assert strip.isVisible()
     assert [(one.unit, round(one.probability, 2)) for one in strip.told] == [
+        ("AU12", 0.6),
         ("AU12", 0.7),
         ("AU4", 0.5),
     ]
-    window.view_state.set_time_us(150_000)
-    assert timeline.class_label.values["Class"] == "AU12 0.70"
+    window.view_state.set_time_us(120_000)
+    assert timeline.class_label.values["Class"] == "AU12 0.60"
     window.view_state.set_time_us(300_000)
     assert timeline.class_label.values["Class"] == "AU4 0.50"
 
@@ -111,10 +112,14 @@ def test_without_predictions_nothing_is_to_be_chosen(window, open_in, project_pa
     assert not timeline.class_strip.isVisible()
 
 
-def test_windows_that_tell_the_same_are_one_stretch_without_overlaps(predicted):
-    first, second = classes_of(predicted[PREDICTED_CLASSES])
-    assert (first.start_us, first.stop_us) == (50_000, 250_000)
-    assert (second.start_us, second.stop_us) == (250_000, 350_000)
+def test_each_window_speaks_for_the_time_nearest_to_it(predicted):
+    told = classes_of(predicted[PREDICTED_CLASSES])
+    spans_us = [(one.start_us, one.stop_us) for one in told]
+    assert spans_us == [(50_000, 150_000), (150_000, 250_000), (250_000, 350_000)]
+    track = predicted[PREDICTED_CLASSES]
+    # The last window lies nearer.
+    near = classes_of(replace(track, times_us=np.array([100_000, 200_000, 260_000], np.int64)))
+    assert [one.stop_us for one in near[1:2]] == [one.start_us for one in near[2:]]
     one = replace(
         predicted[PREDICTED_CLASSES],
         times_us=np.array([400_000], np.int64),
