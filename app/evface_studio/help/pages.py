@@ -23,6 +23,8 @@ PAGES = (
     "reaction_time",
     "review",
     "checks",
+    "models",
+    "predictions",
     "annotators",
     "merge",
     "safety",
