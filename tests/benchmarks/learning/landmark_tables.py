@@ -6,6 +6,7 @@ from learning.found import Found, mean_of
 from learning.markdown import Table, gap, percent, value
 from learning.people import NME, difference, measured
 from learning.sizes import CONDITIONS
+from learning.trials import WITHHELD
 
 CONDITION_WORDS = {
     "good_light": "good light",
@@ -26,7 +27,7 @@ def methods(found: Found) -> Table:
     ]
     for method in ("CMFA", BEST):
         if found.of("keypoints", method=method):
-            rows.append((f"{method}, video withheld", *_errors(found, method, "_events"), ""))
+            rows.append((f"{method}, video withheld", *_errors(found, method, WITHHELD), ""))
     return Table(
         "Landmarks: NME, % of the distance between the outer eye corners",
         ("", *(CONDITION_WORDS[condition] for condition in CONDITIONS), "network, ms"),

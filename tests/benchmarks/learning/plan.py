@@ -61,6 +61,8 @@ class Trial:
         Materials; empty measures nothing.
     part
         Whom it is measured on. What is chosen by its figures is measured on validation.
+    withholds_video
+        Whether it is measured a second time without the video that it learnt from.
     """
 
     group: str
@@ -71,6 +73,7 @@ class Trial:
     weights: Mapping[str, str] = field(default_factory=dict)
     measured_on: tuple[str, ...] = ()
     part: Literal["test", "validation"] = "test"
+    withholds_video: bool = False
 
     @property
     def name(self) -> str:
@@ -141,7 +144,8 @@ class Plan:
         needed = {key: self.digest_of(self.trial(name)) for key, name in trial.weights.items()}
         measured = {name: self.digest_of_material(name) for name in trial.measured_on}
         material = self.digest_of_material(trial.material)
-        return _digest([config, material, needed, measured, trial.part, self.device])
+        how = (trial.part, trial.withholds_video)
+        return _digest([config, material, needed, measured, *how, self.device])
 
     def check(self) -> None:
         """Read every configuration and find every name, so that a wrong one is told at once."""

@@ -10,19 +10,21 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from evface.errors import EvfaceError
 from evface.files import replacing
 from evface.simulation.drawing import end_with_parent, single_threaded_children
-from evface.training.evaluation_file import Evaluation, read_evaluation, write_evaluation
+from evface.training.evaluation_file import Evaluation, Part, read_evaluation, write_evaluation
 from evface.training.runs import BEST, read_curves
 from learning.plan import Plan, Trial
 
 # Written last: where it is, the trial is done.
 _DONE = "done.json"
+# Behind the name of a material: measured without its video.
+WITHHELD = "_without_video"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Outcome:
     folder
         Of the run, as `evface train` leaves it.
     evaluations
-        By the material it was measured on.
+        By the material it was measured on, and by that with `WITHHELD` behind.
     train_s, measure_s
         How long the steps took in all, and the measuring.
     n_steps, waited_share
@@ -70,7 +72,8 @@ class _Work:
     settings: tuple[str, ...]
     folder: Path
     measured_on: Mapping[str, Path]
-    part: str
+    part: Part
+    withholds_video: bool
     device: str
 
 
@@ -145,7 +148,15 @@ def _work_of(
         *machine,
     )
     measured_on = {name: paths[name] for name in trial.measured_on}
-    return _Work(trial.preset, settings, folders[trial.name], measured_on, trial.part, plan.device)
+    return _Work(
+        trial.preset,
+        settings,
+        folders[trial.name],
+        measured_on,
+        trial.part,
+        trial.withholds_video,
+        plan.device,
+    )
 
 
 def _do(work: _Work) -> str:
@@ -174,10 +185,14 @@ def _train_and_measure(work: _Work) -> None:
 
     result = train(read_config(work.preset, work.settings), work.folder)
     began_s = time.monotonic()
+    networks = {"": result.path}
+    if work.withholds_video:
+        networks[WITHHELD] = _withhold_video(result.path)
     for name, path in work.measured_on.items():
         with TrainingSet(path) as training_set:
-            found = evaluate(result.path, training_set, part=work.part, device=work.device)  # type: ignore[arg-type]
-        write_evaluation(work.folder / f"{name}.json", found)
+            for suffix, network in networks.items():
+                found = evaluate(network, training_set, part=work.part, device=work.device)
+                write_evaluation(work.folder / f"{name}{suffix}.json", found)
     told = {
         "train_s": result.step_s * result.n_steps,
         "measure_s": time.monotonic() - began_s,
@@ -189,9 +204,24 @@ def _train_and_measure(work: _Work) -> None:
         temporary.write_text(json.dumps(told), encoding="utf-8")
 
 
+def _withhold_video(checkpoint: Path) -> Path:
+    """Write the same network as one that is shown no video."""
+    from evface.models.checkpoints import read_network, write_checkpoint
+
+    network, info = read_network(checkpoint)
+    config = info.training["config"]
+    blind = {**config, "data": {**config["data"], "uses_rgb": False}}
+    path = checkpoint.with_stem(checkpoint.stem + WITHHELD)
+    weights = {f"network.{name}": value for name, value in network.state_dict().items()}
+    write_checkpoint(path, replace(info, training={**info.training, "config": blind}), weights)
+    return path
+
+
 def _read(trial: Trial, folder: Path) -> Outcome:
     told = json.loads((folder / _DONE).read_text(encoding="utf-8"))
-    evaluations = {name: read_evaluation(folder / f"{name}.json") for name in trial.measured_on}
+    suffixes = ("", WITHHELD) if trial.withholds_video else ("",)
+    names = [name + suffix for name in trial.measured_on for suffix in suffixes]
+    evaluations = {name: read_evaluation(folder / f"{name}.json") for name in names}
     return Outcome(trial, folder, evaluations, **told)
 
 
