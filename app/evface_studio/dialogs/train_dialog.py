@@ -39,9 +39,9 @@ from evface_studio.look.theme import GRID, Theme
 
 _STATES = (
     ("All", "auto"),
-    ("Interpolated or better", "interpolated"),
-    ("Corrected or verified", "corrected"),
-    ("Verified only", "verified"),
+    ("That are interpolated, corrected or verified", "interpolated"),
+    ("That are corrected or verified", "corrected"),
+    ("That are verified", "verified"),
 )
 # What is proposed first, for few people and for more.
 _FIRST = {"time": "au_quick", "subjects": "au_light"}
@@ -148,7 +148,7 @@ class TrainDialog(QDialog):
         form.setVerticalSpacing(GRID)
         add_row(form, "&Recordings", self.recordings_list)
         form.addRow("", self._build_facts())
-        add_row(form, "&Landmarks", self.state_box)
+        add_row(form, "&Learn landmarks", self.state_box)
         add_row(form, "&Preset", self.preset_box)
         form.addRow("", self.about)
         add_row(form, "&Begin with", self.start_box)
@@ -238,7 +238,8 @@ class TrainDialog(QDialog):
         self.recordings_list.setCurrentRow(0)
         line = self.recordings_list.sizeHintForRow(0)
         n_rows = min(max(len(choices.recordings), 1), _N_ROWS)
-        self.recordings_list.setFixedHeight(n_rows * line + 2 * GRID)
+        frame = 2 * self.recordings_list.frameWidth()
+        self.recordings_list.setFixedHeight(n_rows * line + frame + GRID)
         self._choices = choices
         self._list_presets()
         self._on_data_changed()

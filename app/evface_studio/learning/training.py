@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from evface.errors import EvfaceError
 from evface.jobs.spec import write_job_fields
-from evface.training.runs import JOB, LAST, Run, is_run, list_runs, models_folder
+from evface.training.runs import JOB, LAST, Run, list_runs, models_folder
 from evface_studio.document import Document
 from evface_studio.jobs.queue import Job, JobQueue, JobState, job_command
 from evface_studio.learning.estimating import Estimator
@@ -215,7 +216,12 @@ class Training(QObject):
         job = self.job_of(run.folder)
         if job is not None and job.state is JobState.PAUSED:
             job.go_on()
-        elif (job is None or job.is_over) and is_run(run.folder):
+        elif job is None or job.is_over:
+            try:
+                self._write_anew(run.folder)
+            except (OSError, ValueError, EvfaceError) as error:
+                self.failed.emit(f"{run.folder / JOB}: cannot go on ({error}); train anew")
+                return
             self._submit(run.folder, f"Train {run.name}")
 
     def pause(self, folder: Path) -> None:
@@ -227,6 +233,15 @@ class Training(QObject):
         """Stop a training; it can go on later."""
         if (job := self.job_of(folder)) is not None:
             job.cancel()
+
+    def _write_anew(self, folder: Path) -> None:
+        """Write a job down where its project lies now, which may have been moved."""
+        fields = json.loads((folder / JOB).read_text(encoding="utf-8"))
+        kind = fields.pop("kind")
+        project = self.document.project
+        if project is not None and models_folder(project.path) == folder.parent:
+            fields["project"] = str(project.path)
+        write_job_fields(folder / JOB, kind, fields | {"output": str(folder)})
 
     def _submit(self, folder: Path, title: str) -> None:
         job = self._jobs.submit(

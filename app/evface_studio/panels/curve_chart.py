@@ -62,15 +62,24 @@ class CurveChart(QWidget):
 
     Parameters
     ----------
+    is_named
+        Whether the name stands above the curves, where nothing else says it.
     may_be_log
         Whether the values may be drawn on a logarithmic scale where they lie far apart.
     """
 
     def __init__(
-        self, name: str, theme: Theme, parent: QWidget | None = None, *, may_be_log: bool = False
+        self,
+        name: str,
+        theme: Theme,
+        parent: QWidget | None = None,
+        *,
+        is_named: bool = True,
+        may_be_log: bool = False,
     ) -> None:
         super().__init__(parent)
         self._name, self._theme, self._may_be_log = name, theme, may_be_log
+        self._is_named = is_named
         self._curves: tuple[Curve, ...] = ()
         self._stop = 1.0
         self._pointed: float | None = None
@@ -193,14 +202,16 @@ class CurveChart(QWidget):
         metrics = painter.fontMetrics()
         x, y = float(scaled(GRID)), float(line)
         painter.setPen(QColor(theme.muted))
-        title = self._name + (", logarithmic" if self.is_log else "")
-        painter.drawText(QPointF(x, y - metrics.descent()), title)
-        x, step = float(scaled(GRID)), self._pointed
+        if self._is_named:
+            title = self._name + (", logarithmic" if self.is_log else "")
+            painter.drawText(QPointF(x, y - metrics.descent()), title)
+        step = self._pointed
         if step is not None:
             said = f"step {step:,.0f}"
             right = self.width() - scaled(GRID) - metrics.horizontalAdvance(said)
             painter.drawText(QPointF(right, y - metrics.descent()), said)
-        y += line
+        if self._is_named:
+            y += line
         for curve, colour in zip(self._curves, theme.curves, strict=False):
             if not len(curve.steps):
                 continue
@@ -261,7 +272,7 @@ class CurveChart(QWidget):
     def _area(self) -> QRectF:
         line = self.fontMetrics().height() * 0.9
         left = self.fontMetrics().horizontalAdvance("0.0001") * 0.9 + GRID
-        top = 2 * line + GRID
+        top = (2 if self._is_named else 1) * line + GRID
         bottom = line + GRID
         return QRectF(
             left, top, max(self.width() - left - 2 * GRID, 1), max(self.height() - top - bottom, 1)

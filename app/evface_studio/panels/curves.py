@@ -54,7 +54,7 @@ class CurvesView(QWidget):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.figure_box.setMinimumContentsLength(12)
-        self.figure = CurveChart("Figure", theme)
+        self.figure = CurveChart("Figure", theme, is_named=False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, GRID, GRID, GRID)
         layout.setSpacing(GRID)

@@ -1,5 +1,6 @@
 """Training in the real window: from the dialog to the end, paused, stopped, killed and resumed."""
 
+import json
 import os
 import signal
 
@@ -7,7 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from evface.training.runs import LAST, models_folder, read_curves, read_run
+from evface.jobs.spec import write_job_fields
+from evface.training.runs import JOB, LAST, models_folder, read_curves, read_run
 from evface_studio.jobs.queue import JobState
 from evface_studio.learning.training import TrainingRequest
 
@@ -180,6 +182,24 @@ def test_a_training_that_is_killed_says_so_and_goes_on(qtbot, opened, train, unt
     assert before.can_go_on
     opened.training.resume(before)
     assert until_measured(folder, before.step + 1) > before.step
+
+
+def test_a_training_that_another_program_began_is_not_resumed(opened, tmp_path):
+    opened.training.resume(read_run(tmp_path))
+    assert "cannot go on" in opened.notifications.notifications[0].text
+    assert not opened.jobs.jobs
+
+
+def test_a_training_goes_on_where_its_project_lies_now(opened):
+    folder = opened.training.folder / "one"
+    folder.mkdir(parents=True)
+    stale = {"project": "gone.evface", "config": "au_light", "output": "gone"}
+    write_job_fields(folder / JOB, "train_project", stale)
+    opened.training.resume(read_run(folder))
+    opened.training.cancel(folder)
+    fields = json.loads((folder / JOB).read_text())
+    assert fields["project"] == str(opened.document.project.path)
+    assert fields["output"] == str(folder)
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_the_dialog(opened, dialog):
