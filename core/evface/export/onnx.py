@@ -264,7 +264,7 @@ def _output_names(info: NetworkInfo) -> tuple[str, ...]:
         case "action_units":
             return _ACTION_UNITS
         case "landmarks":
-            return _LANDMARKS
+            return (*_LANDMARKS, "guess") if info.settings.get("guesses_first") else _LANDMARKS
         case _:
             views = _views(info)
             return tuple(

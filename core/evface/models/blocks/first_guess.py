@@ -50,4 +50,4 @@ class FirstGuess(nn.Module):
     def forward(self, hidden: Tensor) -> Tensor:
         """Return how far landmarks lie from the mean face, (b, n, 2), by what `look` saw."""
         offsets: Tensor = self.place(hidden)
-        return offsets.view(len(hidden), -1, 2)
+        return offsets.view(hidden.shape[0], -1, 2)
