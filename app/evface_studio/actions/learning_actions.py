@@ -39,7 +39,7 @@ MENU: Menu = (
             "models_panel",
             "&Models",
             lambda c: c.parts.set_models_wanted(not c.parts.is_models_wanted),
-            ("F7",),
+            ("F4",),
             is_checked=lambda c: c.parts.is_models_wanted,
             tip="networks that were trained on this project, and how good they are",
         ),
