@@ -19,3 +19,12 @@ def test_a_target_is_met_in_its_own_direction():
 
 def test_every_benchmark_of_the_source_tree_is_found():
     assert {"events", "face", "processing", "simulation", "studio"} <= set(available_benchmarks())
+
+
+def test_an_option_reaches_the_benchmark_that_takes_it_and_no_other(evface):
+    code, _, said = evface("bench", "learning", "--size", "two-cores", "--dry")
+    assert code == 0
+    assert "train keypoints_CMFA_seed-0" in said
+    code, _, said = evface("bench", "events", "--dry")
+    assert code != 0
+    assert "takes no such option" in said
