@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from evface.inference.action_units import tell_units
 from evface.inference.faces import tell_face
 from evface.inference.guide import Guide
 from evface.training_sets.clips import boxes_around
+from evface.training_sets.pose import rotation_of
 from evface.transfer.face_points import face_points
 
 from .conftest import HEAD, SIZE, face_track, landmark_track
@@ -59,6 +62,17 @@ def test_the_networks_pose_can_be_asked_for(told):
     face = tell_face(told, guide, model=HEAD.key, resolution=SIZE, pose_from="network")
     assert face.camera == Camera.EVENTS
     np.testing.assert_array_equal(face.identity, face_track().identity)
+
+
+def test_a_head_that_is_told_to_be_at_rest_is_held_as_it_was_fitted(told):
+    fitted = face_track()
+    held = rotation_of(np.array([[0.3, -0.1, 0.2, 0.0]]))
+    fitted = replace(fitted, rotation=np.tile(held, (len(fitted.times_us), 1, 1)).astype("f"))
+    at_rest = replace(told, pose=told.pose * np.array([0, 0, 0, 1], np.float32))
+    guide = Guide(landmark_track(), fitted)
+    face = tell_face(at_rest, guide, model=HEAD.key, resolution=SIZE, pose_from="network")
+    known = face.rotation[face.valid]
+    np.testing.assert_allclose(known, np.tile(held, (len(known), 1, 1)), atol=1e-5)
 
 
 def test_coefficients_never_drive_another_head(told):
