@@ -24,7 +24,7 @@ from evface.cli.bench import Figure
 from evface.errors import EvfaceError
 
 # Enough of both that chance matters little at the 99th of a hundred.
-N_PLAYED = 3
+N_PLAYED = 2
 SETTINGS = ("data.split=time", "run.epochs=1000", "data.n_frames=20", "run.batch_size=4")
 TARGET_MS = 30.0
 

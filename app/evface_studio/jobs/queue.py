@@ -58,6 +58,7 @@ class JobProcess(QObject):
         self._outcome: Done | Failed | None = None
         self._is_cancelled = False
         self._kill_after_ms = kill_after_ms
+        self._has_measured = False
         self._last_log = ""
         self._process = QProcess(self)
         environment = QProcessEnvironment.systemEnvironment()
@@ -72,7 +73,6 @@ class JobProcess(QObject):
         self._process.errorOccurred.connect(self._on_error)
         self._kill_timer = QTimer(self)
         self._kill_timer.setSingleShot(True)
-        self._kill_timer.setInterval(kill_after_ms)
         self._kill_timer.timeout.connect(self._process.kill)
 
     @property
@@ -108,13 +108,20 @@ class JobProcess(QObject):
             return
         self._is_cancelled = True
         self._process.write(b"cancel\n")
-        self._kill_timer.start()
+        self._kill_timer.start(self._patience_ms)
 
     def wait(self) -> None:
         """Return when the process is gone; it is killed when that takes too long."""
-        if not self._process.waitForFinished(self._kill_after_ms):
+        if not self._process.waitForFinished(self._patience_ms):
             self._process.kill()
             self._process.waitForFinished(KILL_AFTER_MS)
+
+    @property
+    def _patience_ms(self) -> int:
+        """How long it may take to stop; what has measured nothing yet has little to lose."""
+        return (
+            self._kill_after_ms if self._has_measured else min(self._kill_after_ms, KILL_AFTER_MS)
+        )
 
     def _on_started(self) -> None:
         import psutil  # Costs start-up time, so only now.
@@ -135,6 +142,7 @@ class JobProcess(QObject):
                 case Progress(fraction, message, metrics):
                     self.progressed.emit(fraction, message)
                     if metrics:
+                        self._has_measured = True
                         self.measured.emit(dict(metrics))
                 case outcome:
                     self._outcome = outcome
