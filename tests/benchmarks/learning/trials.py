@@ -110,10 +110,16 @@ def carry_out(
         while waiting or running:
             for trial in list(waiting):
                 lacking = failed.keys() & set(trial.weights.values())
+                begun = set().union(*(drawn_by(other) for other in running.values()))
+                drawn = set().union(*(drawn_by(plan.trial(name)) for name in done))
                 if lacking:
                     failed[trial.name] = f"needs {min(lacking)}"
                     waiting.remove(trial)
-                elif len(running) < max(plan.n_beside, 1) and done >= set(trial.weights.values()):
+                elif (
+                    len(running) < max(plan.n_beside, 1)
+                    and done >= set(trial.weights.values())
+                    and not (drawn_by(trial) - drawn) & begun
+                ):
                     waiting.remove(trial)
                     work = _work_of(plan, trial, paths, folders)
                     running[_submit(executor, work)] = trial
@@ -133,6 +139,16 @@ def carry_out(
         trial.name: _read(trial, folders[trial.name]) for trial in plan.trials if trial.name in done
     }
     return outcomes, failed
+
+
+def drawn_by(trial: Trial) -> set[tuple[Any, ...]]:
+    """Return the pictures that a trial keeps on disk: two must not draw the same ones at once."""
+    data = trial.config().data
+    if not (data.caches_pictures or data.caches_features):
+        return set()
+    kinds = ("events", "rgb") if data.modality == "both" else (data.modality,)
+    how = (data.representation, data.window_us, data.side_px, data.crop, data.face_margin)
+    return {(trial.material, kind, *how, data.caches_features) for kind in kinds}
 
 
 def _work_of(

@@ -18,7 +18,7 @@ from learning.people import FACE, HEAD, NME, difference, measured  # noqa: E402
 from learning.plan import Material, People, Plan, Trial  # noqa: E402
 from learning.report import BEGIN, END, write_readme  # noqa: E402
 from learning.sizes import SIZES  # noqa: E402
-from learning.trials import carry_out  # noqa: E402
+from learning.trials import carry_out, drawn_by  # noqa: E402
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -64,6 +64,22 @@ def test_a_trial_is_another_when_anything_it_rests_on_changes():
     assert other.digest_of(events) == plan.digest_of(events)
     said = replace(events, settings=(*events.settings, "run.threads=2"))
     assert plan.digest_of(said) == plan.digest_of(events)
+
+
+def test_trials_that_keep_the_same_pictures_are_known():
+    plan = SIZES["two-cores"]()
+    joined, alone, other, landmarks = (
+        drawn_by(plan.trial(name))
+        for name in (
+            "fusion_middle",
+            "windows_frame_33",
+            "windows_voxel_33",
+            "keypoints_RGB_seed-0",
+        )
+    )
+    assert alone < joined
+    assert not other & joined
+    assert not landmarks
 
 
 def told(hits, *, subject_of=lambda k: f"s{k}", shown="AU12", error=float("nan")):
