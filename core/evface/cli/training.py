@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+
+from evface.cli.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _PARTS = ("train", "validation", "test", "all")
+
+
+class _Device(StrEnum):
+    CPU = "cpu"
+    CUDA = "cuda"
 
 
 def register(app: typer.Typer) -> None:
@@ -90,6 +98,8 @@ def train(
     if sweep is not None:
         _sweep(config, given, sweep, folder, restarts=restart, speaks=speaks, as_json=as_json)
         return
+    from evface.training.tables import figures_in_words
+
     result = _train(read, folder, restart)
     if not speaks:
         return
@@ -98,8 +108,9 @@ def train(
         return
     for note in result.notes:
         typer.echo(note)
-    typer.echo(f"{result.n_steps} steps, best in epoch {result.epoch + 1}")
-    typer.echo(_in_words(result.figures))
+    typer.echo(f"{counted(result.n_steps, 'step')}, best in epoch {result.epoch + 1}")
+    for line in figures_in_words(result.figures):
+        typer.echo(f"  {line}")
     typer.echo(
         f"{result.step_s * 1e3:.1f} ms a step, {result.waited_share:.0%} of it waiting for data"
     )
@@ -117,7 +128,7 @@ def evaluate(
     split: Annotated[
         str, typer.Option(help="train, validation, test or all; test is everyone else.")
     ] = "test",
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Annotated[_Device, typer.Option(help="cuda is a GPU.")] = _Device.CPU,
     batch_size: Annotated[int, typer.Option(min=1, help="Clips, or moments, at once.")] = 16,
     follows: Annotated[
         bool,
@@ -151,7 +162,7 @@ def evaluate(
             training_set,
             part=part,
             batch_size=batch_size,
-            device=device,
+            device=device.value,
             boxes=boxes,
             report=report,
         )

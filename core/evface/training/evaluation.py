@@ -23,6 +23,7 @@ from evface.training.config import config_from
 from evface.training.evaluation_file import ClipTold, Evaluation, Part
 from evface.training.keypoint_metrics import LandmarkMetrics
 from evface.training.landmarks import LandmarkTask
+from evface.training.machine import explained_memory, require_device
 from evface.training.settings import TrainingConfig
 from evface.training.tasks import Told, make_task
 from evface.training_sets.clips import AU_CLASSES
@@ -64,6 +65,7 @@ def evaluate(
     DatasetError
         If the part is empty, or a clip is damaged.
     """
+    require_device(device, "--device")
     network, info = read_network(checkpoint)
     config = _config_of(checkpoint, info)
     if task_of(info.network) == "self_supervised":
@@ -74,7 +76,11 @@ def evaluate(
         # All moments, so that flicker is seen.
         longest = max(training_set.index[index].n_frames for index in clips)
         data = replace(data, per_clip=longest)
-    config = replace(config, data=replace(data, caches_features=False, caches_pictures=False))
+    config = replace(
+        config,
+        data=replace(data, caches_features=False, caches_pictures=False),
+        run=replace(config.run, batch_size=batch_size),
+    )
     task = make_task(config, training_set, clips, known=info)
     if isinstance(task, LandmarkTask):
         task.boxes = boxes
@@ -82,7 +88,7 @@ def evaluate(
     network.to(device)
     told: list[dict[str, NDArray[Any]]] = []
     indices: list[NDArray[np.int64]] = []
-    with torch.no_grad():
+    with torch.no_grad(), explained_memory(config, batch_size="--batch-size"):
         for number, batch in enumerate(batches.epoch(0)):
             report(number / len(batches), "Measuring")
             fed = to_floats(batch, device)

@@ -15,6 +15,18 @@ from evface.training.settings import TrainingConfig
 # How PyTorch says that the memory is full, beside its own exception for GPUs.
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
+# How the size of a batch is given, by what it is called.
+_LOWERED = {"run.batch_size": "--set run.batch_size=", "--batch-size": "--batch-size "}
+
+
+def require_device(device: str, named: str) -> None:
+    """Raise a `TrainingError` where a GPU is asked for, by what is `named`, and there is none."""
+    if device == "cuda" and not torch.cuda.is_available():
+        raise TrainingError(
+            f"{named} is cuda, but there is no GPU that PyTorch can use; set {named} to cpu, "
+            "or install its CUDA build and driver"
+        )
+
 
 def open_accelerator(config: TrainingConfig) -> Accelerator:
     """Return what spreads the work over devices.
@@ -25,11 +37,7 @@ def open_accelerator(config: TrainingConfig) -> Accelerator:
         If a GPU is asked for and there is none, or a process began with other settings.
     """
     run = config.run
-    if run.device == "cuda" and not torch.cuda.is_available():
-        raise TrainingError(
-            "run.device is cuda, but there is no GPU that PyTorch can use; set run.device to cpu, "
-            "or install its CUDA build and driver"
-        )
+    require_device(run.device, "run.device")
     precision = "bf16" if run.precision == "bf16" else "no"
     try:
         return Accelerator(
@@ -74,8 +82,16 @@ def reproducible(config: TrainingConfig, device: torch.device) -> Iterator[None]
 
 
 @contextmanager
-def explained_memory(config: TrainingConfig) -> Iterator[None]:
-    """Say what to lower where the block runs out of memory."""
+def explained_memory(
+    config: TrainingConfig, *, batch_size: str = "run.batch_size"
+) -> Iterator[None]:
+    """Say what to lower where the block runs out of memory.
+
+    Parameters
+    ----------
+    batch_size
+        What the size of a batch is called.
+    """
     try:
         yield
     except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
@@ -84,7 +100,7 @@ def explained_memory(config: TrainingConfig) -> Iterator[None]:
             raise
         run, data = config.run, config.data
         raise TrainingError(
-            f"the memory is not enough for run.batch_size {run.batch_size}, data.side_px "
+            f"the memory is not enough for {batch_size} {run.batch_size}, data.side_px "
             f"{data.side_px} and data.n_frames {data.n_frames}: lower the batch size first, for "
-            f"example --set run.batch_size={max(1, run.batch_size // 2)}"
+            f"example {_LOWERED[batch_size]}{max(1, run.batch_size // 2)}"
         ) from error

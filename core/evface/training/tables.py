@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evface.training.bootstrap import Figure
@@ -97,6 +98,16 @@ def figure_cells(name: str, figure: Figure) -> tuple[str, str, str]:
     if not _known(figure.low):
         return title, value, ""
     return title, value, f"{figure.low * factor:.{digits}f} – {figure.high * factor:.{digits}f}"
+
+
+def figures_in_words(figures: Mapping[str, float]) -> list[str]:
+    """Return what was validated, a line each, in the order of the tables; the loss first."""
+    lines = [f"loss {figures['loss']:.3f}"] if "loss" in figures else []
+    for name, (words, factor, unit) in FIGURES.items():
+        if name in figures:
+            value = f"{factor * figures[name]:.{1 if factor == 100 else 3}f}"
+            lines.append(f"{words} {value}{f' {unit}' if unit else ''}")
+    return lines
 
 
 def markdown_of(found: Evaluation) -> str:

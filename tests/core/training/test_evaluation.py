@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from evface.errors import DatasetError, TrainingError
-from evface.training import cached_features
+from evface.training import cached_features, evaluation
 from evface.training.evaluation import evaluate
 from evface.training.loop import train
 from evface.training.sweep import best_of, parse_sweep, sweep
@@ -74,6 +75,21 @@ def test_clips_of_another_length_and_size_are_measured(trained, tmp_path):
     write_training_set(path, [make_clip(9, 0, n=2, resolution=(64, 48))])
     with TrainingSet(path) as other:
         assert evaluate(trained.path, other, n_resamples=1).n_rows == 1
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_told_before_measuring(trained, training_set):
+    with pytest.raises(TrainingError, match=r"--device is cuda, but there is no GPU"):
+        evaluate(trained.path, training_set, device="cuda")
+
+
+def test_out_of_memory_in_measuring_says_what_to_lower(trained, training_set, monkeypatch):
+    def full(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(evaluation, "to_floats", full)
+    with pytest.raises(TrainingError, match=r"--batch-size 8, .*for example --batch-size 4"):
+        evaluate(trained.path, training_set, part="all", batch_size=8)
 
 
 def test_landmarks_are_measured_over_all_moments(configured, tmp_path, training_set):
