@@ -56,6 +56,7 @@ class CompareModelsDialog(QDialog):
     def __init__(
         self,
         models: Models,
+        comparing: Comparing,
         document: Document,
         view_state: ViewState,
         theme: Theme,
@@ -67,7 +68,7 @@ class CompareModelsDialog(QDialog):
         self._document = document
         self._view_state = view_state
         self._theme = theme
-        self.comparing = Comparing(document, self)
+        self.comparing = comparing
         self.first_box, self.second_box = QComboBox(), QComboBox()
         self._swatches = (QLabel(), QLabel(), QLabel())
         self.bar = QProgressBar()
@@ -127,11 +128,6 @@ class CompareModelsDialog(QDialog):
         """End what is asked."""
         super().hideEvent(event)
         self.comparing.stop()
-
-    def done(self, result: int) -> None:
-        """End the process and the thread."""
-        self.comparing.close()
-        super().done(result)
 
     # --- what is shown --------------------------------------------------------------------------
 

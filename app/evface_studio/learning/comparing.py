@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -84,6 +85,8 @@ class Comparing(QObject):
         self._waiting: list[Run] = []
         self._process: JobProcess | None = None
         self._folder: Path | None = None
+        # Processes that were told to end.
+        self._leaving: list[JobProcess] = []
         self._asked: tuple[_Key, Run] | None = None
         self._reader: NewestWins[_Wanted, Told] = NewestWins(
             "comparing", _read, self._on_read, self._on_unread, parent=self
@@ -105,24 +108,36 @@ class Comparing(QObject):
 
     def ask(self, runs: list[Run]) -> None:
         """Find out what runs say of the recording in view, one after the other."""
-        self.stop()
-        self._waiting = [run for run in runs if self._key(run) not in self._told]
-        self._next()
+        wanted = {self._key(run): run for run in runs if self._key(run) not in self._told}
+        if self._asked is not None and self._asked[0] not in wanted:
+            self.stop()
+        self._waiting = [
+            run for key, run in wanted.items() if self._asked is None or key != self._asked[0]
+        ]
+        if self._asked is None:
+            self._next()
 
     def stop(self) -> None:
-        """End what runs. Nothing is said of it."""
+        """End what runs, without waiting for it. Nothing is said of it."""
         process, self._process = self._process, None
+        folder, self._folder = self._folder, None
         self._asked, self._waiting = None, []
         if process is not None:
-            process.blockSignals(True)
+            process.progressed.disconnect(self.progressed)
+            process.succeeded.disconnect(self._on_succeeded)
+            process.failed.disconnect(self._on_failed)
+            self._leaving.append(process)
+            process.succeeded.connect(partial(self._on_left, process, folder))
+            process.failed.connect(partial(self._on_left, process, folder))
             process.cancel()
-            process.wait()
-            process.deleteLater()
-        self._forget_folder()
+        elif folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
         """End the process and the thread."""
         self.stop()
+        for process in tuple(self._leaving):
+            process.wait()
         self._reader.close()
 
     def _key(self, run: Run) -> _Key:
@@ -152,6 +167,12 @@ class Comparing(QObject):
         process.failed.connect(self._on_failed)
         self._process, self._folder, self._asked = process, folder, (self._key(run), run)
         process.start()
+
+    def _on_left(self, process: JobProcess, folder: Path | None, _words: str) -> None:
+        self._leaving.remove(process)
+        process.deleteLater()
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _forget_folder(self) -> None:
         folder, self._folder = self._folder, None

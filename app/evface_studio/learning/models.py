@@ -32,6 +32,7 @@ from evface_studio.view_state import ViewState
 
 if TYPE_CHECKING:  # Imported when it is asked for: plots take long.
     from evface_studio.dialogs.compare_models_dialog import CompareModelsDialog
+    from evface_studio.learning.comparing import Comparing
 
 _REFUSED_IN_NAMES = set('/\\:*?"<>|')
 # While a training writes, its run is read again this often at most.
@@ -95,6 +96,7 @@ class Models(QObject):
         self._window = window
         self._settings = settings
         self._comparison: CompareModelsDialog | None = None
+        self._comparing: Comparing | None = None
         self._document = document
         self._view_state = view_state
         self._launcher = launcher
@@ -181,6 +183,8 @@ class Models(QObject):
         self._soon.stop()
         if self._comparison is not None:
             self._comparison.reject()
+        if self._comparing is not None:
+            self._comparing.close()
         if self._reader is not None:
             self._reader.close()
 
@@ -292,10 +296,18 @@ class Models(QObject):
     def show_comparison(self) -> None:
         """Compare two runs on the recording in view."""
         from evface_studio.dialogs.compare_models_dialog import CompareModelsDialog
+        from evface_studio.learning.comparing import Comparing
 
+        if self._comparing is None:
+            self._comparing = Comparing(self._document, self)
         if self._comparison is None:
             self._comparison = CompareModelsDialog(
-                self, self._document, self._view_state, self._settings.theme, self._window
+                self,
+                self._comparing,
+                self._document,
+                self._view_state,
+                self._settings.theme,
+                self._window,
             )
             self._comparison.finished.connect(self._on_comparison_finished)
             self._settings.theme_changed.connect(self._comparison.set_theme)

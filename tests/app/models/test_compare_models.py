@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-_LONG_MS = 60_000
+_LONG_MS = 180_000
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 from evface.training.evaluation_file import read_evaluation
 from evface_studio.messages.notifications import Level
 
-_LONG_MS = 60_000
+_LONG_MS = 180_000
 
 
 def labels_of(menu):
@@ -129,6 +129,7 @@ def test_a_model_is_renamed_unless_the_name_is_taken(opened, qtbot, choose, monk
 def test_a_model_goes_to_the_wastebasket_only_when_it_was_asked(
     opened, qtbot, choose, monkeypatch, tmp_path
 ):
+    (tmp_path / "data").mkdir()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     run = choose(opened, "units")
     answers = iter([QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Yes])
@@ -138,6 +139,7 @@ def test_a_model_goes_to_the_wastebasket_only_when_it_was_asked(
     assert run.folder.exists()
     remove.trigger()
     qtbot.waitUntil(lambda: len(opened.models.runs) == 2)
+    assert (tmp_path / "data" / "Trash" / "files" / "units").exists()
     assert not run.folder.exists()
     assert "units" not in [one.name for one in opened.models.runs]
 
