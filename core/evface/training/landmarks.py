@@ -92,7 +92,10 @@ class LandmarkTask:
         """Return moments as items."""
         data = self._config.data
         augmentation = FaceAugmentation(
-            events=self._config.augmentation, occlusion=data.occlusion, grey=data.grey
+            events=self._config.augmentation,
+            occlusion=data.occlusion,
+            grey=data.grey,
+            far=data.far,
         )
         return KeypointItems(
             self._set,

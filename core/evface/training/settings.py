@@ -36,7 +36,7 @@ class DataConfig:
         Whether landmarks are learnt from the video's pictures beside the events.
     per_clip
         Moments of each clip an epoch, of landmarks and of what learns without labels.
-    occlusion, grey
+    occlusion, grey, far
         As in `evface.training_sets.keypoint_items.FaceAugmentation`.
     caches_pictures
         Draw each clip once. Augmentation then only mirrors and shifts.
@@ -61,6 +61,7 @@ class DataConfig:
     per_clip: int = 4
     occlusion: float = 0.0
     grey: float = 0.0
+    far: float = 0.0
     caches_pictures: bool = False
     caches_features: bool = False
 

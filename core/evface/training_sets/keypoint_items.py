@@ -33,6 +33,8 @@ from evface.training_sets.placement import (
 Item = dict[str, NDArray[np.generic]]
 
 
+# How small a face is in its square at least, where it is searched.
+_LEAST_FAR = 0.4
 # Of events, video and the place of the square.
 FACE_CHANGES = Augmentation(scale=0.05 / 1.2, rotation_deg=30.0, shift=0.05, window_jitter=0.3)
 
@@ -75,6 +77,9 @@ class FaceAugmentation:
         Its sides in those of the square, normal.
     grey
         Probability that the video loses its colours.
+    far
+        Probability that the face is small in its square, down to 0.4 of its size, and lies anywhere
+        in it: as it does where it is searched.
     """
 
     events: Augmentation = FACE_CHANGES
@@ -82,6 +87,16 @@ class FaceAugmentation:
     occlusion_side: float = 0.2
     occlusion_std: float = 0.08
     grey: float = 0.2
+    far: float = 0.0
+
+    def draw_jitter(self, random: np.random.Generator) -> Jitter:
+        """Draw how the square is moved."""
+        jitter = self.events.draw_jitter(random)
+        if random.random() >= self.far:
+            return jitter
+        scale = random.uniform(_LEAST_FAR, 1.0)
+        x, y = (random.uniform(-0.5, 0.5, 2) * (1.0 - scale)).tolist()
+        return replace(jitter, scale=scale, shift=(x, y))
 
 
 class KeypointItems:
@@ -190,7 +205,7 @@ class KeypointItems:
             # Coefficients are not asked for here.
             bare = replace(clip, model="", coefficients=clip.coefficients[:, :0])
             clip = mirror_clip(bare)
-        jitter = changes.events.draw_jitter(random) if changes else Jitter()
+        jitter = changes.draw_jitter(random) if changes else Jitter()
         square = face_square(clip.boxes_px, margin=self.inputs.margin)
         if square is None:
             raise DatasetError(self.training_set.path, f"clip {index} has no box of the face")

@@ -9,7 +9,12 @@ from evface.events.events import Events
 from evface.geometry.transforms import PlanarTransform
 from evface.landmarks.schemes import IBUG68
 from evface.training_sets.augmentation import NO_AUGMENTATION
-from evface.training_sets.keypoint_items import FaceAugmentation, FaceInputs, KeypointItems
+from evface.training_sets.keypoint_items import (
+    FACE_CHANGES,
+    FaceAugmentation,
+    FaceInputs,
+    KeypointItems,
+)
 
 INPUTS = FaceInputs(side_px=64)
 STILL = FaceAugmentation(events=NO_AUGMENTATION, occlusion=0.0, grey=0.0)
@@ -169,3 +174,17 @@ def test_occlusion_hides_each_picture_on_its_own(three_subjects):
         places.append((rows.min(), rows.max(), columns.min(), columns.max()))
         assert 0 < changed.mean() < 0.4
     assert places[0] != places[1]
+
+
+def test_faces_that_are_searched_are_small_and_lie_anywhere_in_their_square():
+    random = np.random.default_rng(0)
+    far = FaceAugmentation(FACE_CHANGES, far=1.0)
+    drawn = [far.draw_jitter(random) for _ in range(500)]
+    scales = np.array([jitter.scale for jitter in drawn])
+    shifts = np.array([jitter.shift for jitter in drawn])
+    assert 0.4 <= scales.min() < 0.45
+    assert scales.max() <= 1.0
+    # The face stays within.
+    assert (np.abs(shifts).max(axis=1) <= (1 - scales) / 2).all()
+    near = [FaceAugmentation(FACE_CHANGES).draw_jitter(random).scale for _ in range(50)]
+    assert min(near) > 0.9
