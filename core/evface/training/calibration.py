@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 _N_BINS = 10
 # Of the temperature: no network is surer or less sure than these can mend.
@@ -66,6 +65,9 @@ def fit_temperature(logits: NDArray[np.floating], classes: NDArray[np.int64]) ->
         probabilities = softmax(logits / np.exp(log_temperature))
         of_true = probabilities[np.arange(len(classes)), classes]
         return -float(np.log(np.maximum(of_true, 1e-12)).mean())
+
+    # Windows read figures, and must not wait for this.
+    from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(
         surprise, bounds=(np.log(_LEAST), np.log(_MOST)), method="bounded", options={"xatol": 1e-3}
