@@ -132,7 +132,10 @@ class Predicting(QObject):
     def predict(self, request: PredictionRequest, recordings: Sequence[str]) -> Job | None:
         """Ask networks about recordings, by id; return None where nothing was begun."""
         project = self.document.project
-        if project is None or not request.checkpoints or not recordings or self.is_predicting:
+        if project is None or not request.checkpoints or not recordings:
+            return None
+        if self.is_predicting:
+            self.noticed.emit("Networks are being asked already; wait for that, or cancel it")
             return None
         self._settings.set_prediction(asdict(request))
         folder = new_job_folder()

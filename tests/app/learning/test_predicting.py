@@ -150,7 +150,9 @@ def test_a_recording_without_its_events_is_told_and_stops_no_other(
 
 def test_a_job_can_be_cancelled_and_changes_nothing(opened, qtbot, models):
     job = opened.predicting.predict(_request(models), [*opened.document.listed])
-    assert opened.predicting.predict(_request(models), [*opened.document.listed]) is None
+    with qtbot.waitSignal(opened.predicting.noticed, timeout=1_000) as told:
+        assert opened.predicting.predict(_request(models), [*opened.document.listed]) is None
+    assert "wait for that" in told.args[0]
     with qtbot.waitSignal(job.ended, timeout=_LONG_MS):
         job.cancel()
     assert not _predicted(opened.document)
