@@ -26,7 +26,7 @@ from evface.training_sets.placement import Square, face_square, middle_square
 BoxesFrom = Literal["labels", "track"]
 
 # Looks about the first square of a face that is searched in the whole picture.
-_N_LOOKS = 3
+_N_LOOKS = 4
 # Where most events are, in percent, and the sides of squares there that may be about the face.
 _FEWEST_EVENTS, _MOST, _SHARES = 100, (5, 95), (1.3, 1.0, 0.75)
 # Moments that are read, and looked at, together.
@@ -151,17 +151,21 @@ class FaceLooker:
     def search(self, moment: Moment, squares: list[Square]) -> tuple[NDArray[np.float32], float]:
         """Return landmarks and confidence of a face that lies somewhere in one of some squares.
 
-        Each is looked at ever closer; what the network is surest of in the end is taken.
+        Each is looked at ever closer; what the network is surest of in the end, and stays where it
+        was the look before, is taken.
         """
         moments = [moment] * len(squares)
+        points, confidence = self.look(moments, squares)
         for _ in range(_N_LOOKS - 1):
-            points, _confidence = self.look(moments, squares)
-            boxes = boxes_around(points)
+            before = points
             squares = [
                 face_square(box[None], margin=self.margin) or square
-                for box, square in zip(boxes, squares, strict=True)
+                for box, square in zip(boxes_around(points), squares, strict=True)
             ]
-        points, confidence = self.look(moments, squares)
+            points, confidence = self.look(moments, squares)
+            sides = np.array([square.size_px for square in squares])
+            moved = np.linalg.norm(points - before, axis=-1).mean(axis=-1) / sides
+            confidence = confidence * np.exp(-moved / _LOOKS_APART)
         best = int(confidence.argmax())
         return points[best], float(confidence[best])
 

@@ -78,7 +78,7 @@ def test_the_overlay_is_held_still_and_what_was_seen_is_kept(make_trained):
     events, x = make_events(), []
     for i in range(1, 12):
         box = np.array([20 + 4 * (i % 2), 15, 40 + 4 * (i % 2), 35], np.float32)
-        stream._follower._box = box
+        stream._follower.box = box
         stream.push(events.between((i - 1) * PERIOD_US, i * PERIOD_US))
         seen = stream.look(i * PERIOD_US)
         x.append((seen.seen[:, 0].mean(), seen.landmarks[:, 0].mean()))
