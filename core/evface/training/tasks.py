@@ -139,6 +139,10 @@ def describe_clips(
         missing = missing_classes(training_set, parts["train"])
         if missing:
             notes.append(f"No training clip shows {', '.join(missing)}: they cannot be learnt")
+    entries = [training_set.index[index] for index in parts["train"]]
+    n_dark = sum(not entry.n_events for entry in entries)
+    if n_dark and config.data.modality in ("events", "both"):
+        notes.append(f"{n_dark} of {len(entries)} training clips have no events")
     return notes
 
 

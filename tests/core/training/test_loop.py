@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from evface.errors import DatasetError, TrainingError
+from evface.events.events import Events
 from evface.models.checkpoints import read_info, read_network
 from evface.training import loop
 from evface.training.checkpoints import BEST, LAST, read_position
@@ -211,6 +212,13 @@ def test_a_class_that_nobody_shows_in_training_is_told(configured, tmp_path):
         if told:
             return
     pytest.fail("no split left the class out")
+
+
+def test_clips_without_events_are_told(configured, tmp_path):
+    path = tmp_path / "dark.evset"
+    write_training_set(path, [make_clip(s, 0, events=Events.empty()) for s in range(4)])
+    result = train(configured("au_light_tiny", "run.max_steps=1", path=path), tmp_path / "run")
+    assert "2 of 2 training clips have no events" in result.notes
 
 
 def test_labels_that_are_missing_now_and_then_do_no_harm(configured, tmp_path):
