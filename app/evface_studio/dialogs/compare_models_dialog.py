@@ -68,6 +68,8 @@ class CompareModelsDialog(QDialog):
         self._document = document
         self._view_state = view_state
         self._theme = theme
+        # Why one of them could not be asked.
+        self._problem = ""
         self.comparing = comparing
         self.first_box, self.second_box = QComboBox(), QComboBox()
         self._swatches = (QLabel(), QLabel(), QLabel())
@@ -223,6 +225,7 @@ class CompareModelsDialog(QDialog):
         if self._document.recording_id is None or self._document.project is None:
             self._say("Open a recording of a project first.")
             return
+        self._problem = ""
         wanted = [run for run in self.runs if run is not None]
         self.comparing.ask(list({run.folder: run for run in wanted}.values()))
         self._fill()
@@ -235,7 +238,7 @@ class CompareModelsDialog(QDialog):
     def _fill(self) -> None:
         is_running = self.comparing.is_running
         self.bar.setVisible(is_running)
-        if not is_running and any(self._told()):
+        if not is_running and any(self._told()) and not self._problem:
             self._say("Nothing of this is stored in the project. A click on a curve goes there.")
         self._fill_rankings()
         self._fill_curves()
@@ -334,13 +337,15 @@ class CompareModelsDialog(QDialog):
     def _on_progressed(self, fraction: float, words: str) -> None:
         self.bar.setVisible(True)
         self.bar.setValue(round(_STEPS * fraction))
-        self._say(words)
+        if not self._problem:
+            self._say(words)
 
     @Slot(str)
     def _on_failed(self, problem: str) -> None:
-        self.bar.hide()
+        self._problem = problem
         self.words.setStyleSheet(f"color: {self._theme.error};")
         self.words.setText(problem)
+        self.bar.setVisible(self.comparing.is_running)
 
     def _say(self, text: str) -> None:
         self.words.setStyleSheet(f"color: {self._theme.muted};")

@@ -68,7 +68,7 @@ class Told:
 class Comparing(QObject):
     """One question at a time; a newer one ends the one that runs. It is no entry of the jobs.
 
-    The answer is kept until the window closes, so that models can be changed back and forth.
+    Answers are kept until they are to be forgotten, so that models can be changed back and forth.
     """
 
     # How far it is, 0 to 1, and what it does.
@@ -117,6 +117,10 @@ class Comparing(QObject):
         if self._asked is None:
             self._next()
 
+    def forget(self) -> None:
+        """Ask anew from now on: labels may have changed."""
+        self._told.clear()
+
     def stop(self) -> None:
         """End what runs, without waiting for it. Nothing is said of it."""
         process, self._process = self._process, None
@@ -146,7 +150,6 @@ class Comparing(QObject):
     def _next(self) -> None:
         project, recording_id = self._document.project, self._document.recording_id
         if not self._waiting or project is None or recording_id is None:
-            self.changed.emit()
             return
         run = self._waiting.pop(0)
         folder = new_job_folder()
@@ -197,6 +200,7 @@ class Comparing(QObject):
         self._forget_folder()
         # What the other says is shown all the same.
         self._next()
+        self.changed.emit()
         self.failed.emit(problem if asked is None else f"{asked[1].name}: {problem}")
 
     def _end(self) -> None:
@@ -210,12 +214,14 @@ class Comparing(QObject):
             self._asked = None
             self._forget_folder()
             self._next()
+            self.changed.emit()
 
     def _on_unread(self, wanted: _Wanted, error: Exception) -> None:
         if self._asked is not None and self._asked[0] == wanted.key:
             self._asked = None
             self._forget_folder()
             self._next()
+            self.changed.emit()
             self.failed.emit(f"{wanted.run.name}: what it says cannot be read: {error}")
 
 

@@ -301,6 +301,7 @@ class Models(QObject):
         if self._comparing is None:
             self._comparing = Comparing(self._document, self)
         if self._comparison is None:
+            self._comparing.forget()
             self._comparison = CompareModelsDialog(
                 self,
                 self._comparing,
