@@ -34,6 +34,7 @@ _NOT_MEASURED = (
     "These are figures of the validation, by which the best step was chosen: somewhat too good. "
     "Measure the network on people it never saw."
 )
+_NO_INTERVAL = "One person gives no interval."
 _NO_FIGURES = "Nobody validated it. Measure it to know how good it is."
 
 
@@ -76,11 +77,15 @@ class FiguresPage(QWidget):
         self.clips.show_clips("", ())
         self._button.setVisible(found is None and run is not None and run.has_network)
         if found is not None:
-            self._note.setText(whom_in_words(found))
+            words = whom_in_words(found)
+            self._note.setText(words if len(found.subjects) > 1 else f"{words} {_NO_INTERVAL}")
             self.bars.show_groups(evaluation_groups(found))
         elif run is not None and run.figures:
             self._note.setText(problem or _NOT_MEASURED)
             self.bars.show_groups(validation_groups(run))
+        elif run is not None and run.problem:
+            self._note.setText(run.problem)
+            self.bars.show_groups(())
         else:
             has_network = run is not None and run.has_network
             self._note.setText(problem or (_NO_FIGURES if has_network else "No network yet."))
@@ -232,7 +237,7 @@ def _about_in_html(run: Run) -> str:
         lines = "".join(f"<li>{escape(str(note))}</li>" for note in notes)
         parts.append(f"<p><b>Notes</b></p><ul>{lines}</ul>")
     for section, values in config.items():
-        if isinstance(values, dict):
+        if isinstance(values, dict) and values:
             lines = "<br>".join(f"{escape(str(k))} = {escape(str(v))}" for k, v in values.items())
             parts.append(f"<p><b>{escape(str(section))}</b><br>{lines}</p>")
     return "".join(parts)
