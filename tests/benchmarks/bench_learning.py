@@ -7,6 +7,7 @@ not done again, so that a run that was broken off goes on.
 
 from __future__ import annotations
 
+import json
 import math
 import tempfile
 import time
@@ -72,16 +73,23 @@ def _run(plan: Plan, out: Path, readme: Path | None, report: Callable[[str], Non
 
     out.mkdir(parents=True, exist_ok=True)
     made = make_material(plan, out, tell)
-    trained_s = time.monotonic()
+    made_s = time.monotonic()
     outcomes, failed = carry_out(plan, made.paths, out, tell)
-    seconds = time.monotonic() - trained_s
+    spent = _add_to(
+        out / "spent.json",
+        {
+            "recordings": made.n_made,
+            "making_s": made_s - began_s,
+            "training_s": time.monotonic() - made_s,
+        },
+    )
     tell("measuring what using the networks costs")
     first = {
         (o.trial.group, *(v for k, v in o.trial.labels.items() if k not in ("seed", "loss"))): o
         for o in reversed(outcomes.values())
     }
     costs = measure_costs(list(first.values()), made.paths)
-    found = Found(plan, made, outcomes, failed, costs, measure_live_ms(), seconds)
+    found = Found(plan, made, outcomes, failed, costs, measure_live_ms(), spent)
     pictures = draw_pictures(found, out)
     _write(out / "report.md", report_of(found, pictures))
     if readme is not None:
@@ -112,6 +120,14 @@ def _shows_that_it_works(found: Found) -> list[Figure]:
         Figure("the same seed, the same losses", float(losses == again), "", target=1.0),
         Figure("coefficients alone, top-1", 100 * hits, "%", target=100 * _CHANCE),
     ]  # fmt: skip
+
+
+def _add_to(path: Path, spent: dict[str, float]) -> dict[str, float]:
+    """Add to what earlier runs spent in the same folder, those that were broken off left out."""
+    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    total = {name: before.get(name, 0) + value for name, value in spent.items()}
+    _write(path, json.dumps(total))
+    return total
 
 
 def _write(path: Path, text: str) -> None:

@@ -17,7 +17,7 @@ from evface.training.config import config_from
 from evface.training.tasks import make_task
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.torch_data import collate, to_floats
-from learning.trials import Outcome
+from learning.trials import Outcome, one_thread
 
 _T = TypeVar("_T")
 
@@ -47,19 +47,13 @@ class Cost:
 
 def measure_costs(outcomes: Sequence[Outcome], paths: dict[str, Path]) -> dict[str, Cost]:
     """Measure networks that see pictures, by the name of the trial; not self-supervised ones."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         return {
             outcome.trial.name: _cost(outcome, paths[outcome.trial.material])
             for outcome in outcomes
             if task_of(outcome.trial.config().network) != "self_supervised"
             and outcome.trial.config().data.modality != "coefficients"
         }
-    finally:
-        torch.set_num_threads(threads)
 
 
 def measure_live_ms() -> float:
@@ -69,17 +63,12 @@ def measure_live_ms() -> float:
     config: Any = model_config("au_light", {"looks_ahead": False})
     network = config.build(InputSpec("events", 3, _LIVE_SIDE_PX, _N_FRAMES), TargetSpec()).eval()
     picture, state = torch.rand(1, 3, _LIVE_SIDE_PX, _LIVE_SIDE_PX), None
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     times_s = []
-    try:
-        with torch.inference_mode():
-            for _ in range(5 * _N_TIMES):
-                began_s = time.perf_counter()
-                _, state = network.step(picture, state)
-                times_s.append(time.perf_counter() - began_s)
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread(), torch.inference_mode():
+        for _ in range(5 * _N_TIMES):
+            began_s = time.perf_counter()
+            _, state = network.step(picture, state)
+            times_s.append(time.perf_counter() - began_s)
     return 1e3 * float(np.median(times_s))
 
 

@@ -24,8 +24,9 @@ class Found:
         Of networks, by the name of the trial.
     live_ms
         One more frame of the network for live use.
-    seconds
-        How long the trainings took in all, from beginning to end; 0 when all were there.
+    spent
+        Recordings that were made in this folder, how long making and building took, and how long
+        the trainings did with their measuring: ``recordings``, ``making_s`` and ``training_s``.
     """
 
     plan: Plan
@@ -34,7 +35,7 @@ class Found:
     failed: Mapping[str, str] = field(default_factory=dict)
     costs: Mapping[str, Cost] = field(default_factory=dict)
     live_ms: float = float("nan")
-    seconds: float = 0.0
+    spent: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, group: str, **labels: str) -> list[Outcome]:
         """Return the outcomes with these labels: those of all seeds."""

@@ -19,7 +19,7 @@ _TELL_EVERY_S = 60.0
 
 @dataclass(frozen=True)
 class Made:
-    """The training sets, and what making all of it took.
+    """The training sets, and how much there was to make.
 
     Parameters
     ----------
@@ -27,14 +27,13 @@ class Made:
         Of the training sets by name.
     n_recordings
         Of all synthetic sets.
-    n_made, seconds
-        Recordings made by this call, and how long that and building took.
+    n_made
+        Recordings made by this call.
     """
 
     paths: dict[str, Path]
     n_recordings: int
     n_made: int
-    seconds: float
 
 
 def make_material(plan: Plan, out: Path, report: Callable[[str], None]) -> Made:
@@ -46,7 +45,6 @@ def make_material(plan: Plan, out: Path, report: Callable[[str], None]) -> Made:
         If something cannot be made. What is whole stays.
     """
     folder = out / "data"
-    began_s = time.monotonic()
     n_recordings = n_made = 0
     for people in plan.people:
         summary = make_set(
@@ -65,7 +63,7 @@ def make_material(plan: Plan, out: Path, report: Callable[[str], None]) -> Made:
         build_training_set(path, SetPlan(sources, cutting=material.cutting))
         with replacing(mark) as temporary:
             temporary.write_text(json.dumps(digest), encoding="utf-8")
-    return Made(paths, n_recordings, n_made, time.monotonic() - began_s)
+    return Made(paths, n_recordings, n_made)
 
 
 def _seldom(report: Callable[[str], None], name: str) -> Callable[[float, str], None]:

@@ -190,13 +190,13 @@ def _preface(found: Found) -> list[str]:
             f"{parts.count('validation')} to choose by, {parts.count('test')} to test, {size} px"
         )
     words = "; ".join(told)
-    spent = f"{made.n_recordings} recordings"
-    if made.n_made:
-        spent += f", {made.n_made} of them made in {made.seconds / 60:.0f} min"
     trained = sum(outcome.train_s for outcome in found.outcomes.values()) / 60
-    spent += f"; {len(found.outcomes)} trainings, {trained:.0f} min of them in all"
-    if found.seconds:
-        spent += f", {found.seconds / 60:.0f} min from beginning to end"
+    spent = (
+        f"{made.n_recordings} recordings ({found.spent['recordings']:.0f} of them made in "
+        f"{found.spent['making_s'] / 60:.0f} min); {len(found.outcomes)} trainings, "
+        f"{trained:.0f} min of them in all, with their measuring "
+        f"{found.spent['training_s'] / 60:.0f} min from beginning to end"
+    )
     return [
         f"All of it is simulated. {words}. Nobody tested was seen in training or chosen by.",
         f"{plan.about} {spent} ({platform.machine()}, {plan.device}).",

@@ -110,22 +110,22 @@ def _two_cores_units() -> list[Trial]:
     fast = (_CHOSEN, "run.precision=bf16", "run.patience=0", 'data.crop="face"')
     # The face fills the picture nearly pixel by pixel.
     near = ("data.face_margin=1.3", *fast)
-    light = ("data.side_px=64", "run.epochs=14", *near)
+    light = ("data.side_px=64", "run.epochs=13", *near)
     small = ("data.side_px=48", "run.epochs=4", *near)
     trials = [
         _network("light", "au_light", modality, loss, seed, light)
         for modality, seeds in (("events", (0, 1)), ("rgb", (0,)))
         for loss, seed in product(("classes", "alpha"), seeds)
     ]
-    frozen = ("data.side_px=32", "run.epochs=5", *near)
+    frozen = ("data.side_px=32", "run.epochs=4", *near)
     for network, preset in (
         ("ResNet18 + LSTM", "au_resnet18_lstm"),
         ("ResNet18 + transformer", "au_resnet18_transformer"),
     ):
         for modality, loss in product(("events", "rgb"), ("classes", "alpha")):
             trials.append(_network(network, preset, modality, loss, 0, frozen))
-    i3d = ("data.side_px=48", "run.max_steps=80", "run.batch_size=8", *near)
-    vit = ("data.side_px=64", "run.max_steps=130", "optimiser.rate=0.001", *near)
+    i3d = ("data.side_px=48", "run.max_steps=60", "run.batch_size=8", *near)
+    vit = ("data.side_px=64", "run.max_steps=100", "optimiser.rate=0.001", *near)
     for loss in ("classes", "alpha"):
         trials.append(_network("I3D", "au_i3d", "events", loss, 0, i3d))
         trials.append(_network("ViT, SPT and LSA", "au_vit_spt_lsa", "events", loss, 0, vit))
@@ -136,7 +136,7 @@ def _two_cores_units() -> list[Trial]:
 
 
 def _two_cores_keypoints() -> list[Trial]:
-    return _keypoints("_compact", ("run.max_steps=300",), ("run.max_steps=120",), seeds=(0,))
+    return _keypoints("_compact", ("run.max_steps=280",), ("run.max_steps=100",), seeds=(0,))
 
 
 def gpu() -> Plan:

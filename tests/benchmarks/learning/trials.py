@@ -184,13 +184,27 @@ def _do(work: _Work) -> str:
         What went wrong, in one line; empty when nothing did.
     """
     try:
-        _train_and_measure(work)
+        with one_thread():
+            _train_and_measure(work)
     except EvfaceError as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 - one network that breaks leaves the others theirs.
         traceback.print_exc()
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let PyTorch use one thread: those of trainings beside each other wait for one another."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _train_and_measure(work: _Work) -> None:
