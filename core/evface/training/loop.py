@@ -218,6 +218,7 @@ class Trainer:
         best = self._position.best
         # Where nobody validates the last network is the best that is known.
         is_best = watched is None or best is None or _is_better(watched, best, metric)
+        is_best |= self._config.run.keeps == "last"
         if is_best:
             position = replace(position, best=watched, best_epoch=epoch)
             self._about |= {"metrics": figures, "calibration": self._calibration}

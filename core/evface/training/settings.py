@@ -174,6 +174,9 @@ class RunConfig:
         Epochs without a better validation after which training ends; 0 is never.
     metric
         What is validated: the best by it is kept. Empty is the task's own.
+    keeps
+        The network that validates ``"best"``, or the ``"last"``, where there is too little to
+        validate on for a choice.
     device
         ``"auto"`` takes a GPU where there is one.
     precision
@@ -191,6 +194,7 @@ class RunConfig:
     max_steps: int = 0
     patience: int = 0
     metric: str = ""
+    keeps: Literal["best", "last"] = "best"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["float32", "bf16"] = "float32"
     threads: int = 0

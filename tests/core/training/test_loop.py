@@ -34,6 +34,16 @@ class Stopped(Exception):
     pass
 
 
+def test_the_last_network_is_kept_where_that_is_asked_for(configured, tmp_path):
+    # So fast that it becomes worse.
+    settings = ("run.epochs=4", "optimiser.rate=0.5")
+    for keeps in ("best", "last"):
+        train(configured("au_light_tiny", *settings, f"run.keeps={keeps}"), tmp_path / keeps)
+    best, last = (read_info(tmp_path / keeps / BEST).training for keeps in ("best", "last"))
+    assert last["epoch"] == 3
+    assert best["metrics"]["loss"] <= last["metrics"]["loss"]
+
+
 def stop_after(n):
     """Return a report that ends the training at its nth step."""
 
