@@ -46,7 +46,10 @@ def gap(found: Difference | None) -> str:
     """Return a difference of shares in points, its interval, and how sure it is."""
     if found is None:
         return ""
-    words = f"{100 * found.value:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
+    words = f"{100 * found.value:+.1f}"
+    if not math.isfinite(found.low):
+        return words
+    words += f" [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
     p_value = "p < 0.01" if found.p_value < 0.01 else f"p = {found.p_value:.2f}"
     return f"**{words}**, {p_value}" if found.is_sure else f"{words}, {p_value}"
 

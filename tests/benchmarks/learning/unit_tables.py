@@ -114,7 +114,7 @@ def windows(found: Found) -> Table:
                     f"{window_ms} ms",
                     percent(measured(here, FACE)),
                     percent(measured(here, HEAD)),
-                    gap(difference(here, first, FACE)) if here is not first else "",
+                    "" if here == first else gap(difference(here, first, FACE)),
                     value(cost.draw_ms, 1) if cost else "",
                     value(cost.infer_ms, 1) if cost else "",
                 )
