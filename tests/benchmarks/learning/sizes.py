@@ -39,7 +39,9 @@ def ci() -> Plan:
         n_repetitions=1,
         texture_width=256,
     )
-    light = ("data.side_px=48", "run.epochs=6", "run.batch_size=6", "run.threads=1")
+    # All in this process, which computes with one precision.
+    plain = ("run.precision=float32", "run.batch_size=6", "run.threads=1")
+    light = ("data.side_px=48", "run.epochs=6", *plain)
     trials = [
         Trial(
             "ci",
@@ -56,7 +58,7 @@ def ci() -> Plan:
             "ci",
             {"network": "coefficients"},
             "au_coefficients_lstm",
-            ("run.epochs=80", "run.patience=0", "run.batch_size=6", "run.threads=1"),
+            ("run.epochs=50", "run.patience=0", *plain),
             _AU,
             measured_on=(_AU,),
         )
@@ -110,7 +112,7 @@ def _two_cores_units() -> list[Trial]:
     fast = (_CHOSEN, "run.precision=bf16", "run.patience=0", 'data.crop="face"')
     # The face fills the picture nearly pixel by pixel.
     near = ("data.face_margin=1.3", *fast)
-    light = ("data.side_px=64", "run.epochs=13", *near)
+    light = ("data.side_px=64", "run.epochs=12", *near)
     small = ("data.side_px=48", "run.epochs=4", *near)
     trials = [
         _network("light", "au_light", modality, loss, seed, light)
@@ -118,14 +120,14 @@ def _two_cores_units() -> list[Trial]:
         for loss, seed in product(("classes", "alpha"), seeds)
     ]
     frozen = ("data.side_px=32", "run.epochs=4", *near)
-    for network, preset in (
-        ("ResNet18 + LSTM", "au_resnet18_lstm"),
-        ("ResNet18 + transformer", "au_resnet18_transformer"),
+    for network, preset, modalities in (
+        ("ResNet18 + LSTM", "au_resnet18_lstm", ("events", "rgb")),
+        ("ResNet18 + transformer", "au_resnet18_transformer", ("events",)),
     ):
-        for modality, loss in product(("events", "rgb"), ("classes", "alpha")):
+        for modality, loss in product(modalities, ("classes", "alpha")):
             trials.append(_network(network, preset, modality, loss, 0, frozen))
-    i3d = ("data.side_px=48", "run.max_steps=60", "run.batch_size=8", *near)
-    vit = ("data.side_px=64", "run.max_steps=100", "optimiser.rate=0.001", *near)
+    i3d = ("data.side_px=48", "run.max_steps=50", "run.batch_size=8", *near)
+    vit = ("data.side_px=64", "run.max_steps=80", "optimiser.rate=0.001", *near)
     for loss in ("classes", "alpha"):
         trials.append(_network("I3D", "au_i3d", "events", loss, 0, i3d))
         trials.append(_network("ViT, SPT and LSA", "au_vit_spt_lsa", "events", loss, 0, vit))
@@ -136,7 +138,7 @@ def _two_cores_units() -> list[Trial]:
 
 
 def _two_cores_keypoints() -> list[Trial]:
-    return _keypoints("_compact", ("run.max_steps=280",), ("run.max_steps=100",), seeds=(0,))
+    return _keypoints("_compact", ("run.max_steps=260",), ("run.max_steps=100",), seeds=(0,))
 
 
 def gpu() -> Plan:
@@ -203,6 +205,7 @@ def gpu() -> Plan:
         (People(_AU, people), *_poses(poses)),
         (Material(_AU, (_AU,)), *_pose_materials()),
         tuple(trials),
+        n_beside=1,
         device="cuda",
     )
 
