@@ -117,7 +117,7 @@ def _two_cores_units() -> list[Trial]:
     trials = [
         _network("light", "au_light", modality, loss, seed, light)
         for modality, seeds in (("events", (0, 1)), ("rgb", (0,)))
-        for loss, seed in product(("classes", "alpha"), seeds)
+        for seed, loss in product(seeds, ("alpha", "classes"))
     ]
     frozen = ("data.side_px=32", "run.epochs=4", *near)
     for network, preset, modalities in (
