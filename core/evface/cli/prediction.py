@@ -161,12 +161,13 @@ def export_onnx(
     # Before PyTorch is loaded: of what its exporter mutters nothing concerns people.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     from evface.export.onnx import write_onnx
-    from evface.models.checkpoints import read_network
+    from evface.models.checkpoints import network_file, read_network
     from evface.models.digests import digest_of
 
-    network, info = read_network(checkpoint)
-    path = output or checkpoint.with_suffix(".onnx")
-    difference = write_onnx(path, network, info, checkpoint=digest_of(checkpoint))
+    trained = network_file(checkpoint)
+    network, info = read_network(trained)
+    path = output or trained.with_suffix(".onnx")
+    difference = write_onnx(path, network, info, checkpoint=digest_of(trained))
     if as_json:
         typer.echo(
             json.dumps(

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import onnx
 import pytest
@@ -61,3 +62,10 @@ def test_a_network_becomes_onnx_beside_its_checkpoint(make_trained, capsys):
     assert capsys.readouterr().out.startswith(f"{path}: au_light, within ")
     said = {one.key: one.value for one in onnx.load(path).metadata_props}
     assert said["checkpoint"] == trained.digest
+
+
+def test_a_network_can_be_named_by_the_folder_of_its_training(make_trained, tmp_path, capsys):
+    trained = make_trained("kp_slpt")
+    shutil.copyfile(trained.path, tmp_path / "best.safetensors")
+    assert main(["export-onnx", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["onnx"] == str(tmp_path / "best.onnx")
