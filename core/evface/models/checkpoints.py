@@ -20,7 +20,8 @@ from evface.files import replacing
 from evface.models.registry import model_config, model_names, task_of
 from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
 
-SUFFIX = ".safetensors"
+# In the folder of a training, as `evface.training.runs` has it for those without PyTorch.
+_BEST = "best.safetensors"
 _FORMAT = "evface network"
 _VERSION = 1
 # What pickles and the archives that torch.save makes begin with.
@@ -118,7 +119,7 @@ def network_file(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    found = path / f"best{SUFFIX}"
+    found = path / _BEST
     if not found.is_file():
         raise ModelFileError(path, "holds no trained network; train there, or name another folder")
     return found

@@ -13,8 +13,6 @@ from evface.errors import ModelFileError
 from evface.models.checkpoints import NetworkInfo, read_info, read_weights, write_checkpoint
 from evface.training.optimisers import RunningAverage
 
-LAST, BEST = "last.safetensors", "best.safetensors"
-
 
 @dataclass(frozen=True)
 class Position:

@@ -19,19 +19,13 @@ from evface.models.checkpoints import NetworkInfo, write_checkpoint
 from evface.training.au_metrics import ActionUnitMetrics
 from evface.training.batches import Batches
 from evface.training.cached_features import with_features
-from evface.training.checkpoints import (
-    BEST,
-    LAST,
-    Position,
-    read_position,
-    read_state,
-    write_state,
-)
+from evface.training.checkpoints import Position, read_position, read_state, write_state
 from evface.training.config import config_from, config_text, differences
 from evface.training.machine import explained_memory, open_accelerator, reproducible
 from evface.training.metrics_log import MetricsLog
 from evface.training.optimisers import RunningAverage, make_optimiser, rate_at
 from evface.training.results import TrainingReport, TrainingResult
+from evface.training.runs import BEST, CONFIG, LAST
 from evface.training.self_supervised import COLLAPSED_BELOW
 from evface.training.settings import TrainingConfig
 from evface.training.tasks import Task, Told, describe_clips, make_task, part_clips, with_clips
@@ -43,7 +37,6 @@ from evface.training_sets.torch_data import to_floats
 _LESS_IS_BETTER = ("loss", "calibration_error", "nme", "fr10", "landmark_fr10", "nmf")
 # Lines of the log between a training's beginning and its end, about.
 _N_LINES = 2000
-CONFIG_FILE = "config.toml"
 
 
 def train(
@@ -130,7 +123,7 @@ class Trainer:
     def run(self) -> TrainingResult:
         """Train to the end."""
         if self._is_main:
-            with replacing(self._folder / CONFIG_FILE) as temporary:
+            with replacing(self._folder / CONFIG) as temporary:
                 temporary.write_text(config_text(self._config), encoding="utf-8")
         self._log = MetricsLog(self._folder, step=self._position.step) if self._is_main else None
         self._saved_s = time.monotonic()

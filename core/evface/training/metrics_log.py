@@ -6,14 +6,12 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
 from evface.errors import TrainingError
 from evface.files import replacing
-
-FILE_NAME = "metrics.jsonl"
+from evface.training.runs import CURVES, read_curves
 
 
 class MetricsLog:
@@ -33,8 +31,8 @@ class MetricsLog:
     """
 
     def __init__(self, folder: Path, *, step: int = 0) -> None:
-        self._path = folder / FILE_NAME
-        kept = [line for line in read_log(folder) if line.get("step", 0) <= step] if step else []
+        self._path = folder / CURVES
+        kept = [line for line in read_curves(folder) if line["step"] <= step] if step else []
         with replacing(self._path) as temporary:
             temporary.write_text("".join(_line(one) for one in kept), encoding="utf-8")
         self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)
@@ -57,20 +55,5 @@ class MetricsLog:
         self._board.close()
 
 
-def read_log(folder: Path) -> list[dict[str, Any]]:
-    """Return the lines of a run's log, in order; a line that was cut short is left out."""
-    try:
-        text = (folder / FILE_NAME).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return []
-    lines = []
-    for line in text.splitlines():
-        try:
-            lines.append(json.loads(line))
-        except ValueError:
-            continue
-    return lines
-
-
-def _line(values: Mapping[str, Any]) -> str:
+def _line(values: Mapping[str, object]) -> str:
     return json.dumps(values) + "\n"

@@ -22,6 +22,8 @@ _MARKS = (BEST, LAST, CONFIG, JOB)
 # No checkpoint says more of itself than this.
 _LONGEST_HEADER = 64 * 1024 * 1024
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+# What JSON that is damaged, or something else, raises where it is read.
+_DAMAGES = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -109,17 +111,16 @@ def read_run(folder: Path) -> Run:
     best, last = (_read_about(folder / name, problems) for name in (BEST, LAST))
     config = _read_config(folder / CONFIG, problems)
     newest = last or best or {}
-    training = dict((best or newest).get("training") or {})
-    state = dict(newest.get("training") or {})
+    training = _section(best or newest, "training")
+    state = _section(newest, "training")
     training |= {
         name: state[name] for name in ("n_steps", "step_s", "ended_early") if name in state
     }
     network = str(newest.get("network") or config.get("network") or _job_network(folder))
     if network and network not in model_names():
         problems.append(f"{folder.name}: a network {network!r} is not known to this evface")
-    position = state.get("position") or {}
-    n_steps = training.get("n_steps")
-    configured = training.get("config") or config
+    step, n_steps = _section(state, "position").get("step"), training.get("n_steps")
+    configured = _section(training, "config") or config
     return Run(
         folder=folder,
         name=folder.name,
@@ -127,11 +128,11 @@ def read_run(folder: Path) -> Run:
         about=str(configured.get("about") or ""),
         task=task_of(network) if network else "action_units",
         has_network=best is not None,
-        step=int(position.get("step") or 0),
-        n_steps=int(n_steps) if isinstance(n_steps, int) else None,
+        step=step if isinstance(step, int) else 0,
+        n_steps=n_steps if isinstance(n_steps, int) else None,
         figures={
             str(name): float(value)
-            for name, value in (training.get("metrics") or {}).items()
+            for name, value in _section(training, "metrics").items()
             if isinstance(value, int | float)
         },
         made_at=_written_at(folder),
@@ -143,11 +144,11 @@ def read_run(folder: Path) -> Run:
 def read_curves(folder: Path) -> list[dict[str, Any]]:
     """Return what a training measured, in order: each the ``step``, the ``epoch``, and figures.
 
-    A line that was cut short is left out; what cannot be read has no lines.
+    A line that is damaged, or was cut short, is left out; what cannot be read has no lines.
     """
     try:
-        text = (folder / CURVES).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = (folder / CURVES).read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return []
     lines = []
     for line in text.splitlines():
@@ -174,10 +175,16 @@ def _read_about(path: Path, problems: list[str]) -> dict[str, Any] | None:
         ends = [value["data_offsets"][1] for name, value in header.items() if name[0] != "_"]
         if path.stat().st_size < 8 + length + max(ends, default=0):
             raise ValueError("it is cut short")
-    except (OSError, ValueError, KeyError, TypeError, IndexError, struct.error) as error:
+    except (*_DAMAGES, OSError, struct.error) as error:
         problems.append(f"{path.name}: is no network, or damaged ({error}); train it again")
         return None
     return about if isinstance(about, dict) else {}
+
+
+def _section(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return what a checkpoint says under a name; nothing where it says something else."""
+    found = values.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _read_config(path: Path, problems: list[str]) -> dict[str, Any]:
@@ -197,7 +204,7 @@ def _job_network(folder: Path) -> str:
     try:
         preset = str(json.loads((folder / JOB).read_text(encoding="utf-8"))["config"])
         return read_config(preset).network
-    except (OSError, ValueError, KeyError, TypeError, TrainingError):
+    except (*_DAMAGES, OSError, TrainingError):
         return ""
 
 

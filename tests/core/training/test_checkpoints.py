@@ -18,8 +18,9 @@ from evface.models.checkpoints import (
     read_network,
     write_checkpoint,
 )
-from evface.training.checkpoints import BEST, LAST, read_position
+from evface.training.checkpoints import read_position
 from evface.training.loop import train
+from evface.training.runs import BEST, LAST
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from evface.errors import DatasetError, TrainingError
 from evface.events.events import Events
 from evface.models.checkpoints import read_info, read_network
 from evface.training import loop
-from evface.training.checkpoints import BEST, LAST, read_position
+from evface.training.checkpoints import read_position
 from evface.training.loop import train
-from evface.training.metrics_log import read_log
+from evface.training.runs import BEST, LAST, read_curves
 from evface.training_sets.writing import write_training_set
 
 from .conftest import make_clip, make_set
@@ -61,7 +61,7 @@ def test_a_class_that_can_be_learnt_is_learnt(configured, tmp_path):
         "loss.label_smoothing=0", "run.checkpoint_every_s=60.0",
     )  # fmt: skip
     result = train(config, tmp_path)
-    lines = [line for line in read_log(tmp_path) if "train/loss" in line]
+    lines = [line for line in read_curves(tmp_path) if "train/loss" in line]
     assert lines[-1]["train/loss"] < 0.5 * lines[0]["train/loss"]
     assert result.figures["top1"] > 0.7
     assert result.n_steps == len(lines) == 80
@@ -92,7 +92,7 @@ def test_a_training_that_was_stopped_goes_on_as_if_nothing_happened(
     result = train(config, tmp_path / "parts")
     assert same(weights_of(tmp_path / "whole"), weights_of(tmp_path / "parts"))
     assert result.n_steps == read_position(tmp_path / "parts" / LAST)[1].step
-    steps = [line["step"] for line in read_log(tmp_path / "parts") if "train/loss" in line]
+    steps = [line["step"] for line in read_curves(tmp_path / "parts") if "train/loss" in line]
     assert steps == list(range(1, result.n_steps + 1))
 
 
@@ -189,7 +189,7 @@ def test_an_unknown_metric_is_told_with_those_there_are(configured, tmp_path):
 def test_a_step_limit_ends_it_in_mid_epoch_with_a_validation(configured, tmp_path):
     result = train(configured("au_light_tiny", "run.max_steps=3", "run.epochs=9"), tmp_path)
     assert result.n_steps == 3
-    validated = [line["step"] for line in read_log(tmp_path) if "validation/loss" in line]
+    validated = [line["step"] for line in read_curves(tmp_path) if "validation/loss" in line]
     assert validated == [2, 3]
 
 

@@ -86,6 +86,28 @@ def test_a_network_that_was_cut_short_is_damaged(models):
     assert "cut short" in read_run(models / "first").problem
 
 
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"network": "au_light", "training": ["config"]},
+        {"network": ["au_light"], "training": {"position": [1], "metrics": [2], "config": 3}},
+        {"training": {"position": {"step": "many"}, "n_steps": {}, "metrics": {"loss": "low"}}},
+    ],
+)
+def test_a_network_that_says_nonsense_of_itself_is_listed(models, about):
+    header = json.dumps({"__metadata__": {"evface": json.dumps(about)}}).encode()
+    (models / "first" / BEST).write_bytes(len(header).to_bytes(8, "little") + header)
+    (models / "first" / LAST).unlink()
+    (run,) = list_runs(models)
+    assert (run.step, run.n_steps, run.figures) == (0, None, {})
+
+
+def test_a_network_that_is_nested_without_end_is_damaged(models):
+    header = b"[" * 100_000
+    (models / "first" / BEST).write_bytes(len(header).to_bytes(8, "little") + header)
+    assert BEST in read_run(models / "first").problem
+
+
 def test_a_training_that_has_not_begun_can(tmp_path):
     (tmp_path / JOB).write_text(json.dumps({"kind": "train_project", "config": "au_live"}))
     run = read_run(tmp_path)
