@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 SPLITS = ("train", "validation", "test")
 FRACTIONS = (0.7, 0.1, 0.2)
+# What training, validation and test need together, so that nobody is in two of them.
+LEAST_SUBJECTS = len(SPLITS)
 
 
 def split_of(

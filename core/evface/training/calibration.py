@@ -77,5 +77,5 @@ def fit_temperature(logits: NDArray[np.floating], classes: NDArray[np.int64]) ->
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return probabilities (n, k) of logits (n, k)."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float64)
+    powers = np.exp(np.asarray(logits - logits.max(axis=1, keepdims=True), np.float64))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

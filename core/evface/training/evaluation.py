@@ -19,6 +19,7 @@ from evface.models.registry import task_of
 from evface.training.au_metrics import ActionUnitMetrics
 from evface.training.batches import Batches
 from evface.training.bootstrap import measure_with_intervals
+from evface.training.calibration import softmax
 from evface.training.config import config_from
 from evface.training.evaluation_file import ClipTold, Evaluation, Part
 from evface.training.keypoint_metrics import LandmarkMetrics
@@ -163,9 +164,7 @@ def _clips_told(
 ) -> tuple[ClipTold, ...]:
     """Return what was told of each clip; of landmarks the mean over its moments."""
     if isinstance(metrics, ActionUnitMetrics):
-        scores = whole["scores"].astype(np.float64)
-        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-        probability = odds / odds.sum(axis=1, keepdims=True)
+        probability = softmax(whole["scores"])
         first = probability.argmax(axis=1).tolist()
         return tuple(
             ClipTold(

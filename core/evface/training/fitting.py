@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 from evface.annotations.tracks import LandmarkState
+from evface.datasets.splits import LEAST_SUBJECTS
 from evface.models.registry import task_of
 from evface.training.settings import TrainingConfig
 from evface.training_sets.counting import RecordingLabels
 
 Split = Literal["subjects", "time"]
-# What parting by people needs.
-_LEAST_PEOPLE = 3
 
 
 def why_not(config: TrainingConfig, recordings: Sequence[RecordingLabels]) -> str:
@@ -54,4 +53,4 @@ def why_not(config: TrainingConfig, recordings: Sequence[RecordingLabels]) -> st
 def split_for(recordings: Sequence[RecordingLabels]) -> Split:
     """Return how clips are parted: by people where there are enough of them, else in time."""
     people = {one.subject for one in recordings}
-    return "subjects" if len(people) >= _LEAST_PEOPLE else "time"
+    return "subjects" if len(people) >= LEAST_SUBJECTS else "time"

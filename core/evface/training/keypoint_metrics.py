@@ -112,10 +112,7 @@ class LandmarkMetrics:
 
     def per_landmark(self) -> NDArray[np.float64]:
         """Return the mean error of each landmark, (n_landmarks,); NaN where never known."""
-        known = np.isfinite(self._errors)
-        n = known.sum(axis=0)
-        total = np.where(known, self._errors, 0.0).sum(axis=0)
-        return np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
+        return _mean_of_known(self._errors.T)
 
 
 def _mean_of_known(errors: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -92,21 +92,19 @@ def tables_of(found: Evaluation) -> list[TextTable]:
 
 def figure_cells(name: str, figure: Figure) -> tuple[str, str, str]:
     """Return what people call one of `FIGURES`, its value, and its interval, empty without one."""
-    title, factor, unit = FIGURES[name]
-    digits = 1 if factor == 100 else 3
-    value = f"{figure.value * factor:.{digits}f}{f' {unit}' if unit else ''}"
+    title, _, unit = FIGURES[name]
+    value = f"{_number(name, figure.value)} {unit}".rstrip()
     if not _known(figure.low):
         return title, value, ""
-    return title, value, f"{figure.low * factor:.{digits}f} – {figure.high * factor:.{digits}f}"
+    return title, value, f"{_number(name, figure.low)} – {_number(name, figure.high)}"
 
 
 def figures_in_words(figures: Mapping[str, float]) -> list[str]:
     """Return what was validated, a line each, in the order of the tables; the loss first."""
     lines = [f"loss {figures['loss']:.3f}"] if "loss" in figures else []
-    for name, (words, factor, unit) in FIGURES.items():
+    for name, (words, _, unit) in FIGURES.items():
         if name in figures:
-            value = f"{factor * figures[name]:.{1 if factor == 100 else 3}f}"
-            lines.append(f"{words} {value}{f' {unit}' if unit else ''}")
+            lines.append(f"{words} {_number(name, figures[name])} {unit}".rstrip())
     return lines
 
 
@@ -123,6 +121,11 @@ def markdown_of(found: Evaluation) -> str:
         ]
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
+
+
+def _number(name: str, value: float) -> str:
+    factor = FIGURES[name][1]
+    return f"{value * factor:.{1 if factor == 100 else 3}f}"
 
 
 def _percent(value: float) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from evface.datasets.splits import FRACTIONS, SPLITS, assign_splits
+from evface.datasets.splits import FRACTIONS, LEAST_SUBJECTS, SPLITS, assign_splits
 from evface.errors import DatasetError
 from evface.training_sets.clips import AU_CLASSES, LEAD_US, PERIOD_US
 from evface.training_sets.file import TrainingSet
 
-# What a split needs for training, validation and test.
-LEAST_SUBJECTS = 3
 # From the start of a clip to its first moment.
 _LEAD_US = LEAD_US + PERIOD_US
 
