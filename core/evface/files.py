@@ -1,13 +1,15 @@
-"""Writing files all or nothing, and what reading damaged ones raises."""
+"""Writing files all or nothing, as plain values, and what reading damaged ones raises."""
 
 from __future__ import annotations
 
+import math
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from evface.errors import FileError
 
@@ -54,3 +56,12 @@ def replacing(path: Path) -> Iterator[Path]:
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def plain_values(value: Any) -> Any:
+    """Return a value as JSON has it; numbers that are none become None."""
+    if isinstance(value, Mapping):
+        return {str(name): plain_values(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_values(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

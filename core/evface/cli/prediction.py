@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from evface.cli.extras import require_training
+
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -90,7 +92,7 @@ def predict(
     )
     from evface.projects.project import Project
 
-    _require_extra()
+    require_training()
     from evface.models.checkpoints import network_file
 
     networks = [str(network_file(path)) for path in checkpoint]
@@ -157,7 +159,7 @@ def export_onnx(
     as_json: _AsJson = False,
 ) -> None:
     """Write a network as ONNX, and check that onnxruntime says the same."""
-    _require_extra()
+    require_training()
     # Before PyTorch is loaded: of what its exporter mutters nothing concerns people.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     from evface.export.onnx import write_onnx
@@ -176,13 +178,3 @@ def export_onnx(
         )
         return
     typer.echo(f"{path}: {info.network}, within {difference:.1e} of PyTorch")
-
-
-def _require_extra() -> None:
-    """Say what to install where networks cannot run."""
-    import importlib.util
-
-    from evface.errors import JobError
-
-    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("safetensors") is None:
-        raise JobError('networks need PyTorch; pip install "evface[train]"')

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from evface.cli.extras import require_training
 from evface.cli.wording import counted
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def train(
     if shows:
         typer.echo(config_text(read), nl=False)
         return
-    _require_extra()
+    require_training()
     folder = output or Path("runs") / Path(config).stem
     speaks = os.environ.get("RANK", "0") == "0"  # One of those that train together, for all.
     if sweep is not None:
@@ -146,7 +147,7 @@ def evaluate(
     """Measure a network on people that it was not trained on, with 95 % intervals over them."""
     if split not in _PARTS:
         raise typer.BadParameter(f"--split must be one of {', '.join(_PARTS)}")
-    _require_extra()
+    require_training()
     from evface.cli.progress import progress
     from evface.files import replacing
     from evface.models.checkpoints import network_file
@@ -266,16 +267,6 @@ def _list_presets(as_json: bool) -> None:
     for name, preset in shown.items():
         typer.echo(f"{name:<{width}}  {preset.about}")
     typer.echo("Each network also has a *_tiny one, for tests.")
-
-
-def _require_extra() -> None:
-    import importlib.util
-
-    from evface.errors import TrainingError
-
-    for library in ("torch", "accelerate", "safetensors", "tensorboard"):
-        if importlib.util.find_spec(library) is None:
-            raise TrainingError(f'{library} is not installed; `pip install "evface[train]"`')
 
 
 def _result_to_json(result: TrainingResult) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -83,9 +84,11 @@ class TrainProjectJob:
                 self._provide_data(folder, config, report)
                 report(_SHARE_OF_BUILDING, "Loading PyTorch")
 
-                def tell(fraction: float, message: str = "", metrics: object = None) -> None:
+                def tell(
+                    fraction: float, message: str = "", metrics: Mapping[str, float] | None = None
+                ) -> None:
                     done = _SHARE_OF_BUILDING + (1 - _SHARE_OF_BUILDING) * fraction
-                    report(done, message, metrics)  # type: ignore[arg-type]
+                    report(done, message, metrics)
 
                 result = train(config, folder, report=tell, restarts=self.restarts)
         except Timeout as error:

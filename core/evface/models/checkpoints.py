@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,7 +15,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from evface.errors import ModelFileError
-from evface.files import replacing
+from evface.files import plain_values, replacing
 from evface.models.registry import model_config, model_names, task_of
 from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
 
@@ -100,7 +99,7 @@ def write_checkpoint(path: Path, info: NetworkInfo, weights: Mapping[str, Tensor
     FileError
         If the file cannot be written; what was there before is still there then.
     """
-    words = json.dumps({"format": _FORMAT, "version": _VERSION, **_plain(asdict(info))})
+    words = json.dumps({"format": _FORMAT, "version": _VERSION, **plain_values(asdict(info))})
     kept = {name: value.detach().cpu().contiguous().clone() for name, value in weights.items()}
     packed = save(kept, metadata={"evface": words, "made_with": version("evface")})
     with replacing(path) as temporary, temporary.open("wb") as file:
@@ -216,12 +215,3 @@ def _with_tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
     }
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it; numbers that are none become None."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.errors import FileError
-from evface.files import replacing
+from evface.files import plain_values, replacing
 from evface.training.au_metrics import UnitFigures
 from evface.training.bootstrap import Figure
 from evface.training_sets.clips import AU_CLASSES
@@ -106,22 +106,24 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; what is unknown is None."""
-        plain = {
-            "network": self.network,
-            "split": self.part,
-            "subjects": list(self.subjects),
-            "n": self.n_rows,
-            "figures": {name: asdict(figure) for name, figure in self.figures.items()},
-            "per_unit": [asdict(unit) for unit in self.per_unit],
-            "confusion": None if self.confusion is None else self.confusion.tolist(),
-            "per_part": {name: asdict(figure) for name, figure in self.per_part.items()},
-            "clips": [asdict(clip) for clip in self.clips],
-            "trained_on": list(self.trained_on),
-            "set_path": self.set_path,
-            "set_hash": self.set_hash,
-            "checkpoint": self.checkpoint,
-        }
-        return {name: _plain(value) for name, value in plain.items()}
+        said: dict[str, Any] = plain_values(
+            {
+                "network": self.network,
+                "split": self.part,
+                "subjects": list(self.subjects),
+                "n": self.n_rows,
+                "figures": {name: asdict(figure) for name, figure in self.figures.items()},
+                "per_unit": [asdict(unit) for unit in self.per_unit],
+                "confusion": None if self.confusion is None else self.confusion.tolist(),
+                "per_part": {name: asdict(figure) for name, figure in self.per_part.items()},
+                "clips": [asdict(clip) for clip in self.clips],
+                "trained_on": list(self.trained_on),
+                "set_path": self.set_path,
+                "set_hash": self.set_hash,
+                "checkpoint": self.checkpoint,
+            }
+        )
+        return said
 
 
 def write_evaluation(path: Path, found: Evaluation) -> None:
@@ -209,11 +211,3 @@ def _with_nan(said: Mapping[str, Any], *, but: str = "") -> dict[str, Any]:
         str(name): math.nan if value is None and name != but else value
         for name, value in said.items()
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

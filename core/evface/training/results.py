@@ -26,7 +26,7 @@ class TrainingResult:
     path
         Of the best network.
     figures
-        Of its validation; those of the training where nobody validates.
+        Of its validation; none where nobody validates.
     epoch, n_steps
         At which it was best, from 0; how many steps were made in all.
     notes
