@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from evface.annotations.mirror import MirrorCheck
@@ -16,14 +16,14 @@ from evface.landmarks.schemes import LandmarkScheme
 from evface_studio.landmarks.face_marks import FaceMarks
 from evface_studio.look.theme import Theme
 from evface_studio.panes.box_painting import paint_box
-from evface_studio.panes.glyphs import HANDLE_RADIUS_PX, Glyph, glyph_pixmap, landmark_glyph
+from evface_studio.panes.glyphs import HANDLE_RADIUS_PX, Glyph, landmark_glyph
 from evface_studio.panes.hover_card import HoverCard, paint_card
 from evface_studio.panes.mirror_painting import paint_mirror
+from evface_studio.panes.stamps import Stamps, are_known, lines_between, on_screen
 from evface_studio.tools.targets import FaceTarget, Handle, PointTarget, SideTarget, Target
 
 # On the screen, in device-independent pixels.
 _RADIUS_PX = (2.2, 4.5)
-_MOST_STAMPS = 96
 # Dark along every line, so that it is seen on skin and on events alike.
 _HALO = QColor(8, 10, 14, 170)
 _AGED_OPACITY = 0.45
@@ -63,7 +63,7 @@ class LandmarkOverlay(QGraphicsItem):
         self._mirror: MirrorCheck | None = None
         self._shows_points = self._shows_box = True
         self._bounds = QRectF()
-        self._stamps: dict[tuple[Glyph, str, int, float, bool], QPixmap] = {}
+        self._stamps = Stamps()
         self.setZValue(10)
         self.set_scheme(scheme)
 
@@ -187,14 +187,7 @@ class LandmarkOverlay(QGraphicsItem):
         scale = abs(transform.m11())
 
         def to_screen(points_px: NDArray[np.floating]) -> NDArray[np.float64]:
-            x, y = points_px[:, 0] + 0.5, points_px[:, 1] + 0.5
-            return np.stack(
-                [
-                    transform.m11() * x + transform.m21() * y + transform.dx(),
-                    transform.m12() * x + transform.m22() * y + transform.dy(),
-                ],
-                axis=-1,
-            )
+            return on_screen(points_px, transform)
 
         painter.save()
         painter.resetTransform()
@@ -246,14 +239,7 @@ class LandmarkOverlay(QGraphicsItem):
         colour: QColor,
         dashes: list[float],
     ) -> None:
-        known = _is_known(points)
-        edges = self._edges[known[self._edges].all(axis=1)]
-        lines = [
-            QLineF(*start, *stop)
-            for start, stop in zip(
-                points[edges[:, 0]].tolist(), points[edges[:, 1]].tolist(), strict=True
-            )
-        ]
+        lines = lines_between(points, self._edges)
         # Lines of one pixel are drawn many times faster than wider ones, so the dark edge is a
         # shadow and not a halo.
         painter.setPen(QPen(_HALO, 1.0))
@@ -269,56 +255,34 @@ class LandmarkOverlay(QGraphicsItem):
 
     def _paint_points(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
         assert self._marks is not None
-        known = _is_known(points)
+        known = are_known(points)
         for state in LandmarkState:
             for is_occluded in (False, True):
                 is_one = (self._marks.state == state) & (self._marks.occluded == is_occluded)
                 chosen = points[known & is_one]
                 if len(chosen):
                     glyph, colour = landmark_glyph(state), self._theme.landmark(state)
-                    self._stamp(painter, chosen, glyph, colour, radius, is_occluded=is_occluded)
-
-    def _stamp(
-        self,
-        painter: QPainter,
-        points: NDArray[np.float64],
-        glyph: Glyph,
-        colour: str,
-        radius: float,
-        *,
-        is_occluded: bool = False,
-    ) -> None:
-        """Draw one glyph at many points, from a picture of it that is drawn once."""
-        ratio = painter.device().devicePixelRatioF()
-        key = (glyph, colour, round(4 * radius), ratio, is_occluded)
-        stamp = self._stamps.get(key)
-        if stamp is None:
-            if len(self._stamps) > _MOST_STAMPS:
-                self._stamps.clear()
-            stamp = self._stamps[key] = glyph_pixmap(
-                glyph, colour, round(4 * radius) / 4, ratio, is_occluded=is_occluded
-            )
-        half = stamp.deviceIndependentSize().width() / 2
-        for x, y in np.rint((points - half) * ratio).tolist():
-            painter.drawPixmap(QPointF(x / ratio, y / ratio), stamp)
+                    self._stamps.paint(
+                        painter, chosen, glyph, colour, radius, is_occluded=is_occluded
+                    )
 
     def _paint_truth(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
         if self._scheme is not None and len(points) == self._scheme.n_landmarks:
             self._paint_contours(painter, points, QColor(self._theme.truth), [4.0, 3.0])
-        known = points[_is_known(points)]
-        self._stamp(painter, known, Glyph.CROSS, self._theme.truth, radius)
+        known = points[are_known(points)]
+        self._stamps.paint(painter, known, Glyph.CROSS, self._theme.truth, radius)
 
     def _paint_rings(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
         """Ring the chosen landmarks, and the one under the pointer."""
-        known = _is_known(points)
+        known = are_known(points)
         there = [i for i in self._selected if i < len(points) and known[i] and i != self._chosen]
         accent = self._theme.marked
         if there:
-            self._stamp(painter, points[there], Glyph.CHOSEN, accent, radius)
+            self._stamps.paint(painter, points[there], Glyph.CHOSEN, accent, radius)
         hovered = self._hovered.landmark if isinstance(self._hovered, PointTarget) else None
         for landmark in {self._chosen, hovered}:
             if landmark is not None and landmark < len(points) and known[landmark]:
-                self._stamp(painter, points[[landmark]], Glyph.LOOKED_AT, accent, radius)
+                self._stamps.paint(painter, points[[landmark]], Glyph.LOOKED_AT, accent, radius)
 
     def _paint_handles(
         self,
@@ -332,7 +296,7 @@ class LandmarkOverlay(QGraphicsItem):
             colour = self._theme.marked if is_hovered else "#e7eaf0"
             place = to_screen(np.array([[handle.x_px, handle.y_px]]))
             grown = HANDLE_RADIUS_PX + (1.0 if is_hovered else 0.0)
-            self._stamp(painter, place, glyph, colour, grown)
+            self._stamps.paint(painter, place, glyph, colour, grown)
 
     def _paint_way(
         self, painter: QPainter, came: NDArray[np.float64], at: QPointF, radius: float
@@ -343,7 +307,7 @@ class LandmarkOverlay(QGraphicsItem):
             painter.setPen(QPen(colour, width))
             painter.drawLine(line)
         glyph = landmark_glyph(LandmarkState.AUTO)
-        self._stamp(painter, came, glyph, self._theme.landmark_auto, radius)
+        self._stamps.paint(painter, came, glyph, self._theme.landmark_auto, radius)
 
     def _paint_band(self, painter: QPainter, band: QRectF) -> None:
         accent = QColor(self._theme.marked)
@@ -354,8 +318,3 @@ class LandmarkOverlay(QGraphicsItem):
         for colour, width in ((_HALO, 3.0), (accent, 1.2)):
             painter.setPen(QPen(colour, width))
             painter.drawRect(band)
-
-
-def _is_known(points: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Return which points are not missing."""
-    return np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])

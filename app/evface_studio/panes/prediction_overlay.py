@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from evface.landmarks.schemes import LandmarkScheme
 from evface_studio.look.theme import Theme
-from evface_studio.panes.glyphs import Glyph, glyph_pixmap, prediction_glyph
+from evface_studio.panes.glyphs import Glyph, prediction_glyph
+from evface_studio.panes.stamps import Stamps, are_known, lines_between, on_screen
 
 # On the screen, in device-independent pixels.
 _RADIUS_PX = (2.0, 4.2)
-_MOST_STAMPS = 48
 # Of the colour, what is left of an aged or doubtful prediction, so that it is still seen. It is
 # mixed with dark: lines that let others through take four times as long.
 _FAINTEST, _AGED, _N_SHADES = 0.55, 0.75, 8
@@ -61,7 +61,7 @@ class PredictionOverlay(QGraphicsItem):
         self._theme = theme
         self._marks: PredictedMarks | None = None
         self._bounds = QRectF()
-        self._stamps: dict[tuple[Glyph, str, int, float], QPixmap] = {}
+        self._stamps = Stamps()
         self.setZValue(9)
 
     @property
@@ -104,25 +104,20 @@ class PredictionOverlay(QGraphicsItem):
             return
         transform = painter.worldTransform()
         scale = abs(transform.m11())
-        x, y = marks.landmarks_px[:, 0] + 0.5, marks.landmarks_px[:, 1] + 0.5
-        points = np.stack(
-            [
-                transform.m11() * x + transform.m21() * y + transform.dx(),
-                transform.m12() * x + transform.m22() * y + transform.dy(),
-            ],
-            axis=-1,
-        )
-        known = np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])
+        points = on_screen(marks.landmarks_px, transform)
         glyph = prediction_glyph(marks.confidence)
         colour = self._colour_of(marks)
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if marks.scheme is not None and len(points) == marks.scheme.n_landmarks:
-            is_doubtful = glyph is Glyph.DOUBTFUL_SQUARE
-            self._paint_contours(painter, points, known, marks.scheme, colour, is_doubtful)
+            pen = QPen(colour, 1.0)
+            if glyph is Glyph.DOUBTFUL_SQUARE:
+                pen.setDashPattern(_DOUBTFUL_DASHES)
+            painter.setPen(pen)
+            painter.drawLines(lines_between(points, marks.scheme.edges))
         radius = min(max(1.4 + 0.55 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
-        self._stamp(painter, points[known], glyph, colour.name(), radius)
+        self._stamps.paint(painter, points[are_known(points)], glyph, colour.name(), radius)
         painter.restore()
 
     def _colour_of(self, marks: PredictedMarks) -> QColor:
@@ -132,40 +127,3 @@ class PredictionOverlay(QGraphicsItem):
         pure = QColor(self._theme.landmark_predicted)
         parts = zip(_DARK.getRgb()[:3], pure.getRgb()[:3], strict=True)  # type: ignore[index]
         return QColor(*(round(a + share * (b - a)) for a, b in parts))
-
-    def _paint_contours(
-        self,
-        painter: QPainter,
-        points: NDArray[np.float64],
-        known: NDArray[np.bool_],
-        scheme: LandmarkScheme,
-        colour: QColor,
-        is_dotted: bool,
-    ) -> None:
-        edges = scheme.edges[known[scheme.edges].all(axis=1)]
-        starts, stops = points[edges[:, 0]].tolist(), points[edges[:, 1]].tolist()
-        pen = QPen(colour, 1.0)
-        if is_dotted:
-            pen.setDashPattern(_DOUBTFUL_DASHES)
-        painter.setPen(pen)
-        painter.drawLines([QLineF(*a, *b) for a, b in zip(starts, stops, strict=True)])
-
-    def _stamp(
-        self,
-        painter: QPainter,
-        points: NDArray[np.float64],
-        glyph: Glyph,
-        colour: str,
-        radius: float,
-    ) -> None:
-        """Draw one glyph at many points, from a picture of it that is drawn once."""
-        ratio = painter.device().devicePixelRatioF()
-        key = (glyph, colour, round(4 * radius), ratio)
-        stamp = self._stamps.get(key)
-        if stamp is None:
-            if len(self._stamps) > _MOST_STAMPS:
-                self._stamps.clear()
-            stamp = self._stamps[key] = glyph_pixmap(glyph, colour, round(4 * radius) / 4, ratio)
-        half = stamp.deviceIndependentSize().width() / 2
-        for x, y in np.rint((points - half) * ratio).tolist():
-            painter.drawPixmap(QPointF(x / ratio, y / ratio), stamp)
