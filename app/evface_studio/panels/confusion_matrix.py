@@ -1,4 +1,4 @@
-"""Who is taken for whom: what is shown in rows, what is told in columns."""
+"""What is taken for what: what is shown in rows, what is told in columns."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from evface_studio.look.accessibility import set_role
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
+from evface_studio.panels.own_keys import keep_key
 
 # Cells below this have no room for a number.
 _LEAST_FOR_TEXT = 13
@@ -200,11 +201,7 @@ class ConfusionMatrix(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Take the keys that walk before the shortcuts of the window do."""
-        is_early = event.type() == QEvent.Type.ShortcutOverride
-        if is_early and isinstance(event, QKeyEvent) and event.key() in _OWN_KEYS:
-            event.accept()
-            return True
-        return super().event(event)
+        return keep_key(event, _OWN_KEYS) or super().event(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say what the cell under the pointer is."""
@@ -277,14 +274,12 @@ class ConfusionMatrix(QWidget):
         return QImage(packed.data, n, n, 4 * n, QImage.Format.Format_RGB32).copy()
 
     def _paint_lines(self, painter: QPainter, grid: CellGrid, whole: QRectF) -> None:
-        painter.setPen(QPen(QColor(self._theme.surface), 1))
-        for k in range(grid.n + 1):
-            x, y = grid.left + k * grid.side, grid.top + k * grid.side
-            painter.drawLine(QPointF(x, whole.top()), QPointF(x, whole.bottom()))
-            painter.drawLine(QPointF(whole.left(), y), QPointF(whole.right(), y))
+        lines = [(k, self._theme.surface) for k in range(grid.n + 1)]
         if self._n_first:
-            painter.setPen(QPen(QColor(self._theme.muted), 1))
-            x, y = grid.left + self._n_first * grid.side, grid.top + self._n_first * grid.side
+            lines.append((self._n_first, self._theme.muted))
+        for k, colour in lines:
+            painter.setPen(QPen(QColor(colour), 1))
+            x, y = grid.left + k * grid.side, grid.top + k * grid.side
             painter.drawLine(QPointF(x, whole.top()), QPointF(x, whole.bottom()))
             painter.drawLine(QPointF(whole.left(), y), QPointF(whole.right(), y))
 

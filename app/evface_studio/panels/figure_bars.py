@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from evface_studio.look.accessibility import set_role
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
+from evface_studio.panels.own_keys import keep_key
 
 _BAR_HEIGHT = GRID
 _PADDING = GRID + GRID // 2
@@ -172,11 +173,7 @@ class FigureBars(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Take the keys that walk before the shortcuts of the window do."""
-        is_early = event.type() == QEvent.Type.ShortcutOverride
-        if is_early and isinstance(event, QKeyEvent) and event.key() in _OWN_KEYS:
-            event.accept()
-            return True
-        return super().event(event)
+        return keep_key(event, _OWN_KEYS) or super().event(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say what the bar under the pointer is."""
