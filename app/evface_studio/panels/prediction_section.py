@@ -15,11 +15,11 @@ from evface.annotations.roles import (
     PREDICTED_LANDMARKS,
     PREDICTED_UNITS,
 )
-from evface.annotations.tracks import ActionUnitTrack, FaceTrack, LandmarkTrack, Track
+from evface.annotations.tracks import ActionUnitTrack, LandmarkTrack, Track, nearest_index
 from evface_studio.document import Document
 from evface_studio.look.theme import Theme
 from evface_studio.panels.facts import Facts, Section
-from evface_studio.panes.sampling import TrackSampler
+from evface_studio.panes.sampling import Sampled, TrackSampler
 from evface_studio.view_state import ViewState
 
 _ROWS = ("Class", "Strongest", "Confidence", "Landmarks", "Networks")
@@ -81,35 +81,35 @@ class PredictionSection(Section):
             return
         self.facts.set_value("Class", self._class_words())
         self.facts.set_value("Strongest", self._unit_words())
-        units, index = self._at(PREDICTED_UNITS)
-        confidence = float("nan")
-        if isinstance(units, ActionUnitTrack) and index is not None:
-            confidence = float(units.confidence[index])
-        self.facts.set_value("Confidence", _number(confidence))
-        landmarks, index = self._at(PREDICTED_LANDMARKS)
-        confidence = float("nan")
-        if isinstance(landmarks, LandmarkTrack) and index is not None:
-            confidence = float(landmarks.confidence[index])
-        said = "" if index is None else f"predicted, {_number(confidence) or 'no confidence'}"
-        self.facts.set_value("Landmarks", said)
+        self.facts.set_value("Confidence", self._confidence_words(PREDICTED_UNITS) or "")
+        said = self._confidence_words(PREDICTED_LANDMARKS)
+        words = "" if said is None else f"predicted, {said or 'no confidence'}"
+        self.facts.set_value("Landmarks", words)
 
-    def _at(self, role: str) -> tuple[Track | None, int | None]:
+    def _at(self, role: str) -> tuple[Sampled | None, int | None]:
         """Return a track, and its row now."""
         sampler = self._samplers.get(role)
         if sampler is None:
             return None, None
         sample = sampler.at(self._view_state.time_us)
-        track = sampler.track
-        assert isinstance(track, LandmarkTrack | ActionUnitTrack | FaceTrack)
-        return track, None if sample is None else sample.index
+        return sampler.track, None if sample is None else sample.index
+
+    def _confidence_words(self, role: str) -> str | None:
+        """Return how sure a network is now; empty where it does not say, None without a word."""
+        track, index = self._at(role)
+        if not isinstance(track, ActionUnitTrack | LandmarkTrack) or index is None:
+            return None
+        confidence = float(track.confidence[index])
+        return "" if math.isnan(confidence) else f"{confidence:.2f}"
 
     def _class_words(self) -> str:
-        sampler = self._samplers.get(PREDICTED_CLASSES)
-        track = None if sampler is None else sampler.track
+        track = self._document.tracks.get(PREDICTED_CLASSES)
         if not isinstance(track, ActionUnitTrack):
             return ""
         # Windows are long, and each speaks for the time up to the next one.
-        index = int(np.abs(np.asarray(track.times_us) - self._view_state.time_us).argmin())
+        index = nearest_index(np.asarray(track.times_us), self._view_state.time_us)
+        if index is None:
+            return ""
         row = np.asarray(track.intensity[index])
         best = int(row.argmax())
         unit = track.name_list()[best]
@@ -131,7 +131,3 @@ def _name_of(track: Track) -> str:
     folder = str(track.source.settings.get("checkpoint", "")).partition("/")[0]
     name = track.source.name
     return f"{folder} ({name})" if folder and not folder.startswith(name) else folder or name
-
-
-def _number(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.2f}"
