@@ -18,6 +18,7 @@ BEST, LAST = "best.safetensors", "last.safetensors"
 CONFIG, CURVES = "config.toml", "metrics.jsonl"
 # The job that a window began it with, and the training set that the job made for it.
 JOB, DATA = "job.json", "data.evset"
+_KIND = "train_project"
 _MARKS = (BEST, LAST, CONFIG, JOB)
 # No checkpoint says more of itself than this.
 _LONGEST_HEADER = 64 * 1024 * 1024
@@ -38,6 +39,9 @@ class Run:
         Of what network, what its configuration says of it, and what it learns.
     has_network
         Whether a network was kept that can be used.
+    has_job
+        Whether a window began it. A job of any other kind in its place does not count: whoever
+        sends a project sends its trainings too.
     step, n_steps
         Steps that are done and kept; of how many, None where nobody said so yet.
     figures
@@ -56,6 +60,7 @@ class Run:
     about: str = ""
     task: Task = "action_units"
     has_network: bool = False
+    has_job: bool = False
     step: int = 0
     n_steps: int | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
@@ -77,7 +82,7 @@ class Run:
     @property
     def can_go_on(self) -> bool:
         """Whether a window can let it go on: it began the training, and it is not at its end."""
-        return not self.is_finished and (self.folder / JOB).is_file()
+        return not self.is_finished and self.has_job
 
 
 def models_folder(project: Path) -> Path:
@@ -116,7 +121,8 @@ def read_run(folder: Path) -> Run:
     training |= {
         name: state[name] for name in ("n_steps", "step_s", "ended_early") if name in state
     }
-    network = str(newest.get("network") or config.get("network") or _job_network(folder))
+    job = _read_job(folder)
+    network = str(newest.get("network") or config.get("network") or _network_of(job))
     if network and network not in model_names():
         problems.append(f"{folder.name}: a network {network!r} is not known to this evface")
     step, n_steps = _section(state, "position").get("step"), training.get("n_steps")
@@ -128,6 +134,7 @@ def read_run(folder: Path) -> Run:
         about=str(configured.get("about") or ""),
         task=task_of(network) if network else "action_units",
         has_network=best is not None,
+        has_job=bool(job),
         step=step if isinstance(step, int) else 0,
         n_steps=n_steps if isinstance(n_steps, int) else None,
         figures={
@@ -197,14 +204,22 @@ def _read_config(path: Path, problems: list[str]) -> dict[str, Any]:
         return {}
 
 
-def _job_network(folder: Path) -> str:
+def _read_job(folder: Path) -> dict[str, Any]:
+    """Return the job that trains; nothing where there is none, or one that does other things."""
+    try:
+        job = json.loads((folder / JOB).read_text(encoding="utf-8"))
+        return dict(job) if job["kind"] == _KIND else {}
+    except (*_DAMAGES, OSError):
+        return {}
+
+
+def _network_of(job: Mapping[str, Any]) -> str:
     """Return the network of a training that has not begun."""
     from evface.training.config import read_config
 
     try:
-        preset = str(json.loads((folder / JOB).read_text(encoding="utf-8"))["config"])
-        return read_config(preset).network
-    except (*_DAMAGES, OSError, TrainingError):
+        return read_config(str(job["config"])).network
+    except (KeyError, TrainingError):
         return ""
 
 

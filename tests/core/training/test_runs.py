@@ -116,12 +116,21 @@ def test_a_training_that_has_not_begun_can(tmp_path):
 
 
 def test_a_training_that_was_stopped_can_go_on(models):
-    (models / "first" / JOB).write_text("{}")
+    (models / "first" / JOB).write_text(json.dumps({"kind": "train_project"}))
     assert not read_run(models / "first").can_go_on
     (models / "first" / LAST).unlink()
     run = read_run(models / "first")
     assert run.step == 0
     assert run.can_go_on
+
+
+@pytest.mark.parametrize("job", ['{"kind": "export"}', "[]", "{}", "{", "[" * 100_000])
+def test_a_training_whose_job_does_something_else_cannot_go_on(models, job):
+    (models / "first" / LAST).unlink()
+    (models / "first" / JOB).write_text(job)
+    run = read_run(models / "first")
+    assert not run.is_finished
+    assert not run.can_go_on
 
 
 def test_curves_hold_what_was_measured(models):
