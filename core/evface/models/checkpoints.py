@@ -23,6 +23,8 @@ from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
 _BEST = "best.safetensors"
 _FORMAT = "evface network"
 _VERSION = 1
+# Fields of a network that have fields of their own.
+_SECTIONS = ("settings", "inputs", "targets", "feeding", "statistics", "training")
 # What pickles and the archives that torch.save makes begin with.
 _PICKLE_STARTS = (b"\x80", b"PK\x03\x04")
 
@@ -147,8 +149,10 @@ def read_info(path: Path) -> NetworkInfo:
             raise ValueError("another format")
         if int(fields.pop("version")) > _VERSION:
             raise ModelFileError(path, "was written by a newer evface; update evface")
+        if not all(isinstance(fields.get(name, {}), dict) for name in _SECTIONS):
+            raise ValueError("something else than sections")
         info = NetworkInfo(**fields)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(path, "holds weights, but no network of evface") from error
     if info.network not in model_names():
         raise ModelFileError(path, f"is a network {info.network!r}, which this evface has not")

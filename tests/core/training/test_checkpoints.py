@@ -78,10 +78,14 @@ def test_what_is_no_network_of_ours_is_told_apart(tmp_path, run):
     save_file({"x": torch.zeros(2)}, bare)
     noise = tmp_path / "noise.safetensors"
     noise.write_bytes(bytes(range(1, 200)))
+    nonsense = tmp_path / "nonsense.safetensors"
+    info = replace(read_info(run / BEST), training=["all", "of", "it"])
+    write_checkpoint(nonsense, info, load_file(run / BEST))
     cut = tmp_path / "cut.safetensors"
     cut.write_bytes((run / BEST).read_bytes()[:-100])
     for path, words in (
         (bare, "holds weights, but no network of evface"),
+        (nonsense, "holds weights, but no network of evface"),
         (noise, "is no network, or damaged"),
         (cut, "is no network, or damaged"),
         (tmp_path / "none.safetensors", "cannot be read"),
@@ -92,8 +96,6 @@ def test_what_is_no_network_of_ours_is_told_apart(tmp_path, run):
 
 def test_a_network_of_another_version_or_kind_is_refused(run, tmp_path, monkeypatch):
     info, weights = read_info(run / BEST), load_file(run / BEST)
-    from dataclasses import replace
-
     path = tmp_path / "other.safetensors"
     write_checkpoint(path, replace(info, network="au_heavy"), weights)
     with pytest.raises(ModelFileError, match="'au_heavy', which this evface has not"):
