@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from evface.annotations.facs_names import facs_name
+from evface.annotations.roles import LEAST_TELLING
 from evface.annotations.tracks import ActionUnitTrack
 from evface_studio.look.text_size import fix_size
 from evface_studio.look.theme import GRID, Theme
@@ -108,6 +109,8 @@ class ClassStrip(TimeStrip):
 def classes_of(track: ActionUnitTrack) -> tuple[ToldClass, ...]:
     """Return the most probable class of each window, for the time that is nearest to its middle.
 
+    Windows in which none stands out tell nothing, such as all of a network that learnt no classes.
+
     Parameters
     ----------
     track
@@ -133,4 +136,5 @@ def classes_of(track: ActionUnitTrack) -> tuple[ToldClass, ...]:
             probabilities.max(axis=1).tolist(),
             strict=True,
         )
+        if probability >= LEAST_TELLING
     )

@@ -12,6 +12,7 @@ from evface.annotations.edits import ReplaceTracks, Together
 from evface.annotations.roles import (
     FACE,
     LANDMARK_ROLES,
+    LEAST_TELLING,
     PREDICTED_CLASSES,
     PREDICTED_LANDMARKS,
     PREDICTED_UNITS,
@@ -195,13 +196,17 @@ def describe_predictions(tracks: Mapping[str, Track]) -> str:
             words.append(f"video {landmarks.source.settings['rgb']}")
     classes = tracks.get(PREDICTED_CLASSES)
     if isinstance(classes, ActionUnitTrack):
-        said = classes.source.settings
-        words.append(
-            f"{said['class']} ({float(str(said['class_probability'])):.0%})"
-            if "class" in said
-            else "no face, so no action unit"
-        )
+        words.append(_class_in_words(classes.source.settings))
     return ", ".join(words)
+
+
+def _class_in_words(said: Mapping[str, object]) -> str:
+    if "class" not in said:
+        return "no face, so no action unit"
+    probability = float(str(said["class_probability"]))
+    if probability < LEAST_TELLING:
+        return "action units, none of which the whole recording shows"
+    return f"{said['class']} ({probability:.0%})"
 
 
 def notes_on(predictions: Mapping[str, Mapping[str, Track]]) -> list[str]:

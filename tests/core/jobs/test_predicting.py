@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from evface.annotations.edits import ReplaceTracks
 from evface.annotations.landmark_edits import MoveLandmarks
-from evface.annotations.roles import PREDICTED_LANDMARKS
+from evface.annotations.roles import PREDICTED_CLASSES, PREDICTED_LANDMARKS
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 from evface.errors import JobError, ModelFileError
 from evface.events.hdf5 import write_events_hdf5
@@ -195,6 +196,12 @@ def test_predictions_are_compared_with_the_transferred_landmarks(project):
 
 def test_what_was_found_is_told_in_one_line(make_job):
     predictions, _ = run(make_job())
-    line = describe_predictions(next(iter(predictions.values())))
-    assert line.startswith("landmarks in 11 of 11 frames, AU")
-    assert line.endswith("%)")
+    tracks = next(iter(predictions.values()))
+    # A network that learnt nothing holds everything equally likely.
+    assert describe_predictions(tracks) == (
+        "landmarks in 11 of 11 frames, action units, none of which the whole recording shows"
+    )
+    classes = tracks[PREDICTED_CLASSES]
+    sure = {**classes.source.settings, "class": "AU12", "class_probability": 0.9}
+    tracks[PREDICTED_CLASSES] = replace(classes, source=replace(classes.source, settings=sure))
+    assert describe_predictions(tracks) == "landmarks in 11 of 11 frames, AU12 (90%)"
