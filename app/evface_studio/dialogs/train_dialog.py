@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -29,7 +30,8 @@ from evface.training.config import read_config
 from evface.training.fitting import split_for, why_not
 from evface.training.forecast import TrainingTime
 from evface.training.settings import TrainingConfig
-from evface.training_sets.counting import RecordingLabels
+from evface.training_sets.counting import RecordingLabels, named_by
+from evface.training_sets.recording_facts import Subjects
 from evface_studio.dialogs.choice_rows import add_row, align_labels, choice_box, muted_label
 from evface_studio.dialogs.train_words import label_facts, split_words, time_words
 from evface_studio.learning.training import Training, TrainingChoices, TrainingRequest
@@ -42,6 +44,14 @@ _STATES = (
     ("That are interpolated, corrected or verified", "interpolated"),
     ("That are corrected or verified", "corrected"),
     ("That are verified", "verified"),
+)
+_NOT_CODED = (
+    ("The machine's curves count", "machine"),
+    ("Nothing is known", "unknown"),
+)
+_WHO_TIP = (
+    "A regular expression that finds the person in a recording's name, where nothing else says "
+    "who it is: ^[A-Za-z]+ takes anna from anna_02. With (...), what is in it counts."
 )
 # What is proposed first, for few people and for more.
 _FIRST = {"time": "au_quick", "subjects": "au_light"}
@@ -70,6 +80,7 @@ class TrainDialog(QDialog):
         self.missing.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.missing.setVisible(not training.is_possible)
         self.recordings_list = QListWidget()
+        self.recordings_list.setProperty("boxed", True)
         self.recordings_list.setAccessibleName("Recordings")
         self.facts: dict[str, QLabel] = {}
         self.state_box = choice_box(_STATES)
@@ -78,14 +89,20 @@ class TrainDialog(QDialog):
         self.start_box = choice_box([("Fresh weights", "")])
         self.epochs_box = QSpinBox()
         self.epochs_box.setRange(1, _MOST_EPOCHS)
+        self.epochs_box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.epochs_box.setToolTip("How often everything is seen")
         self.name_field = QLineEdit()
         self.more_button = QToolButton()
         self.more_button.setText("&More settings")
         self.more_button.setCheckable(True)
         self.more_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.who_field = QLineEdit()
+        self.who_field.setPlaceholderText("^[A-Za-z]+   takes anna from anna_02")
+        self.who_field.setToolTip(_WHO_TIP)
+        self.not_coded_box = choice_box(_NOT_CODED)
+        self.not_coded_box.setToolTip("Of action units, at moments where nobody coded a segment")
         self.more_field = QPlainTextEdit()
-        self.more_field.setAccessibleName("More settings")
+        self.more_field.setProperty("boxed", True)
         self.more_field.setPlaceholderText("optimiser.rate=0.001\nrun.batch_size=8")
         self.more_field.setTabChangesFocus(True)
         self.problem = muted_label(theme)
@@ -112,6 +129,8 @@ class TrainDialog(QDialog):
             self.settings,
             tuple(one.id for one in self._chosen),
             self.state_box.currentData(),
+            self.not_coded_box.currentData(),
+            self._pattern,
         )
 
     @property
@@ -133,13 +152,31 @@ class TrainDialog(QDialog):
         return self._choices is not None
 
     @property
+    def _recordings(self) -> Sequence[RecordingLabels]:
+        """All recordings, with the people whom the pattern finds in their names."""
+        known = () if self._choices is None else self._choices.recordings
+        return known if self._pattern_problem else named_by(known, self._pattern)
+
+    @property
     def _chosen(self) -> list[RecordingLabels]:
         """The recordings that are ticked."""
-        return [] if self._choices is None else [
+        return [
             one
-            for row, one in enumerate(self._choices.recordings)
+            for row, one in enumerate(self._recordings)
             if self.recordings_list.item(row).checkState() is Qt.CheckState.Checked
-        ]  # fmt: skip
+        ]
+
+    @property
+    def _pattern(self) -> str:
+        return self.who_field.text().strip()
+
+    @property
+    def _pattern_problem(self) -> str:
+        try:
+            Subjects({}, self._pattern)
+        except ValueError as error:
+            return f"Who is who: {error}"
+        return ""
 
     def _build(self) -> None:
         theme = self._theme
@@ -155,12 +192,14 @@ class TrainDialog(QDialog):
         add_row(form, "&Epochs", self.epochs_box)
         add_row(form, "&Name", self.name_field)
         form.addRow("", self.more_button)
-        form.addRow("", self.more_field)
+        add_row(form, "&Who is who", self.who_field)
+        add_row(form, "Not co&ded", self.not_coded_box)
+        add_row(form, "&Settings", self.more_field)
         form.addRow("", self.problem)
         align_labels(form)
         self._form = form
         self.more_button.setIcon(icon("down", theme))
-        self.more_field.hide()
+        self._on_more_toggled(False)
         self.problem.hide()
         self.problem.setStyleSheet(f"color: {theme.error};")
         self.more_field.setFixedHeight(4 * self.fontMetrics().lineSpacing() + GRID)
@@ -199,8 +238,10 @@ class TrainDialog(QDialog):
             title.setText(name)
             words = self.facts[name] = QLabel("…")
             words.setWordWrap(True)
-            words.setMinimumHeight(self.fontMetrics().lineSpacing())
             top = Qt.AlignmentFlag.AlignTop
+            for label in (title, words):
+                label.setAlignment(top)
+                label.setMinimumHeight(self.fontMetrics().lineSpacing())
             grid.addWidget(title, row, 0, top)
             grid.addWidget(words, row, 1, top)
         return grid
@@ -219,6 +260,8 @@ class TrainDialog(QDialog):
         self.epochs_box.valueChanged.connect(self._update)
         self.name_field.textChanged.connect(self._update)
         self.more_button.toggled.connect(self._on_more_toggled)
+        self.who_field.textChanged.connect(self._on_who_changed)
+        self.not_coded_box.currentIndexChanged.connect(self._on_settings_changed)
         self.more_field.textChanged.connect(self._on_settings_changed)
         self.train_button.clicked.connect(self._on_train)
         self._cancel.clicked.connect(self.reject)
@@ -229,8 +272,7 @@ class TrainDialog(QDialog):
             return
         self.recordings_list.blockSignals(True)
         for one in choices.recordings:
-            words = f"{one.name}   {one.subject}" + (f", {one.au_class}" if one.au_class else "")
-            item = QListWidgetItem(words)
+            item = QListWidgetItem(_words(one))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked)
             self.recordings_list.addItem(item)
@@ -252,6 +294,15 @@ class TrainDialog(QDialog):
         for name in names:
             self.preset_box.addItem(name, name)
         self.preset_box.blockSignals(False)
+
+    @Slot()
+    def _on_who_changed(self) -> None:
+        """Name the people anew, and part them so."""
+        self.recordings_list.blockSignals(True)
+        for row, one in enumerate(self._recordings):
+            self.recordings_list.item(row).setText(_words(one))
+        self.recordings_list.blockSignals(False)
+        self._on_data_changed()
 
     @Slot()
     def _on_data_changed(self) -> None:
@@ -316,10 +367,11 @@ class TrainDialog(QDialog):
 
     @Slot(bool)
     def _on_more_toggled(self, is_shown: bool) -> None:
-        self.more_field.setVisible(is_shown)
+        for field in (self.who_field, self.not_coded_box, self.more_field):
+            self._form.setRowVisible(field, is_shown)
         self.more_button.setIcon(icon("up" if is_shown else "down", self._theme))
         if is_shown:
-            self.more_field.setFocus()
+            self.who_field.setFocus()
 
     @Slot()
     def _update(self) -> None:
@@ -345,6 +397,8 @@ class TrainDialog(QDialog):
         folder = self._training.folder
         if folder is not None and (folder / name).exists():
             return f"{name} is there already; choose another name."
+        if self._pattern_problem:
+            return self._pattern_problem
         try:
             config = self._config()
         except TrainingError as error:
@@ -381,6 +435,10 @@ class TrainDialog(QDialog):
         self._training.estimator.stop()
         if self._training.train(self.request) is not None:
             self.accept()
+
+
+def _words(one: RecordingLabels) -> str:
+    return f"{one.name}   {one.subject}" + (f", {one.au_class}" if one.au_class else "")
 
 
 def _with_state(config: TrainingConfig, state: str) -> TrainingConfig:

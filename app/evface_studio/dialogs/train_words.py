@@ -17,6 +17,7 @@ _STATES = {
     LandmarkState.CORRECTED: "corrected",
     LandmarkState.VERIFIED: "verified",
 }
+_WHO = "If they are more, say under More settings who is who."
 
 
 def label_facts(recordings: Sequence[RecordingLabels]) -> list[tuple[str, str]]:
@@ -53,10 +54,13 @@ def split_words(recordings: Sequence[RecordingLabels], split: str) -> str:
             return f"Some of the {n} people validate and test, and are never trained on."
         case "time":
             people = "one person" if n == 1 else f"{n} people"
-            return (
+            words = (
                 f"The recordings show {people}: the later part of each validates. The figures will "
                 "say nothing of other people; for that, record three or more."
             )
+            # Nobody says who is seen: they may be more.
+            is_said = all(one.said_subject for one in recordings)
+            return words if len(recordings) == n or is_said else f"{words} {_WHO}"
         case _:
             return "Everything trains and nothing validates: the figures will prove nothing."
 

@@ -54,12 +54,12 @@ QToolButton:pressed {{ background: {border}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QPushButton:checked {{ background: {chosen}; border-color: {accent}; }}
-QLineEdit, QDoubleSpinBox {{
+QLineEdit, QAbstractSpinBox {{
     background: {background}; border: 1px solid {border}; border-radius: 4px; padding: 3px 6px;
     selection-background-color: {accent}; selection-color: {accent_text};
 }}
-QLineEdit:focus, QDoubleSpinBox:focus {{ border-color: {accent}; }}
-QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
+QLineEdit:focus, QAbstractSpinBox:focus {{ border-color: {accent}; }}
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
 QComboBox {{
     background: {raised}; border: 1px solid {border}; border-radius: 4px; padding: 3px 4px 3px 8px;
 }}
@@ -120,6 +120,11 @@ QHeaderView::section {{
 QListView::item {{ color: {text}; }}
 QListView::item:selected {{ background: {chosen}; color: {text}; }}
 QListView {{ background: {surface}; border: none; outline: none; }}
+QListView[boxed="true"], QPlainTextEdit[boxed="true"] {{
+    background: {background}; border: 1px solid {border}; border-radius: 4px; padding: 2px;
+}}
+QListView[boxed="true"]:focus, QPlainTextEdit[boxed="true"]:focus {{ border-color: {accent}; }}
+QListView[boxed="true"]::item {{ padding: 2px 4px; }}
 QScrollArea {{ background: {surface}; border: 1px solid transparent; }}
 QScrollArea:focus, QTreeView:focus, QTableView:focus, QTextBrowser:focus {{
     border: 1px solid {accent};

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,6 +30,9 @@ class RecordingLabels:
     ----------
     subject
         Who is seen.
+    said_subject
+        Who that is by published labels, or by a synthetic recording's truth; empty where neither
+        says.
     au_class
         The action unit that the whole recording shows; empty where nobody says.
     has_video, is_registered
@@ -45,6 +48,7 @@ class RecordingLabels:
     id: str
     name: str
     subject: str
+    said_subject: str = ""
     au_class: str = ""
     has_video: bool = False
     is_registered: bool = False
@@ -85,6 +89,28 @@ def count_labels(
     return found
 
 
+def named_by(recordings: Sequence[RecordingLabels], pattern: str) -> list[RecordingLabels]:
+    """Return recordings with the people whom a pattern finds in their names.
+
+    Parameters
+    ----------
+    pattern
+        As in `Subjects`; with an empty one they are who they were.
+
+    Raises
+    ------
+    ValueError
+        If it is no regular expression.
+    """
+    return [
+        replace(
+            one,
+            subject=Subjects({}, pattern, default=one.subject).find(one.name, one.said_subject),
+        )
+        for one in recordings
+    ]
+
+
 def _count(
     project: Project, entry: RecordingEntry, subjects: Subjects, author: str | None
 ) -> RecordingLabels:
@@ -94,10 +120,12 @@ def _count(
     classes = project.video_classes(entry.id)
     by_people = {shown for who, shown in classes.items() if author in (None, who)}
     au_class = find_class(entry.name, said, by_people, segments.values())
+    said_subject = said.get("subject", "")
     return RecordingLabels(
         id=entry.id,
         name=entry.name,
-        subject=subjects.find(entry.name, said.get("subject", "")),
+        subject=subjects.find(entry.name, said_subject),
+        said_subject=said_subject,
         au_class=AU_CLASSES[au_class] if au_class >= 0 else "",
         has_video=entry.video is not None,
         is_registered=entry.video is not None and entry.event_from_rgb.quality != "assumed",
