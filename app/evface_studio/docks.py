@@ -75,6 +75,8 @@ class Docks(QObject):
         for each in _LISTS if name in _LISTS else (name,):
             if each in self._docks:
                 self._docks[each].is_wanted = is_wanted
+        if is_wanted and name in self._docks:
+            self._make_way(name)
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -111,6 +113,24 @@ class Docks(QObject):
             self._are_placed = True
             lists = [self._docks[name].panel for name in _LISTS]
             self._window.resizeDocks(lists, [3, 2], Qt.Orientation.Vertical)
+
+    def _make_way(self, name: str) -> None:
+        """Let go of panels above and below one that leave it too little height."""
+        others = [
+            dock
+            for other, dock in self._docks.items()
+            if dock.is_wanted and other not in (name, *_LISTS) and _AREAS[other] == _AREAS[name]
+        ]
+        panels = [self._docks[name].panel, *(dock.panel for dock in others)]
+        if sum(panel.minimumSizeHint().height() for panel in panels) > self._height:
+            for dock in others:
+                dock.is_wanted = False
+
+    @property
+    def _height(self) -> int:
+        """What panels have, above one another."""
+        bars = (self._window.menuBar(), self._window.statusBar())
+        return self._window.height() - sum(bar.height() for bar in bars)
 
     def _has_room(self, shown: dict[str, bool]) -> bool:
         """Return whether panels at both sides leave the pictures what they need."""

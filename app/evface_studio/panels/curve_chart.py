@@ -26,7 +26,7 @@ from evface_studio.look.accessibility import set_role
 from evface_studio.look.text_size import bound_size, scaled
 from evface_studio.look.theme import GRID, Theme
 
-_LEAST_HEIGHT = 16 * GRID
+_LEAST_HEIGHT = 12 * GRID
 # Beyond this, values lie so far apart that the small ones would be one flat line.
 _LOG_RATIO = 20.0
 _N_TICKS = 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from evface.annotations.roles import FACE, PREDICTED_FACE
 from evface.annotations.tracks import FaceTrack
@@ -62,6 +62,7 @@ class MeshPane(Pane):
         for words, source in _SOURCES:
             self.source.addItem(words, source)
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.source.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.source.activated.connect(self._on_source_chosen)
         self.header.add_widget(self.source)
         colours = self.header.add_button(

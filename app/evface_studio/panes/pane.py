@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -108,7 +118,10 @@ class PaneHeader(QWidget):
         self._info = LineLabel()
         self._hint = QLabel()
         self._hint.hide()
+        self._warning = ""
         self._icons: dict[QToolButton, str] = {}
+        # Those that go where there is no room for them, the last one first.
+        self._giving: list[QToolButton] = []
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(GRID + GRID // 2, 0, GRID // 2, 0)
         self._layout.setSpacing(GRID + GRID // 2)
@@ -135,13 +148,14 @@ class PaneHeader(QWidget):
     @property
     def hint(self) -> str:
         """The warning; empty where there is none."""
-        return self._hint.text()
+        return self._warning
 
     def set_hint(self, text: str, details: str = "") -> None:
         """Warn, in few words; `details` appear under the pointer."""
-        if text != self._hint.text():
-            self._hint.setText(text)
+        if text != self._warning:
+            self._warning = text
             self._hint.setVisible(bool(text))
+            self._share_room()
         self._hint.setToolTip(details)
 
     def add_widget(self, widget: QWidget) -> None:
@@ -151,6 +165,7 @@ class PaneHeader(QWidget):
     def set_help(self, page: str) -> None:
         """Put a button at the very right that asks for a page of the help."""
         button = self.add_button("help", f"Help on {self._title.text().lower()}")
+        self._giving.remove(button)
         self._tools_layout.removeWidget(button)
         self._layout.addWidget(button)
         button.clicked.connect(lambda: self.help_asked.emit(page))
@@ -166,7 +181,7 @@ class PaneHeader(QWidget):
         self._tools.setVisible(is_visible)
 
     def add_button(self, icon_name: str, tip: str, *, checkable: bool = False) -> QToolButton:
-        """Put a button to the right."""
+        """Put a button to the right, for what a menu or the mouse does too: it may give way."""
         button = QToolButton()
         button.setAutoRaise(True)
         button.setCheckable(checkable)
@@ -176,6 +191,7 @@ class PaneHeader(QWidget):
         set_icon_size(button, 2 * GRID)
         button.setIcon(icon(icon_name, self._theme))
         self._icons[button] = icon_name
+        self._giving.append(button)
         self.add_widget(button)
         return button
 
@@ -192,6 +208,37 @@ class PaneHeader(QWidget):
             button.setIcon(icon(name, theme))
         self.update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many buttons as there is room for."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def event(self, event: QEvent) -> bool:
+        """Share the room anew where a part needs more, or less."""
+        is_done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._share_room()
+        return is_done
+
+    def _share_room(self) -> None:
+        """Leave out what would be cut: buttons, then the end of the warning."""
+        line, tools = self._layout, self._tools_layout
+        margins, gap = line.contentsMargins(), line.spacing()
+        room = self.width() - margins.left() - margins.right()
+        room -= _width_of(line, {self._hint, self._tools}) + _width_of(tools, {*self._giving})
+        if self._warning:
+            metrics = self._hint.fontMetrics()
+            frame = self._hint.sizeHint().width() - metrics.horizontalAdvance(self._hint.text())
+            self._hint.setText(
+                metrics.elidedText(
+                    self._warning, Qt.TextElideMode.ElideRight, max(room - frame - gap, 0)
+                )
+            )
+            room -= self._hint.sizeHint().width() + gap
+        for button in self._giving:
+            room -= button.minimumWidth() + tools.spacing()
+            button.setVisible(room >= 0)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Fill, and draw the line below, a thick one where the keyboard is."""
         painter = QPainter(self)
@@ -200,6 +247,16 @@ class PaneHeader(QWidget):
         if self._is_active:
             painter.fillRect(0, self.height() - 2, self.width(), 2, QColor(self._theme.accent))
         painter.end()
+
+
+def _width_of(line: QHBoxLayout, left_out: Set[QWidget]) -> int:
+    """Return the least that the other parts of a line need, each with the gap beside it."""
+    items = (line.itemAt(place) for place in range(line.count()))
+    return sum(
+        item.minimumSize().width() + line.spacing()
+        for item in items
+        if item is not None and item.widget() not in left_out and not item.isEmpty()
+    )
 
 
 class EmptyState(QWidget):
