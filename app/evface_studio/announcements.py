@@ -32,7 +32,7 @@ class Announcements(QObject):
         ):
             failed.connect(self._on_failed)
         window.launcher.succeeded.connect(self._on_succeeded)
-        window.training.succeeded.connect(self._on_succeeded)
+        window.training.succeeded.connect(self._on_trained)
         window.models.succeeded.connect(self._on_succeeded)
         window.predicting.noticed.connect(self._on_noticed)
         window.landmarks.refused.connect(self._on_landmarks_refused)
@@ -55,6 +55,18 @@ class Announcements(QObject):
     @Slot(str)
     def _on_succeeded(self, text: str) -> None:
         self._bar.show_message(Level.SUCCESS, text)
+
+    @Slot(str)
+    def _on_trained(self, text: str) -> None:
+        """Lead on to what a network is trained for."""
+        predict = self._window.action("predict")
+        is_possible = predict.isEnabled()
+        self._bar.show_message(
+            Level.SUCCESS,
+            text,
+            action="Predict…" if is_possible else "",
+            handler=predict.trigger if is_possible else None,
+        )
 
     @Slot(str)
     def _on_noticed(self, text: str) -> None:

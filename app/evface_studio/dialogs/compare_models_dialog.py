@@ -200,6 +200,9 @@ class CompareModelsDialog(QDialog):
         usable = self._models.usable
         chosen = self._models.chosen
         ordered = sorted(usable, key=lambda run: run is not chosen and run != chosen)
+        # Of what tells the same as the first, else the labels.
+        rivals = (row for row, run in enumerate(ordered) if row and run.task == ordered[0].task)
+        rival = next(rivals, len(ordered))
         for box, place in ((self.first_box, 0), (self.second_box, 1)):
             before = box.currentData()
             box.clear()
@@ -209,8 +212,7 @@ class CompareModelsDialog(QDialog):
                 box.addItem(_LABELS, None)
             folders = [None if run is None else run.folder for run in ordered]
             known = None if before is None else before.folder
-            row = folders.index(known) if known in folders else min(place, box.count() - 1)
-            box.setCurrentIndex(row)
+            box.setCurrentIndex(folders.index(known) if known in folders else place and rival)
 
     @Slot()
     def _on_models_changed(self) -> None:
@@ -263,7 +265,9 @@ class CompareModelsDialog(QDialog):
                 )
                 for name, value in ranked
             )
-            bars.show_groups((BarGroup(f"{title}, at {format_time(t_us)}", rows),))
+            tells_none = run is not None and one is not None and not rows
+            when = "tells no class" if tells_none else f"at {format_time(t_us)}"
+            bars.show_groups((BarGroup(f"{title}, {when}", rows),))
 
     @Slot()
     def _fill_curves(self) -> None:

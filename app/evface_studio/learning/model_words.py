@@ -145,7 +145,9 @@ def _headline(figures: Mapping[str, Figure]) -> tuple[BarGroup, ...]:
 def _bar_of(name: str, figure: Figure) -> Bar:
     title, words, interval = figure_cells(name, figure)
     # The title of the group says of which.
-    short = title.removeprefix("face (18), ").removeprefix("head (6), ")
+    short = title
+    for prefix in ("face (18), ", "head (6), ", "failures above 10 %, "):
+        short = short.removeprefix(prefix)
     tip = f"{title}: {words}"
     if interval:
         tip += f"; 95 of 100 such groups of people give {interval}"

@@ -196,6 +196,12 @@ class Models(QObject):
         run = self.chosen
         return run is not None and run in self.usable and not self.is_busy(run)
 
+    def can_predict(self, run: Run) -> bool:
+        """Return whether a run can be asked about the recording in view."""
+        document = self._document
+        has_recording = document.recording_id is not None and not document.is_read_only
+        return has_recording and run in self.usable
+
     def measure_chosen(self) -> None:
         """Measure the chosen run."""
         if self.chosen is not None:
@@ -401,6 +407,7 @@ class Models(QObject):
 
     @Slot()
     def _on_recording_changed(self) -> None:
+        self.changed.emit()
         way, self._way = self._way, None
         if way is not None and self._document.recording_id == way[0]:
             # The panes and the timeline follow the document first.

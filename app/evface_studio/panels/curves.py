@@ -132,9 +132,12 @@ class CurvesView(QWidget):
         self.figure_box.setVisible(has_figure)
         self.figure.setVisible(has_figure)
         if has_figure:
-            name = "validation" if key.startswith(_VALIDATION) else "training"
-            words = self.figure_box.currentText()
-            self.figure.show_curves([self._curve(key, name)], n_steps=n_steps, name=words)
+            # Both, one of them empty, so that each keeps the colour that it has above.
+            curves = [
+                self._curve(key if key.startswith(part) else "", name)
+                for part, name in ((_TRAIN, "training"), (_VALIDATION, "validation"))
+            ]
+            self.figure.show_curves(curves, n_steps=n_steps, name=self.figure_box.currentText())
 
     def _offer_figures(self) -> None:
         """List what is measured beside the loss; what is chosen stays so."""

@@ -38,7 +38,7 @@ class JobsPanel(QWidget):
         self._theme = theme
         self._cards: dict[Job, JobCard] = {}
         self._hint = QLabel(
-            "No jobs. Processing a recording runs here, while the window stays free.",
+            "No jobs. Processing and training run here, while the window stays free.",
             alignment=Qt.AlignmentFlag.AlignCenter,
         )
         self._hint.setWordWrap(True)

@@ -30,10 +30,12 @@ from evface_studio.wording import format_count, format_when
 
 # Landmark clips listed of a region: those furthest off.
 _N_WORST = 20
-_NOT_MEASURED = (
-    "These are figures of the validation, by which the best step was chosen: somewhat too good. "
-    "Measure the network on people it never saw."
-)
+_OF_VALIDATION = {
+    "best": "These are figures of the validation, by which the best step was chosen: somewhat too "
+    "good. Measure the network on clips it never saw.",
+    "last": "These are figures of the validation, after the last step. Measure the network on "
+    "clips it never saw.",
+}
 _NO_INTERVAL = "One person gives no interval."
 _NO_FIGURES = "Nobody validated it. Measure it to know how good it is."
 
@@ -81,7 +83,7 @@ class FiguresPage(QWidget):
             self._note.setText(words if len(found.subjects) > 1 else f"{words} {_NO_INTERVAL}")
             self.bars.show_groups(evaluation_groups(found))
         elif run is not None and run.figures:
-            self._note.setText(problem or _NOT_MEASURED)
+            self._note.setText(problem or _OF_VALIDATION[_keeps(run)])
             self.bars.show_groups(validation_groups(run))
         elif run is not None and run.problem:
             self._note.setText(run.problem)
@@ -241,6 +243,14 @@ def _about_in_html(run: Run) -> str:
             lines = "<br>".join(f"{escape(str(k))} = {escape(str(v))}" for k, v in values.items())
             parts.append(f"<p><b>{escape(str(section))}</b><br>{lines}</p>")
     return "".join(parts)
+
+
+def _keeps(run: Run) -> str:
+    """Return which network a training keeps: the best one, or the last."""
+    config = run.training.get("config")
+    section = config.get("run") if isinstance(config, dict) else None
+    is_last = isinstance(section, dict) and section.get("keeps") == "last"
+    return "last" if is_last else "best"
 
 
 def _note() -> QLabel:

@@ -39,6 +39,8 @@ _LEAST_WIDTH = 44 * GRID
 _SIZES = (26 * GRID, 74 * GRID)
 _NETWORKS = "Networks (*.safetensors)"
 _ONNX = "ONNX (*.onnx)"
+_NONE = "Train a network on the labels of this project, or import one that was trained elsewhere."
+_NO_PROJECT = "Models belong to a project. Save this recording as one first, then process it."
 
 
 class ModelsPanel(QWidget):
@@ -78,11 +80,6 @@ class ModelsPanel(QWidget):
         ):
             self.tabs.addTab(page, title)
         self.empty = EmptyState("curves", theme)
-        self.empty.set_words(
-            "No models yet",
-            "Train a network on the labels of this project, or import one that was trained "
-            "elsewhere.",
-        )
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.list)
@@ -136,7 +133,7 @@ class ModelsPanel(QWidget):
         """Return what can be done with a run."""
         is_free = not self._models.is_busy(run)
         entries: tuple[tuple[str, Callable[[], object], bool] | None, ...] = (
-            ("&Predict this recording", self._on_predict, run in self._models.usable),
+            ("&Predict this recording", self._on_predict, self._models.can_predict(run)),
             ("&Measure", self.measure, self._can_measure(run)),
             ("&Measure on another set…", self._on_measure_on, self._can_measure(run)),
             ("Re&sume the training", self._on_resume, self._can_resume(run)),
@@ -224,10 +221,11 @@ class ModelsPanel(QWidget):
     def _on_changed(self) -> None:
         models, run = self._models, self._models.chosen
         self._pages.setCurrentIndex(0 if models.runs else 1)
+        self.empty.set_words("No models yet", _NONE if models.folder is not None else _NO_PROJECT)
         self.import_button.setEnabled(models.folder is not None)
         self.train.setEnabled(models.folder is not None)
         self.compare.setEnabled(bool(models.usable))
-        self.predict.setEnabled(run is not None and run in models.usable)
+        self.predict.setEnabled(run is not None and models.can_predict(run))
         self.measure_button.setEnabled(run is not None and self._can_measure(run))
         self.figures.measure.setEnabled(self.measure_button.isEnabled())
         self.resume.setVisible(run is not None and self._can_resume(run))

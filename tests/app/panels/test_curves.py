@@ -61,7 +61,7 @@ def test_the_loss_of_training_and_validation_are_drawn(view, run):
 def test_the_first_figure_of_the_validation_is_shown_in_its_unit(view, run):
     view.show_run(run)
     assert view.figure_box.currentText() == "Validation: NME, inter-ocular, %"
-    assert view.figure.curves[0].values.tolist() == [30.0, 12.5]
+    assert view.figure.curves[1].values.tolist() == [30.0, 12.5]
 
 
 def test_curves_grow(qtbot, view, run):
