@@ -29,6 +29,17 @@ ARCHIVE_DAMAGES = (
     zlib.error,
 )
 
+# What JSON that is damaged, or something else, raises where it is read and taken apart.
+JSON_DAMAGES = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+)
+
 
 def temporary_of(path: Path) -> Path:
     """Return what `replacing` writes first; a process that was killed leaves it behind."""

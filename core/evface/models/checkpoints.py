@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from evface.errors import ModelFileError
-from evface.files import plain_values, replacing
+from evface.files import JSON_DAMAGES, plain_values, replacing
 from evface.models.registry import model_config, model_names, task_of
 from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
 
@@ -152,7 +152,7 @@ def read_info(path: Path) -> NetworkInfo:
         if not all(isinstance(fields.get(name, {}), dict) for name in _SECTIONS):
             raise ValueError("something else than sections")
         info = NetworkInfo(**fields)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except JSON_DAMAGES as error:
         raise ModelFileError(path, "holds weights, but no network of evface") from error
     if info.network not in model_names():
         raise ModelFileError(path, f"is a network {info.network!r}, which this evface has not")

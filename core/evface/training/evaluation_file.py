@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.errors import FileError
-from evface.files import plain_values, replacing
+from evface.files import JSON_DAMAGES, plain_values, replacing
 from evface.training.au_metrics import UnitFigures
 from evface.training.bootstrap import Figure
 from evface.training_sets.clips import AU_CLASSES
@@ -167,7 +167,7 @@ def read_evaluation(path: Path) -> Evaluation:
             set_hash=str(said["set_hash"]),
             checkpoint=str(said["checkpoint"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, *JSON_DAMAGES) as error:
         raise FileError(
             path, f"holds no evaluation ({error}); measure the network again"
         ) from error

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evface.errors import TrainingError
+from evface.files import JSON_DAMAGES
 from evface.models.registry import Task, model_names, task_of
 
 BEST, LAST = "best.safetensors", "last.safetensors"
@@ -23,8 +24,6 @@ _MARKS = (BEST, LAST, CONFIG, JOB)
 # No checkpoint says more of itself than this.
 _LONGEST_HEADER = 64 * 1024 * 1024
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-# What JSON that is damaged, or something else, raises where it is read.
-_DAMAGES = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,7 @@ def _read_about(path: Path, problems: list[str]) -> dict[str, Any] | None:
         ends = [value["data_offsets"][1] for name, value in header.items() if name[0] != "_"]
         if path.stat().st_size < 8 + length + max(ends, default=0):
             raise ValueError("it is cut short")
-    except (*_DAMAGES, OSError, struct.error) as error:
+    except (*JSON_DAMAGES, OSError, struct.error) as error:
         problems.append(f"{path.name}: is no network, or damaged ({error}); train it again")
         return None
     return about if isinstance(about, dict) else {}
@@ -209,7 +208,7 @@ def _read_job(folder: Path) -> dict[str, Any]:
     try:
         job = json.loads((folder / JOB).read_text(encoding="utf-8"))
         return dict(job) if job["kind"] == _KIND else {}
-    except (*_DAMAGES, OSError):
+    except (*JSON_DAMAGES, OSError):
         return {}
 
 

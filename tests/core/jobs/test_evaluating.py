@@ -107,7 +107,10 @@ def test_code_is_refused(tmp_path):
         EvaluateJob(str(tmp_path / "best.safetensors")).run(silent)
 
 
-@pytest.mark.parametrize("change", [None, {"confusion": [[1]]}, {"per_unit": [{"unit": "AU1"}]}])
+@pytest.mark.parametrize(
+    "change",
+    [None, {"confusion": [[1]]}, {"per_unit": [{"unit": "AU1"}]}, {"n": float("inf")}],
+)
 def test_a_damaged_file_is_told(tmp_path, units, change):
     path = tmp_path / "evaluation.json"
     EvaluateJob(str(units), "", str(path)).run(silent)
