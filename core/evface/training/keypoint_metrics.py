@@ -58,14 +58,14 @@ class LandmarkMetrics:
     ) -> None:
         gap = np.linalg.norm(told.landmarks - told.true_landmarks, axis=-1)
         norm = np.where(told.norm > 0, told.norm, np.nan)[:, None]
-        self._errors = np.where(told.mask, gap / norm, np.nan)
+        errors = np.where(told.mask, gap / norm, np.nan)
         self._by_region = {
-            name: _mean_of_known(self._errors[:, list(points)])
+            name: _mean_of_known(errors[:, list(points)])
             for name, points in (regions or {}).items()
         }
-        self._nme = _mean_of_known(self._errors)
+        self._nme = _mean_of_known(errors)
         self._flicker = _squared_flicker(told)
-        self._landmark_figures = np.array([_landmark_level(row) for row in self._errors])
+        self._landmark_figures = np.array([_landmark_level(row) for row in errors])
 
     def __len__(self) -> int:
         return len(self._nme)
@@ -109,10 +109,6 @@ class LandmarkMetrics:
             for name, errors in found.items()
             if np.isfinite(errors).any()
         }
-
-    def per_landmark(self) -> NDArray[np.float64]:
-        """Return the mean error of each landmark, (n_landmarks,); NaN where never known."""
-        return _mean_of_known(self._errors.T)
 
 
 def _mean_of_known(errors: NDArray[np.floating]) -> NDArray[np.float64]:

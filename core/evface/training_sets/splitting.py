@@ -61,10 +61,11 @@ def split_clips(
 def split_clips_in_time(
     training_set: TrainingSet, *, fractions: tuple[float, float, float] = FRACTIONS
 ) -> dict[str, list[int]]:
-    """Part the clips by when they were recorded: for one person's recordings, to try things out.
+    """Part the clips in order, not by people: for one person's recordings, to try things out.
 
-    What is tested is later than what was trained on, but the same people: the figures say nothing
-    of others. Clips that share moments with a later part are left out.
+    Within a recording what is tested is later than what was trained on; recordings follow one
+    another by name. They are the same people, so the figures say nothing of others. Clips that
+    share moments with a later part are left out.
 
     Parameters
     ----------
@@ -82,11 +83,11 @@ def split_clips_in_time(
     n_test = max(1, round(fractions[2] * n))
     n_validation = max(1, round(fractions[1] * n))
     left = ordered
-    split: dict[str, list[int]] = {"train": []}
+    later: dict[str, list[int]] = {}
     for name, n_wanted in (("test", n_test), ("validation", n_validation)):
-        split[name] = left[-n_wanted:]
+        later[name] = left[-n_wanted:]
         starts_us: dict[str, int] = {}
-        for i in split[name]:
+        for i in later[name]:
             starts_us.setdefault(index[i].recording, index[i].start_us)
         left = [
             i
@@ -94,7 +95,7 @@ def split_clips_in_time(
             if index[i].recording not in starts_us
             or index[i].start_us + index[i].duration_us < starts_us[index[i].recording] + _LEAD_US
         ]
-    split = {name: left if name == "train" else split[name] for name in SPLITS}
+    split = {name: later.get(name, left) for name in SPLITS}
     if not all(split.values()):
         raise DatasetError(
             training_set.path,
