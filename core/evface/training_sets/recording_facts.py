@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from evface.annotations.roles import PREDICTED_LANDMARKS
+from evface.annotations.roles import ACTION_UNITS, FACE, LANDMARK_ROLES
 from evface.annotations.segments import Segment
-from evface.annotations.tracks import Source, SourceKind
-from evface.datasets.labels import ACTION_UNITS, EVENT_LANDMARKS
+from evface.annotations.tracks import Camera, Source, SourceKind
+from evface.datasets.labels import ACTION_UNITS as PUBLISHED_UNITS
 from evface.errors import FileError
 from evface.projects.entries import RecordingEntry
 from evface.simulation.truth import read_truth
@@ -19,9 +19,9 @@ from evface.training_sets.coded_units import shown_unit
 # The track of each kind of label, the first one that a recording has.
 LABEL_ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "machine": {
-        "face": ("face",),
-        "units": ("action_units", ACTION_UNITS),
-        "landmarks": ("transferred", EVENT_LANDMARKS, PREDICTED_LANDMARKS),
+        "face": (FACE,),
+        "units": (ACTION_UNITS, PUBLISHED_UNITS),
+        "landmarks": LANDMARK_ROLES[Camera.EVENTS],
     },
     "truth": {
         "face": ("truth_face",),

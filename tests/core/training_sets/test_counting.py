@@ -3,11 +3,15 @@
 import subprocess
 import sys
 
+import numpy as np
+
 from evface.annotations.coding_edits import SetSegments, SetVideoClass
+from evface.annotations.edits import ReplaceTracks
 from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import LandmarkState
 from evface.training_sets.counting import count_labels
+from evface.training_sets.from_projects import iter_project_clips
 from evface.training_sets.recording_facts import Subjects
 
 
@@ -38,6 +42,17 @@ def test_people_classes_and_segments_are_counted(project, add):
     assert one.has_video
     named = count_labels(project, subjects=Subjects({"two AU2": "bob"}))
     assert named[1].subject == "bob"
+
+
+def test_landmarks_that_were_imported_can_be_learnt(project, add):
+    entry, _ = add("one")
+    (before,) = count_labels(project)
+    track = project.read_track(entry.id, "transferred")
+    project.apply(ReplaceTracks(entry.id, {"transferred": None, "imported_coco_events": track}))
+    (after,) = count_labels(project)
+    assert after.n_landmarks == before.n_landmarks
+    labels = next(iter_project_clips(project)).landmarks
+    assert np.isfinite(labels).any()
 
 
 def test_counting_can_be_stopped(project, add):
