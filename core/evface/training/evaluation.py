@@ -68,6 +68,8 @@ def evaluate(
     """
     require_device(device, "--device")
     network, info = read_network(checkpoint)
+    # Now, as training may go on and keep another one while this one is measured.
+    digest = digest_of(checkpoint)
     config = _config_of(checkpoint, info)
     if task_of(info.network) == "self_supervised":
         raise TrainingError(f"{checkpoint}: {info.network} tells nothing that could be measured")
@@ -116,7 +118,7 @@ def evaluate(
         trained_on=tuple(sorted(set(subjects) & trained_on)),
         set_path=str(training_set.path),
         set_hash=training_set.content_hash,
-        checkpoint=digest_of(checkpoint),
+        checkpoint=digest,
     )
 
 

@@ -1,12 +1,14 @@
 """Measuring trained networks, features that are kept, and sweeps."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 import torch
 
 from evface.errors import DatasetError, TrainingError
+from evface.models.digests import digest_of
 from evface.training import cached_features, evaluation
 from evface.training.evaluation import evaluate
 from evface.training.loop import train
@@ -47,6 +49,17 @@ def test_every_part_has_its_people_and_all_has_everyone(trained, training_set):
     assert sum(map(len, people)) == 4
     assert found["all"].n_rows == 16
     assert found["all"].confusion.sum() == 16
+
+
+def test_the_network_that_is_named_is_the_one_that_was_measured(trained, training_set, tmp_path):
+    path = tmp_path / "best.safetensors"
+    shutil.copyfile(trained.path, path)
+
+    def keep_another(_fraction, _message):
+        path.write_bytes(b"a better one")
+
+    found = evaluate(path, training_set, n_resamples=1, report=keep_another)
+    assert found.checkpoint == digest_of(trained.path)
 
 
 def test_in_another_set_those_who_trained_are_left_out(trained, tmp_path):
