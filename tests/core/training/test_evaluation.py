@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from evface.errors import DatasetError, TrainingError
+from evface.files import replacing
 from evface.models.digests import digest_of
 from evface.training import cached_features, evaluation
 from evface.training.evaluation import evaluate
@@ -56,7 +57,8 @@ def test_the_network_that_is_named_is_the_one_that_was_measured(trained, trainin
     shutil.copyfile(trained.path, path)
 
     def keep_another(_fraction, _message):
-        path.write_bytes(b"a better one")
+        with replacing(path) as temporary:
+            temporary.write_bytes(b"a better one")
 
     found = evaluate(path, training_set, n_resamples=1, report=keep_another)
     assert found.checkpoint == digest_of(trained.path)
