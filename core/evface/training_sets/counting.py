@@ -119,7 +119,8 @@ def _count(
     segments = project.segments(entry.id, author=author)
     classes = project.video_classes(entry.id)
     by_people = {shown for who, shown in classes.items() if author in (None, who)}
-    au_class = find_class(entry.name, said, by_people, segments.values())
+    # What is coded says it of short ones only, and their length is not known here.
+    au_class = find_class(entry.name, said, by_people, ())
     said_subject = said.get("subject", "")
     return RecordingLabels(
         id=entry.id,

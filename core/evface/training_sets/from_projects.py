@@ -147,13 +147,19 @@ class _Labels:
             said for author, said in classes.items() if choice.author in (None, author)
         }
 
-    @property
-    def au_class(self) -> int:
-        """What the whole recording shows: as people say, as published, by its name, as coded.
+    def au_class(self, *, is_one_clip: bool) -> int:
+        """Return what the whole recording shows: as people say, as published, by its name.
 
-        -1 where nobody says, or people differ.
+        Of one that is a single clip, what is coded in it says so as well. Of a longer one that
+        would leave nothing but a stretch.
+
+        Returns
+        -------
+        int
+            -1 where nobody says, or people differ.
         """
-        return find_class(self.entry.name, self.settings, self._classes, self.segments)
+        segments = self.segments if is_one_clip else ()
+        return find_class(self.entry.name, self.settings, self._classes, segments)
 
     def intensity(self, times_us: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the intensities of `AU_CLASSES`, (t, 24) float32."""
@@ -223,12 +229,10 @@ def _clips(
     subjects: Subjects,
 ) -> Iterator[Clip]:
     times_us = cutting.snapped(cutting.moments(recording.events.duration_us), labels.keyframes_us)
-    au_class = labels.au_class
-    stretches = (
-        list(cutting.stretches(len(times_us)))
-        if au_class < 0
-        else [cutting.busiest(recording, times_us)]
-    )
+    stretches = list(cutting.stretches(len(times_us)))
+    au_class = labels.au_class(is_one_clip=len(stretches) == 1)
+    if au_class >= 0:
+        stretches = [cutting.busiest(recording, times_us)]
     for stretch in stretches:
         moments_us = times_us[stretch]
         if not len(moments_us):

@@ -109,6 +109,15 @@ def test_the_class_is_what_people_say_then_what_was_published_then_the_name(proj
     assert AU_CLASSES[only_clip(project, choice=LabelChoice(author="anna")).au_class] == "AU17"
 
 
+def test_what_is_coded_tells_the_class_of_a_clip_but_cuts_no_longer_recording_down(project, add):
+    entry, _ = add("one")
+    project.apply(SetSegments(entry.id, {"a": Segment("a", "AU4", 0, 50_000)}))
+    assert AU_CLASSES[only_clip(project).au_class] == "AU4"
+    clips = list(iter_project_clips(project, cutting=Cutting(2, 2, with_rgb=False)))
+    assert [len(clip.times_us) for clip in clips] == [2, 2, 2]
+    assert {clip.au_class for clip in clips} == {-1}
+
+
 def test_subjects_are_who_was_said_published_known_or_named(project, add):
     entry, _ = add("p07_smile")
     assert only_clip(project).subject == "p"
