@@ -111,13 +111,17 @@ class PredictDialog(QDialog):
         return rows[::-1] if asks_all else rows
 
     def _network_box(self, task: str, last: str) -> QComboBox:
-        """Return the networks for a task, the one asked last chosen, else the newest."""
+        """Return the networks for a task, the one asked last chosen, or the newest.
+
+        One that was trained since is what people want to see.
+        """
         runs = [run for run in self._predicting.networks if run.task == task]
         box = choice_box((_words(run), str(run.checkpoint)) for run in runs)
         box.addItem("None", _NONE)
         was_used = self._predicting.last.checkpoints
         fallback = box.count() - 1 if was_used and not last else 0
-        box.setCurrentIndex(box.findData(last) if last and box.findData(last) >= 0 else fallback)
+        kept = box.findData(last) if last and box.findData(last) >= 0 else fallback
+        box.setCurrentIndex(0 if runs and self._predicting.is_new(runs[0]) else kept)
         box.setEnabled(bool(runs))
         return box
 

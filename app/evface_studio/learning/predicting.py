@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 # From one moment to the next as in training, one thirtieth of a second.
 _PERIOD_US = 33_333
 _MOST_NAMED = 3
+# When the networks that are remembered were asked, s since the epoch.
+_ASKED_AT = "asked_at"
 
 
 @dataclass(frozen=True)
@@ -112,11 +115,17 @@ class Predicting(QObject):
     @property
     def last(self) -> PredictionRequest:
         """What was asked last, in this project or another one."""
-        kept = self._settings.prediction
+        kept = dict(self._settings.prediction)
+        kept.pop(_ASKED_AT, None)
         try:
             return PredictionRequest(**kept)
         except TypeError:  # Another version kept something else.
             return PredictionRequest()
+
+    def is_new(self, run: Run) -> bool:
+        """Return whether a run came after networks were asked last."""
+        asked_at = self._settings.prediction.get(_ASKED_AT)
+        return isinstance(asked_at, float) and run.made_at.timestamp() > asked_at
 
     def show_dialog(self, *, asks_all: bool) -> None:
         """Ask which networks to ask, about the recording shown or about all."""
@@ -137,7 +146,7 @@ class Predicting(QObject):
         if self.is_predicting:
             self.noticed.emit("Networks are being asked already; wait for that, or cancel it")
             return None
-        self._settings.set_prediction(asdict(request))
+        self._settings.set_prediction(asdict(request) | {_ASKED_AT: time.time()})
         folder = new_job_folder()
         fields = {
             "project": str(project.path),
