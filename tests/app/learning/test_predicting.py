@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from evface.annotations.edits import ReplaceTracks
 from evface.annotations.landmark_edits import MoveLandmarks
@@ -14,6 +15,7 @@ from evface.annotations.roles import (
     PREDICTED_UNITS,
 )
 from evface.annotations.tracks import LandmarkState
+from evface.projects.editing_lock import EditingLock
 from evface.projects.project import Project
 from evface_studio.learning.predicting import PredictionRequest
 
@@ -193,3 +195,29 @@ def test_predictions_that_stand_out_become_suggestions_that_keys_decide(
         press(opened, "Y")
     (kept,) = document.segments.values()
     assert (kept.unit, kept.onset_us) == ("AU4", proposed.onset_us)
+
+
+def test_a_click_in_the_models_panel_asks_the_chosen_network(opened, qtbot):
+    opened.action("models_panel").trigger()
+    models, panel = opened.models, opened.models_panel
+    models.choose(next(run for run in models.runs if run.name == "units"))
+    qtbot.waitUntil(panel.predict.isEnabled)
+    with qtbot.waitSignal(opened.predicting.predicted, timeout=_LONG_MS):
+        qtbot.mouseClick(panel.predict, Qt.MouseButton.LeftButton)
+    assert _predicted(opened.document) == _PREDICTED - {PREDICTED_LANDMARKS}
+
+
+@pytest.mark.usefixtures("models")
+def test_a_project_that_can_only_be_read_takes_no_predictions(window, open_in, face_project, qtbot):
+    lock = EditingLock(face_project)
+    try:
+        open_in(window, face_project)
+        window.action("models_panel").trigger()
+        qtbot.waitUntil(lambda: bool(window.models.usable))
+        assert window.document.is_read_only
+        assert not window.action("predict").isEnabled()
+        assert not window.action("predict_all").isEnabled()
+        assert not window.models_panel.predict.isEnabled()
+        assert window.models_panel.measure_button.isEnabled()
+    finally:
+        lock.release()

@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import sys
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from evface.jobs.spec import write_job_fields
+from evface.projects.editing_lock import EditingLock
 from evface.training.runs import JOB, LAST, models_folder, read_curves, read_run
 from evface_studio.jobs.queue import JobState
 from evface_studio.learning.training import TrainingRequest
@@ -104,6 +106,23 @@ def test_settings_are_checked_while_they_are_typed(dialog):
     assert dialog.train_button.isEnabled()
 
 
+def test_people_are_found_in_the_names_of_recordings(dialog):
+    assert not dialog.who_field.isVisible()
+    QTest.mouseClick(dialog.more_button, Qt.MouseButton.LeftButton)
+    assert "say under More settings who is who" in dialog.split_note.text()
+    type_into(dialog.who_field, "^[a-z]+")
+    assert dialog.facts["People"].text() == "2: face, other"
+    assert dialog.recordings_list.item(1).text() == "other   other"
+    assert "who is who" not in dialog.split_note.text()
+    assert dialog.request.subject_pattern == "^[a-z]+"
+    assert dialog.request.not_coded == "machine"
+    QTest.keyClick(dialog.not_coded_box, Qt.Key.Key_Down)
+    assert dialog.request.not_coded == "unknown"
+    type_into(dialog.who_field, "(")
+    assert dialog.problem.text().startswith("Who is who: pattern is no regular expression")
+    assert not dialog.train_button.isEnabled()
+
+
 def test_a_name_that_is_taken_or_no_name_is_refused(opened, dialog):
     (opened.training.folder / "mine").mkdir(parents=True)
     for name, words in (("mine", "is there already"), ("a/b", "Name the training"), ("", "Name")):
@@ -167,6 +186,28 @@ def test_a_training_is_paused_cancelled_and_resumed(qtbot, opened, train, until_
     assert curves == sorted(set(curves))
 
 
+def test_a_click_lets_a_training_go_on_that_waits_or_was_stopped(
+    qtbot, opened, train, until_measured
+):
+    folder, job = train("one")
+    until_measured(folder)
+    opened.action("models_panel").trigger()
+    panel = opened.models_panel
+    qtbot.waitUntil(lambda: opened.models.chosen is not None)
+    assert not panel.resume.isVisible()
+    (card,) = opened.jobs_panel.cards
+    QTest.mouseClick(card.pause_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(panel.resume.isVisible)
+    QTest.mouseClick(panel.resume, Qt.MouseButton.LeftButton)
+    assert job.state is JobState.RUNNING
+    opened.training.cancel(folder)
+    qtbot.waitUntil(lambda: job.is_over and panel.resume.isVisible(), timeout=TIMEOUT_MS)
+    step = read_run(folder).step
+    QTest.mouseClick(panel.resume, Qt.MouseButton.LeftButton)
+    assert opened.training.job_of(folder) is not job
+    assert until_measured(folder, step + 1) > step
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal")
 def test_a_training_that_is_killed_says_so_and_goes_on(qtbot, opened, train, until_measured):
     folder, job = train("one", "run.checkpoint_every_s=0.0")
@@ -183,6 +224,26 @@ def test_a_training_that_is_killed_says_so_and_goes_on(qtbot, opened, train, unt
     assert before.can_go_on
     opened.training.resume(before)
     assert until_measured(folder, before.step + 1) > before.step
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no such limit")
+def test_a_disk_that_is_full_is_told_and_training_goes_on_later(
+    qtbot, opened, train, until_measured
+):
+    import resource
+
+    folder, job = train("one", "run.checkpoint_every_s=0.0")
+    until_measured(folder)
+    qtbot.waitUntil(lambda: (folder / LAST).exists(), timeout=TIMEOUT_MS)
+    # No file may grow any more, as on a full disk.
+    resource.prlimit(job.process_id, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    qtbot.waitUntil(lambda: job.state is JobState.FAILED, timeout=TIMEOUT_MS)
+    said = opened.notifications.notifications[0].text
+    assert "cannot be written (File too large)" in said
+    assert said.endswith("what was trained is kept, and can be resumed")
+    step = read_run(folder).step
+    opened.training.resume(read_run(folder))
+    assert until_measured(folder, step + 1) > step
 
 
 def test_a_training_that_another_program_began_is_not_resumed(opened, tmp_path):
@@ -210,3 +271,17 @@ def test_a_folder_that_cannot_be_written_is_told_in_the_dialog(opened, dialog):
     QTest.mouseClick(dialog.train_button, Qt.MouseButton.LeftButton)
     assert "cannot be made" in dialog.problem.text()
     assert dialog.isVisible()
+
+
+def test_a_project_that_can_only_be_read_is_trained_on(qtbot, window, open_in, face_project):
+    lock = EditingLock(face_project)
+    try:
+        open_in(window, face_project)
+        assert window.document.is_read_only
+        assert window.action("train").isEnabled()
+        settings = (*TINY, "run.epochs=1", "data.split=time")
+        with qtbot.waitSignal(window.training.finished, timeout=TIMEOUT_MS):
+            folder = window.training.train(TrainingRequest("one", "au_light", settings))
+        assert read_run(folder).has_network
+    finally:
+        lock.release()
