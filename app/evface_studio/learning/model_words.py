@@ -148,6 +148,7 @@ def _bar_of(name: str, figure: Figure) -> Bar:
     short = title
     for prefix in ("face (18), ", "head (6), ", "failures above 10 %, "):
         short = short.removeprefix(prefix)
+    short = short.replace("AUC to 10 %", "AUC")
     tip = f"{title}: {words}"
     if interval:
         tip += f"; 95 of 100 such groups of people give {interval}"
