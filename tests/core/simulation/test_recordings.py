@@ -144,8 +144,10 @@ def test_the_video_runs_on_a_clock_of_its_own(blink_apart):
     change = [np.abs(frame - frames[-1]).mean() for frame in frames]
     (segment,) = truth.segments
     apex_us = (segment.apex_start_us + segment.apex_stop_us) / 2
-    shut = int(np.argmax(change))
-    assert abs(truth.video_times_us[shut] - apex_us) < 25_000
+    at_apex = int(np.argmin(np.abs(truth.video_times_us - apex_us)))
+    # The frame after it, in which the lids have begun to rise, is as good within the codec's noise.
+    assert change[at_apex] > 0.95 * max(change)
+    assert all(value < 0.9 * max(change) for value in change[: at_apex - 1] + change[at_apex + 2 :])
 
 
 def test_the_sync_is_stated_where_the_plan_wants_it(blink):
