@@ -50,6 +50,10 @@ class DatasetError(FileError):
     """A data set cannot be read, or lacks a part."""
 
 
+class EmptySetError(DatasetError):
+    """A training set would hold nothing."""
+
+
 class RecordingError(EvfaceError):
     """A recording of a project cannot be used, for example because its media are missing."""
 

@@ -9,7 +9,13 @@ from pathlib import Path
 from evface.datasets.adding import add_dataset, recording_name
 from evface.datasets.dataset import Dataset
 from evface.datasets.registry import DATASETS
-from evface.errors import DatasetError, EventFileError, RecordingError, VideoFileError
+from evface.errors import (
+    DatasetError,
+    EmptySetError,
+    EventFileError,
+    RecordingError,
+    VideoFileError,
+)
 from evface.projects.project import Project
 from evface.simulation.recording_set import read_manifest
 from evface.training_sets.clips import Clip
@@ -105,14 +111,14 @@ def build_training_set(
         n_clips = write_training_set(
             out, clips(), sources=[str(one) for one in plan.sources], label_filter=label_filter
         )
-    except DatasetError as error:
+    except EmptySetError as error:
         # What is empty because all recordings were left out is better told by the first of them.
-        if problems and error.path == Path(out):
+        if problems:
             first = f"first of what was left out: {problems[0]}"
-            raise DatasetError(out, f"{error.problem}; {first}") from error
+            raise EmptySetError(out, f"{error.problem}; {first}") from error
         made = Path(out).with_suffix(".evface")
-        if plan.dataset and error.path == Path(out) and made.is_file():
-            raise DatasetError(
+        if plan.dataset and made.is_file():
+            raise EmptySetError(
                 out,
                 "would be empty: no clip has a label; its recordings are in a project: label "
                 f"them with evface process {made}, and run this again",

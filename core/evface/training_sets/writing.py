@@ -18,7 +18,7 @@ import hdf5plugin
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.errors import DatasetError
+from evface.errors import DatasetError, EmptySetError
 from evface.files import replacing
 from evface.training_sets.clips import LABEL_ARRAYS, Clip
 from evface.training_sets.entries import (
@@ -63,8 +63,10 @@ def write_training_set(
 
     Raises
     ------
+    EmptySetError
+        If there are no clips.
     DatasetError
-        If there are no clips, or they do not go together.
+        If they do not go together.
     FileError
         If the file cannot be written; what was there before is still there then.
     """
@@ -78,7 +80,7 @@ def write_training_set(
             disk.check()
             report(len(entries))
         if not entries:
-            raise DatasetError(
+            raise EmptySetError(
                 path, "would be empty: nothing was found to learn from; see what the source holds"
             )
         about = shared.about(tuple(sources), dict(label_filter or {}))

@@ -6,6 +6,8 @@ import pytest
 from evface.annotations.edits import ReplaceTracks
 from evface.annotations.tracks import LandmarkState, Source, SourceKind
 from evface.errors import DatasetError
+from evface.events.events import Events
+from evface.events.hdf5 import write_events_hdf5
 from evface.projects.project import Project
 from evface.simulation.truth import read_truth, truth_tracks
 from evface.training_sets.building import SetPlan, build_training_set
@@ -62,6 +64,20 @@ def test_the_choice_of_labels_is_told_in_the_file(project, tmp_path):
         assert training_set.subjects == ("Robert",)
         assert training_set.index[0].n_landmarks == 0
         assert training_set.index[0].n_coefficients == 5
+
+
+def test_clips_that_do_not_go_together_are_not_told_as_none(project, tmp_path):
+    (tmp_path / "media" / "ann AU1" / "events.h5").unlink()
+    t = np.arange(0, 200_000, 100, dtype=np.int64)
+    place = np.zeros(len(t), np.uint16)
+    events = Events(t, place, place, np.ones(len(t), bool))
+    write_events_hdf5(tmp_path / "other.h5", [events], resolution=(8, 8))
+    with Project.open(project) as opened:
+        opened.add_recording(tmp_path / "other.h5", name="other")
+    plan = SetPlan((project,), choice=LabelChoice(only_labelled=False))
+    with pytest.raises(DatasetError, match="other has another resolution") as raised:
+        build_training_set(tmp_path / "a.evset", plan)
+    assert "left out" not in str(raised.value)
 
 
 def test_a_recording_that_cannot_be_read_is_left_out_and_told(project, tmp_path):
