@@ -6,6 +6,7 @@ import json
 import struct
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -223,5 +224,9 @@ def _network_of(job: Mapping[str, Any]) -> str:
 
 
 def _written_at(folder: Path) -> datetime:
-    times = [path.stat().st_mtime for path in (folder / name for name in _MARKS) if path.is_file()]
-    return datetime.fromtimestamp(max(times, default=0.0), UTC)
+    times_s = [0.0]
+    for name in _MARKS:
+        # It may be missing, or be removed meanwhile.
+        with suppress(OSError):
+            times_s.append((folder / name).stat().st_mtime)
+    return datetime.fromtimestamp(max(times_s), UTC)
