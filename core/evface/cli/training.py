@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from evface.training_sets.file import TrainingSet
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-_PARTS = ("train", "validation", "test", "all")
+
+
+class _Split(StrEnum):
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+    ALL = "all"
 
 
 class _Device(StrEnum):
@@ -127,8 +133,8 @@ def evaluate(
     ],
     data: Annotated[Path, typer.Argument(help="A training set (.evset).", metavar="SET")],
     split: Annotated[
-        str, typer.Option(help="train, validation, test or all; test is everyone else.")
-    ] = "test",
+        _Split, typer.Option(help="On whom; test is whoever neither trained nor validated it.")
+    ] = _Split.TEST,
     device: Annotated[_Device, typer.Option(help="cuda is a GPU.")] = _Device.CPU,
     batch_size: Annotated[int, typer.Option(min=1, help="Clips, or moments, at once.")] = 16,
     follows: Annotated[
@@ -145,8 +151,6 @@ def evaluate(
     as_json: _AsJson = False,
 ) -> None:
     """Measure a network on people that it was not trained on, with 95 % intervals over them."""
-    if split not in _PARTS:
-        raise typer.BadParameter(f"--split must be one of {', '.join(_PARTS)}")
     require_training()
     from evface.cli.progress import progress
     from evface.files import replacing
@@ -155,7 +159,7 @@ def evaluate(
     from evface.training.tables import markdown_of, tables_of
     from evface.training_sets.file import TrainingSet
 
-    network, part = network_file(checkpoint), cast("Part", split)
+    network, part = network_file(checkpoint), split.value
     with TrainingSet(data) as training_set, progress("Measuring") as report:
         boxes = _followed(network, training_set, part, report) if follows else None
         found = measure(
