@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from evface.annotations.roles import PREDICTED_LANDMARKS, PREDICTED_UNITS
 from evface.training.runs import DATA
@@ -59,8 +60,11 @@ def train(opened, qtbot, press):
 def predict(opened, qtbot, press):
     """Return a function that asks the networks that the dialog proposes."""
 
-    def ask_networks():
-        press(opened, "Ctrl+Return")
+    def ask_networks(button=None):
+        if button is None:
+            press(opened, "Ctrl+Return")
+        else:
+            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         dialog = opened.predicting.dialog
         proposed = dialog.landmarks_box.currentText(), dialog.units_box.currentText()
         with qtbot.waitSignal(opened.predicting.predicted, timeout=LONG_MS):
@@ -107,7 +111,10 @@ def test_people_train_predict_correct_and_train_again(opened, qtbot, focus, trai
     with TrainingSet(folder / DATA) as learnt:
         values = [learnt.clip(row).intensity for row in range(len(learnt))]
     assert max(one[:, AU_CLASSES.index("AU1")].max() for one in values) > 0
-    assert predict()[1] == "second (au_light)"
+    told = opened.notifications.notifications[0]
+    assert told.text == "second: trained"
+    (leads_on,) = (one for one in told.findChildren(QPushButton) if one.text() == "Predict…")
+    assert predict(leads_on)[1] == "second (au_light)"
     assert checkpoint_of(opened, PREDICTED_UNITS) == "second/best.safetensors"
     assert checkpoint_of(opened, PREDICTED_LANDMARKS) == "points/best.safetensors"
     assert document.segments == {coded.id: coded}

@@ -116,8 +116,7 @@ def test_a_run_says_how_it_stands(tmp_path):
     assert state_of(Run(tmp_path, "a", has_network=True)).words == "ready"
     assert state_of(Run(tmp_path, "a")).words == "no network yet"
     assert state_of(Run(tmp_path, "a", problem="cut short")).words == "damaged"
-    (tmp_path / "job.json").write_text("{}")
-    stopped = Run(tmp_path, "a", step=43, n_steps=100, has_network=True)
+    stopped = Run(tmp_path, "a", step=43, n_steps=100, has_network=True, has_job=True)
     assert state_of(stopped).words == "stopped at 43%, can be resumed"
 
 
