@@ -159,7 +159,8 @@ def evaluate(
     from evface.training.tables import markdown_of, tables_of
     from evface.training_sets.file import TrainingSet
 
-    network, part = network_file(checkpoint), split.value
+    network = network_file(checkpoint)
+    part: Part = split.value
     with TrainingSet(data) as training_set, progress("Measuring") as report:
         boxes = _followed(network, training_set, part, report) if follows else None
         found = measure(
