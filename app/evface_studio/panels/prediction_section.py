@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from evface.annotations.facs_names import facs_name
 from evface.annotations.roles import (
+    LEAST_TELLING,
     PREDICTED_CLASSES,
     PREDICTED_FACE,
     PREDICTED_LANDMARKS,
@@ -112,6 +113,8 @@ class PredictionSection(Section):
             return ""
         row = np.asarray(track.intensity[index])
         best = int(row.argmax())
+        if row[best] < LEAST_TELLING:
+            return "none stands out"
         unit = track.name_list()[best]
         return f"{unit} {facs_name(unit)}, {row[best]:.2f}"
 

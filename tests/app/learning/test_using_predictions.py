@@ -41,7 +41,7 @@ def predicted_path(face_project):
         }
         intensity = np.zeros((n, len(UNITS)), np.float32)
         intensity[4:11, UNITS.index("AU1")] = 0.9
-        probability = np.full((1, len(UNITS)), 0.01, np.float32)
+        probability = np.full((2, len(UNITS)), 0.01, np.float32)
         probability[0, UNITS.index("AU1")] = 0.77
         tracks = {
             PREDICTED_LANDMARKS: replace(
@@ -54,8 +54,8 @@ def predicted_path(face_project):
                 **timed, intensity=intensity, confidence=confidence, names=",".join(UNITS)
             ),
             PREDICTED_CLASSES: ActionUnitTrack(
-                times_us=np.array([250_000], np.int64),
-                valid=np.ones(1, bool),
+                times_us=np.array([250_000, 500_000], np.int64),
+                valid=np.ones(2, bool),
                 source=timed["source"],
                 intensity=probability,
                 names=",".join(UNITS),
@@ -110,6 +110,7 @@ def test_the_inspector_says_what_is_predicted_now(opened, qtbot):
     assert facts.value("Landmarks") == "predicted, 0.90"
     assert facts.value("Networks") == "first try (au_light), first try (kp_slpt)"
     opened.view_state.set_time_us(12 * 33_333)
+    assert facts.value("Class") == "none stands out"
     assert facts.value("Landmarks") == "predicted, 0.10"
     assert facts.value("Strongest") == "none"
 
