@@ -4,6 +4,8 @@
 
 works on a copy of a project that `evface demo` made, and writes the pictures into the resources.
 It needs a display; under Xvfb a screen of 1920x1080 does. Names after the project take only these.
+Those of learning train two small networks first: two to four minutes on two cores. One of them,
+`learning`, is no page's: it lies beside the other screenshots.
 """
 
 from __future__ import annotations
@@ -27,10 +29,13 @@ from evface.annotations.coding_edits import SetSegments
 from evface.annotations.edits import Edit
 from evface.annotations.labelled import LabelledFrame, LabelledTrack
 from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
+from evface.annotations.roles import PREDICTED_LANDMARKS
 from evface.annotations.segments import Intensity, Scale, Segment, new_segment_id
 from evface.annotations.tracks import nearest_index
 from evface.projects.project import Project
 from evface_resources import path
+from evface_studio.learning.predicting import PredictionRequest
+from evface_studio.learning.training import TrainingRequest
 from evface_studio.look.style import apply_theme
 from evface_studio.look.text_size import apply_text_size
 from evface_studio.look.theme import DARK
@@ -42,11 +47,15 @@ TIMELINE = 330
 # Pictures of panels; text is to be seen beneath them.
 TALLEST = 520
 WIDEST = 960
+# Of the screenshot of learning.
+SCREENSHOT = (1600, 1000)
+SCREENSHOTS = Path(__file__).parents[1] / "resources" / "screenshots"
 N_EXACT = 128
 AT_US = 1_300_000
 ROLE = "transferred"
 ANNOTATORS = ("Ana", "Ben")
 PATIENCE_MS = 120_000
+TRAINING_MS = 1_800_000
 
 
 def nearest_frame(labelled: LabelledTrack, t_us: int) -> LabelledFrame:
@@ -85,9 +94,9 @@ class Studio:
         self.window.activateWindow()
         return self.window.isActiveWindow()
 
-    def wait(self, is_done: Callable[[], bool]) -> None:
+    def wait(self, is_done: Callable[[], bool], patience_ms: int = PATIENCE_MS) -> None:
         """Let the window work until something is so."""
-        for _ in range(PATIENCE_MS // 20):
+        for _ in range(patience_ms // 20):
             QTest.qWait(20)
             if is_done():
                 return
@@ -408,9 +417,70 @@ def keys(studio: Studio) -> QPixmap:
     return picture
 
 
+def training(studio: Studio) -> QPixmap:
+    """Take the dialog that trains networks."""
+    studio.window.action("train").trigger()
+    dialog = studio.window.training.dialog
+    studio.wait(lambda: dialog.is_ready)
+    studio.wait(lambda: "took here" in dialog.time_note.text())
+    return _dialog("TrainDialog")
+
+
+def models(studio: Studio) -> QPixmap:
+    """Take the panel of the networks, with the figures of one."""
+    _train_networks(studio)
+    window, panel = studio.window, studio.window.models_panel
+    window.set_models_wanted(True)
+    window.models.choose(next(run for run in window.models.runs if run.task == "landmarks"))
+    studio.settle()
+    panel.measure()
+    studio.wait(lambda: window.models.evaluation is not None)
+    window.notifications.dismiss_all()
+    studio.settle()
+    picture = window.docks.panels["Models"].grab()
+    window.set_models_wanted(False)
+    return picture
+
+
+def predictions(studio: Studio) -> QPixmap:
+    """Take a face with predicted landmarks beside those of the labels."""
+    _predict(studio)
+    window, pane = studio.window, studio.window.workspace.events_pane
+    window.workspace.rgb_pane.hide()
+    window.workspace.mesh_pane.hide()
+    studio.settle()
+    studio.enlarge(pane, *range(17, 68), room=0.25)
+    studio.settle()
+    picture = pane.grab()
+    window.workspace.rgb_pane.show()
+    window.workspace.mesh_pane.show()
+    pane.picture.fit()
+    _take_back_predictions(studio)
+    return picture
+
+
+def learning(studio: Studio) -> QPixmap:
+    """Take the whole window: how the training went, beside what the networks say."""
+    _predict(studio)
+    window = studio.window
+    window.resize(*SCREENSHOT)
+    window.models.choose(next(run for run in window.models.runs if run.task == "landmarks"))
+    window.set_models_wanted(True)
+    window.models_panel.tabs.setCurrentWidget(window.models_panel.curves)
+    studio.settle()
+    picture = window.grab()
+    window.set_models_wanted(False)
+    window.resize(*SIZE)
+    _take_back_predictions(studio)
+    return picture
+
+
+# They leave nothing behind that others would show, and take long: left out where not wanted.
+OF_LEARNING: tuple[Callable[[Studio], QPixmap], ...] = (training, models, predictions, learning)
 # In this order: later ones build on what earlier ones labelled.
 PICTURES: tuple[Callable[[Studio], QPixmap], ...] = (
     start,
+    *OF_LEARNING,
     suggestions,
     pictures,
     boxes,
@@ -440,20 +510,28 @@ def main(arguments: list[str]) -> None:
     apply_theme(application, DARK)
     with tempfile.TemporaryDirectory(prefix="evface-") as folder, _studio(project, folder) as made:
         for take in PICTURES:
+            name = take.__name__
+            if wanted and name not in wanted and take in OF_LEARNING:
+                continue
             picture = take(made)
-            if not wanted or take.__name__ in wanted:
-                size = write(picture.toImage(), path("help") / "pictures" / f"{take.__name__}.png")
-                print(f"{take.__name__}: {picture.width()}x{picture.height()}, {size:,} bytes")
+            if not wanted or name in wanted:
+                if take is learning:
+                    target = SCREENSHOTS / f"{name}.png"
+                    picture.save(str(target))
+                else:
+                    target = path("help") / "pictures" / f"{name}.png"
+                    write(picture.toImage(), target)
+                size = target.stat().st_size
+                print(f"{name}: {picture.width()}x{picture.height()}, {size:,} bytes")
 
 
-def write(picture: QImage, target: Path) -> int:
-    """Write a picture in 256 colours, no wider than a page; return its length in bytes."""
+def write(picture: QImage, target: Path) -> None:
+    """Write a picture in 256 colours, no wider than a page."""
     if picture.width() > WIDEST:
         picture = picture.scaledToWidth(WIDEST, Qt.TransformationMode.SmoothTransformation)
     small = _in_few_colours(picture.convertToFormat(QImage.Format.Format_RGB32))
     target.parent.mkdir(exist_ok=True)
     small.save(str(target), "PNG", 0)
-    return target.stat().st_size
 
 
 def _in_few_colours(picture: QImage) -> QImage:
@@ -488,6 +566,37 @@ def _studio(project: str, folder: str) -> Iterator[Studio]:
     finally:
         studio.window.hide()
         studio.window.shut_down()
+
+
+def _train_networks(studio: Studio) -> None:
+    """Train a network of action units and one of landmarks, unless they are there."""
+    window = studio.window
+    for preset in ("au_quick", "kp_quick"):
+        if not (window.training.folder / preset).exists():
+            window.training.train(TrainingRequest(preset, preset, ("data.split=time",)))
+    studio.wait(lambda: not window.jobs.unfinished, TRAINING_MS)
+    studio.wait(lambda: len(window.models.usable) == 2)
+    window.jobs.forget_finished()
+    window.notifications.dismiss_all()
+
+
+def _predict(studio: Studio) -> None:
+    """Ask both networks about the recording shown."""
+    _train_networks(studio)
+    window = studio.window
+    by_task = {run.task: str(run.checkpoint) for run in window.models.usable}
+    request = PredictionRequest(by_task["landmarks"], by_task["action_units"])
+    window.predicting.predict(request, [studio.document.recording_id])
+    studio.wait(lambda: PREDICTED_LANDMARKS in studio.document.tracks)
+    window.assistance.toast.hide()
+    studio.go_to(AT_US)
+
+
+def _take_back_predictions(studio: Studio) -> None:
+    studio.document.undo()
+    studio.wait(lambda: PREDICTED_LANDMARKS not in studio.document.tracks)
+    studio.window.jobs.forget_finished()
+    studio.settle()
 
 
 def _look_through(studio: Studio) -> None:

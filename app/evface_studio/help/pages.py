@@ -23,6 +23,7 @@ PAGES = (
     "reaction_time",
     "review",
     "checks",
+    "training",
     "models",
     "predictions",
     "annotators",
