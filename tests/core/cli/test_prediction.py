@@ -28,7 +28,7 @@ def test_predictions_are_tracks_of_the_project(project_path, make_trained, capsy
     units, points = make_trained("au_light"), make_trained("kp_slpt")
     given = ["--checkpoint", str(units.path), "--checkpoint", str(points.path)]
     assert main(["predict", str(project_path), *given, "--recording", "clip"]) == 0
-    assert capsys.readouterr().out.startswith("clip: landmarks in 11 of 11 frames, AU")
+    assert capsys.readouterr().out.startswith("clip: landmarks in 11 of 11 frames, action units")
     with Project.open(project_path) as project:
         tracks = project.tracks(project.find_recording("clip").id)
     assert tracks["predicted_landmarks_events"].source.version == points.digest
