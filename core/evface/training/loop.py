@@ -28,13 +28,12 @@ from evface.training.results import TrainingReport, TrainingResult
 from evface.training.runs import BEST, CONFIG, LAST
 from evface.training.self_supervised import COLLAPSED_BELOW
 from evface.training.settings import TrainingConfig
+from evface.training.tables import LESS_IS_BETTER
 from evface.training.tasks import Task, Told, describe_clips, make_task, part_clips, with_clips
 from evface.training.weights import load_weights
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.torch_data import to_floats
 
-# Figures of which less is better.
-_LESS_IS_BETTER = ("loss", "calibration_error", "nme", "fr10", "landmark_fr10", "nmf")
 # Lines of the log between a training's beginning and its end, about.
 _N_LINES = 2000
 
@@ -389,7 +388,7 @@ class Trainer:
 
 
 def _is_better(value: float, best: float, metric: str) -> bool:
-    return value < best if metric in _LESS_IS_BETTER else value > best
+    return value < best if metric in LESS_IS_BETTER else value > best
 
 
 def _seed_of(seed: int, step: int, rank: int) -> int:

@@ -33,6 +33,8 @@ FIGURES = {
     "landmark_auc10": ("AUC to 10 %, landmarks", 1, ""),
     "nmf": ("flicker (NMF)", 1, ""),
 }
+# Those, and the loss, of which less is better.
+LESS_IS_BETTER = frozenset({"loss", "calibration_error", "nme", "fr10", "landmark_fr10", "nmf"})
 
 
 @dataclass(frozen=True)
