@@ -25,12 +25,18 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from evface_studio.look.accessibility import set_role
 from evface_studio.look.text_size import bound_size, scaled
 from evface_studio.look.theme import GRID, Theme
+from evface_studio.panels.own_keys import keep_key
 
 _LEAST_HEIGHT = 12 * GRID
 # Beyond this, values lie so far apart that the small ones would be one flat line.
 _LOG_RATIO = 20.0
 _N_TICKS = 4
 _DOT = 3.0
+
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+# Places among the steps.
+_ENDS = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: -1}
+_OWN_KEYS = frozenset({*_STEPS, *_ENDS})
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +150,10 @@ class CurveChart(QWidget):
             self.setAccessibleDescription(self.words)
             self.update()
 
+    def event(self, event: QEvent) -> bool:
+        """Take the keys that walk before the shortcuts of the window do."""
+        return keep_key(event, _OWN_KEYS) or super().event(event)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell the values under the pointer."""
         area = self._area()
@@ -156,17 +166,15 @@ class CurveChart(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go along the curves."""
         steps = self._steps()
-        keys = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: -1}
-        if not len(steps) or event.key() not in {*keys, *ends, Qt.Key.Key_Escape}:
+        if not len(steps) or event.key() not in {*_OWN_KEYS, Qt.Key.Key_Escape}:
             super().keyPressEvent(event)
         elif event.key() == Qt.Key.Key_Escape:
             self.point_at(None)
-        elif event.key() in ends:
-            self.point_at(float(steps[ends[Qt.Key(event.key())]]))
+        elif event.key() in _ENDS:
+            self.point_at(float(steps[_ENDS[Qt.Key(event.key())]]))
         else:
             here = len(steps) if self._pointed is None else int(steps.searchsorted(self._pointed))
-            there = min(max(here + keys[Qt.Key(event.key())], 0), len(steps) - 1)
+            there = min(max(here + _STEPS[Qt.Key(event.key())], 0), len(steps) - 1)
             self.point_at(float(steps[there]))
 
     def paintEvent(self, _event: QPaintEvent) -> None:

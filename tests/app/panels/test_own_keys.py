@@ -5,6 +5,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from evface_studio.look.theme import DARK
 from evface_studio.panels.confusion_matrix import ConfusionMatrix
+from evface_studio.panels.curve_chart import CurveChart
+from evface_studio.panels.figure_bars import FigureBars
 from evface_studio.panels.own_keys import keep_key
 
 KEYS = frozenset({Qt.Key.Key_Return})
@@ -34,18 +36,29 @@ def test_other_keys_and_those_with_modifiers_stay_shortcuts(event):
     assert not keep_key(event, KEYS)
 
 
-def test_shortcuts_of_the_window_are_reached_from_a_chart(qtbot):
+@pytest.mark.parametrize(
+    ("make", "key"),
+    [
+        (lambda: ConfusionMatrix(DARK), Qt.Key.Key_Down),
+        (lambda: CurveChart("Loss", DARK), Qt.Key.Key_Right),
+        (lambda: FigureBars("Figures", DARK), Qt.Key.Key_Down),
+    ],
+)
+def test_shortcuts_of_the_window_are_reached_from_a_chart_save_those_it_walks_with(
+    qtbot, make, key
+):
     window = QWidget()
     qtbot.addWidget(window)
-    chart = ConfusionMatrix(DARK)
+    chart = make()
+    chart.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     QVBoxLayout(window).addWidget(chart)
     pressed = []
-    for keys in ("Ctrl+Return", "Down"):
+    for keys in ("Ctrl+Return", "Down", "Right"):
         QShortcut(keys, window).activated.connect(lambda keys=keys: pressed.append(keys))
     window.show()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     chart.setFocus()
     qtbot.keyClick(chart, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    qtbot.keyClick(chart, Qt.Key.Key_Down)
+    qtbot.keyClick(chart, key)
     assert pressed == ["Ctrl+Return"]
