@@ -103,6 +103,8 @@ class Models(QObject):
         self._training = training
         self._known = Known()
         self._chosen: Path | None = None
+        # A training that is new, to be chosen once it is listed.
+        self._awaited: Path | None = None
         self._jobs: dict[Path, Job] = {}
         self._way: tuple[str, int] | None = None
         self._states: tuple[ModelState, ...] = ()
@@ -115,6 +117,7 @@ class Models(QObject):
         document.recording_changed.connect(self._on_recording_changed)
         jobs.changed.connect(self._on_jobs_changed)
         training.changed.connect(self.refresh)
+        training.begun.connect(self._on_training_begun)
         training.finished.connect(self._on_training_finished)
         training.measured.connect(self._on_measured)
 
@@ -380,7 +383,11 @@ class Models(QObject):
         if wanted.folder != self.folder:
             return
         self._known = known
-        if self._chosen is None and known.runs:
+        awaited = next((run for run in known.runs if run.folder == self._awaited), None)
+        if awaited is not None:
+            self._awaited = None
+            self.choose(awaited)
+        elif self._chosen is None and known.runs:
             self.choose(known.runs[0])
         self.changed.emit()
 
@@ -412,6 +419,13 @@ class Models(QObject):
         if way is not None and self._document.recording_id == way[0]:
             # The panes and the timeline follow the document first.
             QTimer.singleShot(0, self, lambda: self._view_state.set_time_us(way[1]))
+
+    @Slot(object)
+    def _on_training_begun(self, folder: Path) -> None:
+        # One that waits leaves the curves to the one that runs.
+        if self._training.n_unfinished == 1:
+            self._awaited = folder
+            self.refresh()
 
     @Slot(object)
     def _on_training_finished(self, folder: Path) -> None:

@@ -93,6 +93,8 @@ class Training(QObject):
     measured = Signal(object, object)
     # A training began to wait, to run, or was over.
     changed = Signal()
+    # The folder of a training that is new.
+    begun = Signal(object)
     # The folder of a training that came to its end.
     finished = Signal(object)
     # What can be chosen of, `TrainingChoices`.
@@ -209,6 +211,7 @@ class Training(QObject):
             self.failed.emit(f"{folder}: cannot be made ({reason}); networks are kept there")
             return None
         self._submit(folder, f"Train {request.name}")
+        self.begun.emit(folder)
         return folder
 
     def resume(self, run: Run) -> None:

@@ -83,7 +83,7 @@ def test_people_train_predict_correct_and_train_again(opened, qtbot, focus, trai
     document, workspace = opened.document, opened.workspace
     # A first network, whose curves grow.
     assert train("first") == "none"
-    opened.models.choose(next(run for run in opened.models.runs if run.name == "first"))
+    assert opened.models.chosen.name == "first"
     qtbot.waitUntil(lambda: len(opened.models_panel.curves.loss.curves[0].values) > 1)
     # What it says lies on the pictures and in the timeline.
     assert predict() == ("points (kp_slpt)", "first (au_light)")
