@@ -205,7 +205,7 @@ def _class_in_words(said: Mapping[str, object]) -> str:
         return "no face, so no action unit"
     probability = float(str(said["class_probability"]))
     if probability < LEAST_TELLING:
-        return "action units, none of which the whole recording shows"
+        return "action units over time"
     return f"{said['class']} ({probability:.0%})"
 
 

@@ -198,9 +198,7 @@ def test_what_was_found_is_told_in_one_line(make_job):
     predictions, _ = run(make_job())
     tracks = next(iter(predictions.values()))
     # A network that learnt nothing holds everything equally likely.
-    assert describe_predictions(tracks) == (
-        "landmarks in 11 of 11 frames, action units, none of which the whole recording shows"
-    )
+    assert describe_predictions(tracks) == ("landmarks in 11 of 11 frames, action units over time")
     classes = tracks[PREDICTED_CLASSES]
     sure = {**classes.source.settings, "class": "AU12", "class_probability": 0.9}
     tracks[PREDICTED_CLASSES] = replace(classes, source=replace(classes.source, settings=sure))
