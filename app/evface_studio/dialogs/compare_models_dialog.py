@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from evface.annotations.roles import LEAST_TELLING
 from evface.training.bootstrap import Figure
 from evface.training.evaluation_file import whom_in_words
 from evface.training.runs import Run
@@ -309,7 +310,7 @@ class CompareModelsDialog(QDialog):
                 on_whom.setdefault(whom_in_words(one), []).append(run.name)
         note = " ".join(f"{' and '.join(names)}: {words}" for words, names in on_whom.items())
         if lacking:
-            note += f" Not measured: {', '.join(lacking)}."
+            note += f" Not measured: {', '.join(lacking)}; the models panel does that."
         is_fair = False
         if found[0] is not None and found[1] is not None:
             reason = are_comparable(found[0], found[1])
@@ -331,6 +332,7 @@ class CompareModelsDialog(QDialog):
                 )
             )
         self.elsewhere.show_rows(rows)
+        self.elsewhere.setVisible(bool(rows))
 
     @Slot()
     def _on_time_changed(self) -> None:
@@ -386,7 +388,10 @@ def _rows_here(first: Told | None, second: Told | None) -> list[tuple[str, str, 
 
 def _taken_for(said: Said) -> str:
     ranked = said.ranking(None, 1)
-    return f"{ranked[0][0]}, {ranked[0][1]:.0%}" if ranked else ""
+    if not ranked:
+        return ""
+    unit, probability = ranked[0]
+    return f"{unit}, {probability:.0%}" if probability >= LEAST_TELLING else "none stands out"
 
 
 def _figure_in_words(name: str, figure: Figure | None) -> str:
