@@ -20,7 +20,7 @@ from evface.training.evaluation_file import (
     read_evaluation,
     whom_in_words,
 )
-from evface.training.runs import Run, list_runs, models_folder
+from evface.training.runs import Run, list_runs, models_folder, problem_of_name
 from evface_studio.document import Document
 from evface_studio.jobs.launcher import JobLauncher
 from evface_studio.jobs.queue import Job, JobQueue, JobState
@@ -34,7 +34,6 @@ if TYPE_CHECKING:  # Imported when it is asked for: plots take long.
     from evface_studio.dialogs.compare_models_dialog import CompareModelsDialog
     from evface_studio.learning.comparing import Comparing
 
-_REFUSED_IN_NAMES = set('/\\:*?"<>|')
 # While a training writes, its run is read again this often at most.
 _SETTLE_MS = 400
 
@@ -221,6 +220,15 @@ class Models(QObject):
         }
         return self._start(run, f"Measure {run.name}", "evaluate", fields, self._on_evaluated)
 
+    def can_pause(self, run: Run) -> bool:
+        """Return whether a run is being trained in this window."""
+        job = self._training.job_of(run.folder)
+        return job is not None and job.state is JobState.RUNNING
+
+    def pause(self, run: Run) -> None:
+        """Let a training wait."""
+        self._training.pause(run.folder)
+
     def resume(self, run: Run) -> None:
         """Let a run go on with its training."""
         self._training.resume(run)
@@ -273,8 +281,8 @@ class Models(QObject):
         name = name.strip()
         if self.is_busy(run):
             return f"{run.name}: is at work; wait until it is done, or stop it first"
-        if not name or name.startswith(".") or _REFUSED_IN_NAMES & set(name):
-            return f"{name!r}: is no name for a folder; leave out dots in front and slashes"
+        if problem := problem_of_name(name):
+            return problem
         if name != run.name and run.folder.with_name(name).exists():
             return f"{name}: is there already; choose another name"
         return ""

@@ -180,6 +180,8 @@ class ModelsPanel(QWidget):
         self.predict.clicked.connect(self._on_predict)
         self.measure_button = self._button("Measure", "", "On people it never saw")
         self.measure_button.clicked.connect(self.measure)
+        self.pause = self._button("Pause", "pause", "Let its training wait")
+        self.pause.clicked.connect(self._on_pause)
         self.resume = self._button("Resume", "play", "Let its training go on")
         self.resume.clicked.connect(self._on_resume)
         self.more = self._button("More", "", "Rename, export, remove and so on")
@@ -187,7 +189,7 @@ class ModelsPanel(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(GRID, GRID, GRID, GRID)
         row.setSpacing(GRID)
-        for button in (self.predict, self.measure_button, self.resume):
+        for button in (self.predict, self.measure_button, self.pause, self.resume):
             row.addWidget(button)
         row.addStretch(1)
         row.addWidget(self.more)
@@ -228,6 +230,7 @@ class ModelsPanel(QWidget):
         self.predict.setEnabled(run is not None and models.can_predict(run))
         self.measure_button.setEnabled(run is not None and self._can_measure(run))
         self.figures.measure.setEnabled(self.measure_button.isEnabled())
+        self.pause.setVisible(run is not None and models.can_pause(run))
         self.resume.setVisible(run is not None and self._can_resume(run))
         self.more.setEnabled(run is not None)
         shown = (run, models.evaluation, models.evaluation_problem)
@@ -268,6 +271,12 @@ class ModelsPanel(QWidget):
         run = self._models.chosen
         if run is not None:
             self.predict_asked.emit(run)
+
+    @Slot()
+    def _on_pause(self) -> None:
+        run = self._models.chosen
+        if run is not None:
+            self._models.pause(run)
 
     @Slot()
     def _on_resume(self) -> None:

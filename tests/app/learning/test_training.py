@@ -125,7 +125,11 @@ def test_people_are_found_in_the_names_of_recordings(dialog):
 
 def test_a_name_that_is_taken_or_no_name_is_refused(opened, dialog):
     (opened.training.folder / "mine").mkdir(parents=True)
-    for name, words in (("mine", "is there already"), ("a/b", "Name the training"), ("", "Name")):
+    for name, words in (
+        ("mine", "is there already"),
+        ("a/b", "no name for a folder"),
+        ("", "Give it a name"),
+    ):
         type_into(dialog.name_field, name)
         if not name:
             dialog.name_field.clear()
@@ -195,9 +199,10 @@ def test_a_click_lets_a_training_go_on_that_waits_or_was_stopped(
     panel = opened.models_panel
     qtbot.waitUntil(lambda: opened.models.chosen is not None)
     assert not panel.resume.isVisible()
-    (card,) = opened.jobs_panel.cards
-    QTest.mouseClick(card.pause_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(panel.resume.isVisible)
+    qtbot.waitUntil(panel.pause.isVisible)
+    QTest.mouseClick(panel.pause, Qt.MouseButton.LeftButton)
+    assert job.state is JobState.PAUSED
+    qtbot.waitUntil(lambda: panel.resume.isVisible() and not panel.pause.isVisible())
     QTest.mouseClick(panel.resume, Qt.MouseButton.LeftButton)
     assert job.state is JobState.RUNNING
     opened.training.cancel(folder)
