@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtWidgets import QDockWidget
 
-from evface_studio.docks import ALIGNMENT, CODING, JOBS, RECORDINGS, REVIEW
+from evface_studio.docks import ALIGNMENT, CODING, JOBS, MODELS, RECORDINGS, REVIEW
 from evface_studio.main_window import MainWindow
 
 
@@ -48,6 +48,17 @@ def test_the_lists_give_way_where_room_is_short_and_come_back(qtbot, opened):
     assert opened.docks.is_wanted(RECORDINGS)
     opened.resize(1700, 900)
     qtbot.waitUntil(lambda: visible(opened) == {RECORDINGS, JOBS, REVIEW})
+
+
+def test_a_panel_takes_the_place_of_one_beside_which_it_has_too_little_height(qtbot, opened):
+    opened.action("review_panel").trigger()
+    opened.action("models_panel").trigger()
+    assert {REVIEW, MODELS} <= visible(opened)
+    opened.action("models_panel").trigger()
+    opened.resize(1700, 520)
+    opened.action("models_panel").trigger()
+    assert visible(opened) & {REVIEW, MODELS} == {MODELS}
+    qtbot.waitUntil(lambda: not opened.action("review_panel").isChecked())
 
 
 def test_nothing_is_covered_however_large_text_is(qtbot, opened, settings):

@@ -4,13 +4,14 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 from evface.annotations.coding_edits import SetSegments, SetVideoClass
 from evface.annotations.edits import ReplaceTracks
 from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import LandmarkState
-from evface.training_sets.counting import count_labels
+from evface.training_sets.counting import count_labels, named_by
 from evface.training_sets.from_projects import iter_project_clips
 from evface.training_sets.recording_facts import Subjects
 
@@ -55,6 +56,16 @@ def test_landmarks_that_were_imported_can_be_learnt(project, add):
     assert np.isfinite(labels).any()
 
 
+def test_people_are_found_in_names_where_nothing_else_says_who_they_are(project, add):
+    add("anna 1")
+    add("ben 1", subject=3, keeps_truth=True)
+    counted = count_labels(project)
+    assert [one.subject for one in named_by(counted, "^[a-z]+")] == ["anna", "s003"]
+    assert named_by(counted, "") == counted
+    with pytest.raises(ValueError, match="no regular expression"):
+        named_by(counted, "(")
+
+
 def test_counting_can_be_stopped(project, add):
     add("one")
     assert count_labels(project, is_cancelled=lambda: True) == []
@@ -62,7 +73,7 @@ def test_counting_can_be_stopped(project, add):
 
 def test_labels_are_counted_without_opencv_and_pytorch():
     code = (
-        "import sys, evface.training_sets.counting, evface.training.fitting; "
+        "import sys, evface.training_sets.counting, evface.training.suitability; "
         "assert not {'torch', 'cv2'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
