@@ -127,6 +127,9 @@ def test_each_window_speaks_for_the_time_nearest_to_it(predicted):
         intensity=predicted[PREDICTED_CLASSES].intensity[:1],
     )
     assert [told.unit for told in classes_of(one)] == ["AU12"]
+    # Where none stands out, none is told.
+    alike = np.full_like(track.intensity, 1 / len(UNITS))
+    assert classes_of(replace(track, intensity=alike)) == ()
 
 
 def test_sure_and_doubtful_parts_of_a_curve_meet(predicted):
