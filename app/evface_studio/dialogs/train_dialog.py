@@ -27,9 +27,10 @@ from PySide6.QtWidgets import (
 
 from evface.errors import TrainingError
 from evface.training.config import read_config
-from evface.training.fitting import split_for, why_not
 from evface.training.forecast import TrainingTime
+from evface.training.runs import problem_of_name
 from evface.training.settings import TrainingConfig
+from evface.training.suitability import split_for, why_not
 from evface.training_sets.counting import RecordingLabels, named_by
 from evface.training_sets.recording_facts import Subjects
 from evface_studio.dialogs.choice_rows import add_row, align_labels, choice_box, muted_label
@@ -392,8 +393,8 @@ class TrainDialog(QDialog):
         if self._choices is None:
             return ""
         name = self.name_field.text().strip()
-        if not name or name in (".", "..") or set(name) & set('/\\:*?"<>|'):
-            return 'Name the training, without / \\ : * ? " < > |'
+        if problem := problem_of_name(name):
+            return problem[0].upper() + problem[1:]
         folder = self._training.folder
         if folder is not None and (folder / name).exists():
             return f"{name} is there already; choose another name."

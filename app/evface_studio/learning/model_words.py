@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from evface.training.bootstrap import Figure
 from evface.training.evaluation_file import Evaluation
 from evface.training.runs import Run
-from evface.training.tables import FIGURES, figure_cells
+from evface.training.tables import FIGURES, LESS_IS_BETTER, figure_cells
 from evface.training_sets.clips import AU_CLASSES, N_FACIAL
 from evface_studio.jobs.queue import Job, JobState
 from evface_studio.panels.figure_bars import Bar, BarGroup
 
-# Figures of which less is better.
-LESS_IS_BETTER = frozenset({"loss", "nme", "fr10", "landmark_fr10", "nmf"})
 # The first that a run has is its main one.
 _MAIN = {
     "action_units": ("facial_top1", "top1", "intensity_correlation", "coefficients_r2", "loss"),

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from evface.training.runs import Run
+from evface.training_sets.clips import PERIOD_US
 from evface_studio.document import Document
 from evface_studio.jobs.launcher import JobLauncher, new_job_folder
 from evface_studio.jobs.queue import Job, JobState
@@ -22,8 +23,6 @@ from evface_studio.settings import Settings
 if TYPE_CHECKING:
     from evface.annotations.edits import Edit
 
-# From one moment to the next as in training, one thirtieth of a second.
-_PERIOD_US = 33_333
 _MOST_NAMED = 3
 # When the networks that are remembered were asked, s since the epoch.
 _ASKED_AT = "asked_at"
@@ -59,7 +58,7 @@ class PredictionRequest:
     @property
     def event_period_us(self) -> int:
         """From one predicted moment to the next; 0 for that of training."""
-        return round(_PERIOD_US / (self.n_between + 1)) if self.n_between else 0
+        return round(PERIOD_US / (self.n_between + 1)) if self.n_between else 0
 
 
 class Predicting(QObject):

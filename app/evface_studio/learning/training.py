@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from evface.errors import EvfaceError
 from evface.jobs.spec import write_job_fields
-from evface.training.runs import JOB, LAST, Run, list_runs, models_folder
+from evface.training.runs import JOB, JOB_KIND, LAST, Run, list_runs, models_folder
 from evface_studio.document import Document
 from evface_studio.jobs.queue import Job, JobQueue, JobState, job_command
 from evface_studio.learning.estimating import Estimator
@@ -130,11 +130,6 @@ class Training(QObject):
         return None if project is None else models_folder(project.path)
 
     @property
-    def is_training(self) -> bool:
-        """Whether a training waits or runs."""
-        return any(not job.is_over for job in self._by_folder.values())
-
-    @property
     def n_unfinished(self) -> int:
         """How many trainings wait or run."""
         return sum(job.lane == LANE for job in self._jobs.unfinished)
@@ -202,7 +197,7 @@ class Training(QObject):
         fields = self.fields_of(request)
         try:
             folder.mkdir(parents=True)
-            write_job_fields(folder / JOB, "train_project", fields | {"output": str(folder)})
+            write_job_fields(folder / JOB, JOB_KIND, fields | {"output": str(folder)})
         except FileExistsError:
             self.failed.emit(f"{folder}: is there already; choose another name")
             return None
@@ -240,11 +235,11 @@ class Training(QObject):
     def _write_anew(self, folder: Path) -> None:
         """Write a job down where its project lies now, which may have been moved."""
         fields = json.loads((folder / JOB).read_text(encoding="utf-8"))
-        kind = fields.pop("kind")
+        fields.pop("kind")
         project = self.document.project
         if project is not None and models_folder(project.path) == folder.parent:
             fields["project"] = str(project.path)
-        write_job_fields(folder / JOB, kind, fields | {"output": str(folder)})
+        write_job_fields(folder / JOB, JOB_KIND, fields | {"output": str(folder)})
 
     def _submit(self, folder: Path, title: str) -> None:
         job = self._jobs.submit(

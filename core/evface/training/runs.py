@@ -20,7 +20,13 @@ BEST, LAST = "best.safetensors", "last.safetensors"
 CONFIG, CURVES = "config.toml", "metrics.jsonl"
 # The job that a window began it with, and the training set that the job made for it.
 JOB, DATA = "job.json", "data.evset"
-_KIND = "train_project"
+JOB_KIND = "train_project"
+# In the name of a folder, on one system or another.
+_REFUSED_IN_NAMES = '/\\:*?"<>|'
+_RESERVED_NAMES = {"CON", "PRN", "AUX", "NUL"} | {
+    f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)
+}
+_LONGEST_NAME = 120
 _MARKS = (BEST, LAST, CONFIG, JOB)
 # No checkpoint says more of itself than this.
 _LONGEST_HEADER = 64 * 1024 * 1024
@@ -83,6 +89,19 @@ class Run:
     def can_go_on(self) -> bool:
         """Whether a window can let it go on: it began the training, and it is not at its end."""
         return not self.is_finished and self.has_job
+
+
+def problem_of_name(name: str) -> str:
+    """Return why a run cannot have a name, on any system; empty where it can."""
+    if not name or name.startswith(".") or name.endswith((".", " ")) or name != name.strip():
+        return "give it a name that neither begins nor ends with a dot or a space"
+    if any(sign in _REFUSED_IN_NAMES or not sign.isprintable() for sign in name):
+        return f"{name!r}: is no name for a folder; leave out {' '.join(_REFUSED_IN_NAMES)}"
+    if name.partition(".")[0].upper() in _RESERVED_NAMES:
+        return f"{name!r}: is a device's name on Windows; choose another"
+    if len(name.encode()) > _LONGEST_NAME:
+        return f"the name is too long; {_LONGEST_NAME} letters at most"
+    return ""
 
 
 def models_folder(project: Path) -> Path:
@@ -208,7 +227,7 @@ def _read_job(folder: Path) -> dict[str, Any]:
     """Return the job that trains; nothing where there is none, or one that does other things."""
     try:
         job = json.loads((folder / JOB).read_text(encoding="utf-8"))
-        return dict(job) if job["kind"] == _KIND else {}
+        return dict(job) if job["kind"] == JOB_KIND else {}
     except (*JSON_DAMAGES, OSError):
         return {}
 

@@ -16,6 +16,7 @@ from evface.training.runs import (
     LAST,
     list_runs,
     models_folder,
+    problem_of_name,
     read_curves,
     read_run,
 )
@@ -155,3 +156,19 @@ def test_trainings_are_listed_without_pytorch(models):
         "assert not {'torch', 'cv2', 'tensorboard'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", ["anna", "au_light 2", "Überraschung", "v1.2"])
+def test_a_run_can_have_a_name_that_every_system_takes_for_a_folder(name):
+    assert problem_of_name(name) == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", " ", ".", "..", ".hidden", "end.", "end ", "a/b", "a\\b", "a:b", "a\nb"),
+        *("con", "NUL.txt", "x" * 300, "ü" * 100),
+    ],
+)
+def test_a_run_cannot_have_a_name_that_some_system_refuses(name):
+    assert problem_of_name(name)

@@ -4,7 +4,7 @@ import pytest
 
 from evface.annotations.tracks import LandmarkState
 from evface.training.config import read_config
-from evface.training.fitting import split_for, why_not
+from evface.training.suitability import split_for, why_not
 from evface.training_sets.counting import RecordingLabels
 
 
