@@ -12,11 +12,10 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -28,6 +27,7 @@ from evface_studio.learning.models import Models
 from evface_studio.look.icons import pixmap
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, ICON, Theme
+from evface_studio.panels.row_painting import paint_focus, paint_ground, paint_progress
 from evface_studio.wording import format_when
 
 _RUN = Qt.ItemDataRole.UserRole
@@ -135,11 +135,7 @@ class _RowDelegate(QStyledItemDelegate):
         state: ModelState = index.data(_STATE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(place, QColor(theme.chosen))
-            painter.fillRect(place.left(), place.top(), 3, place.height(), QColor(theme.accent))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(place, QColor(theme.hover))
+        paint_ground(painter, option, theme)
         colour = {"success": theme.good, "warning": theme.warn, "running": theme.accent}.get(
             state.icon, theme.muted
         )
@@ -164,14 +160,8 @@ class _RowDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(QColor(theme.text))
         _draw(painter, upper.adjusted(0, 0, -taken, 0), run.name)
-        if state.fraction >= 0:
-            bar = QRect(place.left(), place.bottom() - 1, place.width(), 2)
-            painter.fillRect(bar, QColor(theme.border))
-            bar.setWidth(round(bar.width() * state.fraction))
-            painter.fillRect(bar, QColor(theme.accent))
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.drawRect(place.adjusted(0, 0, -1, -1))
+        paint_progress(painter, option, theme, state.fraction)
+        paint_focus(painter, option, theme)
         painter.restore()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPushButton,
     QStackedLayout,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from evface_studio.look.icons import icon, pixmap
 from evface_studio.look.text_size import scaled, set_icon_size
 from evface_studio.look.theme import GRID, ICON, Theme
 from evface_studio.opening import Listed
+from evface_studio.panels.row_painting import paint_focus, paint_ground, paint_progress
 
 _ROW_HEIGHT = 6 * GRID
 _ID = Qt.ItemDataRole.UserRole
@@ -233,11 +233,7 @@ class _RowDelegate(QStyledItemDelegate):
         place = QRect(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(place, QColor(theme.chosen))
-            painter.fillRect(place.left(), place.top(), 3, place.height(), QColor(theme.accent))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(place, QColor(theme.hover))
+        paint_ground(painter, option, theme)
         state = index.data(_STATE) or "events"
         colour = {"success": theme.good, "missing": theme.warn, "running": theme.accent}.get(
             state, theme.muted
@@ -261,12 +257,7 @@ class _RowDelegate(QStyledItemDelegate):
         painter.setPen(QColor(theme.warn if state == "missing" else theme.muted))
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, index.data(_DETAIL) or "")
         fraction = index.data(_FRACTION)
-        if fraction is not None and fraction >= 0:
-            bar = QRect(place.left(), place.bottom() - 1, place.width(), 2)
-            painter.fillRect(bar, QColor(theme.border))
-            bar.setWidth(round(bar.width() * fraction))
-            painter.fillRect(bar, QColor(theme.accent))
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.drawRect(place.adjusted(0, 0, -1, -1))
+        if fraction is not None:
+            paint_progress(painter, option, theme, fraction)
+        paint_focus(painter, option, theme)
         painter.restore()

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -32,6 +31,7 @@ from evface.review.queue import QueueItem
 from evface_studio.look.icons import pixmap
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
+from evface_studio.panels.row_painting import paint_focus, paint_ground
 from evface_studio.review.controller import Review
 from evface_studio.review.known_queue import KnownQueue
 from evface_studio.review.reading import Status
@@ -214,11 +214,7 @@ class _RowDelegate(QStyledItemDelegate):
         is_open = status is Status.OPEN
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(place, QColor(theme.chosen))
-            painter.fillRect(place.left(), place.top(), 3, place.height(), QColor(theme.accent))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(place, QColor(theme.hover))
+        paint_ground(painter, option, theme)
         inner = place.adjusted(GRID + GRID // 2, GRID // 2, -GRID - GRID // 2, -GRID // 2)
         half = inner.height() // 2
         font = QFont(option.font)
@@ -247,10 +243,7 @@ class _RowDelegate(QStyledItemDelegate):
         if not is_open:
             text = f"{STATUS_WORDS[status]}  ·  {text}"
         _write(painter, lower, text, Qt.TextElideMode.ElideMiddle)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QColor(theme.accent))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(place.adjusted(0, 0, -1, -1))
+        paint_focus(painter, option, theme)
         painter.restore()
 
     def _paint_score(self, painter: QPainter, place: QRect, score: float, is_open: bool) -> None:

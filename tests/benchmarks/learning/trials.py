@@ -16,9 +16,9 @@ from typing import Any
 
 from evface.errors import EvfaceError
 from evface.files import replacing
-from evface.simulation.drawing import end_with_parent, single_threaded_children
 from evface.training.evaluation_file import Evaluation, Part, read_evaluation, write_evaluation
 from evface.training.runs import BEST, read_curves
+from evface.workers import end_with_parent, single_threaded_children
 from learning.plan import Plan, Trial
 
 # Written last: where it is, the trial is done.
