@@ -23,7 +23,7 @@ from evface.annotations.tracks import (
     SourceKind,
 )
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.morphable.camera import FRONTAL
 from evface.morphable.model import load_open_head
 from evface.projects.project import Project

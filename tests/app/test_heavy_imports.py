@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evface.events.events import Events
-from evface.events.hdf5 import Hdf5EventWriter
+from evface.events.formats.hdf5_writer import Hdf5EventWriter
 from evface.video.writer import write_video
 
 # Opens a recording in the real window, draws all of it, and tells what was imported by then.

@@ -3,7 +3,7 @@ import pytest
 
 from evface.errors import VideoFileError
 from evface.events.events import Events
-from evface.events.hdf5 import Hdf5EventWriter
+from evface.events.formats.hdf5_writer import Hdf5EventWriter
 from evface.events.representations import index_image
 from evface.projects.recording import Recording
 from evface.video.writer import write_video

@@ -28,7 +28,7 @@ WINDOW_SIZE = (1800, 1000)
 def make_media(folder: Path) -> None:
     """Write events and a video, without a face: what matters is how many frames there are."""
     from evface.events.events import Events
-    from evface.events.hdf5 import Hdf5EventWriter
+    from evface.events.formats.hdf5_writer import Hdf5EventWriter
     from evface.video.writer import write_video
 
     rng = np.random.default_rng(0)

@@ -17,7 +17,7 @@ import numpy as np
 
 from evface.cli.bench import Figure
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.events.index import index_paths
 from evface.events.representations import histogram, metavision_frame, time_surface
 from evface.events.sources import iter_batches, open_events

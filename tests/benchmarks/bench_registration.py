@@ -21,7 +21,7 @@ from evface.annotations.tracks import FaceTrack
 from evface.cli.bench import Figure
 from evface.errors import RecordingError
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.geometry.registration import Registration
 from evface.jobs.processing import process_recording
 from evface.jobs.registration import register_recording

@@ -37,7 +37,7 @@ from evface.annotations.tracks import (
 from evface.cli.bench import Figure
 from evface.errors import EvfaceError
 from evface.events.events import Events
-from evface.events.hdf5 import Hdf5EventWriter
+from evface.events.formats.hdf5_writer import Hdf5EventWriter
 from evface.morphable.camera import FRONTAL, rotation_matrix
 from evface.morphable.model import load_open_head
 from evface.projects.project import Project

@@ -15,7 +15,7 @@ import pytest
 import scipy.sparse
 
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.morphable.model import load_open_head
 from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project

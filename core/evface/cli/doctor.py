@@ -81,7 +81,7 @@ def _evface() -> Finding:
 
 def _event_files() -> Finding:
     from evface.events.events import Events
-    from evface.events.hdf5 import Hdf5EventWriter
+    from evface.events.formats.hdf5_writer import Hdf5EventWriter
     from evface.events.sources import open_events
 
     with tempfile.TemporaryDirectory(prefix="evface-doctor-") as folder:

@@ -115,7 +115,7 @@ def convert(
     """Convert an event file to evface's HDF5, whole or cut; the sensor's times stay."""
     from evface.cli.progress import progress
     from evface.events.events import Events
-    from evface.events.hdf5 import Hdf5EventWriter
+    from evface.events.formats.hdf5_writer import Hdf5EventWriter
     from evface.events.sources import iter_batches
 
     _kind_of(out, (".h5", ".hdf5"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from evface.errors import EventFileError
-from evface.events.raw_header import read_raw_header
+from evface.events.formats.raw_header import read_raw_header
 from evface.events.sources import EventSource
 
 # Sensors send a time stamp every few words; one that is not here is nowhere.

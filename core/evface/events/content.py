@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from evface.errors import EventFileError
-from evface.events.raw_header import parse_raw_header
+from evface.events.formats.raw_header import parse_raw_header
 
 HEAD_BYTES = 4096
 

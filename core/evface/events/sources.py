@@ -98,15 +98,15 @@ def open_events(path: Path, *, report: Callable[[float, str], None] | None = Non
     content = identify(path)
     # The formats bring h5py and numba, which take a while to import.
     if content is Content.HDF5:
-        from evface.events.hdf5_source import Hdf5Source
+        from evface.events.formats.hdf5_source import Hdf5Source
 
         return Hdf5Source(path)
     if content is Content.RAW:
-        from evface.events.raw import RawSource
+        from evface.events.formats.raw import RawSource
 
         return RawSource(path, report=report)
     if content is Content.UNKNOWN:
-        from evface.events.nmnist import NMnistSource
+        from evface.events.formats.nmnist import NMnistSource
 
         return NMnistSource(path)
     raise EventFileError(path, _ADVICE.get(content, f"is {content}, not an event file"))

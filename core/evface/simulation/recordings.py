@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.events.hdf5 import Hdf5EventWriter
+from evface.events.formats.hdf5_writer import Hdf5EventWriter
 from evface.geometry.cameras import CameraPair, RigidTransform
 from evface.geometry.clock import ClockSync
 from evface.simulation.actor import Actor

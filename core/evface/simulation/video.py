@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evface.errors import EventFileError, VideoFileError
 from evface.events.events import Events
-from evface.events.hdf5 import Hdf5EventWriter
+from evface.events.formats.hdf5_writer import Hdf5EventWriter
 from evface.simulation.events import PRESETS, EventSimulator, SimulatorParameters
 from evface.simulation.interpolation import MotionEstimator, iter_between
 from evface.simulation.photometry import luminance_from_rgb

@@ -24,7 +24,7 @@ from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.geometry.clock import ClockSync
 from evface.projects.project import Project
 from evface.video.writer import write_video

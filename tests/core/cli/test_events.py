@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from evface.cli import events as commands
 from evface.errors import EvfaceError
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.events.palettes import Palette
 from evface.events.representations import render_representation
 from evface.events.sources import open_events

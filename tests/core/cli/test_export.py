@@ -12,7 +12,7 @@ from evface.annotations.landmark_edits import MoveLandmarks
 from evface.annotations.segments import Intensity, Segment, Side
 from evface.annotations.tracks import ActionUnitTrack, Camera, LandmarkTrack, Source, SourceKind
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.projects.project import Project
 from evface.video.writer import write_video
 

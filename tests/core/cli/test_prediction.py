@@ -15,7 +15,7 @@ __all__ = ["make_trained"]
 @pytest.fixture
 def project_path(tmp_path):
     from evface.annotations.edits import ReplaceTracks
-    from evface.events.hdf5 import write_events_hdf5
+    from evface.events.formats.hdf5_writer import write_events_hdf5
 
     write_events_hdf5(tmp_path / "clip.h5", [make_events()], resolution=SIZE)
     with Project.create(tmp_path / "p.evface") as project:

@@ -7,7 +7,7 @@ from evface.annotations.coding_edits import SetSegments, SetVideoClass
 from evface.annotations.segments import Segment
 from evface.cli.main import main
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.projects.project import Project
 
 

@@ -9,7 +9,7 @@ import pytest
 from evface.annotations.edits import ReplaceTracks
 from evface.cli.main import main
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.geometry.clock import ClockSync
 from evface.projects.project import Project
 from evface.transfer.projection import transfer_landmarks

@@ -8,7 +8,7 @@ from evface.annotations.reviews import Review, SetReview, Verdict
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 from evface.cli.main import main
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.morphable.model import load_open_head
 from evface.projects.project import Project
 

@@ -8,7 +8,7 @@ from evface.annotations.edits import ReplaceTracks, SetSync
 from evface.annotations.landmark_edits import MoveLandmarks
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 from evface.cli.main import main
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.geometry.clock import ClockSync
 from evface.projects.project import Project
 from evface.simulation.events import PRESETS, EventSimulator

@@ -3,7 +3,7 @@ import pytest
 
 from evface.datasets.file_start import first_event_delay_us
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.events.sources import open_events
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from evface.errors import EventFileError
 from evface.events.content import Content, identify
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.events.sources import iter_batches, open_events
 
 OTHERS = {

@@ -10,7 +10,7 @@ from evface.annotations.tracks import (
 )
 from evface.errors import RecordingError, VideoFileError
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.export.side_by_side import write_side_by_side
 from evface.morphable.camera import FRONTAL
 from evface.morphable.model import load_open_head

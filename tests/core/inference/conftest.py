@@ -13,7 +13,7 @@ import torch
 
 from evface.annotations.tracks import Camera, FaceTrack, LandmarkTrack, Source, SourceKind
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
 from evface.inference.trained import Trained, open_trained

@@ -102,7 +102,7 @@ class Finder(torch.nn.Module):
 def moving_spot(tmp_path):
     """Return a recording of nothing but a spot that goes from left to right."""
     from evface.events.events import Events
-    from evface.events.hdf5 import write_events_hdf5
+    from evface.events.formats.hdf5_writer import write_events_hdf5
     from evface.projects.recording import Recording
 
     n, stop_us = 6000, 400_000

@@ -12,7 +12,7 @@ from evface.annotations.landmark_edits import MoveLandmarks
 from evface.annotations.roles import PREDICTED_CLASSES, PREDICTED_LANDMARKS
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 from evface.errors import JobError, ModelFileError
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.jobs.predicting import (
     PredictJob,
     describe_predictions,

@@ -10,7 +10,7 @@ from evface.annotations.tracks_file import read_tracks
 from evface.cli.main import main
 from evface.errors import FileError, FitError, RecordingError, TeacherError
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform

@@ -13,7 +13,7 @@ from evface.annotations.landmark_edits import MoveLandmarks
 from evface.annotations.tracks import Camera, LandmarkState, LandmarkTrack, Source, SourceKind
 from evface.errors import DatasetError, JobError
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.jobs.project_training import TrainProjectJob
 from evface.jobs.spec import JobCancelled, read_job, write_job
 from evface.jobs.training_trial import TimeTrainingJob

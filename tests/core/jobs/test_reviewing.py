@@ -8,7 +8,7 @@ from evface.annotations.edits import RenameRecording, ReplaceTracks
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 from evface.errors import ProjectFileError
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.jobs.reviewing import ReviewJob
 from evface.jobs.spec import read_job, write_job
 from evface.projects.project import Project

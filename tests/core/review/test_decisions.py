@@ -8,7 +8,7 @@ from evface.annotations.reviews import Review, SetReview, Verdict
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import Camera, SourceKind
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.landmarks.schemes import IBUG68
 from evface.projects.project import Project
 from evface.review.decisions import read_decisions

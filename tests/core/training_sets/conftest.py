@@ -11,7 +11,7 @@ import pytest
 from evface.annotations.edits import ReplaceTracks
 from evface.annotations.tracks import Source, SourceKind
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.geometry.cameras import CameraPair, PinholeCamera, RigidTransform
 from evface.geometry.clock import ClockSync
 from evface.geometry.transforms import PlanarTransform

@@ -7,7 +7,7 @@ from evface.annotations.edits import ReplaceTracks
 from evface.annotations.tracks import LandmarkState, Source, SourceKind
 from evface.errors import DatasetError
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.projects.project import Project
 from evface.simulation.truth import read_truth, truth_tracks
 from evface.training_sets.building import SetPlan, build_training_set

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evface.events.events import Events
-from evface.events.hdf5 import write_events_hdf5
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.events.sources import open_events
 from evface.transfer.motion_energy import (
     GRID,

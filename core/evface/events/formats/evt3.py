@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from evface.events.evt_state import (
+from evface.events.formats.evt_state import (
     BASE_X,
     HIGH,
     IS_LATE,

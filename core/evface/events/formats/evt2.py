@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from evface.events.evt_state import (
+from evface.events.formats.evt_state import (
     HIGH,
     IS_STARTED,
     JITTER_US,

@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from evface.events import evt2, evt3
-from evface.events.evt_state import (
+from evface.events.formats import evt2, evt3
+from evface.events.formats.evt_state import (
     LOOKAHEAD_WORDS,
     N_UNKNOWN,
     STATE_SIZE,

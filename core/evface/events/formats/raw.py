@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evface.errors import EventFileError
 from evface.events.events import Events
-from evface.events.evt_state import (
+from evface.events.formats.evt_state import (
     MAX_LATE_US,
     N_LATE,
     N_OUTSIDE,
@@ -21,10 +21,8 @@ from evface.events.evt_state import (
     TRIGGER,
     T,
 )
-from evface.events.index import FileIdentity, read_index, write_index
-from evface.events.rates import check_bin_us, rebin_sparse
-from evface.events.raw_header import read_raw_header
-from evface.events.raw_index import (
+from evface.events.formats.raw_header import read_raw_header
+from evface.events.formats.raw_index import (
     CHECKPOINT_WORDS,
     ENCODINGS,
     INDEX_SHAPES,
@@ -34,6 +32,8 @@ from evface.events.raw_index import (
     sample_extent,
     unknown_share,
 )
+from evface.events.index import FileIdentity, read_index, write_index
+from evface.events.rates import check_bin_us, rebin_sparse
 from evface.events.triggers import Triggers
 
 _PIECE_WORDS = 1 << 20

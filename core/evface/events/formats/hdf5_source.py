@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evface.errors import EventFileError
 from evface.events.events import Events
-from evface.events.hdf5 import CHUNK_EVENTS, FIELDS
+from evface.events.formats.hdf5_writer import CHUNK_EVENTS, FIELDS
 from evface.events.rates import check_bin_us, rebin
 
 # Times are stored modulo 2**32 us; no single step of reading spans half of that.

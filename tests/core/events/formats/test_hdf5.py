@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from evface.errors import EventFileError
 from evface.events.events import Events
-from evface.events.hdf5 import Hdf5EventWriter, write_events_hdf5
+from evface.events.formats.hdf5_writer import Hdf5EventWriter, write_events_hdf5
 
 SIZE = (640, 480)
 

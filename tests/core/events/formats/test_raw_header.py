@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evface.events.raw_header import parse_raw_header
+from evface.events.formats.raw_header import parse_raw_header
 
 
 @pytest.mark.parametrize(

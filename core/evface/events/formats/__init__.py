@@ -1,0 +1,1 @@
+"""Formats of event files: decoders, sources and writers, one file each."""
