@@ -1,0 +1,287 @@
+"""What the pictures of the help pages show, one function a picture."""
+
+from __future__ import annotations
+
+import shutil
+
+from driving import (
+    ANNOTATORS,
+    AT_US,
+    ROLE,
+    SIZE,
+    TALLEST,
+    Studio,
+    find_dialog,
+    move_held,
+    take_dialog,
+    take_menu,
+    wait_for_words,
+)
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QLineEdit
+
+from evface.annotations.coding_edits import SetSegments
+from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
+from evface.projects.project import Project
+
+
+def start(studio: Studio) -> QPixmap:
+    """Take the whole window."""
+    return studio.window.grab()
+
+
+def pictures(studio: Studio) -> QPixmap:
+    """Take the three pictures side by side."""
+    workspace = studio.window.workspace
+    left = workspace.rgb_pane.mapTo(workspace, QPoint(0, 0))
+    right = workspace.mesh_pane.geometry().right()
+    height = workspace.rgb_pane.height()
+    return workspace.grab(QRect(left.x(), left.y(), right, height))
+
+
+def landmarks(studio: Studio) -> QPixmap:
+    """Take a mouth with landmarks in all states, one of them pointed at."""
+    window, pane = studio.window, studio.window.workspace.events_pane
+    for t_us in (AT_US - 100_000, AT_US + 100_000):
+        studio.correct(t_us, (0.0, 2.0), *range(60, 68))
+    studio.go_to(studio.frame_us(AT_US))
+    studio.correct(AT_US, (1.0, -1.0), 48, 49, 50, 51, 52)
+    eyes = tuple(range(36, 42))
+    studio.edit(VerifyLandmarks(studio.document.recording_id, ROLE, studio.frame_us(AT_US), eyes))
+    window.workspace.rgb_pane.hide()
+    window.workspace.mesh_pane.hide()
+    studio.settle()
+    studio.enlarge(pane, *range(17, 68), room=0.25)
+    studio.settle()
+    QTest.mouseMove(pane.picture.viewport(), studio.point_of(pane, 51))
+    QTest.qWait(900)
+    picture = pane.grab()
+    QTest.mouseMove(pane.picture.viewport(), QPoint(3, 3))
+    window.workspace.rgb_pane.show()
+    window.workspace.mesh_pane.show()
+    pane.picture.fit()
+    studio.settle()
+    return picture
+
+
+def guided_drag(studio: Studio) -> QPixmap:
+    """Take a face in the middle of a drag that it follows."""
+    pane = studio.window.workspace.rgb_pane
+    view = pane.picture.viewport()
+    start, shift = studio.point_of(pane, 8), Qt.KeyboardModifier.ShiftModifier
+    QTest.mouseMove(view, start)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, shift, start)
+    for step in range(1, 9):
+        move_held(view, start + QPoint(4 * step, 2 * step), shift)
+        QTest.qWait(40)
+    QTest.qWait(500)
+    picture = pane.grab()
+    QTest.keyClick(pane.picture, Qt.Key.Key_Escape)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, shift, start)
+    studio.settle()
+    return picture
+
+
+def keyframes(studio: Studio) -> QPixmap:
+    """Take the top of the timeline with some keyframes."""
+    for t_us in (700_000, 1_100_000, 1_900_000, 2_300_000):
+        studio.correct(t_us, (1.0, 0.5), 48, 54)
+    studio.go_to(AT_US)
+    timeline = studio.window.workspace.timeline
+    return timeline.grab(QRect(0, 0, timeline.width(), min(timeline.height(), 150)))
+
+
+def propagate(studio: Studio) -> QPixmap:
+    """Take the menu that tracks landmarks."""
+    studio.window.workspace.events_pane.picture.setFocus()
+    return take_menu(studio, "Landmarks", "previous_keyframe", "longest_gap")
+
+
+def boxes(studio: Studio) -> QPixmap:
+    """Take a face whose box is being drawn."""
+    pane = studio.window.workspace.rgb_pane
+    studio.settle()
+    pane.picture.setFocus()
+    studio.window.action("draw_box").trigger()
+    view = pane.picture.viewport()
+    upper, lower = studio.point_of(pane, 0), studio.point_of(pane, 8)
+    start = QPoint(upper.x() - 14, upper.y() - 70)
+    stop = QPoint(2 * lower.x() - start.x(), lower.y() + 12)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    for share in (0.3, 0.7, 1.0):
+        move_held(view, start + (stop - start) * share)
+        QTest.qWait(60)
+    QTest.qWait(300)
+    picture = pane.grab()
+    QTest.keyClick(pane.picture, Qt.Key.Key_Escape)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=stop)
+    QTest.keyClick(studio.window, Qt.Key.Key_Escape)
+    studio.settle()
+    return picture
+
+
+def coding(studio: Studio) -> QPixmap:
+    """Take the timeline with coded segments, one of them chosen."""
+    made = [
+        studio.segment("AU1", 2_420_000, 2_980_000, "C"),
+        studio.segment("AU2", 2_430_000, 2_960_000, "B"),
+        studio.segment("AU12", 1_040_000, 2_020_000, "D"),
+    ]
+    edit = SetSegments(studio.document.recording_id, {one.id: one for one in made})
+    studio.edit(edit)
+    studio.window.coding.choose(made[2])
+    studio.settle()
+    return studio.window.workspace.timeline.grab()
+
+
+def suggestions(studio: Studio) -> QPixmap:
+    """Take the timeline with suggestions, one of them chosen."""
+    studio.window.action("next_suggestion").trigger()
+    studio.settle()
+    return studio.window.workspace.timeline.grab()
+
+
+def reaction_time(studio: Studio) -> QPixmap:
+    """Take the window that measures reactions."""
+    studio.window.show_reaction()
+    return take_dialog("ReactionDialog")
+
+
+def review(studio: Studio) -> QPixmap:
+    """Take the review with an item that is looked at."""
+    studio.window.resize(SIZE[0], TALLEST + 90)
+    # The demo's recording has nothing doubtful: this is what a tired person might leave.
+    for t_us, by_px, points in (
+        (600_000, (26.0, 4.0), (8,)),
+        (2_600_000, (0.0, 30.0), (51, 62)),
+        (3_600_000, (-40.0, -10.0), tuple(range(17, 22))),
+        (4_200_000, (30.0, 0.0), (3, 4, 5)),
+    ):
+        studio.correct(t_us, by_px, *points)
+    look_through(studio)
+    studio.window.action("next_item").trigger()
+    studio.settle()
+    QTest.qWait(600)
+    return studio.window.docks.panels["Review"].grab()
+
+
+def checks(studio: Studio) -> QPixmap:
+    """Take the review with landmarks that changed sides."""
+    t_us = studio.frame_us(3_000_000)
+    right, left = studio.places(t_us, *range(36, 40)), studio.places(t_us, *range(42, 46))
+    swapped = {i: left[i + 6] for i in right} | {i: right[i - 6] for i in left}
+    studio.edit(MoveLandmarks(studio.document.recording_id, ROLE, t_us, swapped))
+    look_through(studio)
+    # The item looked at is below it now.
+    for _ in range(2):
+        studio.window.action("previous_item").trigger()
+        studio.settle()
+    studio.settle()
+    QTest.qWait(600)
+    picture = studio.window.docks.panels["Review"].grab()
+    studio.window.set_review_wanted(False)
+    return picture
+
+
+def annotators(studio: Studio) -> QPixmap:
+    """Take the comparison of two annotators."""
+    studio.document.set_annotator(ANNOTATORS[1])
+    studio.wait(lambda: not studio.document.is_busy)
+    made = [
+        studio.segment("AU1", 2_450_000, 2_940_000, "C"),
+        studio.segment("AU2", 2_400_000, 2_990_000, "C"),
+        studio.segment("AU12", 1_110_000, 1_980_000, "D"),
+    ]
+    studio.edit(SetSegments(studio.document.recording_id, {one.id: one for one in made}))
+    for t_us in (AT_US, 700_000, 1_100_000):
+        studio.correct(t_us, (1.5, 0.0), 48, 49, 50, 51, 52, 54)
+    studio.document.set_annotator(ANNOTATORS[0])
+    studio.wait(lambda: not studio.document.is_busy)
+    studio.window.action("agreement").trigger()
+    wait_for_words(studio, find_dialog("AgreementDialog"))
+    return take_dialog("AgreementDialog")
+
+
+def merge(studio: Studio) -> QPixmap:
+    """Take what another project would bring."""
+    other = studio.folder / "other"
+    shutil.copytree(studio.project.parent, other)
+    with Project.open(other / studio.project.name) as project:
+        project.author = ANNOTATORS[0]
+        recording_id = studio.document.recording_id
+        t_us = studio.frame_us(AT_US)
+        places = studio.places(t_us, 48, 49, 50)
+        moved = {i: (x + 3.0, y) for i, (x, y) in places.items()}
+        project.apply(MoveLandmarks(recording_id, ROLE, t_us, moved))
+    studio.window.action("merge").trigger()
+    dialog = find_dialog("MergeDialog")
+    dialog.choose_project(other / studio.project.name)
+    wait_for_words(studio, dialog)
+    # Below the line that says where the other project lies on this machine.
+    top = dialog.path_field.geometry().bottom() + 8
+    picture = take_dialog("MergeDialog")
+    return picture.copy(0, top, picture.width(), picture.height() - top)
+
+
+def safety(studio: Studio) -> QPixmap:
+    """Take the list of snapshots."""
+    studio.window.action("snapshots").trigger()
+    dialog = find_dialog("SnapshotsDialog")
+    for name in ("first pass", "before merging"):
+        dialog.name_field.setText(name)
+        n_before = dialog.table.topLevelItemCount()
+        dialog.take_button.click()
+        studio.wait(lambda n=n_before: dialog.table.topLevelItemCount() > n)
+    labels = dialog.findChildren(QLabel)
+    studio.wait(lambda: all(label.text() != "Comparing…" for label in labels))
+    for label in labels:
+        # Where these pictures are taken says nothing to anyone.
+        label.setText(label.text().replace(str(studio.folder), "/home/ana"))
+    return take_dialog("SnapshotsDialog")
+
+
+def exchange(studio: Studio) -> QPixmap:
+    """Take the window that exports labels."""
+    studio.window.action("export_labels").trigger()
+    dialog = find_dialog("ExportDialog")
+    dialog.form_box.setCurrentIndex(dialog.form_box.findData("cvat"))
+    # Typed without a folder it lies beside the project.
+    dialog.path_field.setText("demo.xml")
+    QTest.qWait(500)
+    return take_dialog("ExportDialog")
+
+
+def alignment(studio: Studio) -> QPixmap:
+    """Take the panel of the two cameras."""
+    studio.window.set_alignment_wanted(True)
+    studio.window.view_state.choose_landmark(48)
+    studio.settle()
+    panel = studio.window.docks.panels["Alignment"]
+    picture = panel.grab(QRect(0, 0, panel.width(), min(panel.height(), TALLEST)))
+    studio.window.set_alignment_wanted(False)
+    studio.window.view_state.choose_landmark(None)
+    return picture
+
+
+def keys(studio: Studio) -> QPixmap:
+    """Take the palette with something typed."""
+    palette = studio.window.assistance.palette
+    palette.search()
+    QTest.keyClicks(palette.findChild(QLineEdit), "key")
+    QTest.qWait(300)
+    picture = palette.grab()
+    palette.close_up()
+    return picture
+
+
+def look_through(studio: Studio) -> None:
+    """Have the review looked through from the start."""
+    studio.window.set_review_wanted(True)
+    known = studio.window.review.known
+    QTest.qWait(1_000)
+    studio.wait(lambda: not known.is_looking)
+    known.look()
+    QTest.qWait(1_000)
+    studio.wait(lambda: not known.is_looking and bool(known.listed))
