@@ -26,5 +26,10 @@ class Triggers:
     channels: NDArray[np.uint8]
     is_rising: NDArray[np.bool_]
 
+    @classmethod
+    def empty(cls) -> Triggers:
+        """Return no triggers."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0, np.bool_))
+
     def __len__(self) -> int:
         return len(self.times_us)

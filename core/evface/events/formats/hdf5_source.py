@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from evface.errors import EventFileError
 from evface.events.events import Events
+from evface.events.findings import Findings
 from evface.events.formats.hdf5_writer import CHUNK_EVENTS, FIELDS
 from evface.events.rates import check_bin_us, rebin
+from evface.events.triggers import Triggers
 
 # Times are stored modulo 2**32 us; no single step of reading spans half of that.
 _WRAP_US = 2**32
@@ -92,6 +94,11 @@ class Hdf5Source:
         return tuple(self._warnings)
 
     @property
+    def findings(self) -> Findings:
+        """Nothing: the layout keeps events that were decoded before."""
+        return Findings()
+
+    @property
     def metadata(self) -> dict[str, str]:
         """Words about the recording that were written with it."""
         return dict(self._metadata)
@@ -120,6 +127,10 @@ class Hdf5Source:
         """Return events per bin, (ceil(duration / bin_us),) int64."""
         check_bin_us(bin_us)
         return rebin(np.diff(self._ms_to_idx), bin_us, self._duration_us)
+
+    def triggers(self) -> Triggers:
+        """Return none: the layout has no place for them."""
+        return Triggers.empty()
 
     def close(self) -> None:
         """Release the file."""

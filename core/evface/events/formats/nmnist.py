@@ -18,7 +18,9 @@ from scipy.ndimage import median_filter
 
 from evface.errors import EventFileError
 from evface.events.events import Events
+from evface.events.findings import Findings
 from evface.events.rates import check_bin_us, rebin_sparse
+from evface.events.triggers import Triggers
 
 RESOLUTION = (304, 240)
 _BYTES = 5
@@ -68,7 +70,7 @@ class NMnistSource:
                 f"the file was cut off in the middle of an event; its last {n_over} "
                 f"byte{'s are' if n_over > 1 else ' is'} left out"
             )
-        self._take(data[: n_bytes - n_over].reshape(-1, _BYTES))
+        self._take(data[: n_bytes - n_over].reshape(-1, _BYTES), n_over)
 
     @property
     def path(self) -> Path:
@@ -106,6 +108,11 @@ class NMnistSource:
         return tuple(self._warnings)
 
     @property
+    def findings(self) -> Findings:
+        """What was left out or mended."""
+        return self._findings
+
+    @property
     def metadata(self) -> dict[str, str]:
         """Empty: the format has no header."""
         return {}
@@ -120,10 +127,14 @@ class NMnistSource:
         ms, counts = np.unique(self._events.t // 1000, return_counts=True)
         return rebin_sparse(ms, counts, bin_us, self.duration_us)
 
+    def triggers(self) -> Triggers:
+        """Return none: the format has no place for them."""
+        return Triggers.empty()
+
     def close(self) -> None:
         """Do nothing: the file was read whole."""
 
-    def _take(self, data: NDArray[np.uint8]) -> None:
+    def _take(self, data: NDArray[np.uint8], n_cut_bytes: int) -> None:
         columns = data.astype(np.int64)
         stated = (columns[:, 2] & 0x7F) << 16 | columns[:, 3] << 8 | columns[:, 4]
         is_overflow = columns[:, 1] == _OVERFLOW_ROW
@@ -140,6 +151,7 @@ class NMnistSource:
             raise self._unknown()
         if n_backward > _MAX_BACKWARD * len(data):
             raise self._unknown()
+        n_damaged = late_us = 0
         if n_backward:
             # Sorted times are their own medians, so only damaged ones are far from theirs.
             is_sound = np.abs(times - median_filter(times, _MEDIAN, mode="nearest")) <= _MAX_LATE_US
@@ -166,6 +178,14 @@ class NMnistSource:
             columns[kept, 0].astype(np.uint16),
             columns[kept, 1].astype(np.uint16),
             columns[kept, 2] >= 0x80,
+        )
+        self._findings = Findings(
+            n_outside=n_outside,
+            n_damaged_words=n_damaged,
+            n_late=n_late,
+            max_late_us=late_us,
+            n_cut_bytes=n_cut_bytes,
+            cut_at_us=self.duration_us if n_cut_bytes else None,
         )
 
     def _unknown(self) -> EventFileError:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from evface.errors import EventFileError
 from evface.events.events import Events
+from evface.events.findings import Findings
 from evface.events.formats.evt_state import (
     MAX_LATE_US,
     N_LATE,
@@ -19,6 +20,7 @@ from evface.events.formats.evt_state import (
     N_RESTARTS,
     N_UNKNOWN,
     TRIGGER,
+    WRAPS,
     T,
 )
 from evface.events.formats.raw_header import read_raw_header
@@ -116,6 +118,25 @@ class RawSource:
         return tuple(self._warnings)
 
     @property
+    def findings(self) -> Findings:
+        """What the decoder left out or mended, up to where the file is indexed."""
+        index, counters = self._index, self._index.counters
+        word_bytes = self._encoding.word.itemsize
+        n_cut_bytes = self._n_bytes % word_bytes + index.n_cut_words * word_bytes
+        n_restarts = int(counters[N_RESTARTS])
+        return Findings(
+            n_outside=int(counters[N_OUTSIDE]),
+            n_damaged_words=int(counters[N_UNKNOWN]) + len(index.ignored),
+            n_late=int(counters[N_LATE]),
+            max_late_us=int(counters[MAX_LATE_US]),
+            n_restarts=n_restarts,
+            # A restart moves the clock on by a whole counter too.
+            n_wraps=max(int(counters[WRAPS]) - n_restarts, 0),
+            n_cut_bytes=n_cut_bytes,
+            cut_at_us=index.duration_us if n_cut_bytes else None,
+        )
+
+    @property
     def metadata(self) -> dict[str, str]:
         """The lines of the header."""
         return dict(self._header.metadata)
@@ -185,7 +206,7 @@ class RawSource:
                 )
                 found.append((t[:n], channel[:n], is_rising[:n]))
         if not found:
-            return Triggers(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0, np.bool_))
+            return Triggers.empty()
         t, channel, is_rising = (np.concatenate(column) for column in zip(*found, strict=True))
         return Triggers(np.maximum.accumulate(t) - index.origin_us, channel, is_rising)
 
