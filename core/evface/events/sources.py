@@ -73,13 +73,13 @@ class EventSource(Protocol):
 def open_events(path: Path, *, report: Callable[[float, str], None] | None = None) -> EventSource:
     """Open an event file; its format is told by its content, not by its name.
 
-    RAW EVT2 and EVT3 files get a time index in a file beside them, or in the user's cache where
+    RAW and DAT files get a time index in a file beside them, or in the user's cache where
     that folder cannot be written.
 
     Parameters
     ----------
     path
-        RAW EVT2 or EVT3, HDF5 as written by evface or in DSEC's layout, or N-MNIST ``.bin``.
+        RAW EVT2, EVT2.1 or EVT3, DAT, HDF5 as written by evface or in DSEC's layout, or N-MNIST ``.bin``.
     report
         Told the progress, 0 to 1, where a large file must be indexed first. An exception that it
         raises ends the opening.
@@ -101,7 +101,7 @@ def open_events(path: Path, *, report: Callable[[float, str], None] | None = Non
         from evface.events.formats.hdf5_source import Hdf5Source
 
         return Hdf5Source(path)
-    if content is Content.RAW:
+    if content in (Content.RAW, Content.DAT):
         from evface.events.formats.raw import RawSource
 
         return RawSource(path, report=report)
@@ -153,7 +153,6 @@ def iter_batches(
 
 
 _ADVICE = {
-    Content.DAT: "is a Prophesee DAT file, which evface cannot read yet; save it as RAW or HDF5",
     Content.AEDAT4: "is an AEDAT4 file, which evface cannot read yet; convert it to RAW",
     Content.AEDAT: "is an AEDAT file, which evface cannot read yet; convert it to RAW",
     Content.EVENT_STREAM: (

@@ -35,6 +35,8 @@ LOOKAHEAD_WORDS = 1 << 16
 # The types of words that state the upper time, and an edge at a trigger input; the same in both
 # encodings.
 TIME_HIGH, TRIGGER = 8, 10
+# In place of TIME_HIGH where every word states its time.
+EVERY_WORD = -1
 
 _NOWHERE = 0xFFFF
 _LONG_AGO_US = -(1 << 61)
@@ -60,19 +62,38 @@ def step_wraps(high, new_high, n_values, n_jitter):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
+def _states_time(word, type_shift, time_kind):  # type: ignore[no-untyped-def]
+    return time_kind == EVERY_WORD or (word >> type_shift) & 15 == time_kind
+
+
+@njit(cache=True, nogil=True)
 def find_ignored(  # type: ignore[no-untyped-def]
-    words, n_own, shift, is_known, high, is_started, n_values, n_step, n_jitter, found
+    words,
+    n_own,
+    type_shift,
+    time_kind,
+    time_shift,
+    is_known,
+    high,
+    is_started,
+    n_values,
+    n_step,
+    n_jitter,
+    found,
 ):
     """Find statements of the upper time that are damage.
 
     Parameters
     ----------
-    words : (n,) uint16 or uint32
+    words : (n,) uint16, uint32 or uint64
         Successive words.
     n_own
         The words to judge; those behind are only looked at.
-    shift, is_known
-        Where in a word its type lies, and which of the 16 types there are.
+    type_shift, time_kind, time_shift
+        Where in a word its type lies, the type of those that state the time (`EVERY_WORD` where
+        all do), and where in them it lies.
+    is_known : (16,) bool
+        Which types there are.
     high, is_started
         The upper time before the first word, and whether there is one.
     n_values, n_step, n_jitter
@@ -86,18 +107,18 @@ def find_ignored(  # type: ignore[no-untyped-def]
     """
     n_found = 0
     for i in range(n_own):
-        if words[i] >> shift != TIME_HIGH:
+        if not _states_time(words[i], type_shift, time_kind):
             continue
-        new = np.int64(words[i]) & (n_values - 1)
+        new = np.int64(words[i] >> time_shift) & (n_values - 1)
         forward = (new - high) & (n_values - 1)
         if is_started and n_step < forward < n_values - n_jitter:
             n_damaged = 0
             for k in range(max(0, i - DAMAGE_REACH), min(words.size, i + DAMAGE_REACH)):
-                n_damaged += not is_known[words[k] >> shift]
+                n_damaged += not is_known[(words[k] >> type_shift) & 15]
             is_ignored = n_damaged >= DAMAGE_WORDS
             for k in range(i + 1, min(words.size, i + LOOKAHEAD_WORDS)):
-                if words[k] >> shift == TIME_HIGH:
-                    following = np.int64(words[k]) & (n_values - 1)
+                if _states_time(words[k], type_shift, time_kind):
+                    following = np.int64(words[k] >> time_shift) & (n_values - 1)
                     after_new = (following - new) & (n_values - 1)
                     after_old = (following - high) & (n_values - 1)
                     if after_new > n_jitter and after_old <= n_jitter:

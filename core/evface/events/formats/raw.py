@@ -1,4 +1,4 @@
-"""Prophesee RAW files in the encodings EVT2 and EVT3."""
+"""Prophesee RAW files in the encodings EVT2, EVT2.1 and EVT3, and DAT files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from evface.errors import EventFileError
 from evface.events.events import Events
 from evface.events.findings import Findings
+from evface.events.formats.evt21 import is_legacy_order
 from evface.events.formats.evt_state import (
     MAX_LATE_US,
     N_LATE,
@@ -27,6 +28,7 @@ from evface.events.formats.raw_header import read_raw_header
 from evface.events.formats.raw_index import (
     CHECKPOINT_WORDS,
     ENCODINGS,
+    GUESSED,
     INDEX_SHAPES,
     RawIndex,
     allocate,
@@ -45,7 +47,7 @@ _KNOWN_SENSORS = ((304, 240), (320, 320), (640, 480), (1280, 720))
 
 
 class RawSource:
-    """An `EventSource` of a RAW file.
+    """An `EventSource` of a RAW or DAT file.
 
     Parameters
     ----------
@@ -89,8 +91,8 @@ class RawSource:
 
     @property
     def format(self) -> str:
-        """``"RAW EVT2"`` or ``"RAW EVT3"``."""
-        return f"RAW {self._encoding.name}"
+        """``"RAW EVT3"``, ``"DAT v2"`` and the like."""
+        return self._encoding.title
 
     @property
     def resolution(self) -> tuple[int, int]:
@@ -189,11 +191,12 @@ class RawSource:
 
     def triggers(self) -> Triggers:
         """Return the edges at the sensor's trigger inputs; reads the whole file."""
-        index, shift = self._index, self._encoding.type_shift
+        index, encoding = self._index, self._encoding
         found: list[tuple[NDArray[Any], ...]] = []
-        for begin in range(0, index.n_words, _PIECE_WORDS):
+        n_words = index.n_words if encoding.find_triggers else 0
+        for begin in range(0, n_words, _PIECE_WORDS):
             words = self._read_words(begin, min(begin + _PIECE_WORDS, index.n_words))
-            places = np.flatnonzero(words >> shift == TRIGGER)
+            places = np.flatnonzero((words >> encoding.type_shift) & 15 == TRIGGER)
             # Only what follows a checkpoint near a trigger is looked at closely.
             for point in np.unique(places // CHECKPOINT_WORDS):
                 at = int(point) * CHECKPOINT_WORDS
@@ -201,7 +204,7 @@ class RawSource:
                 t = np.empty(len(piece), np.int64)
                 channel, is_rising = np.empty(len(piece), np.uint8), np.empty(len(piece), np.bool_)
                 state = index.states[(begin + at) // CHECKPOINT_WORDS]
-                n = self._encoding.find_triggers(
+                n = encoding.find_triggers(
                     piece, begin + at, state, index.ignored, t, channel, is_rising
                 )
                 found.append((t[:n], channel[:n], is_rising[:n]))
@@ -237,15 +240,19 @@ class RawSource:
         stated = self._header.encoding
         if stated and stated not in ENCODINGS:
             raise EventFileError(
-                self._path, f"is RAW {stated}, which evface cannot read yet; convert it to EVT3"
+                self._path, f"is {stated}, which evface cannot read; convert it to RAW EVT3"
             )
         if self._n_bytes < 2:
             raise EventFileError(self._path, "has a header but no events; copy or record it again")
         shares = {}
-        for name, encoding in ENCODINGS.items():
-            self._encoding = encoding
+        for name in dict.fromkeys((stated or GUESSED[0], *GUESSED)):
+            self._encoding = encoding = ENCODINGS[name]
             n_words = self._n_bytes // encoding.word.itemsize
-            shares[name] = unknown_share(self._read_words(0, min(n_words, _SAMPLE_WORDS)), encoding)
+            words = self._read_words(0, min(n_words, _SAMPLE_WORDS))
+            shares[name] = unknown_share(words, encoding)
+            if name == "EVT2.1" and "endianness" not in self._header.metadata.get("format", ""):
+                stated = "EVT2.1 legacy" if is_legacy_order(words) else stated
+                shares[stated] = unknown_share(words, ENCODINGS[stated])
         likely = min(shares, key=lambda name: shares[name])
         if stated and shares[stated] > 0.03 and shares[likely] < 0.01:
             raise EventFileError(

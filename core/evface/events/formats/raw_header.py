@@ -1,4 +1,4 @@
-"""Headers of Prophesee RAW files."""
+"""Headers of Prophesee RAW and DAT files."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ _PLUGIN_RESOLUTIONS = (
     ("gen4", (1280, 720)),
     ("gen3", (640, 480)),
 )
+# Event2d and CD.
+_DAT_KINDS = (0, 12)
 _SIZE = re.compile(r"(\d{1,5})\s*[xX ]\s*(\d{1,5})")
 
 
@@ -30,7 +32,8 @@ class RawHeader:
     n_bytes
         Length of the header; the first word follows it.
     encoding
-        ``"EVT2"``, ``"EVT3"``, another name as the header gives it, or ``""`` where it is silent.
+        ``"EVT2"``, ``"EVT2.1"``, ``"EVT2.1 legacy"``, ``"EVT3"``, ``"DAT v1"``, ``"DAT v2"``,
+        another name as the header gives it, or ``""`` where it is silent.
     resolution
         Sensor ``(width, height)``, px; None where neither the header nor the plugin tells it.
     metadata
@@ -44,7 +47,7 @@ class RawHeader:
 
 
 def read_raw_header(path: Path) -> RawHeader:
-    """Read the header of a RAW file.
+    """Read the header of a RAW or DAT file.
 
     Accepts ``% evt 3.0``, ``% format EVT3;height=720;width=1280``, ``% geometry 640x480``, the
     names of the camera's plugins, and headers with and without ``% end``.
@@ -81,10 +84,12 @@ def parse_raw_header(text: bytes) -> RawHeader:
             metadata[key] = value.strip()
     lower = {key.lower(): value for key, value in metadata.items()}
     encoding, resolution = _parse_format(lower.get("format", ""))
-    if not encoding:
-        encoding = {"2.0": "EVT2", "2": "EVT2", "3.0": "EVT3", "3": "EVT3"}.get(
-            lower.get("evt", ""), f"EVT{lower['evt']}" if lower.get("evt") else ""
-        )
+    if not encoding and lower.get("evt"):
+        encoding = f"EVT{lower['evt'].removesuffix('.0')}"
+    if "file containing" in lower.get("data", ""):
+        # A byte for the kind of the records and one for their size come before them.
+        encoding = _parse_dat(lower.get("version", ""), text[at : at + 2])
+        at = min(at + 2, len(text))
     if resolution is None:
         resolution = _parse_geometry(lower)
     return RawHeader(at, encoding, resolution, metadata)
@@ -92,10 +97,20 @@ def parse_raw_header(text: bytes) -> RawHeader:
 
 def _parse_format(value: str) -> tuple[str, tuple[int, int] | None]:
     """Take ``EVT3;height=720;width=1280`` apart."""
-    name, *options = (part.strip() for part in value.split(";"))
-    sizes = dict(option.split("=", 1) for option in options if "=" in option)
-    width, height = sizes.get("width", ""), sizes.get("height", "")
-    return name.upper(), _positive(width, height)
+    name, *parts = (part.strip() for part in value.split(";"))
+    options = dict(part.split("=", 1) for part in parts if "=" in part)
+    name = "EVT2.1" if name.upper() == "EVT21" else name.upper()
+    if options.get("endianness", "little") != "little":
+        name += f" {options['endianness']}"
+    return name, _positive(options.get("width", ""), options.get("height", ""))
+
+
+def _parse_dat(version: str, kind_and_size: bytes) -> str:
+    if len(kind_and_size) < 2 or kind_and_size[1] != 8:
+        return "DAT with records of another size than 8 bytes"
+    if kind_and_size[0] not in _DAT_KINDS:
+        return f"DAT with records of kind {kind_and_size[0]}"
+    return "DAT v1" if version.startswith(("0", "1")) else "DAT v2"
 
 
 def _parse_geometry(lower: dict[str, str]) -> tuple[int, int] | None:

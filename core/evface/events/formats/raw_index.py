@@ -10,11 +10,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from evface.events.formats import evt2, evt3
+from evface.events.formats import dat, evt2, evt3, evt21
 from evface.events.formats.evt_state import (
+    EVERY_WORD,
     LOOKAHEAD_WORDS,
     N_UNKNOWN,
     STATE_SIZE,
+    TIME_HIGH,
     T,
     find_ignored,
     initial_state,
@@ -31,41 +33,128 @@ _MAX_UNKNOWN = 0.03
 
 @dataclass(frozen=True)
 class Encoding:
-    """One of the encodings of RAW files, and its kernels."""
+    """One of the encodings of RAW and DAT files, and its kernels.
+
+    Parameters
+    ----------
+    name, title
+        Its name in headers, and what users call a file with it.
+    word
+        What its words are.
+    max_events_per_word
+        How many events a word may hold.
+    type_shift, time_kind, time_shift
+        Where in a word its type lies, the type of those that state the time (`EVERY_WORD` where
+        all do), and where in them it lies.
+    n_high, n_step, n_jitter
+        Length of the counter of the time, of steps that are not questioned, and of jitter.
+    is_known : (16,) bool
+        Which types there are.
+    decode
+        As `decode_evt3`.
+    find_triggers
+        As `find_triggers_evt3`; None where there are none.
+    """
 
     name: str
+    title: str
     word: np.dtype[Any]
     max_events_per_word: int
+    type_shift: int
+    time_kind: int
+    time_shift: int
     n_high: int
     n_step: int
     n_jitter: int
     is_known: NDArray[np.bool_]
     decode: Callable[..., tuple[int, int]]
-    find_triggers: Callable[..., int]
-
-    @property
-    def type_shift(self) -> int:
-        """Where in a word its type lies: the top four bits."""
-        return 8 * self.word.itemsize - 4
+    find_triggers: Callable[..., int] | None
 
 
 ENCODINGS = {
-    name: Encoding(
-        name=name,
-        word=module.WORD,
-        max_events_per_word=module.MAX_EVENTS_PER_WORD,
-        n_high=module.N_HIGH,
-        n_step=module.N_STEP,
-        n_jitter=module.N_JITTER,
-        is_known=module.IS_KNOWN,
-        decode=decode,
-        find_triggers=find_triggers,
-    )
-    for name, module, decode, find_triggers in (
-        ("EVT2", evt2, evt2.decode_evt2, evt2.find_triggers_evt2),
-        ("EVT3", evt3, evt3.decode_evt3, evt3.find_triggers_evt3),
+    encoding.name: encoding
+    for encoding in (
+        Encoding(
+            name="EVT2",
+            title="RAW EVT2",
+            word=evt2.WORD,
+            max_events_per_word=evt2.MAX_EVENTS_PER_WORD,
+            type_shift=28,
+            time_kind=TIME_HIGH,
+            time_shift=0,
+            n_high=evt2.N_HIGH,
+            n_step=evt2.N_STEP,
+            n_jitter=evt2.N_JITTER,
+            is_known=evt2.IS_KNOWN,
+            decode=evt2.decode_evt2,
+            find_triggers=evt2.find_triggers_evt2,
+        ),
+        Encoding(
+            name="EVT3",
+            title="RAW EVT3",
+            word=evt3.WORD,
+            max_events_per_word=evt3.MAX_EVENTS_PER_WORD,
+            type_shift=12,
+            time_kind=TIME_HIGH,
+            time_shift=0,
+            n_high=evt3.N_HIGH,
+            n_step=evt3.N_STEP,
+            n_jitter=evt3.N_JITTER,
+            is_known=evt3.IS_KNOWN,
+            decode=evt3.decode_evt3,
+            find_triggers=evt3.find_triggers_evt3,
+        ),
+        *(
+            Encoding(
+                name=name,
+                title="RAW EVT2.1",
+                word=evt21.WORD,
+                max_events_per_word=evt21.MAX_EVENTS_PER_WORD,
+                type_shift=shift + 28,
+                time_kind=TIME_HIGH,
+                time_shift=shift,
+                n_high=evt2.N_HIGH,
+                n_step=evt2.N_STEP,
+                n_jitter=evt2.N_JITTER,
+                is_known=evt2.IS_KNOWN,
+                decode=decode,
+                find_triggers=find_triggers,
+            )
+            for name, shift, decode, find_triggers in (
+                ("EVT2.1", evt21.LITTLE, evt21.decode_evt21, evt21.find_triggers_evt21),
+                (
+                    "EVT2.1 legacy",
+                    evt21.LEGACY,
+                    evt21.decode_evt21_legacy,
+                    evt21.find_triggers_evt21_legacy,
+                ),
+            )
+        ),
+        *(
+            Encoding(
+                name=name,
+                title=name,
+                word=dat.WORD,
+                max_events_per_word=dat.MAX_EVENTS_PER_WORD,
+                type_shift=60,
+                time_kind=EVERY_WORD,
+                time_shift=0,
+                n_high=dat.N_HIGH,
+                n_step=dat.N_STEP,
+                n_jitter=dat.N_JITTER,
+                is_known=is_known,
+                decode=decode,
+                find_triggers=None,
+            )
+            for name, is_known, decode in (
+                ("DAT v1", dat.IS_KNOWN_V1, dat.decode_dat_v1),
+                ("DAT v2", dat.IS_KNOWN_V2, dat.decode_dat_v2),
+            )
+        ),
     )
 }
+# Those that files without a header may have: their words tell them apart.
+GUESSED = ("EVT2", "EVT3")
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +292,8 @@ def build_raw_index(
             words,
             end - begin,
             encoding.type_shift,
+            encoding.time_kind,
+            encoding.time_shift,
             encoding.is_known,
             high,
             is_started,
@@ -265,7 +356,7 @@ def unknown_share(words: NDArray[Any], encoding: Encoding) -> float:
     """Return the share of words whose type `encoding` does not know, 0 to 1."""
     if not len(words):
         return 1.0
-    kinds = words >> encoding.type_shift
+    kinds = (words >> encoding.type_shift) & 15
     return float(1.0 - encoding.is_known[kinds].mean())
 
 
@@ -274,7 +365,7 @@ def sample_extent(words: NDArray[Any], encoding: Encoding) -> tuple[int, int]:
     capacity = (len(words) + 1) * encoding.max_events_per_word
     t, x, y, p = allocate(capacity)
     n, _ = encoding.decode(
-        words, 0, initial_state(), np.empty(0, np.int64), 1 << 11, 1 << 11,
+        words, 0, initial_state(), np.empty(0, np.int64), 1 << 14, 1 << 14,
         0, -_FOREVER_US, _FOREVER_US, t, x, y, p, 0,
     )  # fmt: skip
     if not n:

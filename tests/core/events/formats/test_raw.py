@@ -237,8 +237,8 @@ def test_a_header_without_events_is_an_error(write_raw, opened):
 
 
 def test_a_header_of_another_encoding_is_named(write_raw, opened):
-    header = "% format EVT21;height=720;width=1280\n% end\n"
-    with pytest.raises(EventFileError, match="EVT21"):
+    header = "% format EVT4;height=720;width=1280\n% end\n"
+    with pytest.raises(EventFileError, match="EVT4"):
         opened(write_raw("EVT3", [0x8000] * 9, header=header))
 
 

@@ -1,0 +1,116 @@
+"""Kernel for Prophesee's DAT: 64-bit records, one an event, each with its own 32-bit time.
+
+The lower half of a record is the time, us, which starts again after 2**32 of them (71.6 minutes).
+The upper half has column, row and polarity in 14, 14 and 4 bits; before version 2 of the format, in
+9, 8 and 1. ``Event2d`` and ``CD``, the two kinds of records, differ in name only.
+
+References
+----------
+Prophesee, "DAT file format"; for version 1, ``load_atis_data.m`` of the N-CARS data set.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from evface.events.formats.evt_state import (
+    HIGH,
+    IS_STARTED,
+    JITTER_US,
+    MAX_LATE_US,
+    N_LATE,
+    N_OUTSIDE,
+    N_RESTARTS,
+    N_UNKNOWN,
+    USUAL_STEP_US,
+    WRAPS,
+    T,
+    step_wraps,
+)
+
+WORD = np.dtype("<u8")
+MAX_EVENTS_PER_WORD = 1
+N_HIGH = 1 << 32
+N_STEP = USUAL_STEP_US
+N_JITTER = JITTER_US
+# The uppermost four bits are the polarity in version 2, and not used before.
+IS_KNOWN_V1 = np.ones(16, np.bool_)
+IS_KNOWN_V2 = np.arange(16) <= 1
+
+
+def decode_dat_v1(*arguments: Any) -> tuple[int, int]:
+    """Decode records of version 1; as `decode_evt2`, for (m,) uint64 records."""
+    return _decode(*arguments, IS_KNOWN_V1, 9, 8)
+
+
+def decode_dat_v2(*arguments: Any) -> tuple[int, int]:
+    """Decode records of version 2; as `decode_evt2`, for (m,) uint64 records."""
+    return _decode(*arguments, IS_KNOWN_V2, 14, 14)
+
+
+@njit(cache=True, nogil=True)
+def _decode(  # type: ignore[no-untyped-def]
+    words, first, state, ignored, width, height, origin_us, start_us, stop_us, t, x, y, p, n,
+    is_known, x_bits, y_bits,
+):  # fmt: skip
+    wraps, high = state[WRAPS], state[HIGH]
+    now, is_started = state[T], state[IS_STARTED]
+    n_outside, n_unknown, n_late, n_restarts = 0, 0, 0, 0
+    x_mask, y_mask = (1 << x_bits) - 1, (1 << y_bits) - 1
+    k = np.searchsorted(ignored, first)
+    next_ignored = ignored[k] - first if k < ignored.size else words.size
+    i = 0
+    last_room = t.size - MAX_EVENTS_PER_WORD
+    while i < words.size and n <= last_room:
+        if i == next_ignored:
+            k += 1
+            next_ignored = ignored[k] - first if k < ignored.size else words.size
+            i += 1
+            continue
+        word = words[np.uint64(i)]
+        if not is_known[word >> np.uint64(60)]:
+            n_unknown += 1
+            i += 1
+            continue
+        value = np.int64(word & np.uint64(0xFFFFFFFF))
+        added, is_restart = 0, False
+        # Nearly always time goes on by less than half the counter.
+        if is_started and not 0 <= value - high < N_HIGH // 2:
+            added, is_restart = step_wraps(high, value, N_HIGH, N_JITTER)
+        raw = ((wraps + added) << 32) | value
+        if raw >= stop_us:
+            break
+        wraps += added
+        n_restarts += is_restart
+        high, is_started = value, 1
+        if raw >= now:
+            if now < start_us:
+                n = 0
+            now = raw
+        address = np.int64(word >> np.uint64(32))
+        column, row = address & x_mask, (address >> x_bits) & y_mask
+        if column < width and row < height:
+            at = np.uint64(n)
+            t[at] = now - origin_us
+            x[at] = column
+            y[at] = row
+            p[at] = (address >> (x_bits + y_bits)) & 1
+            n += 1
+            if raw < now:
+                n_late += 1
+                state[MAX_LATE_US] = max(state[MAX_LATE_US], now - raw)
+        else:
+            n_outside += 1
+        i += 1
+    if now < start_us:
+        n = 0
+    state[WRAPS], state[HIGH], state[T] = wraps, high, now
+    state[IS_STARTED] = is_started
+    state[N_OUTSIDE] += n_outside
+    state[N_UNKNOWN] += n_unknown
+    state[N_LATE] += n_late
+    state[N_RESTARTS] += n_restarts
+    return n, i
