@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -84,15 +85,80 @@ def evt3_words(rows: Rows, *, vectors: bool = True) -> list[int]:
     return words
 
 
+def evt21_words(rows: Rows, *, is_legacy: bool = False) -> list[int]:
+    """Encode rows in time order; neighbours of one row, time and polarity share a word.
+
+    The EVT2 half of a word is the upper one, in the legacy order the lower one.
+    """
+    words: list[int] = []
+    high = None
+    i = 0
+    while i < len(rows):
+        t, x, y, p = rows[i]
+        if t >> 6 != high:
+            high = t >> 6
+            words.append((8 << 28 | high & 0xFFFFFFF) << 32)
+        # Sensors begin vectors at multiples of 32; what lies in one is in order.
+        column = x // 32 * 32
+        mask = 1 << (x - column)
+        while (
+            i + 1 < len(rows)
+            and (rows[i + 1][0], *rows[i + 1][2:]) == (t, y, p)
+            and rows[i][1] < rows[i + 1][1] < column + 32
+        ):
+            i += 1
+            mask |= 1 << (rows[i][1] - column)
+        words.append((p << 28 | (t & 63) << 22 | column << 11 | y) << 32 | mask)
+        i += 1
+    if is_legacy:
+        words = [word >> 32 | (word & 0xFFFFFFFF) << 32 for word in words]
+    return words
+
+
+def dat_words(rows: Rows, *, x_bits: int = 14, y_bits: int = 14) -> list[int]:
+    """Encode rows as records of DAT, whose times are counted modulo 2**32 us."""
+    return [
+        (p << (x_bits + y_bits) | y << x_bits | x) << 32 | t & 0xFFFFFFFF for t, x, y, p in rows
+    ]
+
+
 _HEADER = {
     "EVT2": "% evt 2.0\n% format EVT2;height={1};width={0}\n% end\n",
+    "EVT2.1": "% evt 2.1\n% format EVT21;height={1};width={0}\n% end\n",
+    "EVT2.1 legacy": "% format EVT21;height={1};width={0};endianness=legacy\n% end\n",
     "EVT3": "% evt 3.0\n% format EVT3;height={1};width={0}\n% end\n",
+    "DAT v1": (
+        "% Data file containing Event2D events.\n% Version 1\n% Width {0}\n% Height {1}\n\0\b"
+    ),
+    "DAT v2": ("% Data file containing CD events\n% Version 2\n% Width {0}\n% Height {1}\n\f\b"),
 }
+_WORDS = {
+    "EVT2": (evt2_words, "<u4"),
+    "EVT2.1": (evt21_words, "<u8"),
+    "EVT2.1 legacy": (partial(evt21_words, is_legacy=True), "<u8"),
+    "EVT3": (evt3_words, "<u2"),
+    "DAT v1": (partial(dat_words, x_bits=9, y_bits=8), "<u8"),
+    "DAT v2": (dat_words, "<u8"),
+}
+
+
+@pytest.fixture(scope="session")
+def raw_bytes() -> Callable[..., tuple[bytes, bytes, int]]:
+    """Return a function that encodes rows: header, words as bytes, and the size of a word."""
+
+    def encode(
+        encoding: str, rows: Rows, *, resolution: tuple[int, int] = (1280, 720)
+    ) -> tuple[bytes, bytes, int]:
+        words, kind = _WORDS[encoding]
+        body = np.array(words(rows), kind)
+        return _HEADER[encoding].format(*resolution).encode(), body.tobytes(), body.itemsize
+
+    return encode
 
 
 @pytest.fixture
 def write_raw(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that writes words or rows as a RAW file and returns its path."""
+    """Return a function that writes words or rows as a RAW or DAT file and returns its path."""
 
     def write(
         encoding: str,
@@ -104,12 +170,12 @@ def write_raw(tmp_path: Path) -> Callable[..., Path]:
         resolution: tuple[int, int] = (1280, 720),
         tail: bytes = b"",
     ) -> Path:
+        encode, kind = _WORDS[encoding]
         if words is None:
-            words = (evt2_words if encoding == "EVT2" else evt3_words)(rows or [])
+            words = encode(rows or [])
         text = _HEADER[encoding].format(*resolution) if header is None else header
-        kind = "<u4" if encoding == "EVT2" else "<u2"
         path = tmp_path / name
-        path.write_bytes(text.encode() + np.array(words, np.int64).astype(kind).tobytes() + tail)
+        path.write_bytes(text.encode() + np.array(words, kind).tobytes() + tail)
         return path
 
     return write

@@ -65,14 +65,14 @@ def _decode(  # type: ignore[no-untyped-def]
     i = 0
     last_room = t.size - MAX_EVENTS_PER_WORD
     while i < words.size and n <= last_room:
+        word = words[np.uint64(i)]
+        is_sound = is_known[word >> np.uint64(60)]
+        n_unknown += not is_sound
         if i == next_ignored:
             k += 1
             next_ignored = ignored[k] - first if k < ignored.size else words.size
-            i += 1
-            continue
-        word = words[np.uint64(i)]
-        if not is_known[word >> np.uint64(60)]:
-            n_unknown += 1
+            is_sound = False
+        if not is_sound:
             i += 1
             continue
         value = np.int64(word & np.uint64(0xFFFFFFFF))

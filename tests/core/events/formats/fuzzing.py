@@ -7,6 +7,7 @@ The tests named ``test_fuzz_<format>.py`` run a few examples of each property. T
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -74,18 +75,9 @@ def open_damaged(
         exception is the test's to see.
     """
     path.write_bytes(data)
-    try:
-        source = open_source(path)
-    except EventFileError as error:
-        assert str(error)
-        return None
-    try:
+    with contextlib.suppress(EventFileError), contextlib.closing(open_source(path)) as source:
         return assert_sound(source)
-    except EventFileError as error:
-        assert str(error)
-        return None
-    finally:
-        source.close()
+    return None
 
 
 def assert_sound(source: EventSource) -> Events:
