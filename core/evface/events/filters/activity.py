@@ -41,7 +41,7 @@ class Neighbours(Filter):
         """As long as a neighbour's event counts."""
         return self.within_us
 
-    def selector(self, resolution: tuple[int, int]) -> Selector:
+    def selector(self, resolution: tuple[int, int], /) -> Selector:
         """Return what chooses events that have support."""
         from evface.events.filters.kernels import choose_supported
 
@@ -81,7 +81,7 @@ class Refractory(Filter):
         """To the last multiple of 32 periods at most."""
         return _N_PERIODS * self.period_us
 
-    def selector(self, resolution: tuple[int, int]) -> Selector:
+    def selector(self, resolution: tuple[int, int], /) -> Selector:
         """Return what chooses the events of pixels that had a rest."""
         from evface.events.filters.kernels import choose_rested
 

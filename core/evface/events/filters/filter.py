@@ -86,7 +86,7 @@ class Filter(ABC):
         return 0
 
     @abstractmethod
-    def selector(self, resolution: tuple[int, int]) -> Selector:
+    def selector(self, resolution: tuple[int, int], /) -> Selector:
         """Return what chooses events of a sensor ``(width, height)``; it has seen none yet."""
 
 

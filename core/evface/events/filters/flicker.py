@@ -59,7 +59,7 @@ class Flicker(Filter):
     def _steps_per_s(self) -> int:
         return 2 * self.mains_hz * _N_STEPS
 
-    def selector(self, resolution: tuple[int, int]) -> Selector:
+    def selector(self, resolution: tuple[int, int], /) -> Selector:
         """Return what leaves flicker out."""
         from evface.events.filters.kernels import choose_unsteady
 

@@ -41,7 +41,7 @@ class HotPixels(Filter):
             ):
                 raise ValueError(f"pixels must be (x, y), two whole numbers each, got {pixel!r}")
 
-    def selector(self, resolution: tuple[int, int]) -> Selector:
+    def selector(self, resolution: tuple[int, int], /) -> Selector:
         """Return what leaves the pixels out."""
         from evface.events.filters.kernels import choose_cool
 

@@ -39,7 +39,7 @@ class Region(Filter):
         "inside", Said("Keep", choices=(("inside", "inside the box"), ("outside", "outside it")))
     )
 
-    def selector(self, resolution: tuple[int, int]) -> Selector:
+    def selector(self, _resolution: tuple[int, int], /) -> Selector:
         """Return what chooses events by their place."""
         from evface.events.filters.kernels import choose_in_box
 
@@ -74,6 +74,6 @@ class Polarity(Filter):
         "on", Said("Keep", choices=(("on", "on (brighter)"), ("off", "off (darker)")))
     )
 
-    def selector(self, resolution: tuple[int, int]) -> Selector:
+    def selector(self, _resolution: tuple[int, int], /) -> Selector:
         """Return what chooses events by their polarity."""
         return (lambda events: events.p) if self.keeps == "on" else (lambda events: ~events.p)

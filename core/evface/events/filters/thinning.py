@@ -34,7 +34,7 @@ class Thinning(Filter):
 
     kept_percent: float = parameter(50.0, Said("Keep", "%", 0.01, 100.0))
 
-    def selector(self, resolution: tuple[int, int]) -> Selector:
+    def selector(self, _resolution: tuple[int, int], /) -> Selector:
         """Return what chooses events by their hash."""
         from evface.events.filters.kernels import choose_by_hash
 
@@ -72,7 +72,7 @@ class RateCap(Filter):
         """To the beginning of the millisecond before this one."""
         return 2 * _BIN_US
 
-    def selector(self, resolution: tuple[int, int]) -> Selector:
+    def selector(self, _resolution: tuple[int, int], /) -> Selector:
         """Return what holds the rate down."""
         from evface.events.filters.kernels import choose_below_rate
 

@@ -51,7 +51,7 @@ def make_events(t, x, y, p):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def source_of():
     """Return a source of known events."""
     return KnownSource

@@ -1,5 +1,7 @@
 """Each filter as it is defined, and chains of them however their events are cut."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -149,7 +151,7 @@ def test_what_stays_does_not_depend_on_how_the_stream_is_cut(rows, filters, cuts
     ends = [0, *sorted(min(cut, len(events)) for cut in cuts), len(events)]
     parts = [
         piecewise.apply(Events(events.t[a:b], events.x[a:b], events.y[a:b], events.p[a:b]))
-        for a, b in zip(ends[:-1], ends[1:], strict=True)
+        for a, b in itertools.pairwise(ends)
     ]
     assert rows_of(Events.concatenate(parts)) == rows_of(kept)
     assert piecewise.n_removed == whole.n_removed

@@ -43,7 +43,7 @@ def test_filters_come_back_from_json(filters):
     ],
 )
 def test_json_that_is_no_chain_of_filters_is_refused(said):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="must be|no filter|has no"):
         filters_from_json(said)
 
 
