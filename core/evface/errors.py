@@ -58,6 +58,27 @@ class RecordingError(EvfaceError):
     """A recording of a project cannot be used, for example because its media are missing."""
 
 
+class CameraError(EvfaceError):
+    """A camera cannot be used.
+
+    Parameters
+    ----------
+    camera
+        Its name, for people; kept as the attribute `camera`.
+    problem
+        What is wrong; what to do. Without the name.
+    """
+
+    def __init__(self, camera: str, problem: str) -> None:
+        super().__init__(f"{camera}: {problem}")
+        self.camera = camera
+        self.problem = problem
+
+
+class CameraLostError(CameraError):
+    """A camera that was open is gone: unplugged, at its end, or not what it was any more."""
+
+
 class TeacherError(EvfaceError):
     """A teacher cannot be had or cannot run."""
 

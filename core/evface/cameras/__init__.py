@@ -1,0 +1,1 @@
+"""Event cameras, and what can stand in for one, behind one protocol."""

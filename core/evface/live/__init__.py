@@ -1,0 +1,1 @@
+"""The live view without a window: capture, accumulation, inference and recording."""
