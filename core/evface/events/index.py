@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from evface.events.content import HEAD_BYTES
 
-_VERSION = 2
+_VERSION = 3
 _IDENTITY = "identity"
 # What numpy and zipfile raise for damaged files.
 _DAMAGES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from evface.errors import EventFileError
 from evface.events.content import Content, identify
 from evface.events.events import Events
+from evface.events.findings import Findings
+from evface.events.triggers import Triggers
 
 
 class EventSource(Protocol):
@@ -66,11 +68,41 @@ class EventSource(Protocol):
             If `bin_us` is not a positive multiple of 1000.
         """
 
+    @property
+    def findings(self) -> Findings:
+        """What the decoder left out or mended."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all there is can be read.
+
+        False while a file opened with ``waits=False`` is being indexed or recorded. Its duration,
+        number of events, rate, warnings and findings then grow; what could be read once stays.
+        """
+
+    def triggers(self) -> Triggers:
+        """Return the edges at the sensor's trigger inputs; empty where the format has none."""
+
     def close(self) -> None:
         """Release the file. Reading afterwards is an error."""
 
 
-def open_events(path: Path, *, report: Callable[[float, str], None] | None = None) -> EventSource:
+@runtime_checkable
+class IndexedSource(Protocol):
+    """A source that may grow, and tells how far it is."""
+
+    @property
+    def indexed_share(self) -> float:
+        """How much of the file as it is now can be read, 0 to 1."""
+
+
+def open_events(
+    path: Path,
+    *,
+    report: Callable[[float, str], None] | None = None,
+    waits: bool = True,
+    columns: str = "",
+) -> EventSource:
     """Open an event file; its format is told by its content, not by its name.
 
     RAW and DAT files get a time index in a file beside them, or in the user's cache where
@@ -79,10 +111,17 @@ def open_events(path: Path, *, report: Callable[[float, str], None] | None = Non
     Parameters
     ----------
     path
-        RAW EVT2, EVT2.1 or EVT3, DAT, HDF5 as written by evface or in DSEC's layout, or N-MNIST ``.bin``.
+        RAW EVT2, EVT2.1 or EVT3, DAT, HDF5 as written by evface or in DSEC's layout, or N-MNIST
+        ``.bin``.
     report
         Told the progress, 0 to 1, where a large file must be indexed first. An exception that it
         raises ends the opening.
+    waits
+        Whether to index all of a large file before returning. Else what is indexed can be read at
+        once and grows, also while the file is being recorded: see `EventSource.is_complete`.
+    columns
+        For tables whose columns are not told by their content: what they are, such as
+        ``"t,x,y,p"`` or ``"x,y,t_ns,p"``.
 
     Returns
     -------
@@ -98,17 +137,22 @@ def open_events(path: Path, *, report: Callable[[float, str], None] | None = Non
     content = identify(path)
     # The formats bring h5py and numba, which take a while to import.
     if content is Content.HDF5:
+        from evface.events.formats.hdf5_layout import Hdf5Layout, tell_layout
         from evface.events.formats.hdf5_source import Hdf5Source
+        from evface.events.formats.prophesee_hdf5 import PropheseeHdf5Source, is_prophesee_hdf5
 
-        return Hdf5Source(path)
+        if is_prophesee_hdf5(path):
+            return PropheseeHdf5Source(path, report=report)
+        if not columns and tell_layout(path) is not Hdf5Layout.PLAIN:
+            return Hdf5Source(path)
     if content in (Content.RAW, Content.DAT):
         from evface.events.formats.raw import RawSource
 
-        return RawSource(path, report=report)
-    if content is Content.UNKNOWN:
-        from evface.events.formats.nmnist import NMnistSource
+        return RawSource(path, report=report, waits=waits)
+    if content in _DECODED:
+        from evface.events.conversion import open_decoded
 
-        return NMnistSource(path)
+        return open_decoded(path, content, columns=columns, report=report)
     raise EventFileError(path, _ADVICE.get(content, f"is {content}, not an event file"))
 
 
@@ -153,12 +197,19 @@ def iter_batches(
 
 
 _ADVICE = {
-    Content.AEDAT4: "is an AEDAT4 file, which evface cannot read yet; convert it to RAW",
-    Content.AEDAT: "is an AEDAT file, which evface cannot read yet; convert it to RAW",
-    Content.EVENT_STREAM: (
-        "is an Event Stream (.es) file, which evface cannot read yet; convert it to RAW"
-    ),
     Content.ROSBAG: "is a ROS bag, which evface cannot read; convert its events to RAW",
     Content.VIDEO: "is a video, not an event file; simulate events from it with evface simulate",
-    Content.TEXT: "is text, not an event file",
 }
+# Formats that have no index and are decoded from their beginning.
+_DECODED = frozenset(
+    {
+        Content.AEDAT4,
+        Content.AEDAT,
+        Content.EVENT_STREAM,
+        Content.HDF5,
+        Content.NUMPY,
+        Content.ZIP,
+        Content.TEXT,
+        Content.UNKNOWN,
+    }
+)

@@ -69,7 +69,8 @@ def _states_time(word, type_shift, time_kind):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def find_ignored(  # type: ignore[no-untyped-def]
     words,
-    n_own,
+    first,
+    end,
     type_shift,
     time_kind,
     time_shift,
@@ -79,7 +80,7 @@ def find_ignored(  # type: ignore[no-untyped-def]
     n_values,
     n_step,
     n_jitter,
-    found,
+    n_most,
 ):
     """Find statements of the upper time that are damage.
 
@@ -87,8 +88,8 @@ def find_ignored(  # type: ignore[no-untyped-def]
     ----------
     words : (n,) uint16, uint32 or uint64
         Successive words.
-    n_own
-        The words to judge; those behind are only looked at.
+    first, end
+        The words to judge, ``words[first:end]``; those around are only looked at.
     type_shift, time_kind, time_shift
         Where in a word its type lies, the type of those that state the time (`EVERY_WORD` where
         all do), and where in them it lies.
@@ -98,15 +99,17 @@ def find_ignored(  # type: ignore[no-untyped-def]
         The upper time before the first word, and whether there is one.
     n_values, n_step, n_jitter
         Length of the counter, of steps that are not questioned, and of jitter, in its units.
-    found : (n_own,) int64
-        Takes the positions.
+    n_most
+        How many are found at most.
 
     Returns
     -------
-    n_found, high, is_started
+    (n,) int64
+        Positions in `words`, increasing.
     """
+    found = np.empty(min(end - first, n_most), np.int64)
     n_found = 0
-    for i in range(n_own):
+    for i in range(first, end):
         if not _states_time(words[i], type_shift, time_kind):
             continue
         new = np.int64(words[i] >> time_shift) & (n_values - 1)
@@ -124,9 +127,9 @@ def find_ignored(  # type: ignore[no-untyped-def]
                     if after_new > n_jitter and after_old <= n_jitter:
                         is_ignored = True
                     break
-            if is_ignored:
+            if is_ignored and n_found < n_most:
                 found[n_found] = i
                 n_found += 1
                 continue
         high, is_started = new, True
-    return n_found, high, is_started
+    return found[:n_found]

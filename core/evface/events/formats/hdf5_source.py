@@ -128,6 +128,11 @@ class Hdf5Source:
         check_bin_us(bin_us)
         return rebin(np.diff(self._ms_to_idx), bin_us, self._duration_us)
 
+    @property
+    def is_complete(self) -> bool:
+        """True: the file is read as it was when it was opened."""
+        return True
+
     def triggers(self) -> Triggers:
         """Return none: the layout has no place for them."""
         return Triggers.empty()

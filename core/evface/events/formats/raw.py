@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +23,19 @@ from evface.events.formats.evt_state import (
     N_UNKNOWN,
     TRIGGER,
     WRAPS,
-    T,
 )
+from evface.events.formats.raw_decoding import NotAsIndexedError, Place, RawDecoder
 from evface.events.formats.raw_header import read_raw_header
 from evface.events.formats.raw_index import (
-    CHECKPOINT_WORDS,
     ENCODINGS,
     GUESSED,
-    INDEX_SHAPES,
+    Encoding,
     RawIndex,
-    allocate,
-    build_raw_index,
     sample_extent,
     unknown_share,
 )
-from evface.events.index import FileIdentity, read_index, write_index
+from evface.events.formats.raw_index_builder import RawIndexBuilder
+from evface.events.formats.raw_indexing import RawIndexing
 from evface.events.rates import check_bin_us, rebin_sparse
 from evface.events.triggers import Triggers
 
@@ -55,6 +54,9 @@ class RawSource:
         The file. Opened for reading only; its index is kept beside it, see `index`.
     report
         Told the progress of indexing, 0 to 1.
+    waits
+        Whether to index all of the file first. Else the first part can be read at once, the rest
+        is indexed in a thread, and so is what a file that is being recorded gains.
 
     Raises
     ------
@@ -62,27 +64,46 @@ class RawSource:
         If the file holds no events that can be read.
     """
 
-    def __init__(self, path: Path, *, report: Callable[[float, str], None] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        report: Callable[[float, str], None] | None = None,
+        waits: bool = True,
+    ) -> None:
         self._path = Path(path)
         self._lock = threading.Lock()
         self._header = read_raw_header(self._path)
-        self._warnings: list[str] = []
+        self._is_sensor_stated = self._header.resolution is not None
+        # Where the last read ended, so that playing on needs no search.
+        self._place: Place | None = None
         try:
             self._file = self._path.open("rb", buffering=0)
-            identity = FileIdentity.of(self._path)
         except OSError as error:
             raise self._unreadable(error) from error
         try:
-            self._n_bytes = identity.n_bytes - self._header.n_bytes
-            self._choose_encoding()
-            self._choose_resolution()
-            self._index = self._find_index(identity, report)
-            self._warn()
+            n_bytes = os.fstat(self._file.fileno()).st_size - self._header.n_bytes
+            self._encoding = self._find_encoding(n_bytes)
+            n_words = n_bytes // self._encoding.word.itemsize
+            self._resolution = self._header.resolution or self._assume_resolution(n_words)
+            self._decoder = RawDecoder(self._read_words, self._encoding, self._resolution)
+            self._indexing = RawIndexing(
+                self._path,
+                self._header.n_bytes,
+                self._encoding.word.itemsize,
+                f"{self._encoding.name} {self._resolution} {self._header.n_bytes}",
+                lambda: RawIndexBuilder(self._read_words, self._encoding, self._resolution),
+            )
+            if waits:
+                self._indexing.build(report)
+            else:
+                self._indexing.begin()
+            self._check_events()
         except BaseException:
             self._file.close()
             raise
-        # Where the last read ended, so that playing on needs no search: word and state.
-        self._cursor: tuple[int, NDArray[np.int64]] | None = None
+        if not waits:
+            self._indexing.follow()
 
     @property
     def path(self) -> Path:
@@ -115,16 +136,26 @@ class RawSource:
         return self._index.n_events
 
     @property
+    def is_complete(self) -> bool:
+        """Whether all of the file is indexed, and the file is not being written."""
+        return self._indexing.is_complete
+
+    @property
+    def indexed_share(self) -> float:
+        """How much of the file as it is now can be read, 0 to 1."""
+        return self._indexing.share
+
+    @property
     def warnings(self) -> tuple[str, ...]:
-        """What is wrong with the file although it can be read."""
-        return tuple(self._warnings)
+        """What is wrong with the file although it can be read, up to where it is indexed."""
+        return tuple(self._warn())
 
     @property
     def findings(self) -> Findings:
         """What the decoder left out or mended, up to where the file is indexed."""
         index, counters = self._index, self._index.counters
         word_bytes = self._encoding.word.itemsize
-        n_cut_bytes = self._n_bytes % word_bytes + index.n_cut_words * word_bytes
+        n_cut_bytes = self._indexing.n_over_bytes + index.n_cut_words * word_bytes
         n_restarts = int(counters[N_RESTARTS])
         return Findings(
             n_outside=int(counters[N_OUTSIDE]),
@@ -145,65 +176,39 @@ class RawSource:
 
     def read(self, start_us: int, stop_us: int) -> Events:
         """Return the events in ``[start_us, stop_us)``; empty outside the recording."""
-        start_us, stop_us = max(start_us, 0), min(stop_us, self.duration_us)
+        index = self._index
+        start_us, stop_us = max(start_us, 0), min(stop_us, index.duration_us)
         if start_us >= stop_us:
             return Events.empty()
-        index = self._index
-        start_abs, stop_abs = start_us + index.origin_us, stop_us + index.origin_us
-        times = index.states[:, T]
-        # Events of a checkpoint's own time may lie before it, so begin at an earlier time.
-        begin = max(int(np.searchsorted(times, start_abs)) - 1, 0)
-        end = min(int(np.searchsorted(times, stop_abs)), len(times) - 1)
-        at, state = begin * CHECKPOINT_WORDS, index.states[begin].copy()
-        with self._lock:
-            cursor = self._cursor
-        if cursor is not None and cursor[0] > at and cursor[1][T] < start_abs:
-            at, state = cursor[0], cursor[1].copy()
-        end_word = min(end * CHECKPOINT_WORDS, index.n_words)
-        capacity = int(index.events_before[end] - index.events_before[at // CHECKPOINT_WORDS])
-        # The kernels want room for one word's events beyond those that there are.
-        capacity += self._encoding.max_events_per_word
-        t, x, y, p = allocate(capacity)
-        n = 0
-        while at < end_word:
-            words = self._read_words(at, min(at + _PIECE_WORDS, end_word))
-            n, n_done = self._encoding.decode(
-                words, at, state, index.ignored, *self._resolution,
-                index.origin_us, start_abs, stop_abs, t, x, y, p, n,
-            )  # fmt: skip
-            at += n_done
-            if n > capacity - self._encoding.max_events_per_word:
-                raise EventFileError(self._path, "changed while it was open; open it again")
-            if n_done < len(words):
-                break
-        with self._lock:
-            self._cursor = (at, state)
-        if 2 * n < capacity:
-            return Events(t[:n].copy(), x[:n].copy(), y[:n].copy(), p[:n].copy())
-        return Events(t[:n], x[:n], y[:n], p[:n])
+        try:
+            events, self._place = self._decoder.decode(index, start_us, stop_us, self._place)
+        except NotAsIndexedError:
+            raise EventFileError(self._path, "changed while it was open; open it again") from None
+        return events
 
     def rate(self, bin_us: int) -> NDArray[np.int64]:
         """Return events per bin, (ceil(duration / bin_us),) int64, from the index."""
         check_bin_us(bin_us)
         index = self._index
         counts = np.diff(index.first_of_ms, append=index.n_events)
-        return rebin_sparse(index.ms, counts, bin_us, self.duration_us)
+        return rebin_sparse(index.ms, counts, bin_us, index.duration_us)
 
     def triggers(self) -> Triggers:
         """Return the edges at the sensor's trigger inputs; reads the whole file."""
         index, encoding = self._index, self._encoding
+        if encoding.find_triggers is None:
+            return Triggers.empty()
         found: list[tuple[NDArray[Any], ...]] = []
-        n_words = index.n_words if encoding.find_triggers else 0
-        for begin in range(0, n_words, _PIECE_WORDS):
+        for begin in range(0, index.n_words, _PIECE_WORDS):
             words = self._read_words(begin, min(begin + _PIECE_WORDS, index.n_words))
             places = np.flatnonzero((words >> encoding.type_shift) & 15 == TRIGGER)
             # Only what follows a checkpoint near a trigger is looked at closely.
-            for point in np.unique(places // CHECKPOINT_WORDS):
-                at = int(point) * CHECKPOINT_WORDS
-                piece = words[at : at + CHECKPOINT_WORDS]
+            for point in np.unique(places // index.spacing):
+                at = int(point) * index.spacing
+                piece = words[at : at + index.spacing]
                 t = np.empty(len(piece), np.int64)
                 channel, is_rising = np.empty(len(piece), np.uint8), np.empty(len(piece), np.bool_)
-                state = index.states[(begin + at) // CHECKPOINT_WORDS]
+                state = index.states[(begin + at) // index.spacing]
                 n = encoding.find_triggers(
                     piece, begin + at, state, index.ignored, t, channel, is_rising
                 )
@@ -214,9 +219,14 @@ class RawSource:
         return Triggers(np.maximum.accumulate(t) - index.origin_us, channel, is_rising)
 
     def close(self) -> None:
-        """Release the file."""
+        """End indexing and release the file."""
+        self._indexing.close()
         with self._lock:
             self._file.close()
+
+    @property
+    def _index(self) -> RawIndex:
+        return self._indexing.index
 
     def _read_words(self, begin: int, end: int) -> NDArray[Any]:
         words = np.empty(end - begin, self._encoding.word)
@@ -236,18 +246,18 @@ class RawSource:
             raise self._unreadable(error) from error
         return words
 
-    def _choose_encoding(self) -> None:
+    def _find_encoding(self, n_bytes: int) -> Encoding:
         stated = self._header.encoding
         if stated and stated not in ENCODINGS:
             raise EventFileError(
                 self._path, f"is {stated}, which evface cannot read; convert it to RAW EVT3"
             )
-        if self._n_bytes < 2:
+        if n_bytes < 2:
             raise EventFileError(self._path, "has a header but no events; copy or record it again")
         shares = {}
         for name in dict.fromkeys((stated or GUESSED[0], *GUESSED)):
             self._encoding = encoding = ENCODINGS[name]
-            n_words = self._n_bytes // encoding.word.itemsize
+            n_words = n_bytes // encoding.word.itemsize
             words = self._read_words(0, min(n_words, _SAMPLE_WORDS))
             shares[name] = unknown_share(words, encoding)
             if name == "EVT2.1" and "endianness" not in self._header.metadata.get("format", ""):
@@ -260,42 +270,17 @@ class RawSource:
                 f"its header says {stated} but its words are {likely}; "
                 "correct the header in a copy",
             )
-        self._encoding = ENCODINGS[stated or likely]
-        self._n_words = self._n_bytes // self._encoding.word.itemsize
-        n_over = self._n_bytes % self._encoding.word.itemsize
-        if n_over:
-            self._warnings.append(
-                f"the file was cut off in the middle of a word; its last {n_over} "
-                f"byte{'s are' if n_over > 1 else ' is'} left out"
-            )
+        return ENCODINGS[stated or likely]
 
-    def _choose_resolution(self) -> None:
-        if self._header.resolution:
-            self._resolution = self._header.resolution
-            return
-        extent = sample_extent(
-            self._read_words(0, min(self._n_words, _SAMPLE_WORDS)), self._encoding
-        )
+    def _assume_resolution(self, n_words: int) -> tuple[int, int]:
+        extent = sample_extent(self._read_words(0, min(n_words, _SAMPLE_WORDS)), self._encoding)
         fitting = [size for size in _KNOWN_SENSORS if size[0] >= extent[0] and size[1] >= extent[1]]
-        self._resolution = fitting[0] if fitting else extent
-        self._warnings.append(
-            "the file does not state its sensor; {} x {} is assumed".format(*self._resolution)
-        )
+        return fitting[0] if fitting else extent
 
-    def _find_index(
-        self, identity: FileIdentity, report: Callable[[float, str], None] | None
-    ) -> RawIndex:
-        parameters = f"{self._encoding.name} {self._resolution} {self._header.n_bytes}"
-        arrays = read_index(self._path, identity, parameters, INDEX_SHAPES)
-        index = None if arrays is None else RawIndex(**arrays)
-        if index is None or not index.is_consistent():
-            index = build_raw_index(
-                self._read_words, self._n_words, self._encoding, self._resolution, report
-            )
-            if index.n_events:
-                write_index(self._path, identity, parameters, index.to_arrays())
+    def _check_events(self) -> None:
+        index = self._index
         if index.n_events:
-            return index
+            return
         if not index.n_words:
             problem = (
                 f"does not hold {self._encoding.name} words; "
@@ -309,33 +294,41 @@ class RawSource:
             problem = "holds no events; copy or record it again"
         raise EventFileError(self._path, problem)
 
-    def _warn(self) -> None:
-        index, counters = self._index, self._index.counters
+    def _warn(self) -> Iterator[str]:
+        index, n_over = self._index, self._indexing.n_over_bytes
+        counters = index.counters
+        if self._indexing.problem:
+            yield self._indexing.problem
+        if n_over:
+            yield (
+                f"the file was cut off in the middle of a word; its last {n_over} "
+                f"byte{'s are' if n_over > 1 else ' is'} left out"
+            )
+        if not self._is_sensor_stated:
+            yield "the file does not state its sensor; {} x {} is assumed".format(*self._resolution)
         n_events = index.n_events
         if index.n_cut_words:
             share = 100 * index.n_cut_words / (index.n_words + index.n_cut_words)
-            self._warnings.append(
+            yield (
                 f"the file is damaged after {index.duration_us / 1e6:.3f} s; "
                 f"the last {share:.1f} % of it are left out"
             )
         if counters[N_UNKNOWN] or len(index.ignored):
             n_bad = counters[N_UNKNOWN] + len(index.ignored)
-            self._warnings.append(
-                f"{n_bad:,} words are damaged; events and times near them may be wrong"
-            )
+            yield (f"{n_bad:,} words are damaged; events and times near them may be wrong")
         if counters[N_OUTSIDE]:
             share = 100 * counters[N_OUTSIDE] / (n_events + counters[N_OUTSIDE])
-            self._warnings.append(
+            yield (
                 f"{counters[N_OUTSIDE]:,} events ({share:.2g} %) outside the sensor "
                 "({} x {}) are left out".format(*self._resolution)
             )
         if counters[N_RESTARTS]:
-            self._warnings.append(
+            yield (
                 f"the time starts again {counters[N_RESTARTS]:,} times; "
                 "what follows is placed after a gap"
             )
         if counters[N_LATE]:
-            self._warnings.append(
+            yield (
                 f"{counters[N_LATE]:,} events came up to {counters[MAX_LATE_US]:,} us late "
                 "and have the time of the event before"
             )
