@@ -1,0 +1,1 @@
+"""Tells how good a recording is, and why."""
