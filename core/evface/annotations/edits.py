@@ -10,6 +10,7 @@ from evface.annotations.corrections import Correction
 from evface.annotations.labelled import LabelledFrame
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import Track
+from evface.events.filters.filter import Filter
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 
@@ -114,6 +115,12 @@ class LabelStore(Protocol):
     def set_event_from_rgb(self, recording_id: str, registration: Registration) -> None:
         """Replace how the two pictures lie to one another."""
 
+    def filters(self, recording_id: str) -> tuple[Filter, ...]:
+        """Return the filters that a recording's events pass, in their order."""
+
+    def set_filters(self, recording_id: str, filters: tuple[Filter, ...]) -> None:
+        """Replace the filters that a recording's events pass."""
+
     def name(self, recording_id: str) -> str:
         """Return what people call the recording."""
 
@@ -193,6 +200,24 @@ class SetRegistration:
         before = store.event_from_rgb(self.recording_id)
         store.set_event_from_rgb(self.recording_id, self.event_from_rgb)
         return SetRegistration(self.recording_id, before, self.label)
+
+
+@dataclass(frozen=True)
+class SetFilters:
+    """Set the filters that a recording's events pass before anyone sees them or learns of them.
+
+    Labels are left as they are.
+    """
+
+    recording_id: str
+    filters: tuple[Filter, ...]
+    label: str = "Set filters"
+
+    def apply(self, store: LabelStore) -> SetFilters:
+        """Set the filters; return the edit that sets the old ones."""
+        before = store.filters(self.recording_id)
+        store.set_filters(self.recording_id, self.filters)
+        return SetFilters(self.recording_id, before, self.label)
 
 
 @dataclass(frozen=True)

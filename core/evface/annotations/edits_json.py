@@ -16,6 +16,7 @@ from evface.annotations.edits import (
     Edit,
     RenameRecording,
     ReplaceTracks,
+    SetFilters,
     SetRegistration,
     SetSync,
     StoredTrack,
@@ -32,6 +33,7 @@ from evface.annotations.registration_json import registration_from_json, registr
 from evface.annotations.reviews import Review, SetReview, Verdict
 from evface.annotations.segments import Decision, Intensity, Presence, Scale, Segment, Side
 from evface.annotations.tracks import LandmarkState, Track
+from evface.events.filters.registry import filters_from_json, filters_to_json
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
@@ -145,6 +147,9 @@ def _to_json(edit: Edit, keep: Callable[[Track | StoredTrack], StoredTrack]) -> 
         case SetRegistration():
             said = registration_to_json(edit.event_from_rgb)
             fields = {"recording_id": edit.recording_id, "event_from_rgb": said}
+        case SetFilters():
+            filters = filters_to_json(edit.filters)
+            fields = {"recording_id": edit.recording_id, "filters": filters}
         case RenameRecording():
             fields = {"recording_id": edit.recording_id, "name": edit.name}
         case Together():
@@ -199,6 +204,8 @@ def _from_json(fields: dict[str, Any]) -> Edit:
         case "SetTransform":  # in journals of schema version 1, which knew only the plane
             planar = PlanarTransform(np.array(fields.pop("event_from_rgb"), np.float64))
             return SetRegistration(event_from_rgb=Registration(planar), **fields)
+        case "SetFilters":
+            return SetFilters(filters=filters_from_json(fields.pop("filters")), **fields)
         case "RenameRecording":
             return RenameRecording(**fields)
         case "Together":

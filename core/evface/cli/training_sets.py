@@ -245,6 +245,7 @@ def report_set(training_set: TrainingSet) -> dict[str, Any]:
         "split": parts,
         "split_problem": split_problem,
         "sources": list(about.sources),
+        "filters": sorted({one for entry in index for one in entry.filters}),
         "labels": dict(about.label_filter),
         "made_with": about.made_with,
     }
@@ -267,6 +268,7 @@ def _lines(report: dict[str, Any]) -> list[str]:
     split = ", ".join(f"{name} {n}" for name, n in report["split"].items())
     return [
         f"{report['frames']:,} frames, {report['events']:,} events of {width}x{height}",
+        *(f"events passed {one}" for one in report["filters"]),
         f"classes: {classes or 'none'}",
         f"coefficients ({report['model'] or 'no model'}): "
         f"{report['frames_with_coefficients']:,} frames",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from evface.annotations.edits import Edit
 from evface.annotations.tracks import Source
+from evface.events.filters.filter import Filter
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface.projects.media import MediaEntry
@@ -25,6 +26,8 @@ class RecordingEntry:
         Maps the video's clock to the sensor's.
     event_from_rgb
         How the two pictures lie to one another.
+    filters
+        What its events pass, in this order.
     """
 
     id: str
@@ -33,6 +36,7 @@ class RecordingEntry:
     video: MediaEntry | None
     sync: ClockSync
     event_from_rgb: Registration
+    filters: tuple[Filter, ...] = ()
 
     @property
     def media(self) -> tuple[MediaEntry, ...]:

@@ -30,6 +30,8 @@ from evface.annotations.tracks import (
     Track,
 )
 from evface.errors import ProjectFileError, RecordingError
+from evface.events.filters.filter import Filter
+from evface.events.filters.registry import filters_from_json, filters_to_json
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface.projects.correction_table import (
@@ -343,6 +345,14 @@ class ProjectLabels:
         """Replace how the two pictures lie to one another."""
         text = json.dumps(registration_to_json(registration))
         self._set(recording_id, "event_from_rgb", text)
+
+    def filters(self, recording_id: str) -> tuple[Filter, ...]:
+        """Return the filters that a recording's events pass, in their order."""
+        return self._decode(recording_id, "filters", filters_from_json)
+
+    def set_filters(self, recording_id: str, filters: tuple[Filter, ...]) -> None:
+        """Replace the filters that a recording's events pass."""
+        self._set(recording_id, "filters", json.dumps(filters_to_json(filters)))
 
     def name(self, recording_id: str) -> str:
         """Return what people call the recording."""

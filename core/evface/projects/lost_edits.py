@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from evface.annotations.edits_json import sync_from_json
 from evface.annotations.registration_json import registration_from_json
 from evface.annotations.tracks import Camera
+from evface.events.filters.registry import filters_from_json
 from evface.geometry.clock import ClockSync
 from evface.projects.correction_table import CorrectedTrack
 from evface.projects.database import Database
@@ -18,6 +19,7 @@ from evface.projects.replay import (
     Key,
     LastWords,
     Row,
+    filters_row,
     read_last_words,
     registration_row,
     sync_row,
@@ -29,6 +31,7 @@ _ROWS = {
     "name": "SELECT id, name FROM recordings",
     "sync": "SELECT id, sync FROM recordings",
     "registration": "SELECT id, event_from_rgb FROM recordings",
+    "filters": "SELECT id, filters FROM recordings",
     "tracks": "SELECT recording_id, role, manifest FROM tracks",
     "corrections": (
         "SELECT recording_id, role, camera, scheme, landmark, t_us, author, "
@@ -44,11 +47,11 @@ _ROWS = {
 }
 # How many columns are key, the name of the table not counted.
 _KEY_LENGTHS = {
-    **{"name": 1, "sync": 1, "registration": 1, "tracks": 2, "corrections": 7},
+    **{"name": 1, "sync": 1, "registration": 1, "filters": 1, "tracks": 2, "corrections": 7},
     **{"interpolations": 2, "segments": 2, "video_classes": 2, "reviews": 4},
 }
 # What a recording has from the beginning, before any edit.
-_GIVEN = frozenset({"name", "sync", "registration"})
+_GIVEN = frozenset({"name", "sync", "registration", "filters"})
 
 
 def find_lost_edits(database: Database) -> list[Problem]:
@@ -90,6 +93,7 @@ def _read_rows(connection: sqlite3.Connection) -> dict[Key, Row]:
     said_as: dict[str, Callable[[str], Row]] = {
         "sync": lambda text: sync_row(sync_from_json(json.loads(text))),
         "registration": lambda text: registration_row(registration_from_json(json.loads(text))),
+        "filters": lambda text: filters_row(filters_from_json(json.loads(text))),
     }
     for table, query in _ROWS.items():
         n = _KEY_LENGTHS[table]

@@ -7,7 +7,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evface.annotations.edits import Edit, ReplaceTracks, SetRegistration, SetSync, Together
+from evface.annotations.edits import (
+    Edit,
+    ReplaceTracks,
+    SetFilters,
+    SetRegistration,
+    SetSync,
+    Together,
+)
 from evface.annotations.tracks import LandmarkTrack, Track
 from evface.geometry.clock import ClockSync
 from evface.projects.database import Database
@@ -126,6 +133,8 @@ def plan_merge(mine: Project, theirs: Project) -> MergePlan:
         is_raw = entry is None or not mine.tracks(entry.id)
         if entry is not None and not is_raw and entry.sync != other.sync:
             notes.append(f"{entry.name}: its clocks are aligned differently there; yours stay.")
+        if entry is not None and not is_raw and entry.filters != other.filters:
+            notes.append(f"{entry.name}: its events are filtered differently there; yours stay.")
         recordings.append(
             RecordingMerge(
                 recording_id,
@@ -187,6 +196,7 @@ def prepare_merge(
             edits += [
                 SetSync(one.recording_id, one.theirs.sync, LABEL),
                 SetRegistration(one.recording_id, one.theirs.event_from_rgb, LABEL),
+                SetFilters(one.recording_id, one.theirs.filters, LABEL),
                 ReplaceTracks(one.recording_id, one.tracks, LABEL),
             ]
         edits += _changes(mine, one, choices).edits

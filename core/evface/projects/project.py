@@ -162,7 +162,7 @@ class Project:
             check_name(self._path, connection, name)
             connection.execute(
                 "INSERT INTO recordings VALUES "
-                "(?, (SELECT coalesce(max(position), 0) + 1 FROM recordings), ?, ?, ?, ?)",
+                "(?, (SELECT coalesce(max(position), 0) + 1 FROM recordings), ?, ?, ?, ?, '[]')",
                 (
                     recording_id,
                     name,
@@ -508,6 +508,7 @@ class Project:
             media.get("video"),
             labels.sync(recording_id),
             labels.event_from_rgb(recording_id),
+            labels.filters(recording_id),
         )
 
     def _describe(self, path: Path) -> tuple[str | None, str, int, str]:

@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.errors import RecordingError, VideoFileError
+from evface.events.filters.chain import FilterChain
+from evface.events.filters.filter import Filter
+from evface.events.filters.filtered_source import FilteredSource
 from evface.events.sources import EventSource, open_events
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
@@ -33,6 +36,8 @@ class Recording:
         Maps the video's clock to the sensor's.
     event_from_rgb
         How the two pictures lie to one another.
+    filters
+        What the events pass, in this order.
     name
         For people.
     entry
@@ -49,10 +54,14 @@ class Recording:
         sync: ClockSync,
         event_from_rgb: Registration,
         name: str,
+        filters: tuple[Filter, ...] = (),
         entry: RecordingEntry | None = None,
         warnings: tuple[str, ...] = (),
     ) -> None:
-        self.events = events
+        # As the file has them, and as everyone else is to see them.
+        self.unfiltered_events = events
+        self.events = _behind(filters, events)
+        self.filters = filters
         self.video = video
         self.sync = sync
         self.event_from_rgb = event_from_rgb
@@ -64,7 +73,9 @@ class Recording:
         self._video_times_us.setflags(write=False)
 
     @classmethod
-    def from_files(cls, events: Path, video: Path | None = None) -> Recording:
+    def from_files(
+        cls, events: Path, video: Path | None = None, *, filters: tuple[Filter, ...] = ()
+    ) -> Recording:
         """Open media that belong to no project.
 
         Raises
@@ -80,6 +91,7 @@ class Recording:
                 sync=stated_sync(source),
                 event_from_rgb=Registration(),
                 name=source.path.stem,
+                filters=filters,
             )
         except BaseException:
             source.close()
@@ -159,6 +171,7 @@ def open_recording(entry: RecordingEntry, *, needs_video: bool = False) -> Recor
             sync=entry.sync,
             event_from_rgb=entry.event_from_rgb,
             name=entry.name,
+            filters=entry.filters,
             entry=entry,
             warnings=tuple(warnings),
         )
@@ -174,6 +187,11 @@ def stated_sync(events: EventSource) -> ClockSync:
     if video_offset_us is None:
         return ClockSync()
     return ClockSync(video_offset_us - events.origin_us, 0.0, "simulated", 0.0)
+
+
+def _behind(filters: tuple[Filter, ...], events: EventSource) -> EventSource:
+    chain = FilterChain(filters)
+    return events if chain.is_idle else FilteredSource(events, chain)
 
 
 def _open_video(path: Path) -> VideoSource:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evface.annotations.edits_json import sync_to_json
 from evface.annotations.registration_json import registration_to_json
+from evface.events.filters.registry import filters_to_json
 from evface.projects.entries import RecordingEntry
 from evface.projects.label_store import utc_now
 from evface.projects.media import MediaEntry, relative_path
@@ -32,13 +33,14 @@ def add_recording(
     names = itertools.chain([entry.name], (f"{entry.name} ({n})" for n in itertools.count(2)))
     connection.execute(
         "INSERT INTO recordings VALUES "
-        "(?, (SELECT coalesce(max(position), 0) + 1 FROM recordings), ?, ?, ?, ?)",
+        "(?, (SELECT coalesce(max(position), 0) + 1 FROM recordings), ?, ?, ?, ?, ?)",
         (
             recording_id,
             next(name for name in names if name not in taken),
             json.dumps(sync_to_json(entry.sync)),
             json.dumps(registration_to_json(entry.event_from_rgb)),
             utc_now(),
+            json.dumps(filters_to_json(entry.filters)),
         ),
     )
     add_medium(connection, project, recording_id, "events", entry.events)

@@ -15,6 +15,7 @@ from evface.annotations.edits import (
     Edit,
     RenameRecording,
     ReplaceTracks,
+    SetFilters,
     SetRegistration,
     SetSync,
     StoredTrack,
@@ -33,6 +34,8 @@ from evface.annotations.registration_json import registration_to_json
 from evface.annotations.reviews import Review, SetReview
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import Camera, LandmarkState, LandmarkTrack
+from evface.events.filters.filter import Filter
+from evface.events.filters.registry import filters_to_json
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface.projects.correction_table import CorrectedTrack
@@ -178,6 +181,8 @@ class _Step:
                 self._set(
                     ("registration", edit.recording_id), registration_row(edit.event_from_rgb)
                 )
+            case SetFilters():
+                self._set(("filters", edit.recording_id), filters_row(edit.filters))
             case RenameRecording():
                 self._set(("name", edit.recording_id), (edit.name,))
 
@@ -288,6 +293,11 @@ def _segment_row(segment: Segment) -> Row:
 def sync_row(sync: ClockSync) -> Row:
     """Return a sync as it is compared."""
     return (json.dumps(sync_to_json(sync)),)
+
+
+def filters_row(filters: tuple[Filter, ...]) -> Row:
+    """Return filters as they are compared."""
+    return (json.dumps(filters_to_json(filters)),)
 
 
 def registration_row(registration: Registration) -> Row:

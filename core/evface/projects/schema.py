@@ -184,6 +184,9 @@ _VERSION_3 = (
     "ALTER TABLE journal ADD COLUMN is_shared INTEGER NOT NULL DEFAULT 1",
 )
 
+# What a recording's events pass before anyone sees them; nothing in older projects.
+_VERSION_4 = ("ALTER TABLE recordings ADD COLUMN filters TEXT NOT NULL DEFAULT '[]'",)
+
 # Step n makes version n + 1 out of version n, statement by statement, in one transaction. Steps
 # that were released are never changed; a new version is one more step.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)

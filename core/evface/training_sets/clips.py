@@ -77,6 +77,8 @@ class Clip:
         Of light and cameras, such as ``"good_light"``; empty where nobody says.
     split
         That was published or planned: ``"train"``, ``"validation"``, ``"test"``, or empty.
+    filters
+        What the recording's events had passed, as `evface.events.filters.registry` words it.
 
     Raises
     ------
@@ -103,6 +105,7 @@ class Clip:
     boxes_px: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 4), np.float32))
     condition: str = ""
     split: str = ""
+    filters: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.times_us)

@@ -30,7 +30,7 @@ class ClipEntry:
 
     Parameters
     ----------
-    recording, subject, condition, split, au_class, start_us
+    recording, subject, condition, split, au_class, start_us, filters
         As in the clip.
     duration_us
         From the start to the last moment.
@@ -64,6 +64,7 @@ class ClipEntry:
     has_rgb: bool
     is_registered: bool
     digest: str
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

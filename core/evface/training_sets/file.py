@@ -165,7 +165,17 @@ class TrainingSet:
             known = About(
                 **about | {"sources": tuple(about["sources"])}, resolution=(width, height)
             )
-            index = tuple(ClipEntry(**row | {"n_states": tuple(row["n_states"])}) for row in rows)
+            index = tuple(
+                # Filters are not told by sets that are older than they.
+                ClipEntry(
+                    **row
+                    | {
+                        "n_states": tuple(row["n_states"]),
+                        "filters": tuple(row.get("filters", ())),
+                    }
+                )
+                for row in rows
+            )
             if not index or len(self._file["clips"]) != len(index):
                 raise ValueError("clips are missing")
         except _DAMAGE as error:
@@ -215,5 +225,6 @@ class TrainingSet:
             scheme=about.scheme,
             condition=entry.condition,
             split=entry.split,
+            filters=entry.filters,
             **labels,
         )

@@ -19,6 +19,7 @@ from evface.annotations.tracks import (
     LandmarkTrack,
     Track,
 )
+from evface.events.filters.registry import filter_to_text
 from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
 from evface.projects.recording import Recording, open_recording
@@ -268,4 +269,5 @@ def _clips(
             scheme="ibug68" if labels.landmarks is None else labels.landmarks.scheme,
             condition=labels.condition,
             split=labels.settings.get("split", ""),
+            filters=tuple(filter_to_text(one) for one in recording.filters if one.is_on),
         )

@@ -236,6 +236,7 @@ def _write_clip(group: h5py.Group, clip: Clip) -> ClipEntry:
         has_rgb=clip.rgb is not None,
         is_registered=clip.event_from_rgb is not None,
         digest=digest.hexdigest(),
+        filters=clip.filters,
     )
 
 

@@ -9,6 +9,7 @@ from evface.annotations.corrections import Correction
 from evface.annotations.edits import (
     Place,
     ReplaceTracks,
+    SetFilters,
     SetSync,
     StoredTrack,
     Together,
@@ -18,6 +19,8 @@ from evface.annotations.edits_json import decode_edit, encode_edit
 from evface.annotations.landmark_edits import MoveLandmarks, SetCorrections
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import LandmarkState
+from evface.events.filters.flicker import Flicker
+from evface.events.filters.hot_pixels import HotPixels
 from evface.geometry.clock import ClockSync
 
 
@@ -37,6 +40,7 @@ def test_edits_come_back_from_json_with_tracks_named_by_their_content(landmark_t
             ReplaceTracks("r", {"a/b": landmark_track(), "gone": None}),
             SetCorrections("r", "teacher", 2**53 + 1, {3: said, 4: None}),
             SetSync("r", ClockSync(1, -2.5)),
+            SetFilters("r", (Flicker(mains_hz=60), HotPixels(pixels=((3, 4),), is_on=False))),
         ),
         "All\nof it",
     )
@@ -46,6 +50,7 @@ def test_edits_come_back_from_json_with_tracks_named_by_their_content(landmark_t
     assert back.label == "All\nof it"
     assert back.edits[0].tracks == {"a/b": StoredTrack("3 samples"), "gone": None}
     assert back.edits[1] == edit.edits[1]
+    assert back.edits[3] == edit.edits[3]
     assert back.edits[2].sync.residual_us != back.edits[2].sync.residual_us
     assert encode_edit(back, _keep) == text
 
@@ -60,6 +65,7 @@ def test_edits_come_back_from_json_with_tracks_named_by_their_content(landmark_t
         '{"kind": "Unknown", "label": ""}',
         '{"kind": "RenameRecording", "label": "", "recording_id": "r"}',
         '{"kind": "MoveLandmark", "xy_px": 3, "label": ""}',
+        '{"kind": "SetFilters", "filters": [{}], "recording_id": "r", "label": ""}',
         '{"kind": "SetSync", "sync": {}, "recording_id": "r", "label": ""}',
     ],
 )

@@ -13,6 +13,7 @@ from evface.annotations.coding_edits import SetSegments, SetVideoClass
 from evface.annotations.edits import (
     RenameRecording,
     ReplaceTracks,
+    SetFilters,
     SetRegistration,
     SetSync,
     Together,
@@ -28,6 +29,8 @@ from evface.annotations.reviews import Review, SetReview, Verdict
 from evface.annotations.segments import Decision, Intensity, Presence, Scale, Segment, Side
 from evface.annotations.tracks import Camera, LandmarkTrack, Source, SourceKind
 from evface.errors import RecordingError
+from evface.events.filters.flicker import Flicker
+from evface.events.filters.thinning import Thinning
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
@@ -92,7 +95,7 @@ def segments(draw, key):
 def simple_edits(draw):
     role = draw(st.sampled_from(sorted(ROLES)))
     place = ("ID", role, draw(TIMES_US))
-    kind = draw(st.integers(0, 12))
+    kind = draw(st.integers(0, 13))
     if kind == 0:
         roles = draw(st.sets(st.sampled_from(sorted(ROLES)), min_size=1))
         return ReplaceTracks("ID", {role: draw(tracks(role)) for role in sorted(roles)})
@@ -127,6 +130,9 @@ def simple_edits(draw):
     if kind == 11:
         corner = draw(st.integers(0, 1))
         return MoveLandmarks("ID", "box_events", draw(TIMES_US), {corner: (1.5, -2.0)})
+    if kind == 12:
+        filters = draw(st.sampled_from([(), (Flicker(),), (Thinning(), Flicker(is_on=False))]))
+        return SetFilters("ID", filters)
     return RenameRecording("ID", draw(st.sampled_from(["a", "b", "ä b"])))
 
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from evface.annotations.coding_edits import SetSegments, SetVideoClass
-from evface.annotations.edits import ReplaceTracks, SetSync
+from evface.annotations.edits import ReplaceTracks, SetFilters, SetSync
 from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
 from evface.annotations.reviews import Review, SetReview, Verdict
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import Camera
+from evface.events.filters.flicker import Flicker
 from evface.geometry.clock import ClockSync
 from evface.projects.label_merging import Choice
 from evface.projects.merging import plan_merge, prepare_merge, preview_merge, read_labels
@@ -189,6 +190,17 @@ def test_corrections_stay_on_their_video_frames_where_clocks_are_aligned_differe
     assert plan.notes
     assert only(mine).sync.offset_us == 9_000
     assert labels_of(mine).corrections == labels_of(theirs).corrections
+
+
+def test_filters_come_with_a_new_recording_and_stay_as_they_are_else(project, two):
+    mine, theirs = two
+    theirs.apply(SetFilters(only(theirs).id, (Flicker(),)))
+    plan = merge(mine, theirs)
+    assert only(mine).filters == ()
+    assert "filtered differently" in " ".join(plan.notes)
+    merge(project, theirs)
+    assert only(project).filters == (Flicker(),)
+    assert project.check() == []
 
 
 def test_corrections_of_another_scheme_are_left_out_and_said_so(two, label, landmark_track):

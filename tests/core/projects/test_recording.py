@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
+from evface.annotations.edits import SetFilters
 from evface.errors import EventFileError, RecordingError, VideoFileError
+from evface.events.filters.regions import Polarity
+from evface.events.filters.thinning import Thinning
 from evface.geometry.clock import ClockSync
 from evface.projects.recording import Recording, open_recording
 
@@ -48,6 +51,28 @@ def test_lone_media_open_without_a_project(media, opened):
     assert both.sync.offset_us == 400
     with pytest.raises(VideoFileError):
         Recording.from_files(media / "ev.h5", media / "ev.h5")
+
+
+def test_filters_of_a_recording_stand_between_the_file_and_everyone_else(project, entry, opened):
+    filters = (Polarity(keeps="on"), Thinning(kept_percent=1.0, is_on=False))
+    project.apply(SetFilters(entry.id, filters))
+    kept = project.recording(entry.id)
+    assert kept.filters == filters
+    recording = open_recording(kept)
+    opened(recording)
+    assert recording.filters == filters
+    seen = recording.events.read(0, recording.duration_us)
+    assert seen.p.all()
+    whole = recording.unfiltered_events.read(0, recording.duration_us)
+    assert (recording.events.n_events, len(whole)) == (whole.p.sum(), 2000)
+    assert recording.events.duration_us == recording.unfiltered_events.duration_us
+    project.undo()
+    assert project.recording(entry.id).filters == ()
+    project.apply(SetFilters(entry.id, filters[1:]))
+    idle = open_recording(project.recording(entry.id))
+    opened(idle)
+    assert idle.events is idle.unfiltered_events
+    assert project.check() == []
 
 
 def test_missing_events_are_named(project, entry, media):

@@ -6,7 +6,13 @@ import sqlite3
 import pytest
 
 from evface.annotations.coding_edits import SetSegments, SetVideoClass
-from evface.annotations.edits import RenameRecording, ReplaceTracks, SetSync, Together
+from evface.annotations.edits import (
+    RenameRecording,
+    ReplaceTracks,
+    SetFilters,
+    SetSync,
+    Together,
+)
 from evface.annotations.landmark_edits import (
     MoveLandmarks,
     OccludeLandmarks,
@@ -16,6 +22,7 @@ from evface.annotations.landmark_edits import (
 from evface.annotations.reviews import Review, SetReview, Verdict
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import Camera
+from evface.events.filters.flicker import Flicker
 from evface.geometry.clock import ClockSync
 from evface.projects import schema
 from evface.projects.project import Project
@@ -43,6 +50,7 @@ def worked_on(project, entry, landmark_track):
         SetReview(entry.id, "teacher", 40_000, Review(Verdict.FIXED, ("jump",))),
         SetInterpolation(entry.id, "teacher", 0),
         SetSync(entry.id, ClockSync(700, 30.0, "given")),
+        SetFilters(entry.id, (Flicker(),)),
         Together(
             (
                 MoveLandmarks(entry.id, "teacher", 80_000, {8: (5.0, 6.0)}),
@@ -65,7 +73,7 @@ def _change(project, statement):
 
 def test_after_any_edits_all_are_in_place(worked_on):
     assert worked_on.check() == []
-    assert worked_on.count_edits() == 16
+    assert worked_on.count_edits() == 17
 
 
 def test_what_several_people_say_is_compared_by_person(worked_on, entry):
@@ -115,10 +123,11 @@ def test_what_several_people_say_is_compared_by_person(worked_on, entry):
         ("DELETE FROM interpolations", "the interpolation of 'teacher' is missing"),
         ("UPDATE recordings SET name = 'other'", "the recording's name is not what"),
         ("UPDATE recordings SET sync = json_set(sync, '$.offset_us', 9)", "the recording's sync"),
+        ("UPDATE recordings SET filters = '[]'", "the recording's filters is not what"),
         ("DELETE FROM tracks WHERE role = 'teacher'", "to the track 'teacher' is missing"),
         (
             "DELETE FROM journal WHERE id = 4",
-            "its journal has 15 of 16 edits",
+            "its journal has 16 of 17 edits",
         ),
     ],
 )
@@ -175,6 +184,7 @@ def test_labels_from_before_they_were_kept_by_author_give_no_alarm(tmp_path, med
         connection.execute(f"DROP TABLE {table}")
     for column in ("action", "is_shared"):
         connection.execute(f"ALTER TABLE journal DROP COLUMN {column}")
+    connection.execute("ALTER TABLE recordings DROP COLUMN filters")
     connection.execute("DROP TABLE corrections")
     for statement in schema.MIGRATIONS[0]:
         if "TABLE corrections" in statement:

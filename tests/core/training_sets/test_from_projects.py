@@ -4,16 +4,20 @@ import numpy as np
 import pytest
 
 from evface.annotations.coding_edits import SetSegments, SetVideoClass
-from evface.annotations.edits import ReplaceTracks
+from evface.annotations.edits import ReplaceTracks, SetFilters
 from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
 from evface.annotations.segments import Intensity, Presence, Segment
 from evface.annotations.tracks import LandmarkState
 from evface.datasets.labels import presence_track, published
 from evface.errors import RecordingError
+from evface.events.filters.regions import Polarity
+from evface.events.filters.thinning import Thinning
 from evface.training_sets.clips import AU_CLASSES
 from evface.training_sets.cutting import Cutting
+from evface.training_sets.file import TrainingSet
 from evface.training_sets.from_projects import LabelChoice, iter_project_clips
 from evface.training_sets.recording_facts import Subjects
+from evface.training_sets.writing import write_training_set
 
 AU12 = AU_CLASSES.index("AU12")
 CORRECTED = LandmarkState.CORRECTED
@@ -178,3 +182,18 @@ def test_missing_media_are_named(project, add):
     entry.events.path.unlink()
     with pytest.raises(RecordingError, match=r"one: .*events.h5 is missing"):
         list(iter_project_clips(project))
+
+
+def test_clips_hold_what_the_recording_s_filters_let_through_and_name_them(project, add, tmp_path):
+    entry, _ = add("one")
+    (whole, *_) = iter_project_clips(project)
+    off = Thinning(kept_percent=1.0, is_on=False)
+    project.apply(SetFilters(entry.id, (Polarity(keeps="off"), off)))
+    (clip, *_) = iter_project_clips(project)
+    assert clip.filters == ("polarity:keeps=off",)
+    assert whole.filters == ()
+    assert 0 < len(clip.events) == np.sum(~whole.events.p)
+    np.testing.assert_array_equal(clip.landmarks, whole.landmarks)
+    write_training_set(tmp_path / "x.evset", [clip])
+    with TrainingSet(tmp_path / "x.evset") as written:
+        assert written.index[0].filters == written.clip(0).filters == clip.filters

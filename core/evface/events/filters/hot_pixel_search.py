@@ -1,9 +1,9 @@
 """Finds hot pixels: those that fire much more than what is around, nearly all the time.
 
 What a scene makes of a pixel it makes of others beside it, and it passes. So the recording is
-looked at in stretches spread over it. A pixel is hot if its rate is a multiple of the second highest among
-the 24 pixels around, and high enough in most of the stretches. Edges, however thin, have two pixels
-of a like rate there; hot pixels may come in twos.
+looked at in stretches spread over it. A pixel is hot if its rate is a multiple of the second
+highest among the 24 pixels around, and high enough in most of the stretches. Edges, however thin,
+have two pixels of a like rate there; hot pixels may come in twos.
 """
 
 from __future__ import annotations

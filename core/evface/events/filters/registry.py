@@ -47,6 +47,14 @@ def filters_from_json(said: Any) -> tuple[Filter, ...]:
     return tuple(map(_filter_from_json, said))
 
 
+def filter_to_text(one: Filter) -> str:
+    """Return a filter as `parse_filter` reads it, whether it is on or off."""
+    values = [f"{field.name}={_text(getattr(one, field.name))}" for field, _ in one.parameters()]
+    if isinstance(one, HotPixels):
+        values.append("pixels=" + "+".join(f"{x}/{y}" for x, y in one.pixels))
+    return f"{one.name}:{','.join(values)}"
+
+
 def parse_filter(text: str) -> Filter:
     """Return the filter that ``NAME`` or ``NAME:key=value,key=value`` stands for.
 
@@ -66,6 +74,10 @@ def parse_filter(text: str) -> Filter:
             raise ValueError(f"{item!r} is not of the form key=value")
         values[key.strip()] = _value(kind, key.strip(), value.strip())
     return kind(**values)
+
+
+def _text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _filter_from_json(said: Any) -> Filter:

@@ -11,6 +11,7 @@ from evface.events.filters.regions import Region
 from evface.events.filters.registry import (
     FILTERS,
     PRESETS,
+    filter_to_text,
     filters_from_json,
     filters_to_json,
     parse_filter,
@@ -22,6 +23,9 @@ def test_filters_come_back_from_json(filters):
     filters = (*filters, HotPixels(pixels=((3, 4), (0, 9)), is_on=False))
     said = json.loads(json.dumps(filters_to_json(filters)))
     assert filters_from_json(said) == filters
+    assert [parse_filter(filter_to_text(one)) for one in filters if one.is_on] == [
+        one for one in filters if one.is_on
+    ]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +47,7 @@ def test_filters_come_back_from_json(filters):
     ],
 )
 def test_json_that_is_no_chain_of_filters_is_refused(said):
-    with pytest.raises(ValueError, match="must be|no filter|has no"):
+    with pytest.raises(ValueError, match=r"must be|no filter|has no"):
         filters_from_json(said)
 
 
