@@ -196,21 +196,20 @@ class _EventDrawer:
         import evface.projects.recording
         import evface.video.reader  # noqa: F401
         from evface.events.events import Events
-        from evface.events.representations import index_image
+        from evface.events.representations.counting import MetavisionFrame
 
-        index_image(Events.empty(), "metavision", resolution=(8, 8), window_us=1, stop_us=1)
+        MetavisionFrame().index_image(Events.empty(), (8, 8), start_us=0, stop_us=1)
 
     def draw(self, request: _EventRequest) -> EventPicture:
         # Numba takes long to import, and the window is to be seen first.
-        from evface.events.representations import index_image
+        from evface.events.representations.registry import representation
 
         start_us = request.stop_us - request.window_us
         events = self._window_of(request.recording).read(start_us, request.stop_us)
-        image = index_image(
+        image = representation(request.representation).index_image(
             events,
-            request.representation,
-            resolution=request.recording.events.resolution,
-            window_us=request.window_us,
+            request.recording.events.resolution,
+            start_us=start_us,
             stop_us=request.stop_us,
         )
         return EventPicture(

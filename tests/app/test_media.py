@@ -4,7 +4,7 @@ import pytest
 from evface.errors import VideoFileError
 from evface.events.events import Events
 from evface.events.formats.hdf5_writer import Hdf5EventWriter
-from evface.events.representations import index_image
+from evface.events.representations.registry import REPRESENTATIONS, representation
 from evface.projects.recording import Recording
 from evface.video.writer import write_video
 from evface_studio.media import MediaReader
@@ -66,8 +66,8 @@ def test_the_picture_of_a_moment_is_what_models_are_fed(
     reader, heard, document, recording, view_state, qtbot
 ):
     document.show(recording)
-    for representation in ("metavision", "histogram", "time_surface"):
-        view_state.set_representation(representation)
+    for name in REPRESENTATIONS:
+        view_state.set_representation(name)
         view_state.set_time_us(300_000)
         qtbot.waitUntil(lambda: reader.is_idle)
         stop_us, picture, n_events = heard["events"][-1]
@@ -75,10 +75,10 @@ def test_the_picture_of_a_moment_is_what_models_are_fed(
         assert (stop_us, n_events, picture.representation) == (
             300_000,
             len(expected),
-            representation,
+            name,
         )
-        image = index_image(
-            expected, representation, resolution=(160, 120), window_us=20_000, stop_us=300_000
+        image = representation(name).index_image(
+            expected, (160, 120), start_us=280_000, stop_us=300_000
         )
         np.testing.assert_array_equal(picture.image, image)
 

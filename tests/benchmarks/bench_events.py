@@ -19,7 +19,7 @@ from evface.cli.bench import Figure
 from evface.events.events import Events
 from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.events.index import index_paths
-from evface.events.representations import histogram, metavision_frame, time_surface
+from evface.events.representations.registry import REPRESENTATIONS
 from evface.events.sources import iter_batches, open_events
 
 RESOLUTION = (1280, 720)
@@ -135,11 +135,10 @@ def _bench_images(events: Events, rate: float, report: Callable[[str], None]) ->
     label, counts = np.empty((height, width), np.uint8), np.empty((height, width, 2), np.uint8)
     surface = np.empty((height, width, 2), np.float32)
     runs: dict[str, Callable[[], object]] = {
-        "histogram": lambda: histogram(shown, RESOLUTION, out=counts),
-        "metavision": lambda: metavision_frame(shown, RESOLUTION, out=label),
-        "surface": lambda: time_surface(
-            shown, RESOLUTION, now_us=WINDOW_US, tau_us=10_000.0, out=surface
-        ),
+        name: lambda drawn=REPRESENTATIONS[name](), out=out: drawn.compute(
+            shown, RESOLUTION, start_us=0, stop_us=WINDOW_US, out=out
+        )
+        for name, out in (("histogram", counts), ("metavision", label), ("time_surface", surface))
     }
     dv = _peer("dv_processing", report)
     if dv:
@@ -158,7 +157,7 @@ def _bench_images(events: Events, rate: float, report: Callable[[str], None]) ->
     return [
         Figure(f"histogram, {name}", speeds["histogram"], "Mev/s", peer, peer_speed, peer_speed),
         Figure(f"Metavision frame, {name}", speeds["metavision"], "Mev/s", peer, peer_speed),
-        Figure(f"time surface, {name}", speeds["surface"], "Mev/s"),
+        Figure(f"time surface, {name}", speeds["time_surface"], "Mev/s"),
     ]
 
 

@@ -6,15 +6,11 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from evface.events.palettes import REPRESENTATIONS, Palette
+from evface.events.catalogue import CATALOGUE
+from evface.events.palettes import Palette
 from evface_studio.look.theme import GRID
 from evface_studio.view_state import ViewState
 
-_REPRESENTATION_WORDS = {
-    "metavision": ("Metavision", "The last event of each pixel"),
-    "histogram": ("Histogram", "How many events each pixel has"),
-    "time_surface": ("Time surface", "How recent the last event of each pixel is"),
-}
 _PALETTE_WORDS = {
     Palette.DARK: "Dark",
     Palette.LIGHT: "Light",
@@ -32,11 +28,10 @@ class AppearanceControl(QWidget):
         self._representation = QComboBox()
         self._representation.setAccessibleName("Representation of events")
         self._representation.setToolTip("How events become a picture")
-        for name in REPRESENTATIONS:
-            words, tip = _REPRESENTATION_WORDS[name]
-            self._representation.addItem(words, name)
+        for name, entry in CATALOGUE.items():
+            self._representation.addItem(entry.title, name)
             row = self._representation.count() - 1
-            self._representation.setItemData(row, tip, 3)  # Qt.ItemDataRole.ToolTipRole
+            self._representation.setItemData(row, entry.shows, 3)  # Qt.ItemDataRole.ToolTipRole
         self._palette = QComboBox()
         self._palette.setAccessibleName("Colours of events")
         self._palette.setToolTip("Colours of events")

@@ -69,10 +69,11 @@ def render(
     as_json: _Json = False,
 ) -> None:
     """Draw events as a picture or a video."""
-    from evface.events.palettes import REPRESENTATIONS, Palette
+    from evface.events.catalogue import CATALOGUE
+    from evface.events.palettes import Palette
 
-    if representation not in REPRESENTATIONS:
-        raise typer.BadParameter(f"no {representation!r}; there are {', '.join(REPRESENTATIONS)}")
+    if representation not in CATALOGUE:
+        raise typer.BadParameter(f"no {representation!r}; there are {', '.join(CATALOGUE)}")
     if palette not in list(Palette):
         raise typer.BadParameter(f"no palette {palette!r}; there are {', '.join(Palette)}")
     kind = _kind_of(out, (".png", ".mp4"))
@@ -339,15 +340,16 @@ def _render_video(
 def _draw(
     source: EventSource, at_us: int, window_us: int, representation: str, palette: str
 ) -> tuple[NDArray[np.uint8], int]:
-    from evface.events.representations import render_representation
+    from evface.events.representations.registry import render_representation
+    from evface.events.representations.registry import representation as make
 
     events = source.read(at_us - window_us, at_us)
     image = render_representation(
         events,
-        representation,
+        make(representation),
         palette,
         resolution=source.resolution,
-        window_us=window_us,
+        start_us=at_us - window_us,
         stop_us=at_us,
     )
     return image, len(events)

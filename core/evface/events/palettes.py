@@ -7,11 +7,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-REPRESENTATIONS = ("metavision", "histogram", "time_surface")
+from evface.events.catalogue import CATALOGUE, Colouring, check_representation
 
 # A histogram's index holds both counts, up to this many events each: 16 * off + on.
 MAX_SHOWN_COUNT = 15
-# A time surface's index: 0 no event, 1..127 off from old to new, 128 + (1..127) on.
+# Levels of each polarity where an index tells ages or sums: 1..127 off, 128 + (1..127) on.
 N_SURFACE_LEVELS = 127
 
 
@@ -43,7 +43,7 @@ def lookup_table(representation: str, palette: Palette | str = Palette.DARK) -> 
     Parameters
     ----------
     representation
-        One of `REPRESENTATIONS`; must be that of the index image.
+        A key of `CATALOGUE`; must be that of the index image.
     palette
         A `Palette` or its name.
 
@@ -60,30 +60,33 @@ def lookup_table(representation: str, palette: Palette | str = Palette.DARK) -> 
     check_representation(representation)
     background, off, on = Palette(palette).colours.astype(np.float64)
     table = np.tile(background, (256, 1))
-    if representation == "metavision":
+    colouring = CATALOGUE[representation].colouring
+    if colouring is Colouring.POLARITY:
         table[1], table[2] = off, on
-    elif representation == "histogram":
+    elif colouring is Colouring.COUNTS:
         n_off, n_on = np.divmod(np.arange(256), MAX_SHOWN_COUNT + 1)
-        # One event is already well visible; further ones add less and less.
-        weight_off, weight_on = (_count_weight(count)[:, None] for count in (n_off, n_on))
+        weight_off, weight_on = (
+            _count_weight(count, MAX_SHOWN_COUNT)[:, None] for count in (n_off, n_on)
+        )
         total = np.maximum(weight_off + weight_on, 1e-9)
         hue = (off * weight_off + on * weight_on) / total
         table = background + (hue - background) * np.maximum(weight_off, weight_on)
+    elif colouring is Colouring.AMOUNT:
+        table = background + (on - background) * _count_weight(np.arange(256), 255)[:, None]
+    elif colouring is Colouring.BITS:
+        table = background + (on - background) * _faint_first(np.arange(256) / 255)
     else:
-        # The square root keeps events at the window's beginning visible.
-        level = np.sqrt(np.arange(1, N_SURFACE_LEVELS + 1) / N_SURFACE_LEVELS)[:, None]
+        level = _faint_first(np.arange(1, N_SURFACE_LEVELS + 1) / N_SURFACE_LEVELS)
         table[1 : N_SURFACE_LEVELS + 1] = background + (off - background) * level
         table[129 : 129 + N_SURFACE_LEVELS] = background + (on - background) * level
     return np.rint(table).astype(np.uint8)
 
 
-def check_representation(representation: str) -> None:
-    """Raise a ValueError unless `representation` is one of `REPRESENTATIONS`."""
-    if representation not in REPRESENTATIONS:
-        raise ValueError(
-            f"representation must be one of {', '.join(REPRESENTATIONS)}, got {representation!r}"
-        )
+def _faint_first(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how strongly to colour shares, 0 to 1; the root keeps small ones visible."""
+    return np.sqrt(share)[:, None]
 
 
-def _count_weight(count: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.where(count > 0, 0.55 + 0.45 * np.log2(np.maximum(count, 1)) / np.log2(15), 0.0)
+def _count_weight(count: NDArray[np.int64], most: int) -> NDArray[np.float64]:
+    """Return how strongly to colour counts: one is well seen, further ones add less and less."""
+    return np.where(count > 0, 0.55 + 0.45 * np.log2(np.maximum(count, 1)) / np.log2(most), 0.0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evface.annotations.tracks import FaceTrack
 from evface.events.palettes import lookup_table
-from evface.events.representations import metavision_frame
+from evface.events.representations.counting import MetavisionFrame
 from evface.files import replacing
 from evface.morphable.model import MorphableModel
 from evface.projects.recording import Recording
@@ -55,8 +55,13 @@ def write_registration_plot(
         If it cannot be written.
     """
     shown_us = _busiest_us(finding, recording)
-    events = recording.events.read(shown_us - _WINDOW_US // 2, shown_us + _WINDOW_US // 2)
-    indices = metavision_frame(events, recording.events.resolution)
+    start_us, stop_us = shown_us - _WINDOW_US // 2, shown_us + _WINDOW_US // 2
+    indices = MetavisionFrame().compute(
+        recording.events.read(start_us, stop_us),
+        recording.events.resolution,
+        start_us=start_us,
+        stop_us=stop_us,
+    )
     picture = np.ascontiguousarray(lookup_table("metavision")[indices][..., ::-1])
     at_time = face_at_times(face, np.array([shown_us], np.int64))
     landmarks = face_points(model, at_time, model.landmarks).on_events(finding.registration)[0]

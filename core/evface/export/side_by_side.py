@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evface.annotations.tracks import FaceTrack, LandmarkTrack, Track
 from evface.errors import RecordingError
 from evface.events.palettes import Palette, lookup_table
-from evface.events.representations import index_image
+from evface.events.representations.counting import MetavisionFrame
 from evface.landmarks.schemes import IBUG68
 from evface.morphable.camera import HeadPose
 from evface.morphable.heat_map import heat_colours
@@ -100,12 +100,10 @@ def _rgb_panel(recording: Recording, track: Track | None, t_us: int) -> NDArray[
 def _events_panel(
     recording: Recording, track: Track | None, t_us: int, window_us: int
 ) -> NDArray[np.uint8]:
-    resolution = recording.events.resolution
-    image = index_image(
+    image = MetavisionFrame().compute(
         recording.events.read(t_us - window_us, t_us),
-        "metavision",
-        resolution=resolution,
-        window_us=window_us,
+        recording.events.resolution,
+        start_us=t_us - window_us,
         stop_us=t_us,
     )
     panel, scale = _scaled(lookup_table("metavision", Palette.DARK)[image])

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.errors import EventFileError, FileError
-from evface.events.representations import render_representation
+from evface.events.representations.counting import MetavisionFrame
+from evface.events.representations.registry import render_representation
 from evface.events.sources import open_events
 from evface.simulation.recording_set import clip_folder, read_manifest
 from evface.simulation.recordings import SyntheticRecording
@@ -159,9 +160,9 @@ def _event_picture(path: Path, truth: RecordingTruth, stop_us: int) -> NDArray[n
     try:
         return render_representation(
             source.read(stop_us - _WINDOW_US, stop_us),
-            "metavision",
+            MetavisionFrame(),
             resolution=resolution,
-            window_us=_WINDOW_US,
+            start_us=stop_us - _WINDOW_US,
             stop_us=stop_us,
         )
     finally:

@@ -49,7 +49,7 @@ class DataConfig:
     split_seed: int = 0
     fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
     modality: Literal["events", "rgb", "both", "coefficients"] = "events"
-    representation: Literal["frame", "voxel", "time_surface"] = "frame"
+    representation: Literal["frame", "voxel", "time_surface", "adaptive"] = "frame"
     window_us: int = 33_333
     side_px: int = 96
     n_frames: int = 50

@@ -21,7 +21,7 @@ from evface.training_sets.clip_memory import ClipMemory
 from evface.training_sets.clips import PERIOD_US
 from evface.training_sets.file import TrainingSet
 from evface.training_sets.inputs import (
-    INPUT_REPRESENTATIONS,
+    BACKGROUNDS,
     MEMORY_US,
     InputRepresentation,
     enlarged,
@@ -66,7 +66,7 @@ class ViewInputs:
         Of the events of each view.
     """
 
-    representations: tuple[InputRepresentation, ...] = INPUT_REPRESENTATIONS
+    representations: tuple[InputRepresentation, ...] = ("frame", "voxel", "time_surface")
     window_us: int = PERIOD_US
     side_px: int = 224
     margin: float = 1.6
@@ -158,9 +158,8 @@ class ViewItems:
                 window_us=window_us,
                 resolution=(drawn_px, drawn_px),
             )
-            background = 128 if representation == "voxel" else 0
             picture = enlarged(drawn, inputs.side_px)[0]
-            views.append(self._changed(picture, background, random))
+            views.append(self._changed(picture, BACKGROUNDS[representation], random))
         return {"views": np.stack(views), "clip_index": np.array(index, np.int64)}
 
     def _part(self, whole: Square, random: np.random.Generator) -> Square:

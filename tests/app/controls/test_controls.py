@@ -2,7 +2,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QSlider, QToolButton
 
-from evface.events.palettes import REPRESENTATIONS, Palette
+from evface.events.catalogue import CATALOGUE
+from evface.events.palettes import Palette
 from evface_studio.controls.appearance_control import AppearanceControl
 from evface_studio.controls.time_edit import TimeEdit
 from evface_studio.controls.transport_bar import TransportBar
@@ -98,11 +99,9 @@ def test_representation_and_palette_can_be_chosen_and_follow_the_state(view_stat
     control = AppearanceControl(view_state)
     qtbot.addWidget(control)
     representation, palette = control.findChildren(QComboBox)
-    assert [representation.itemData(i) for i in range(representation.count())] == list(
-        REPRESENTATIONS
-    )
+    assert [representation.itemData(i) for i in range(representation.count())] == list(CATALOGUE)
     assert {palette.itemData(i) for i in range(palette.count())} == {str(p) for p in Palette}
-    representation.activated.emit(2)
+    representation.activated.emit(representation.findData("time_surface"))
     assert view_state.representation == "time_surface"
     palette.activated.emit(1)
     assert view_state.palette == "light"

@@ -8,10 +8,11 @@ from typer.testing import CliRunner
 
 from evface.cli import events as commands
 from evface.errors import EvfaceError
+from evface.events.catalogue import CATALOGUE
 from evface.events.events import Events
 from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.events.palettes import Palette
-from evface.events.representations import render_representation
+from evface.events.representations.registry import render_representation, representation
 from evface.events.sources import open_events
 
 SIZE = (64, 48)
@@ -93,17 +94,22 @@ def test_info_goes_on_after_a_file_that_cannot_be_read(run, recording, tmp_path)
     assert reports[1]["n_events"] == 5000
 
 
-@pytest.mark.parametrize("representation", ["metavision", "histogram", "time_surface"])
-def test_render_draws_the_window_that_ends_at_a_moment(run, recording, tmp_path, representation):
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_render_draws_the_window_that_ends_at_a_moment(run, recording, tmp_path, name):
     cv2 = pytest.importorskip("cv2")
     out = tmp_path / "picture.png"
-    options = ["--at-us", 200_000, "--window-us", 20_000, "--representation", representation]
+    options = ["--at-us", 200_000, "--window-us", 20_000, "--representation", name]
     result = run("render", recording, out, *options, "--palette", "light", "--json")
     events, _ = read_all(recording)
     report = json.loads(result.stdout)
     assert report["n_events"] == len(events.between(180_000, 200_000))
     expected = render_representation(
-        events, representation, Palette.LIGHT, resolution=SIZE, window_us=20_000, stop_us=200_000
+        events,
+        representation(name),
+        Palette.LIGHT,
+        resolution=SIZE,
+        start_us=180_000,
+        stop_us=200_000,
     )
     np.testing.assert_array_equal(cv2.imread(str(out))[:, :, ::-1], expected)
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evface.events.palettes import REPRESENTATIONS, Palette, lookup_table
+from evface.events.catalogue import CATALOGUE, Colouring
+from evface.events.palettes import Palette, lookup_table
 
 COLOURS = {
     "dark": [(30, 37, 52), (64, 126, 200), (255, 255, 255)],
@@ -26,18 +27,21 @@ def test_dark_is_the_default():
     assert list(Palette) == list(COLOURS)
 
 
-@pytest.mark.parametrize("representation", REPRESENTATIONS)
+@pytest.mark.parametrize("representation", CATALOGUE)
 @pytest.mark.parametrize("palette", list(Palette))
 def test_more_events_and_newer_ones_are_never_fainter(representation, palette):
     table = lookup_table(representation, palette).astype(int)
     distance = np.abs(table - table[0]).sum(axis=1)
     assert distance[0] == 0
-    if representation == "histogram":
+    colouring = CATALOGUE[representation].colouring
+    if colouring is Colouring.COUNTS:
         ramps = (distance[:16], distance[::16])
-    elif representation == "time_surface":
+    elif colouring in (Colouring.AGES, Colouring.SUMS):
         ramps = (distance[:128], distance[128:])
-    else:
+    elif colouring is Colouring.POLARITY:
         ramps = (distance[:2], distance[[0, 2]])
+    else:
+        ramps = (distance,)
     for ramp in ramps:
         assert np.all(np.diff(ramp) >= 0)
         assert ramp[-1] > ramp[0]

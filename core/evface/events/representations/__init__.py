@@ -1,0 +1,1 @@
+"""Event images: what the panes show and what the models are fed."""

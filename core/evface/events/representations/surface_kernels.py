@@ -1,0 +1,138 @@
+"""Compiled loops of representations that tell how recent events are.
+
+They write through a flat index because numba then drops the bounds' arithmetic; every place is
+checked against the sensor first. Events are sorted, so many in a row share one weight.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from evface.events.palettes import N_SURFACE_LEVELS
+
+
+@njit(cache=True, nogil=True)
+def fill_time_surface(t, x, y, p, now_us, rate, is_linear, image):  # type: ignore[no-untyped-def]
+    """Write the weight of the last event of each pixel and polarity."""
+    height, width, _ = image.shape
+    flat = image.reshape(-1)
+    flat[:] = 0
+    value, value_t = np.float32(1), now_us
+    for i in range(x.size):
+        if x[i] < width and y[i] < height:
+            if t[i] != value_t:
+                value_t = t[i]
+                value = np.float32(weight_of((value_t - now_us) * rate, is_linear))
+            flat[(np.uint32(y[i]) * np.uint32(width) + x[i]) * np.uint32(2) + np.uint32(p[i])] = (
+                value
+            )
+
+
+@njit(cache=True, nogil=True)
+def lay_newer_over(newer, image):  # type: ignore[no-untyped-def]
+    """Take from `newer` what is above 0."""
+    flat, over = image.reshape(-1), newer.reshape(-1)
+    for k in range(flat.size):
+        flat[k] = over[k] if over[k] > 0 else flat[k]
+
+
+@njit(cache=True, nogil=True)
+def fill_surface_index(t, x, y, p, now_us, rate, is_linear, image):  # type: ignore[no-untyped-def]
+    """Write the weight of the last event of each pixel as a level: from 129 for on."""
+    height, width = image.shape
+    flat = image.reshape(-1)
+    flat[:] = 0
+    level, level_t = N_SURFACE_LEVELS, now_us
+    for i in range(x.size):
+        if x[i] < width and y[i] < height:
+            if t[i] != level_t:
+                level_t = t[i]
+                weight = weight_of((level_t - now_us) * rate, is_linear)
+                level = math.ceil(weight * N_SURFACE_LEVELS)
+            flat[np.uint32(y[i]) * np.uint32(width) + x[i]] = level + 128 * p[i] * (level > 0)
+
+
+@njit(cache=True, nogil=True)
+def fill_leaky_sum(t, x, y, p, now_us, rate, image):  # type: ignore[no-untyped-def]
+    """Add on and take off away, each by how much of it is left now."""
+    height, width = image.shape
+    flat = image.reshape(-1)
+    flat[:] = 0
+    value, value_t = np.float32(1), now_us
+    for i in range(x.size):
+        if x[i] < width and y[i] < height:
+            if t[i] != value_t:
+                value_t = t[i]
+                value = np.float32(weight_of((value_t - now_us) * rate, False))
+            flat[np.uint32(y[i]) * np.uint32(width) + x[i]] += value if p[i] else -value
+
+
+@njit(cache=True, nogil=True)
+def fill_tore(t, x, y, p, now_us, shortest_us, longest_us, n_found, image):  # type: ignore[no-untyped-def]
+    """Write how recent the last events of each pixel and polarity are, from the last one back."""
+    n_planes, height, width = image.shape
+    depth = n_planes // 2
+    n_pixels = np.uint32(height) * np.uint32(width)
+    flat, found = image.reshape(-1), n_found.reshape(-1)
+    flat[:] = 0
+    found[:] = 0
+    oldest = math.log(longest_us + 1.0)
+    scale = 1.0 / (oldest - math.log(shortest_us + 1.0))
+    value, value_t = np.float32(0), now_us + 1
+    for i in range(x.size - 1, -1, -1):
+        if x[i] < width and y[i] < height:
+            k = np.uint32(y[i]) * np.uint32(width) + x[i]
+            seen = k * np.uint32(2) + np.uint32(p[i])
+            if found[seen] < depth:
+                if t[i] != value_t:
+                    value_t = t[i]
+                    value = np.float32(
+                        max(0.0, min(1.0, (oldest - math.log(now_us - value_t + 1.0)) * scale))
+                    )
+                plane = np.uint32(depth) * np.uint32(p[i]) + np.uint32(found[seen])
+                flat[plane * n_pixels + k] = value
+                found[seen] += np.uint8(1)
+
+
+@njit(cache=True, nogil=True)
+def write_newer_levels(off, on, image):  # type: ignore[no-untyped-def]
+    """Write the larger of two values, 0 to 1, as a level: from 129 where that is `on`."""
+    flat_off, flat_on, levels = off.reshape(-1), on.reshape(-1), image.reshape(-1)
+    for k in range(levels.size):
+        value = max(flat_off[k], flat_on[k])
+        is_on = value > 0 and flat_on[k] >= flat_off[k]
+        levels[k] = np.uint8(np.ceil(value * np.float32(127))) + np.uint8(128 if is_on else 0)
+
+
+@njit(cache=True, nogil=True)
+def fill_adaptive(x, y, p, columns, column_shares, rows, row_shares, per_event, n_later, fade, image):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+    """Add on and take off away, each by how few events came after it round about."""
+    height, width = image.shape
+    flat = image.reshape(-1)
+    flat[:] = 0
+    n_later[:] = 0
+    for i in range(x.size - 1, -1, -1):
+        if x[i] < width and y[i] < height:
+            left, top = columns[x[i]], rows[y[i]]
+            right_share, bottom_share = column_shares[x[i]], row_shares[y[i]]
+            above = n_later[top, left] * (1 - right_share) + n_later[top, left + 1] * right_share
+            below = (
+                n_later[top + 1, left] * (1 - right_share)
+                + n_later[top + 1, left + 1] * right_share
+            )
+            later = above * (1 - bottom_share) + below * bottom_share
+            value = np.float32(math.exp(-later * fade))
+            flat[np.uint32(y[i]) * np.uint32(width) + x[i]] += value if p[i] else -value
+            row, column = top + (bottom_share > 0.5), left + (right_share > 0.5)
+            n_later[row, column] += per_event[row, column]
+
+
+@njit(cache=True, nogil=True)
+def weight_of(past, is_linear):  # type: ignore[no-untyped-def]
+    """Return what is left of an event; `past` is its age in time constants, below 0."""
+    if is_linear:
+        return max(0.0, 1.0 + past)
+    return math.exp(past)
