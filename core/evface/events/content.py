@@ -25,6 +25,7 @@ class Content(StrEnum):
     NUMPY = "a NumPy file"
     VIDEO = "a video"
     IMAGE = "a picture"
+    ZIP = "a zip archive"
     ARCHIVE = "an archive"
     PDF = "a PDF"
     TEXT = "text"
@@ -50,8 +51,8 @@ _MAGIC = (
     (b"GIF8", Content.IMAGE),
     (b"II*\0", Content.IMAGE),
     (b"MM\0*", Content.IMAGE),
-    (b"PK\x03\x04", Content.ARCHIVE),
-    (b"PK\x05\x06", Content.ARCHIVE),
+    (b"PK\x03\x04", Content.ZIP),
+    (b"PK\x05\x06", Content.ZIP),
     (b"\x1f\x8b", Content.ARCHIVE),
     (b"7z\xbc\xaf\x27\x1c", Content.ARCHIVE),
     (b"\xfd7zXZ\0", Content.ARCHIVE),
