@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from evface.events.health.model import Gap, Gaps
 from evface.events.health.thresholds import (
+    ABRUPT_SHARE,
     JUMP_US,
     LEAST_LIKENESS,
     LEAST_LOST_EVENTS,
+    MOST_LONG_SPREAD,
     MOST_SPREAD,
     REGULAR_DROPS,
     REGULAR_SHARE,
@@ -79,14 +81,18 @@ def _breaks_off(
     # The bins that a gap begins and ends in are partly silent, and belong to neither side.
     before, spread_before = _side(counts, starts - 1 - n_bins, starts - 1)
     after, spread_after = _side(counts, stops + 1, stops + 1 + n_bins)
+    last, _ = _side(counts, starts - 1 - SIDE_BINS[0], starts - 1)
+    first, _ = _side(counts, stops + 1, stops + 1 + SIDE_BINS[0])
     lower, upper = np.minimum(before, after), np.maximum(before, after)
     is_telling = lower * (stops - starts) >= LEAST_LOST_EVENTS
     is_like = lower >= LEAST_LIKENESS * upper
-    # Chance alone spreads small counts.
-    is_even = (spread_before <= MOST_SPREAD * before + np.sqrt(before)) & (
-        spread_after <= MOST_SPREAD * after + np.sqrt(after)
+    is_abrupt = (last >= ABRUPT_SHARE * before) & (first >= ABRUPT_SHARE * after)
+    # Chance alone spreads small counts. Over a long side, bursts of light even out in the means.
+    most = np.where(n_bins == SIDE_BINS[1], MOST_LONG_SPREAD, MOST_SPREAD)
+    is_even = (spread_before <= most * before + np.sqrt(before)) & (
+        spread_after <= most * after + np.sqrt(after)
     )
-    return is_telling & is_like & is_even
+    return np.asarray(is_telling & is_like & is_abrupt & is_even)
 
 
 def _side(

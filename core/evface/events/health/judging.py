@@ -277,10 +277,7 @@ def _judge_polarity(facts: Facts) -> _Reasons:
 
 def _notes(facts: Facts) -> Iterator[str]:
     if facts.n_segments < 2:
-        yield (
-            f"Flicker and a rate that is held down cannot be told from less than "
-            f"{2 * SEGMENT_MS} ms."
-        )
+        yield f"Flicker cannot be told from less than {2 * SEGMENT_MS} ms of events."
     if facts.share_read < 1.0:
         yield (
             f"Pixels, polarity and flicker were judged by {_percent(facts.share_read)} of the "

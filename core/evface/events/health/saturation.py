@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from evface.events.health.model import Saturation
 from evface.events.health.thresholds import (
-    ABRUPT_SHARE,
     HELD_SHARE,
     HELD_US,
     LEAST_LIMIT_HZ,
     LIMITED_DISPERSION,
+    MOST_BESIDE,
 )
 
 # Chance spreads counts; of a hundred even ones hardly any is further off than this many roots.
@@ -71,6 +71,6 @@ def _is_held(counts: NDArray[np.int64], start: int, stop: int, bin_us: int) -> b
     if variance < LIMITED_DISPERSION * float(np.mean(inside)):
         return True
     reach = max(_ABRUPT_US // bin_us, 1)
-    level = ABRUPT_SHARE * float(np.median(inside))
+    level = MOST_BESIDE * float(np.median(inside))
     before, after = counts[max(start - reach, 0) : start], counts[stop : stop + reach]
     return any(len(side) and float(side.min()) < level for side in (before, after))

@@ -90,15 +90,20 @@ def _count(  # type: ignore[no-untyped-def]
     t, x, y, p, first, start_us, stop_us, counts, column_region, row_region, series
 ):
     """Count events from `first` on that are before `stop_us`; return where it ended."""
-    height, width = counts.shape
+    height, width = np.uint64(counts.shape[0]), np.uint64(counts.shape[1])
+    n_ms = np.uint64(series.shape[2])
     n_outside = 0
     i = first
-    while i < t.size and t[i] < stop_us:
-        if x[i] >= width or y[i] >= height or t[i] < start_us:
-            n_outside += 1
+    # Unsigned indices spare numba's tests for negative ones.
+    while i < t.size and t[np.uint64(i)] < stop_us:
+        at = np.uint64(i)
+        column, row = np.uint64(x[at]), np.uint64(y[at])
+        ms = np.uint64(t[at] - start_us) // np.uint64(1000)
+        if column < width and row < height and ms < n_ms:
+            counts[row, column] += np.uint32(1)
+            region = np.uint64(row_region[row]) + np.uint64(column_region[column])
+            series[np.uint64(np.int64(p[at])), region, ms] += np.uint32(1)
         else:
-            counts[y[i], x[i]] += np.uint32(1)
-            region = row_region[y[i]] + column_region[x[i]]
-            series[np.int64(p[i]), region, (t[i] - start_us) // 1000] += np.uint32(1)
+            n_outside += 1
         i += 1
     return i, n_outside

@@ -38,9 +38,12 @@ LEAST_LOST_EVENTS = 25.0
 SILENT_SHARE = 0.02
 # The rate before and after a gap is taken over this many times its length, within these bounds, in
 # bins of a millisecond. A spread above this share of its mean is no even stream that breaks off,
-# but events that come in bursts.
+# but events that come in bursts. Beside a long gap light that flickers may spread them more: there
+# the last and the first of the shortest side tell that it is no scene that comes to rest, with this
+# share of the whole side's rate at least.
 SIDE_TIMES, SIDE_BINS = 2, (20, 200)
-MOST_SPREAD = 0.5
+MOST_SPREAD, MOST_LONG_SPREAD = 0.5, 1.0
+ABRUPT_SHARE = 0.5
 # A scene that falls silent by itself begins again otherwise; a stream that was cut goes on as it
 # was, to within this factor.
 LEAST_LIKENESS = 0.3
@@ -60,7 +63,7 @@ LEAST_LIMIT_HZ = 5e6
 HELD_SHARE = 0.01
 HELD_US = 200_000
 # The rate just before it was held, or just after, as a share of it, at most.
-ABRUPT_SHARE = 0.9
+MOST_BESIDE = 0.9
 # Light makes events at random: their number varies at least as its square root says. What varies by
 # less than half of that variance is held by a limiter.
 LIMITED_DISPERSION = 0.5
