@@ -44,15 +44,11 @@ _ADDR_Y, _ADDR_X, _VECT_BASE_X, _VECT_12, _VECT_8, _TIME_LOW = 0, 2, 3, 4, 5, 6
 # CONTINUED_4, OTHERS and CONTINUED_12 are not read, EXT_TRIGGER by `find_triggers_evt3` alone.
 IS_KNOWN = np.isin(np.arange(16), (0, 2, 3, 4, 5, 6, 7, 8, 10, 14, 15))
 
-# For each mask of 12 pixels: how many bits are set, and their positions as nibbles, lowest first.
+# For each mask of 12 pixels: how many bits are set, and their positions, lowest first.
 _N_BITS = np.array([bin(mask).count("1") for mask in range(4096)], np.uint8)
-_POSITIONS = np.array(
-    [
-        sum(k << (4 * i) for i, k in enumerate(k for k in range(12) if mask >> k & 1))
-        for mask in range(4096)
-    ],
-    np.uint64,
-)
+_POSITIONS = np.zeros((4096, 12), np.uint16)
+for _mask in range(4096):
+    _POSITIONS[_mask, : _N_BITS[_mask]] = [k for k in range(12) if _mask >> k & 1]
 
 
 @njit(cache=True, nogil=True)
@@ -94,7 +90,8 @@ def decode_evt3(  # type: ignore[no-untyped-def]
     n_outside, n_unknown, n_restarts, n_late, max_late_us = 0, 0, 0, 0, 0
     k = np.searchsorted(ignored, first)
     next_ignored = ignored[k] - first if k < ignored.size else words.size
-    row_is_inside = is_started and row < height
+    # Before the first statement of the time there are no events.
+    top = height if is_started else 0
     i = 0
     last_room = t.size - MAX_EVENTS_PER_WORD
     # Unsigned indices spare numba's test for negative ones, a quarter of the time.
@@ -120,42 +117,40 @@ def decode_evt3(  # type: ignore[no-untyped-def]
                 if late_from < 0:
                     late_from = n
                 max_late_us = max(max_late_us, now - raw)
-        if kind == _ADDR_X:
+        # Single events and their rows follow one another at random, which no processor foresees:
+        # both are written alike, and only an event moves on.
+        if kind == _ADDR_X or kind == _ADDR_Y:  # noqa: SIM109
+            is_event = kind >> 1
             column = value & 0x7FF
-            if row_is_inside and column < width:
-                at = np.uint64(n)
-                t[at] = shown
-                x[at] = column
-                y[at] = row
-                p[at] = value >> 11 != 0
-                n += 1
-            else:
-                n_outside += is_started
+            row = row if is_event else column
+            is_inside = (column < width) & (row < top)
+            at = np.uint64(n)
+            t[at] = shown
+            x[at] = column
+            y[at] = row
+            p[at] = value >> 11
+            n += is_event & is_inside
+            n_outside += is_event & (not is_inside)
         elif kind == _VECT_12 or kind == _VECT_8:  # noqa: SIM109
             length = 12 if kind == _VECT_12 else 8
             mask = value if kind == _VECT_12 else value & 0xFF
-            if row_is_inside and base + 12 <= width:
-                room = mask
-            elif row_is_inside and base < width:
-                room = mask & ((1 << (width - base)) - 1)
-                n_outside += _N_BITS[np.uint64(mask)] - _N_BITS[np.uint64(room)]
-            else:
-                room = np.int64(0)
-                n_outside += _N_BITS[np.uint64(mask)] * is_started
-            positions = _POSITIONS[np.uint64(room)]
-            end = n + np.int64(_N_BITS[np.uint64(room)])
-            while n < end:
-                at = np.uint64(n)
-                t[at] = shown
-                x[at] = base + np.int64(positions & np.uint64(15))
-                y[at] = row
-                p[at] = polarity
-                n += 1
-                positions >>= np.uint64(4)
+            if row >= top or base + 12 > width:
+                room = max(width - base, 0) if row < top else 0
+                inside = mask & ((1 << min(room, 12)) - 1)
+                n_outside += _N_BITS[np.uint64(mask)] - _N_BITS[np.uint64(inside)]
+                mask = inside
+            # As many as there may be: what is too much will be overwritten.
+            at = np.uint64(n)
+            for bit in range(12):
+                t[at + np.uint64(bit)] = shown
+            for bit in range(12):
+                x[at + np.uint64(bit)] = np.uint16(base) + _POSITIONS[np.uint64(mask), bit]
+            for bit in range(12):
+                y[at + np.uint64(bit)] = row
+            for bit in range(12):
+                p[at + np.uint64(bit)] = polarity
+            n += np.int64(_N_BITS[np.uint64(mask)])
             base += length
-        elif kind == _ADDR_Y:
-            row = value & 0x7FF
-            row_is_inside = is_started and row < height
         elif kind == _VECT_BASE_X:
             base = value & 0x7FF
             polarity = value >> 11 != 0
@@ -175,8 +170,9 @@ def decode_evt3(  # type: ignore[no-untyped-def]
                         low = np.int64(0)
                 high = value
                 upper = (wraps << 24) | (high << 12)
+                if not is_started:
+                    n_outside, top = 0, height
                 is_started = is_new_time = 1
-                row_is_inside = row < height
         elif not IS_KNOWN[kind]:
             n_unknown += 1
         i += 1
@@ -188,7 +184,7 @@ def decode_evt3(  # type: ignore[no-untyped-def]
     state[Y], state[BASE_X], state[POLARITY] = row, base, polarity
     state[T], state[IS_STARTED], state[IS_LATE] = now, is_started, late_from >= 0
     state[IS_NEW_TIME] = is_new_time
-    state[N_OUTSIDE] += n_outside
+    state[N_OUTSIDE] += n_outside * is_started
     state[N_UNKNOWN] += n_unknown
     state[N_RESTARTS] += n_restarts
     state[N_LATE] += n_late
