@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # Imported where they are first used: the window is shown bef
     from evface.annotations.labelled import LabelledTrack
     from evface.annotations.reviews import Review
     from evface.annotations.segments import Segment
+    from evface.events.filters.filter import Filter
     from evface.projects.entries import RecordingEntry
     from evface.projects.history import History
     from evface.projects.project import Project
@@ -60,6 +61,8 @@ class Document(QObject):
     coding_changed = Signal()
     # Verdicts on frames of the review queue.
     reviews_changed = Signal()
+    # The filters that the events of the recording shown pass, not when the recording changes.
+    filters_changed = Signal()
     # What can be taken back or made again.
     history_changed = Signal()
     # An edit is about to be taken back, or something else to be shown: what is held back for a
@@ -338,6 +341,18 @@ class Document(QObject):
 
         self._tasks.submit(label, prepare, then, writes=True)
 
+    def set_filters(self, filters: tuple[Filter, ...], label: str = "Set filters") -> None:
+        """Let the events of the recording shown pass filters.
+
+        In a project that is an edit; of lone media, only what is shown now changes.
+        """
+        from evface.annotations.edits import SetFilters
+
+        if self.project is None or self.recording_id is None:
+            self._pass_filters(filters)
+        else:
+            self.edit(SetFilters(self.recording_id, filters, label))
+
     def undo(self) -> None:
         """Take back the annotator's last edit, and show the recording that it changes."""
         self._step("Undoing", lambda project: project.undo())
@@ -452,6 +467,9 @@ class Document(QObject):
             self._show(outcome.reopened)
         else:
             self._listed |= {listed.entry.id: listed for listed in outcome.listed}
+            chosen = self._listed.get(self.recording_id or "")
+            if chosen is not None:
+                self._pass_filters(chosen.entry.filters)
             if outcome.labels is not None:
                 self._set_labels(outcome.labels)
         if outcome.history is not None:
@@ -460,6 +478,11 @@ class Document(QObject):
             self.failed.emit(outcome.problem)
         if outcome.place is not None:
             self.edited.emit(outcome.place)
+
+    def _pass_filters(self, filters: tuple[Filter, ...]) -> None:
+        if self.recording is not None and self.recording.filters != filters:
+            self.recording.set_filters(filters)
+            self.filters_changed.emit()
 
     def _set_labels(self, labels: Labels) -> None:
         """Show other labels, and say which are others."""

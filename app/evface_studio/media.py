@@ -18,6 +18,7 @@ from evface_studio.newest import NewestWins
 from evface_studio.view_state import ViewState
 
 if TYPE_CHECKING:
+    from evface.events.sources import EventSource
     from evface.projects.recording import Recording
     from evface.video.reader import VideoSource
 
@@ -104,6 +105,7 @@ class MediaReader(QObject):
             parent=self,
         )
         document.recording_changed.connect(self._on_recording_changed)
+        document.filters_changed.connect(self._on_filters_changed)
         for changed in (
             view_state.time_changed,
             view_state.window_changed,
@@ -165,6 +167,12 @@ class MediaReader(QObject):
         self._asked_events = self._asked_index = None
         self._ask()
 
+    @Slot()
+    def _on_filters_changed(self) -> None:
+        self._events.forget()
+        self._asked_events = None
+        self._ask()
+
     def _on_events(self, request: _EventRequest, picture: EventPicture) -> None:
         if request.recording is self._document.recording:
             self.events_ready.emit(picture.stop_us, picture, picture.n_events)
@@ -187,7 +195,7 @@ class _EventDrawer:
     """Draws event pictures in the events' thread."""
 
     def __init__(self) -> None:
-        self._recording: Recording | None = None
+        self._source: EventSource | None = None
         self._window: EventWindow | None = None
 
     def prepare(self) -> None:
@@ -228,8 +236,9 @@ class _EventDrawer:
             window.read(request.stop_us - request.window_us, stop_us)
 
     def _window_of(self, recording: Recording) -> EventWindow:
-        if self._window is None or self._recording is not recording:
-            self._recording, self._window = recording, EventWindow(recording.events)
+        source = recording.events
+        if self._window is None or self._source is not source:
+            self._source, self._window = source, EventWindow(source)
         return self._window
 
 

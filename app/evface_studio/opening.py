@@ -405,12 +405,15 @@ def save_as_project(path: Path, recording: Recording, annotator: Annotator) -> O
     ProjectFileError
         If the file exists or cannot be made.
     """
+    from evface.annotations.edits import SetFilters
     from evface.projects.project import Project
 
     video = recording.video
     with Project.create(path) as project:
         try:
-            project.add_recording(recording.events.path, video.path if video else None)
+            entry = project.add_recording(recording.events.path, video.path if video else None)
+            if recording.filters:
+                project.apply(SetFilters(entry.id, recording.filters))
         except BaseException:
             # An empty project would be in the way of the next attempt.
             project.close()

@@ -49,7 +49,8 @@ def count_events(recording: Recording) -> EventRate:
         If the file cannot be read.
     """
     bin_us = 1_000 * -(-max(recording.events.duration_us, 1) // (1_000 * _MAX_BINS))
-    rates_hz = recording.events.rate(bin_us) / (bin_us * 1e-6)
+    # Of the file: what filters leave of it is known only where it was read.
+    rates_hz = recording.unfiltered_events.rate(bin_us) / (bin_us * 1e-6)
     times_s = (np.arange(len(rates_hz)) + 0.5) * (bin_us * 1e-6)
     return EventRate(bin_us, rates_hz, Pyramid(times_s, rates_hz))
 

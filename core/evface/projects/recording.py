@@ -58,10 +58,9 @@ class Recording:
         entry: RecordingEntry | None = None,
         warnings: tuple[str, ...] = (),
     ) -> None:
-        # As the file has them, and as everyone else is to see them.
+        # As the file has them; everyone who looks or learns takes those behind the filters.
         self.unfiltered_events = events
-        self.events = _behind(filters, events)
-        self.filters = filters
+        self.set_filters(filters)
         self.video = video
         self.sync = sync
         self.event_from_rgb = event_from_rgb
@@ -109,6 +108,15 @@ class Recording:
             return self.events.duration_us
         end_us = self.sync.to_sensor_us(np.array([self.video.duration_us], np.int64))
         return max(self.events.duration_us, int(end_us[0]))
+
+    def set_filters(self, filters: tuple[Filter, ...]) -> None:
+        """Let the events pass other filters. Whoever reads meanwhile goes on behind the old ones.
+
+        Nothing is written down: in projects, `evface.annotations.edits.SetFilters` does that.
+        """
+        chain, source = FilterChain(filters), self.unfiltered_events
+        self.filters = filters
+        self.events: EventSource = source if chain.is_idle else FilteredSource(source, chain)
 
     def video_index_at(self, t_us: int) -> int:
         """Return the frame that is on at a time: the last one that began, or the first of all.
@@ -187,11 +195,6 @@ def stated_sync(events: EventSource) -> ClockSync:
     if video_offset_us is None:
         return ClockSync()
     return ClockSync(video_offset_us - events.origin_us, 0.0, "simulated", 0.0)
-
-
-def _behind(filters: tuple[Filter, ...], events: EventSource) -> EventSource:
-    chain = FilterChain(filters)
-    return events if chain.is_idle else FilteredSource(events, chain)
 
 
 def _open_video(path: Path) -> VideoSource:

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from evface.events.events import Events
 from evface.events.filters.chain import FilterChain, FilterStream
+from evface.events.findings import Findings
 from evface.events.rates import check_bin_us, rebin
-from evface.events.sources import EventSource, iter_batches
+from evface.events.sources import EventSource, IndexedSource, iter_batches
+from evface.events.triggers import Triggers
 
 
 class FilteredSource:
@@ -79,6 +81,25 @@ class FilteredSource:
         """What the file's header says."""
         return self.source.metadata
 
+    @property
+    def findings(self) -> Findings:
+        """What the file's decoder left out or mended."""
+        return self.source.findings
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of the file can be read."""
+        return self.source.is_complete
+
+    @property
+    def indexed_share(self) -> float:
+        """How much of the file as it is now can be read, 0 to 1."""
+        return self.source.indexed_share if isinstance(self.source, IndexedSource) else 1.0
+
+    def triggers(self) -> Triggers:
+        """Return the edges at the sensor's trigger inputs."""
+        return self.source.triggers()
+
     def read(self, start_us: int, stop_us: int) -> Events:
         """Return the events in ``[start_us, stop_us)`` that pass."""
         start_us, stop_us = max(start_us, 0), min(stop_us, self.duration_us)
@@ -129,7 +150,7 @@ class FilteredSource:
     def _counts(self) -> NDArray[np.int64]:
         """Return the events that pass in every millisecond."""
         with self._counting:
-            if self._per_ms is None:
+            if self._per_ms is None or not self.is_complete:
                 counts = np.zeros(-(-self.duration_us // 1000), np.int64)
                 stream = self.chain.stream(self.resolution)
                 for batch in iter_batches(self.source):

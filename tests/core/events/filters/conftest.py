@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from evface.events.events import Events
+from evface.events.findings import Findings
 from evface.events.rates import check_bin_us, rebin
+from evface.events.triggers import Triggers
 
 
 class KnownSource:
@@ -16,6 +18,8 @@ class KnownSource:
     format = "known"
     origin_us = 0
     warnings = ()
+    findings = Findings()
+    is_complete = True
 
     def __init__(self, events, resolution):
         self.events, self.resolution = events, resolution
@@ -36,6 +40,9 @@ class KnownSource:
     def rate(self, bin_us):
         check_bin_us(bin_us)
         return rebin(np.bincount(self.events.t // 1000), bin_us, self.duration_us)
+
+    def triggers(self):
+        return Triggers.empty()
 
     def close(self):
         self.is_closed = True
