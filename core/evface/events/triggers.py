@@ -33,3 +33,17 @@ class Triggers:
 
     def __len__(self) -> int:
         return len(self.times_us)
+
+    def part(self, first: int, last: int) -> Triggers:
+        """Return the triggers from `first` up to `last` as views."""
+        return Triggers(
+            self.times_us[first:last], self.channels[first:last], self.is_rising[first:last]
+        )
+
+    def followed_by(self, others: Triggers) -> Triggers:
+        """Return these and then `others`."""
+        return Triggers(
+            np.concatenate((self.times_us, others.times_us)),
+            np.concatenate((self.channels, others.channels)),
+            np.concatenate((self.is_rising, others.is_rising)),
+        )
