@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -157,20 +157,27 @@ def convert(
 
 
 def _open(path: Path) -> EventSource:
-    from evface.cli.progress import progress
     from evface.events.sources import open_events
+
+    with _bar_of(f"Opening {path.name}") as report:
+        return open_events(path, report=report)
+
+
+@contextmanager
+def _bar_of(words: str) -> Iterator[Callable[[float, str], None]]:
+    """Show progress once there is some: only large files take more than one step."""
+    from evface.cli.progress import progress
 
     with ExitStack() as stack:
         bar: Callable[[float, str], None] | None = None
 
         def report(fraction: float, message: str) -> None:
             nonlocal bar
-            # Only large files are indexed in more than one step.
             if fraction > 0:
-                bar = bar or stack.enter_context(progress(f"Opening {path.name}"))
+                bar = bar or stack.enter_context(progress(words))
                 bar(fraction, message)
 
-        return open_events(path, report=report)
+        yield report
 
 
 def _describe(path: Path) -> dict[str, Any]:
@@ -187,8 +194,13 @@ def _describe(path: Path) -> dict[str, Any]:
 
 
 def _describe_events(path: Path) -> dict[str, Any]:
+    from evface.events.health.plain import to_plain
+    from evface.events.health.store import health_of
+
     source = _open(path)
     try:
+        with _bar_of(f"Checking {path.name}") as report:
+            health = health_of(source, report=report)
         mean = source.n_events * 1e6 / max(source.duration_us, 1)
         # Bins of 10 ms, coarser where a damaged file claims to last for days.
         bin_us = 10_000 * max(1, source.duration_us // 10**11)
@@ -205,6 +217,7 @@ def _describe_events(path: Path) -> dict[str, Any]:
             "peak_rate_hz": round(max(peak, mean), 3),
             "warnings": list(source.warnings),
             "metadata": source.metadata,
+            "health": to_plain(health),
         }
     finally:
         source.close()
@@ -251,7 +264,29 @@ def _in_words(report: dict[str, Any]) -> str:
             f"  rate        {report['rate_hz']:g} frames/s",
         ]
     lines += [f"  warning     {warning}" for warning in report["warnings"]]
+    if report["kind"] == "events":
+        lines += _health_in_words(report["health"])
     return "\n".join(lines)
+
+
+def _health_in_words(health: dict[str, Any]) -> list[str]:
+    facts = health["facts"]
+    hot = facts["hot_pixels"]
+    lines = [f"  hot pixels  {hot['n_pixels']:,}, {hot['share']:.2%} of the events"]
+    if facts["on_share"] is not None:
+        lines.append(f"  on events   {facts['on_share']:.1%}")
+    lines += [
+        f"  triggers    input {one['channel']}: {one['n_rising']:,} rising, "
+        f"{one['n_falling']:,} falling"
+        for one in facts["triggers"]
+    ]
+    if facts["findings"]["n_wraps"]:
+        n_wraps = facts["findings"]["n_wraps"]
+        lines.append(f"  clock       its counter began again {n_wraps:,} times")
+    lines.append(f"  health      {health['lamp']}")
+    for reason in health["reasons"]:
+        lines.append(f"    {reason['lamp']}: {reason['words']} {reason['advice']}")
+    return lines + [f"    note: {note}" for note in health["notes"]]
 
 
 def _rate(rate_hz: float) -> str:
