@@ -6,6 +6,7 @@ instant of its own and says nothing of damage, so it is not used.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
@@ -17,8 +18,11 @@ from evface.events.formats.prophesee_chunks import Columns, EventChunks, settle
 # Steps back in time by up to this are jitter; further ones are the clock starting again, or damage
 # where what follows contradicts them.
 _JITTER_US = 1 << 16
-# No recording begins later on the sensor's clock, nor pauses for longer.
+# No recording begins later on the sensor's clock, nor pauses for longer before its last chunk.
 _MAX_TIME_US = 1 << 50
+_MAX_PAUSE_US = 24 * 3_600_000_000
+# So many chunks that follow tell whether the times of one are damage.
+_LOOKAHEAD = 2
 _LONG_AGO_US = -(1 << 61)
 # What bounds the table of milliseconds; beyond it, it is kept in steps of twice the length.
 _MAX_STEPS = 1 << 22
@@ -90,7 +94,7 @@ def build_chunk_index(
         Told the progress, 0 to 1.
     """
     builder = _Builder(resolution)
-    waiting: tuple[int, Columns] | None = None
+    waiting: deque[tuple[int, Columns]] = deque()
     for k in range(len(chunks)):
         if report and k % 256 == 0:
             report(k / len(chunks), "Indexing events")
@@ -98,11 +102,11 @@ def build_chunk_index(
         if columns is None:
             builder.n_lost += chunks.n_events(k)
             continue
-        if waiting is not None:
-            builder.take(*waiting, next_us=int(columns[0][0]))
-        waiting = k, columns
-    if waiting is not None:
-        builder.take(*waiting, next_us=None)
+        waiting.append((k, columns))
+        if len(waiting) > _LOOKAHEAD:
+            builder.take(*waiting.popleft(), [int(later[0][0]) for _, later in waiting])
+    while waiting:
+        builder.take(*waiting.popleft(), [int(later[0][0]) for _, later in waiting])
     return builder.index()
 
 
@@ -116,11 +120,11 @@ class _Builder:
         self._last_us = _LONG_AGO_US
         self.n_lost = self._n_outside = self._n_late = self._max_late_us = self._n_restarts = 0
 
-    def take(self, k: int, columns: Columns, *, next_us: int | None) -> None:
-        """Note chunk `k`, which is followed by one that begins at `next_us`."""
+    def take(self, k: int, columns: Columns, nexts_us: list[int]) -> None:
+        """Note chunk `k`, which is followed by chunks that begin at `nexts_us`."""
         t = columns[0]
         n = len(t)
-        if not self._is_possible(t, next_us):
+        if not self._is_possible(t, nexts_us):
             self.n_lost += n
             return
         shift_us = self._shift_us
@@ -165,16 +169,18 @@ class _Builder:
             ),
         )
 
-    def _is_possible(self, t: NDArray[np.int64], next_us: int | None) -> bool:
-        """Whether times are those of a recording, and the chunk that follows agrees."""
+    def _is_possible(self, t: NDArray[np.int64], nexts_us: list[int]) -> bool:
+        """Whether times are those of a recording, and the chunks around agree with them."""
         first, low, high = int(t[0]), int(t.min()), int(t.max())
         if not -_MAX_TIME_US < low <= high < _MAX_TIME_US:
             return False
-        if next_us is None or abs(next_us) > _MAX_TIME_US:
-            return True
         before = self._last_us - self._shift_us if self._n_events else None
-        goes_on = before is None or next_us >= before - _JITTER_US
-        is_ahead = high > next_us + _JITTER_US
+        nexts_us = [next_us for next_us in nexts_us if abs(next_us) < _MAX_TIME_US]
+        if not nexts_us:
+            return before is None or high < before + _MAX_PAUSE_US
+        goes_on = before is None or nexts_us[0] >= before - _JITTER_US
+        # The chunk that follows may be the one whose times are damaged.
+        is_ahead = all(high > next_us + _JITTER_US for next_us in nexts_us)
         is_behind = before is not None and first < before - _JITTER_US
         return not (goes_on and (is_ahead or is_behind))
 
