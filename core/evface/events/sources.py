@@ -137,13 +137,13 @@ def open_events(
     content = identify(path)
     # The formats bring h5py and numba, which take a while to import.
     if content is Content.HDF5:
-        from evface.events.formats.hdf5_layout import Hdf5Layout, tell_layout
+        from evface.events.formats.hdf5_layout import has_time_index
         from evface.events.formats.hdf5_source import Hdf5Source
         from evface.events.formats.prophesee_hdf5 import PropheseeHdf5Source, is_prophesee_hdf5
 
         if is_prophesee_hdf5(path):
             return PropheseeHdf5Source(path, report=report)
-        if not columns and tell_layout(path) is not Hdf5Layout.PLAIN:
+        if not columns and has_time_index(path):
             return Hdf5Source(path)
     if content in (Content.RAW, Content.DAT):
         from evface.events.formats.raw import RawSource

@@ -146,6 +146,7 @@ class Aedat2Decoder(_AedatDecoder):
                         address[is_external & (address & 3 > 1)] & 1 > 0,
                     )
                     is_event &= ~is_external
+                    n_others -= int(is_external.sum())
                     x, y = (address >> 12) & 0x3FF, (address >> 22) & 0x1FF
                     p = address & 0x800 != 0
                 else:
@@ -307,7 +308,7 @@ class _Packet:
         kind, _, size, offset, overflows, capacity, n_events, n_valid = _PACKET.unpack(data)
         is_sound = (
             0 <= kind < _MAX_TYPE
-            and 0 < size
+            and size > 0
             and 0 < offset < size
             and 0 <= overflows < 1 << 16
             and 0 <= n_valid <= n_events <= capacity

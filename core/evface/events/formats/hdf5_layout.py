@@ -1,8 +1,7 @@
-"""Tells which layout an HDF5 file of events has."""
+"""Tells whether an HDF5 file of events has an index of time."""
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from pathlib import Path
 
 import h5py
@@ -10,16 +9,8 @@ import h5py
 from evface.errors import EventFileError
 
 
-class Hdf5Layout(Enum):
-    """Layouts that are read in different ways."""
-
-    INDEXED = auto()  # evface's and DSEC's, with an index of milliseconds.
-    PROPHESEE = auto()
-    PLAIN = auto()
-
-
-def tell_layout(path: Path) -> Hdf5Layout:
-    """Tell the layout of an HDF5 file by the names in it.
+def has_time_index(path: Path) -> bool:
+    """Tell whether an HDF5 file is evface's or DSEC's, by the names in it.
 
     Raises
     ------
@@ -28,11 +19,7 @@ def tell_layout(path: Path) -> Hdf5Layout:
     """
     try:
         with h5py.File(path, "r", locking="best-effort") as file:
-            if "CD/events" in file:
-                return Hdf5Layout.PROPHESEE
-            if "events" in file and ("ms_to_idx" in file or "t_offset" in file):
-                return Hdf5Layout.INDEXED
-            return Hdf5Layout.PLAIN
+            return "events" in file and ("ms_to_idx" in file or "t_offset" in file)
     except (OSError, KeyError, RuntimeError, ValueError) as error:
         problem = "was cut off" if "truncated" in str(error) else "is damaged"
         raise EventFileError(
