@@ -1,0 +1,208 @@
+"""A recording played as a camera."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from evface.cameras.base import (
+    CameraHealth,
+    CameraInfo,
+    CameraKind,
+    Control,
+    FrameCamera,
+    Packet,
+    Preset,
+)
+from evface.cameras.recorded_events import RecordedEvents, open_recorded
+from evface.cameras.tally import Tally
+from evface.errors import CameraError, CameraLostError, EventFileError
+from evface.events.events import Events
+from evface.events.formats.raw_index import FOREVER_US
+from evface.events.sources import EventSource, open_events
+
+# Cameras hand out packets about so often.
+_PACKET_US = 1000
+# What is later than this is left out, as a camera would have to.
+_MOST_BEHIND_US = 250_000
+# So much is taken in a single call, also where all of it is left out.
+_MOST_PIECES = 64
+
+
+class ReplayCamera:
+    """Plays any recording that `open_events` opens, in real time or faster.
+
+    Sound RAW files give their own bytes, which are decoded as those of a camera are.
+    Who reads too slowly loses events, and `Packet.n_dropped` counts them.
+
+    Parameters
+    ----------
+    path
+        The recording.
+    speed
+        1 is real time; infinity is as fast as it is read, with nothing dropped.
+    is_looped
+        Whether it begins again at its end. Its clock goes on.
+    """
+
+    def __init__(self, path: Path, *, speed: float = 1.0, is_looped: bool = False) -> None:
+        if not speed > 0:
+            raise ValueError(f"speed must be above 0, got {speed}")
+        self._path, self._speed, self._is_looped = Path(path), speed, is_looped
+        self._info = CameraInfo(
+            f"replay:{self._path}", self._path.name, CameraKind.REPLAY, is_simulated=True
+        )
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._recorded: RecordedEvents | None = None
+        self._tally = Tally()
+
+    @property
+    def info(self) -> CameraInfo:
+        """Which recording it is."""
+        return self._info
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """None."""
+        return ()
+
+    @property
+    def presets(self) -> tuple[Preset, ...]:
+        """None."""
+        return ()
+
+    @property
+    def raw_header(self) -> bytes | None:
+        """The header of the file; None for those that are not RAW, or damaged."""
+        return None if self._recorded is None else self._recorded.raw_header
+
+    @property
+    def frame_camera(self) -> FrameCamera | None:
+        """None."""
+        return None
+
+    def open(self) -> None:
+        """Open the recording and begin."""
+        self.close()
+        source = self._open_source()
+        try:
+            recorded = open_recorded(source)
+        except EventFileError as error:
+            source.close()
+            raise CameraError(self._info.name, error.problem) from error
+        except OSError as error:
+            source.close()
+            raise CameraError(
+                self._info.name, f"cannot be read ({error.strerror}); check its permissions"
+            ) from error
+        with self._lock:
+            self._info = replace(
+                self._info,
+                serial=source.metadata.get("serial_number", ""),
+                resolution=source.resolution,
+            )
+            self._recorded, self._tally = recorded, Tally()
+            # Up to when it was handed out, and when on this computer's clock its time zero is due.
+            self._covered_us = recorded.start_us
+            self._zero_s = time.monotonic() - self._covered_us * 1e-6 / self._speed
+            self._closed.clear()
+
+    def read(self, timeout_s: float) -> Packet | None:
+        """Return what is due; see `Camera.read`."""
+        deadline_s = time.monotonic() + timeout_s
+        while not self._closed.is_set():
+            due_us = self._due_us()
+            if due_us - self._covered_us >= _PACKET_US * min(self._speed, 1.0):
+                packet = self._take_locked(due_us)
+                if packet is not None:
+                    return packet
+            now_s = time.monotonic()
+            wait_s = _PACKET_US * 1e-6
+            if now_s + wait_s > deadline_s:
+                self._closed.wait(max(deadline_s - now_s, 0.0))
+                return None
+            self._closed.wait(wait_s)
+        return None
+
+    def _take_locked(self, due_us: int) -> Packet | None:
+        with self._lock:
+            try:
+                return self._take(due_us)
+            except OSError as error:
+                reason = error.strerror or "unknown"
+                raise CameraLostError(
+                    self._info.name, f"cannot be read any more ({reason}); check the disk"
+                ) from error
+            except EventFileError as error:
+                raise CameraLostError(self._info.name, error.problem) from error
+
+    def set(self, key: str, value: int) -> None:
+        """Raise a ValueError: there are no controls."""
+        raise ValueError(f"{self._info.name} has no control {key!r} to be set to {value}")
+
+    def apply(self, preset: Preset) -> None:
+        """Raise a ValueError: there are no presets."""
+        raise ValueError(f"{self._info.name} has no preset {preset.name!r}")
+
+    def health(self) -> CameraHealth:
+        """Return how it is doing."""
+        return self._tally.health()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._closed.set()
+        with self._lock:
+            if self._recorded is not None:
+                self._recorded.close()
+                self._recorded = None
+
+    def _due_us(self) -> int:
+        if math.isinf(self._speed):
+            return FOREVER_US
+        return int((time.monotonic() - self._zero_s) * 1e6 * self._speed)
+
+    def _take(self, due_us: int) -> Packet | None:
+        """Return what is due, without what is too late; None where nothing is, or it closed."""
+        latest_us = self._covered_us
+        if due_us < FOREVER_US:
+            latest_us = due_us - int(_MOST_BEHIND_US * self._speed)
+        n_dropped = 0
+        for _ in range(_MOST_PIECES):
+            if self._recorded is None:
+                return None
+            is_late = self._covered_us < latest_us
+            piece = self._recorded.take(latest_us if is_late else due_us)
+            if piece is None:
+                self._begin_again(self._recorded)
+                continue
+            self._covered_us = max(self._covered_us, piece.covers_us)
+            n_events, raw = len(piece.events), piece.raw
+            if is_late:
+                n_dropped += n_events
+            elif n_events or raw:
+                self._tally.add(n_events, len(raw or b""), n_dropped)
+                return Packet(piece.events, piece.triggers, raw, time.monotonic(), n_dropped)
+            elif self._covered_us >= due_us:
+                break
+        if not n_dropped:
+            return None
+        self._tally.add(0, 0, n_dropped)
+        return Packet(Events.empty(), None, None, time.monotonic(), n_dropped)
+
+    def _begin_again(self, recorded: RecordedEvents) -> None:
+        if not self._is_looped:
+            raise CameraLostError(self._info.name, "the recording is at its end; play it again")
+        start_us = recorded.rewind()
+        # The next round is due when this one has been handed out, however short the last piece.
+        self._zero_s += max(self._covered_us - start_us, 0) * 1e-6 / self._speed
+        self._covered_us = max(self._covered_us, start_us)
+
+    def _open_source(self) -> EventSource:
+        try:
+            return open_events(self._path, waits=False)
+        except EventFileError as error:
+            raise CameraError(self._info.name, error.problem) from error
