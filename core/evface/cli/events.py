@@ -1,15 +1,15 @@
-"""`evface info`, `evface render` and `evface convert`: event files seen, drawn and converted."""
+"""`evface info` and `evface render`: event files seen and drawn."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evface.cli.event_files import bar_of, check_out, open_source, pass_on_warnings
 from evface.errors import EventFileError, EvfaceError, FileError
 
 if TYPE_CHECKING:
@@ -23,10 +23,9 @@ _Force = Annotated[bool, typer.Option("--force", help="Replace OUT where it exis
 
 
 def register(app: typer.Typer) -> None:
-    """Add `info`, `render` and `convert` to the command line."""
+    """Add `info` and `render` to the command line."""
     app.command("info")(info)
     app.command("render")(render)
-    app.command("convert")(convert)
 
 
 def info(
@@ -79,12 +78,12 @@ def render(
     kind = _kind_of(out, (".png", ".mp4"))
     if kind == ".mp4" and at_us is not None:
         raise typer.BadParameter("--at-us is for a picture; an .mp4 shows the whole recording")
-    events = _open(source)
+    events = open_source(source)
     try:
-        _check_out(source, out, force)
+        check_out(source, out, force)
         if not events.n_events:
             raise EventFileError(source, "holds no events; there is nothing to draw")
-        _pass_on_warnings(events)
+        pass_on_warnings(events)
         if kind == ".png":
             summary = _render_picture(events, out, window_us, representation, palette, at_us)
         else:
@@ -99,85 +98,6 @@ def render(
         typer.echo(f"{out}: {report['n_events']:,} events, {begin_us:,} to {report['at_us']:,} us")
     else:
         typer.echo(f"{out}: {report['n_frames']:,} frames at {fps:g} a second")
-
-
-def convert(
-    source: Annotated[Path, typer.Argument(help="An event file.", metavar="IN")],
-    out: Annotated[Path, typer.Argument(help="The file to write (.h5).", metavar="OUT")],
-    start_us: Annotated[
-        int, typer.Option(min=0, help="Leave out what is before, us since the first event.")
-    ] = 0,
-    stop_us: Annotated[
-        int | None, typer.Option(min=1, help="Leave out this moment and what is after.")
-    ] = None,
-    force: _Force = False,
-    as_json: _Json = False,
-) -> None:
-    """Convert an event file to evface's HDF5, whole or cut; the sensor's times stay."""
-    from evface.cli.progress import progress
-    from evface.events.events import Events
-    from evface.events.formats.hdf5_writer import Hdf5EventWriter
-    from evface.events.sources import iter_batches
-
-    _kind_of(out, (".h5", ".hdf5"))
-    if stop_us is not None and stop_us <= start_us:
-        raise typer.BadParameter("--stop-us must be after --start-us")
-    events = _open(source)
-    try:
-        _check_out(source, out, force)
-        if start_us and start_us >= events.duration_us:
-            raise typer.BadParameter(f"the recording ends at {events.duration_us:,} us")
-        _pass_on_warnings(events)
-        end_us = events.duration_us if stop_us is None else min(stop_us, events.duration_us)
-        n_events = 0
-        with (
-            progress(f"Converting {source.name}") as report_progress,
-            Hdf5EventWriter(
-                out,
-                resolution=events.resolution,
-                metadata=events.metadata,
-                video_offset_us=getattr(events, "video_offset_us", None),
-            ) as writer,
-        ):
-            for batch in iter_batches(events, start_us, end_us):
-                times = batch.t + events.origin_us
-                writer.append(Events(times, batch.x, batch.y, batch.p))
-                n_events += len(batch)
-                if len(batch):
-                    done = (int(batch.t[-1]) - start_us) / max(end_us - start_us, 1)
-                    report_progress(done, "")
-    finally:
-        events.close()
-    n_bytes = out.stat().st_size
-    report = {"path": str(out), "n_events": n_events, "n_bytes": n_bytes}
-    if as_json:
-        typer.echo(json.dumps(report))
-    else:
-        typer.echo(f"{out}: {n_events:,} events, {n_bytes / 1e6:,.1f} MB")
-
-
-def _open(path: Path) -> EventSource:
-    from evface.events.sources import open_events
-
-    with _bar_of(f"Opening {path.name}") as report:
-        return open_events(path, report=report)
-
-
-@contextmanager
-def _bar_of(words: str) -> Iterator[Callable[[float, str], None]]:
-    """Show progress once there is some: only large files take more than one step."""
-    from evface.cli.progress import progress
-
-    with ExitStack() as stack:
-        bar: Callable[[float, str], None] | None = None
-
-        def report(fraction: float, message: str) -> None:
-            nonlocal bar
-            if fraction > 0:
-                bar = bar or stack.enter_context(progress(words))
-                bar(fraction, message)
-
-        yield report
 
 
 def _describe(path: Path) -> dict[str, Any]:
@@ -197,9 +117,9 @@ def _describe_events(path: Path) -> dict[str, Any]:
     from evface.events.health.plain import to_plain
     from evface.events.health.store import health_of
 
-    source = _open(path)
+    source = open_source(path)
     try:
-        with _bar_of(f"Checking {path.name}") as report:
+        with bar_of(f"Checking {path.name}") as report:
             health = health_of(source, report=report)
         mean = source.n_events * 1e6 / max(source.duration_us, 1)
         # Bins of 10 ms, coarser where a damaged file claims to last for days.
@@ -301,22 +221,6 @@ def _kind_of(out: Path, kinds: tuple[str, ...]) -> str:
     if kind not in kinds:
         raise typer.BadParameter(f"OUT must end in {' or '.join(kinds)}, got {out.name!r}")
     return kind
-
-
-def _check_out(source: Path, out: Path, force: bool) -> None:
-    if out.exists() and out.samefile(source):
-        raise FileError(out, "is the file to read; choose another name for OUT")
-    if out.is_dir():
-        raise FileError(out, "is a folder; name the file to write")
-    if out.exists() and not force:
-        raise FileError(out, "exists already; choose another name or add --force")
-    if not out.absolute().parent.is_dir():
-        raise FileError(out, "its folder does not exist; make it first")
-
-
-def _pass_on_warnings(source: EventSource) -> None:
-    for warning in source.warnings:
-        typer.echo(f"warning: {source.path}: {warning}", err=True)
 
 
 def _render_picture(

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from evface.errors import EventFileError
 from evface.events.events import Events
 from evface.events.triggers import Triggers
 
@@ -64,8 +63,10 @@ class WritableFormat:
         What else the class is given.
     holds_triggers
         Whether `EventWriter.append_triggers` keeps them.
-    lost
-        What else the format cannot hold, in words for the user that follow "cannot hold".
+    holds_metadata, holds_resolution
+        Whether what is known of the camera, and the size of its sensor, are kept.
+    counter_us
+        The format states times modulo so many; None where it states them in full.
     takes_video_offset
         Whether the class takes `video_offset_us`.
     """
@@ -76,7 +77,9 @@ class WritableFormat:
     writer: tuple[str, str]
     options: tuple[tuple[str, Any], ...] = ()
     holds_triggers: bool = False
-    lost: tuple[str, ...] = ()
+    holds_metadata: bool = False
+    holds_resolution: bool = True
+    counter_us: int | None = None
     takes_video_offset: bool = False
 
     def open(
@@ -122,6 +125,8 @@ WRITABLE_FORMATS = (
         title="HDF5",
         suffixes=(".h5", ".hdf5"),
         writer=(f"{_FORMATS}.hdf5_writer", "Hdf5EventWriter"),
+        holds_triggers=True,
+        holds_metadata=True,
         takes_video_offset=True,
     ),
     WritableFormat(
@@ -131,7 +136,8 @@ WRITABLE_FORMATS = (
         writer=(f"{_FORMATS}.raw_writer", "RawEventWriter"),
         options=(("encoding", "EVT3"),),
         holds_triggers=True,
-        lost=("times of the sensor beyond 16.8 s: they are counted from there again",),
+        holds_metadata=True,
+        counter_us=1 << 24,
     ),
     WritableFormat(
         name="evt2",
@@ -140,6 +146,8 @@ WRITABLE_FORMATS = (
         writer=(f"{_FORMATS}.raw_writer", "RawEventWriter"),
         options=(("encoding", "EVT2"),),
         holds_triggers=True,
+        holds_metadata=True,
+        counter_us=1 << 34,
     ),
     WritableFormat(
         name="prophesee",
@@ -147,6 +155,7 @@ WRITABLE_FORMATS = (
         suffixes=(".hdf5", ".h5"),
         writer=(f"{_FORMATS}.prophesee_hdf5_writer", "PropheseeHdf5Writer"),
         holds_triggers=True,
+        holds_metadata=True,
     ),
 )
 
@@ -163,7 +172,7 @@ def choose_format(path: Path, name: str | None = None) -> WritableFormat:
 
     Raises
     ------
-    EventFileError
+    ValueError
         If there is no such format, or none has that suffix.
     """
     if name is not None:
@@ -171,10 +180,12 @@ def choose_format(path: Path, name: str | None = None) -> WritableFormat:
             if known.name == name.lower():
                 return known
         names = ", ".join(known.name for known in WRITABLE_FORMATS)
-        raise EventFileError(path, f"no format {name!r}; there are {names}")
+        raise ValueError(f"no format {name!r}; there are {names}")
     suffix = Path(path).suffix.lower()
     for known in WRITABLE_FORMATS:
         if suffix in known.suffixes:
             return known
     suffixes = ", ".join(dict.fromkeys(s for known in WRITABLE_FORMATS for s in known.suffixes))
-    raise EventFileError(path, f"its name must end in one of {suffixes}, or a format be given")
+    raise ValueError(
+        f"OUT must end in one of {suffixes}, or --format be given; got {Path(path).name!r}"
+    )

@@ -1,11 +1,11 @@
 import json
 
-import h5py
 import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from evface.cli import convert as conversion
 from evface.cli import events as commands
 from evface.errors import EvfaceError
 from evface.events.catalogue import CATALOGUE
@@ -23,6 +23,7 @@ ORIGIN_US = 5_000_000
 def run():
     app = typer.Typer()
     commands.register(app)
+    conversion.register(app)
 
     def invoke(*arguments):
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -126,26 +127,6 @@ def test_render_draws_the_whole_recording_as_a_video(run, recording, tmp_path):
     video.close()
 
 
-def test_convert_keeps_every_event_and_the_sensor_s_times(run, recording, tmp_path):
-    out = tmp_path / "copy.h5"
-    run("convert", recording, out)
-    for found, expected in zip(read_all(out), read_all(recording), strict=True):
-        if isinstance(found, Events):
-            np.testing.assert_array_equal(found.to_structured(), expected.to_structured())
-        else:
-            assert found == expected
-    with h5py.File(out) as file:
-        assert file.attrs["video_offset_us"] == ORIGIN_US - 7
-
-
-def test_convert_cuts(run, recording, tmp_path):
-    out = tmp_path / "part.h5"
-    run("convert", recording, out, "--start-us", 100_000, "--stop-us", 150_000)
-    whole, _ = read_all(recording)
-    part, origin_us = read_all(out)
-    np.testing.assert_array_equal(part.t + origin_us - ORIGIN_US, whole.between(100_000, 150_000).t)
-
-
 def test_a_file_that_exists_is_replaced_only_when_told_so(run, recording, tmp_path):
     before = recording.read_bytes()
     out = tmp_path / "other.h5"
@@ -172,7 +153,8 @@ def test_a_file_that_exists_is_replaced_only_when_told_so(run, recording, tmp_pa
         ["render", "{in}", "out.png", "--window-us", "0"],
         ["render", "{in}", "out.png", "--at-us", "900000000"],
         ["render", "{in}", "out.mp4", "--at-us", "9"],
-        ["convert", "{in}", "out.raw"],
+        ["convert", "{in}", "out.xyz"],
+        ["convert", "{in}", "out.raw", "--format", "evt9"],
         ["convert", "{in}", "out.h5", "--start-us", "5", "--stop-us", "5"],
         ["convert", "{in}", "out.h5", "--start-us", "900000000"],
     ],

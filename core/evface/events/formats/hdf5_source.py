@@ -134,8 +134,8 @@ class Hdf5Source:
         return True
 
     def triggers(self) -> Triggers:
-        """Return none: the layout has no place for them."""
-        return Triggers.empty()
+        """Return the edges at the sensor's trigger inputs; DSEC's layout has no place for them."""
+        return self._triggers
 
     def close(self) -> None:
         """Release the file."""
@@ -144,11 +144,10 @@ class Hdf5Source:
 
     def _read_head(self) -> None:
         if "events" not in self._file:
-            if "CD/events" in self._file:
-                problem = "is Prophesee's HDF5, which evface cannot read yet; save it as RAW"
-            else:
-                problem = "is HDF5 without events; expected events/x, events/y, events/p, events/t"
-            raise EventFileError(self._path, problem)
+            raise EventFileError(
+                self._path,
+                "is HDF5 without events; expected events/x, events/y, events/p, events/t",
+            )
         group = self._file["events"]
         missing = [name for name in FIELDS if name not in group]
         if missing:
@@ -173,12 +172,23 @@ class Hdf5Source:
         self._metadata: dict[str, str] = {}
         if "metadata" in self._file:
             self._metadata = {k: str(v) for k, v in self._file["metadata"].attrs.items()}
+        self._triggers = Triggers.empty()
         offset = attributes.get("video_offset_us")
         self._video_offset_us = None if offset is None else int(offset)
         t_offset = int(self._file["t_offset"][()]) if "t_offset" in self._file else 0
         # Before the origin is subtracted, times are counted from the file's own t_offset.
         self._shift_us = int(group["t"][0]) if n else 0
         self._origin_us = t_offset + self._shift_us if n else 0
+        if "triggers" in self._file:
+            triggers = self._file["triggers"]
+            self._triggers = Triggers(
+                np.maximum.accumulate(triggers["times_us"][()].astype(np.int64)) - self._origin_us,
+                triggers["channels"][()].astype(np.uint8),
+                triggers["is_rising"][()] > 0,
+            )
+            columns = self._triggers.channels, self._triggers.is_rising
+            if any(column.shape != self._triggers.times_us.shape for column in columns):
+                raise ValueError("the columns of its triggers differ in length")
         self._read_index()
 
     def _read_index(self) -> None:

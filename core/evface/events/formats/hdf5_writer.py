@@ -8,7 +8,9 @@ The layout is that of the DSEC data set, compressed with Bitshuffle and LZ4:
 - ``ms_to_idx`` (n_ms + 1,) uint64: entry k is the first event at or after k ms, the last one n;
 - attributes ``width``, ``height``, ``evface_version`` and, where a video belongs to it,
   ``video_offset_us``: the time of its first frame on the sensor's clock; the attributes of the
-  group ``metadata`` are words about the recording.
+  group ``metadata`` are words about the recording;
+- ``triggers/times_us`` (k,) int64 on the sensor's clock, ``triggers/channels`` (k,) uint8 and
+  ``triggers/is_rising`` (k,) uint8, where there are triggers.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from numpy.typing import NDArray
 
 from evface.errors import EventFileError
 from evface.events.events import Events
+from evface.events.triggers import Triggers
 
 CHUNK_EVENTS = 32768
 # Appended events are gathered to this many before they are compressed.
@@ -80,6 +83,7 @@ class Hdf5EventWriter:
         self._last_us = 0
         self._ms_to_idx: list[NDArray[np.uint64]] = []
         self._n_ms = 0
+        self._triggers = Triggers.empty()
         try:
             # Without a cache of chunks each is on disk when written, and an error is raised there.
             self._file = h5py.File(self._temporary, "w", libver=("v110", "v110"), rdcc_nbytes=0)
@@ -151,6 +155,19 @@ class Hdf5EventWriter:
         if self._n_pending >= _BATCH_EVENTS:
             self._flush(keep=self._n_pending % CHUNK_EVENTS)
 
+    def append_triggers(self, triggers: Triggers) -> None:
+        """Add triggers on the clock of the events, after those added before.
+
+        Raises
+        ------
+        ValueError
+            If times decrease.
+        """
+        joined = self._triggers.followed_by(triggers)
+        if np.any(np.diff(joined.times_us) < 0):
+            raise ValueError("times of appended triggers must not decrease")
+        self._triggers = joined
+
     def close(self) -> None:
         """Finish the file and put it in place.
 
@@ -170,6 +187,11 @@ class Hdf5EventWriter:
                 **hdf5plugin.Bitshuffle(cname="lz4"),
             )
             self._file.create_dataset("t_offset", data=np.int64(self._origin_us))
+            if len(self._triggers):
+                group = self._file.create_group("triggers")
+                group["times_us"] = self._triggers.times_us
+                group["channels"] = self._triggers.channels
+                group["is_rising"] = self._triggers.is_rising.view(np.uint8)
             self._file.close()
             self._temporary.replace(self._path)
         except (OSError, RuntimeError) as error:
