@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 # A simulated recording's own word, which no estimate replaces unless asked to by name.
-_EXACT = "simulated"
+_EXACT = ("simulated", "same camera")
 
 
 class _Method(StrEnum):
@@ -115,7 +115,7 @@ def sync(
             opened, recording, of_one="marks and --plot are" if pairs_us or plot else ""
         )
         for entry in entries:
-            if entry.sync.method == _EXACT and not (recording or pairs_us):
+            if entry.sync.method in _EXACT and not (recording or pairs_us):
                 if not as_json:
                     typer.echo(f"{entry.name}: its clock is known exactly; left as it is")
                 continue

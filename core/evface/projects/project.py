@@ -37,7 +37,7 @@ from evface.projects.media import (
     relative_path,
     size_of,
 )
-from evface.projects.recording import stated_sync
+from evface.projects.recording import stated_frames, stated_registration, stated_sync
 from evface.projects.track_table import manifest_of, read_piece_bytes
 
 
@@ -135,6 +135,8 @@ class Project:
 
         Parameters
         ----------
+        video
+            The pictures that the event file holds, if any, where none is given.
         name
             The event file's if not given, with a number if that is taken.
         sync
@@ -149,10 +151,15 @@ class Project:
             If the media cannot be read.
         """
         media = [("events", Path(events).absolute())]
-        sync = sync or _stated_sync(media[0][1])
-        if video is not None:
-            media.append(("video", Path(video).absolute()))
-            _check_video(media[1][1])
+        own = media[0][1]
+        video = None if video is None else Path(video).absolute()
+        stated, registration, has_pictures = _stated(own, video)
+        if has_pictures and video in (None, own):
+            media.append(("video", own))
+        elif video is not None:
+            _check_video(video)
+            media.append(("video", video))
+        sync = sync or stated
         rows = [(part, *self._describe(path)) for part, path in media]
         recording_id = uuid.uuid4().hex[:12]
         with self._database.writing() as connection:
@@ -167,7 +174,7 @@ class Project:
                     recording_id,
                     name,
                     json.dumps(sync_to_json(sync)),
-                    json.dumps(registration_to_json(Registration())),
+                    json.dumps(registration_to_json(registration)),
                     utc_now(),
                 ),
             )
@@ -532,13 +539,15 @@ class Project:
                 )
 
 
-def _stated_sync(events: Path) -> ClockSync:
+def _stated(events: Path, video: Path | None) -> tuple[ClockSync, Registration, bool]:
+    """Return sync and registration as an event file states them, and whether it holds pictures."""
     # The formats bring h5py and numba, which take a while to import.
     from evface.events.sources import open_events
 
-    source = open_events(events)
+    source = open_events(events, waits=False)
     try:
-        return stated_sync(source)
+        has_pictures = stated_frames(source) is not None
+        return stated_sync(source, video), stated_registration(source, video), has_pictures
     finally:
         source.close()
 

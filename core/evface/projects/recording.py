@@ -19,6 +19,7 @@ from evface.projects.entries import RecordingEntry
 from evface.projects.media import size_of
 
 if TYPE_CHECKING:
+    from evface.events.decoding import FrameIndex
     from evface.video.reader import VideoSource
 
 
@@ -73,22 +74,27 @@ class Recording:
 
     @classmethod
     def from_files(
-        cls, events: Path, video: Path | None = None, *, filters: tuple[Filter, ...] = ()
+        cls,
+        events: Path,
+        video: Path | None = None,
+        *,
+        filters: tuple[Filter, ...] = (),
+        waits: bool = True,
     ) -> Recording:
-        """Open media that belong to no project.
+        """Open media that belong to no project; for `waits` see `open_events`.
 
         Raises
         ------
         EventFileError, VideoFileError
             If they cannot be read.
         """
-        source = open_events(events)
+        source = open_events(events, waits=waits)
         try:
             return cls(
                 source,
-                None if video is None else _open_video(video),
-                sync=stated_sync(source),
-                event_from_rgb=Registration(),
+                _open_any_video(video, source),
+                sync=stated_sync(source, video),
+                event_from_rgb=stated_registration(source, video),
                 name=source.path.stem,
                 filters=filters,
             )
@@ -139,11 +145,13 @@ class Recording:
             self.video.close()
 
 
-def open_recording(entry: RecordingEntry, *, needs_video: bool = False) -> Recording:
+def open_recording(
+    entry: RecordingEntry, *, needs_video: bool = False, waits: bool = True
+) -> Recording:
     """Open the media of a project's recording.
 
     A video that is missing or cannot be read does not hide the events: it is left out with a
-    warning, unless it is needed.
+    warning, unless it is needed. For `waits` see `open_events`.
 
     Raises
     ------
@@ -163,12 +171,12 @@ def open_recording(entry: RecordingEntry, *, needs_video: bool = False) -> Recor
         )
     if needs_video and entry.video is None:
         raise RecordingError(f"{entry.name}: has no video; add the recording again with its video")
-    events = open_events(entry.events.path)
+    events = open_events(entry.events.path, waits=waits)
     try:
         video, warnings = None, []
         if entry.video is not None:
             try:
-                video = _open_video(entry.video.path)
+                video = _open_video(entry.video.path, events)
             except VideoFileError as error:
                 if needs_video:
                     raise
@@ -188,8 +196,16 @@ def open_recording(entry: RecordingEntry, *, needs_video: bool = False) -> Recor
         raise
 
 
-def stated_sync(events: EventSource) -> ClockSync:
-    """Return the sync that an event file states, as simulated ones do; else none is known."""
+def stated_sync(events: EventSource, video: Path | None) -> ClockSync:
+    """Return the sync that an event file states, as simulated ones do; else none is known.
+
+    Where no video is named, it is that of the pictures that the file itself holds.
+    """
+    frames = stated_frames(events)
+    if frames is not None:
+        if video is not None and video != events.path:
+            return ClockSync()
+        return ClockSync(int(frames.times_us[0]), 0.0, "same camera", 0.0)
     # Part of HDF5 files only: other formats have no place for it.
     video_offset_us: int | None = getattr(events, "video_offset_us", None)
     if video_offset_us is None:
@@ -197,7 +213,35 @@ def stated_sync(events: EventSource) -> ClockSync:
     return ClockSync(video_offset_us - events.origin_us, 0.0, "simulated", 0.0)
 
 
-def _open_video(path: Path) -> VideoSource:
+def stated_registration(events: EventSource, video: Path | None) -> Registration:
+    """Return how an event file's own pictures lie to its events: where they share the pixels."""
+    frames = stated_frames(events)
+    is_other = video is not None and video != events.path
+    if frames is None or is_other or frames.resolution != events.resolution:
+        return Registration()
+    return Registration(method="same pixels", residual_px=0.0, quality="good")
+
+
+def stated_frames(events: EventSource) -> FrameIndex | None:
+    """Return where the pictures lie that an event file holds; None where it holds none."""
+    # Part of AEDAT files only.
+    frames: FrameIndex | None = getattr(events, "frames", None)
+    return frames
+
+
+def _open_any_video(video: Path | None, events: EventSource) -> VideoSource | None:
+    """Open the video named, else the pictures that the event file holds, if any."""
+    if video is None and stated_frames(events) is None:
+        return None
+    return _open_video(video or events.path, events)
+
+
+def _open_video(path: Path, events: EventSource) -> VideoSource:
+    frames = stated_frames(events) if path == events.path else None
+    if frames is not None:
+        from evface.events.formats.frame_source import FrameSource
+
+        return FrameSource(path, frames)
     # Brings PyAV, which takes a while to import.
     from evface.video.reader import open_video
 

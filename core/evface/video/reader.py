@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,57 @@ _CACHE_BYTES = 64 << 20
 _READ_AHEAD_FRAMES = 6
 
 
-class VideoSource:
-    """A video whose frames can be read in any order. Made by `open_video`.
+class VideoSource(Protocol):
+    """A video whose frames can be read in any order.
+
+    Safe to use from several threads.
+    """
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """Picture ``(width, height)``, upright, px."""
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames, at least 1."""
+
+    @property
+    def times_us(self) -> NDArray[np.int64]:
+        """Presentation time of each frame since the first, (n_frames,) int64 us, increasing."""
+
+    @property
+    def duration_us(self) -> int:
+        """Time from the first frame to the end of the last."""
+
+    @property
+    def rate_hz(self) -> float:
+        """Mean frame rate; NaN where a lone frame has no stated duration."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with the file although it can be read: one line each, for the user."""
+
+    def index_at(self, t_us: int) -> int:
+        """Return the last frame shown at or before `t_us`; the first or last outside the video."""
+
+    def read(self, index: int) -> NDArray[np.uint8]:
+        """Return one frame, (height, width, 3) uint8 RGB, the caller's own."""
+
+    def frames(
+        self, start: int = 0, stop: int | None = None
+    ) -> Iterator[tuple[int, int, NDArray[np.uint8]]]:
+        """Iterate over the frames ``[start, stop)`` in order: index, time and frame."""
+
+    def close(self) -> None:
+        """Release the file. Reading afterwards is an error."""
+
+
+class VideoFile:
+    """The `VideoSource` of a video file. Made by `open_video`.
 
     Safe to use from several threads.
     """
@@ -161,7 +211,7 @@ class VideoSource:
             raise ValueError(f"{self._path} is closed")
 
 
-def open_video(path: Path | str) -> VideoSource:
+def open_video(path: Path | str) -> VideoFile:
     """Open a video; reads it through once, without decoding, to find its frames.
 
     Raises
@@ -171,7 +221,7 @@ def open_video(path: Path | str) -> VideoSource:
     """
     path = Path(path)
     index = index_video(path)
-    return VideoSource(path, index)
+    return VideoFile(path, index)
 
 
 def _decode(decoder: FrameDecoder, converter: PictureConverter, index: int) -> NDArray[np.uint8]:
