@@ -18,6 +18,7 @@ from evface.events.health.tally import Tally
 from evface.events.health.thresholds import MOST_EVENTS_READ, MOST_STRETCHES
 from evface.events.health.trigger_check import check_triggers
 from evface.events.sources import EventSource
+from evface.events.triggers import Triggers
 
 _MOST_BINS = 1 << 22
 _BINS_US = (1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 125_000, SEGMENT_US)
@@ -34,6 +35,7 @@ _MOST_HOT_LISTED = 100
 def check_health(
     source: EventSource,
     *,
+    triggers: Triggers | None = None,
     video_times_us: NDArray[np.int64] | None = None,
     report: Callable[[float, str], None] | None = None,
 ) -> Health:
@@ -45,7 +47,9 @@ def check_health(
     Parameters
     ----------
     source
-        The recording.
+        The recording, complete.
+    triggers
+        Its triggers where they were read already.
     video_times_us : (n,) int64
         Sensor times of the frames of its video, which triggers are compared with; None without.
     report
@@ -82,7 +86,9 @@ def check_health(
         saturation=find_saturation(_rebin(counts, n_coarse), n_coarse * fine_us),
         hot_pixels=_hot_pixels(tally),
         flicker=tally.flicker.find(),
-        triggers=check_triggers(source.triggers(), video_times_us),
+        triggers=check_triggers(
+            source.triggers() if triggers is None else triggers, video_times_us
+        ),
         resolution=source.resolution,
         findings=replace(findings, n_outside=n_outside),
     )

@@ -23,6 +23,7 @@ from evface.events.health.model import Health
 from evface.events.health.plain import from_plain, to_plain
 from evface.events.index import FileIdentity
 from evface.events.sources import EventSource
+from evface.events.triggers import Triggers
 
 _VERSION = 1
 # A shorter recording is checked in less time than anyone notices.
@@ -41,6 +42,7 @@ def health_paths(path: Path) -> tuple[Path, Path]:
 def health_of(
     source: EventSource,
     *,
+    triggers: Triggers | None = None,
     video_times_us: NDArray[np.int64] | None = None,
     report: Callable[[float, str], None] | None = None,
 ) -> Health:
@@ -54,7 +56,9 @@ def health_of(
     key = _key(source, video_times_us)
     health = None if key is None else _read(source.path, key)
     if health is None:
-        health = check_health(source, video_times_us=video_times_us, report=report)
+        health = check_health(
+            source, triggers=triggers, video_times_us=video_times_us, report=report
+        )
         if key is not None and source.n_events >= _LEAST_EVENTS_KEPT:
             _write(source.path, key, health)
     return health
