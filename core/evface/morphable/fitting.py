@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -134,7 +135,7 @@ def fit_action_units(
     translation, (residual, agreement) = np.full((n, 2), np.nan), np.full((2, n), np.nan)
     weights = np.asarray(model.action_unit_weights, np.float64)
     if method == "closed_form":
-        gains = _gains(basis.reshape(n_components, -1), errors, ridge / weights)
+        gains = _gains(model, errors, ridge)
         outline = OutlineSlide(model, errors.outline_slide)
     frames = np.flatnonzero(valid)
     for start in range(0, len(frames), _CHUNK):
@@ -250,10 +251,13 @@ def project_landmarks(
     return np.asarray(pose.project(shape), np.float64)
 
 
-def _gains(
-    basis: NDArray[np.float64], errors: LandmarkErrors, penalty: NDArray[np.float64]
-) -> NDArray[np.float64]:
+# Kept, so that single frames cost little.
+@lru_cache(maxsize=4)
+def _gains(model: MorphableModel, errors: LandmarkErrors, ridge: float) -> NDArray[np.float64]:
     """Return the solution matrices of a frontal, a left-turned and a right-turned head."""
+    basis = np.asarray(model.action_unit_basis[:, model.landmarks], np.float64)
+    basis = basis.reshape(len(basis), -1)
+    penalty = ridge / np.asarray(model.action_unit_weights, np.float64)
     gains = []
     for hidden in (np.arange(0), _OUTLINE_LEFT, _OUTLINE_RIGHT):
         inflation = np.ones((68, 3))

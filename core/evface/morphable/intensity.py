@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -253,11 +254,18 @@ def score_contrast(
     return np.sqrt(np.maximum(scores, 0.0)) - np.sqrt(np.maximum(resting, 0.0))
 
 
+# Kept, so that single frames cost little.
+@lru_cache(maxsize=4)
 def facs_components(model: MorphableModel) -> NDArray[np.float64]:
-    """Return the coefficients nearest to each action unit of FACS, (n_facs, n_components)."""
+    """Return the coefficients nearest to each action unit of FACS, (n_facs, n_components).
+
+    Not to be changed.
+    """
     basis = np.asarray(model.action_unit_basis, np.float64).reshape(
         len(model.action_unit_basis), -1
     )
     units = np.asarray(model.units, np.float64).reshape(len(model.units), basis.shape[1])
     shapes = np.asarray(model.facs_units, np.float64) @ units
-    return np.asarray(np.linalg.solve(basis @ basis.T, basis @ shapes.T).T, np.float64)
+    components = np.array(np.linalg.solve(basis @ basis.T, basis @ shapes.T).T, np.float64)
+    components.setflags(write=False)
+    return components

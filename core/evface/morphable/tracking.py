@@ -215,9 +215,18 @@ def _contrasts(
     """
     if scores is None or names != reader.score_names:
         return None
-    said = np.asarray(scores, np.float64)
-    resting = np.median(said[neutral], axis=0).clip(0.0, _LARGEST_RESTING_SCORE)
-    return score_contrast(said, resting)
+    return score_contrast(scores, resting_scores(scores[neutral]))
+
+
+def resting_scores(scores: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return a teacher's scores of the neutral face, (n_scores,), of frames that may show it.
+
+    Parameters
+    ----------
+    scores : (n, n_scores) float, 0 to 1
+    """
+    median = np.median(np.asarray(scores, np.float64), axis=0)
+    return np.asarray(median.clip(0.0, _LARGEST_RESTING_SCORE), np.float64)
 
 
 def _smoothed(
