@@ -35,6 +35,7 @@ from evface_studio.assistance import Assistance
 from evface_studio.coding.controller import Coding
 from evface_studio.coding.held_keys import HeldKeys
 from evface_studio.coding.marking import Marking
+from evface_studio.controls.remembered_appearance import RememberedAppearance
 from evface_studio.dialogs.stop_jobs import may_stop
 from evface_studio.docks import ALIGNMENT, CODING, JOBS, MODELS, RECORDINGS, REVIEW, Docks
 from evface_studio.document import Document
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
             self.held_keys,
             self,
         )
+        self._appearance = RememberedAppearance(self.view_state, settings, self)
         self.landmarks = LandmarkEditing(self.document, self.view_state, self)
         self.review = Review(self.document, self.view_state, self.landmarks, self.coding, self)
         self.notifications = NotificationBar(theme)
@@ -384,6 +386,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.notifications)
         column.addWidget(self._pages, 1)
         self.setCentralWidget(center)
+        self._appearance.keep()
 
     def _build_panels(self, theme: Theme) -> None:
         self.recordings_panel = RecordingsPanel(self.document, self.jobs, theme)

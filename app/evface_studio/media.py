@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from evface.errors import EvfaceError, RecordingError
+from evface.events.windows import CountWindow, FadingWindow, TimeWindow, Window, WindowReader
 from evface_studio.alignment.frame_on import frame_on_at
 from evface_studio.document import Document
 from evface_studio.event_window import EventWindow
 from evface_studio.newest import NewestWins
-from evface_studio.view_state import ViewState
+from evface_studio.view_state import ViewState, WindowKind
 
 if TYPE_CHECKING:
+    from evface.events.representations.representation import Representation
     from evface.events.sources import EventSource
     from evface.projects.recording import Recording
     from evface.video.reader import VideoSource
@@ -28,26 +30,33 @@ _AHEAD_US = 100_000
 
 @dataclass(frozen=True, eq=False)
 class EventPicture:
-    """An index image of the events in ``[stop_us - window_us, stop_us)``.
+    """An index image of the events in ``[start_us, stop_us)``.
 
     Parameters
     ----------
     image : (height, width) uint8
         To be shown through `evface.events.palettes.lookup_table` of `representation`.
+    window
+        What was asked for.
+    n_events, is_short, is_cut
+        As in `evface.events.windows.WindowEvents`.
     """
 
     image: NDArray[np.uint8]
     representation: str
-    window_us: int
+    window: Window
+    start_us: int
     stop_us: int
     n_events: int
+    is_short: bool = False
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class _EventRequest:
     recording: Recording
     representation: str
-    window_us: int
+    window: Window
     stop_us: int
     ahead_us: int
 
@@ -84,7 +93,7 @@ class MediaReader(QObject):
         super().__init__(parent)
         self._document = document
         self._view_state = view_state
-        self._asked_events: tuple[str, int, int] | None = None
+        self._asked_events: tuple[str, Window, int] | None = None
         self._asked_index: int | None = None
         drawer = _EventDrawer()
         self._events = NewestWins(
@@ -132,7 +141,7 @@ class MediaReader(QObject):
         if recording is None:
             return
         view = self._view_state
-        wanted = (view.representation, view.window_us, view.time_us)
+        wanted = (view.representation, _window_of(view), view.time_us)
         if wanted != self._asked_events:
             self._asked_events = wanted
             ahead_us = int(_AHEAD_US * view.speed) if view.is_playing else 0
@@ -196,7 +205,10 @@ class _EventDrawer:
 
     def __init__(self) -> None:
         self._source: EventSource | None = None
-        self._window: EventWindow | None = None
+        self._held: EventWindow
+        self._reader: WindowReader
+        # From when on what is held in memory is still needed.
+        self._needed_from_us = 0
 
     def prepare(self) -> None:
         """Import what takes long, and load what is compiled, before anything is opened."""
@@ -209,37 +221,59 @@ class _EventDrawer:
         MetavisionFrame().index_image(Events.empty(), (8, 8), start_us=0, stop_us=1)
 
     def draw(self, request: _EventRequest) -> EventPicture:
-        # Numba takes long to import, and the window is to be seen first.
-        from evface.events.representations.registry import representation
-
-        start_us = request.stop_us - request.window_us
-        events = self._window_of(request.recording).read(start_us, request.stop_us)
-        image = representation(request.representation).index_image(
-            events,
+        self._open(request.recording.events)
+        drawn = _representation_of(request)
+        found = self._reader.read(request.window, request.stop_us, lookback_us=drawn.lookback_us)
+        self._needed_from_us = found.start_us - drawn.lookback_us
+        image = drawn.index_image(
+            found.events,
             request.recording.events.resolution,
-            start_us=start_us,
-            stop_us=request.stop_us,
+            start_us=found.start_us,
+            stop_us=found.stop_us,
         )
         return EventPicture(
-            image, request.representation, request.window_us, request.stop_us, len(events)
+            image,
+            request.representation,
+            request.window,
+            found.start_us,
+            found.stop_us,
+            found.n_events,
+            found.is_short,
+            found.is_cut,
         )
 
     def read_ahead(self, request: _EventRequest) -> None:
-        window = self._window_of(request.recording)
+        self._open(request.recording.events)
         # In pieces: large enough, since each begins and ends within a compressed chunk, but not so
         # large that a frame of the window has to wait for one.
-        if window.stop_us - request.stop_us >= request.ahead_us * 3 // 4:
+        if self._held.stop_us - request.stop_us >= request.ahead_us * 3 // 4:
             return
         stop_us = min(request.stop_us + request.ahead_us, request.recording.events.duration_us)
         # What is damaged there is reported when it is to be shown.
         with suppress(EvfaceError, OSError):
-            window.read(request.stop_us - request.window_us, stop_us)
+            self._held.read(self._needed_from_us, stop_us)
 
-    def _window_of(self, recording: Recording) -> EventWindow:
-        source = recording.events
-        if self._window is None or self._source is not source:
-            self._source, self._window = source, EventWindow(source)
-        return self._window
+    def _open(self, source: EventSource) -> None:
+        if self._source is not source:
+            self._source, self._held = source, EventWindow(source)
+            self._reader = WindowReader(source, self._held.read)
+            self._needed_from_us = 0
+
+
+def _window_of(view: ViewState) -> Window:
+    if view.window_kind is WindowKind.COUNT:
+        return CountWindow(view.window_count)
+    if view.window_kind is WindowKind.FADING:
+        return FadingWindow(view.fading_us)
+    return TimeWindow(view.window_us)
+
+
+def _representation_of(request: _EventRequest) -> Representation:
+    # Numba takes long to import, and the window is to be seen first.
+    from evface.events.representations.registry import representation
+
+    tau_us = request.window.tau_us if isinstance(request.window, FadingWindow) else None
+    return representation(request.representation, tau_us=tau_us)
 
 
 def _read_frame(request: _FrameRequest) -> NDArray[np.uint8]:

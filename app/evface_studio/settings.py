@@ -147,15 +147,20 @@ class Settings(QObject):
     @property
     def prediction(self) -> dict[str, Any]:
         """What was asked of which networks last, as it was given; empty at first."""
-        try:
-            kept = json.loads(str(self._store.value("prediction", "{}")))
-        except ValueError:
-            return {}
-        return kept if isinstance(kept, dict) else {}
+        return self._dict("prediction")
 
     def set_prediction(self, request: Mapping[str, Any]) -> None:
         """Remember what was asked of which networks."""
         self._store.setValue("prediction", json.dumps(dict(request)))
+
+    @property
+    def appearance(self) -> dict[str, Any]:
+        """How events were drawn last, as it was given; empty at first."""
+        return self._dict("appearance")
+
+    def set_appearance(self, appearance: Mapping[str, Any]) -> None:
+        """Remember how events are drawn."""
+        self._store.setValue("appearance", json.dumps(dict(appearance)))
 
     @property
     def extra_units(self) -> list[str]:
@@ -198,6 +203,13 @@ class Settings(QObject):
 
     def _recent_texts(self) -> list[str]:
         return self._texts("recent")
+
+    def _dict(self, name: str) -> dict[str, Any]:
+        try:
+            kept = json.loads(str(self._store.value(name, "{}")))
+        except ValueError:
+            return {}
+        return kept if isinstance(kept, dict) else {}
 
     def _texts(self, name: str) -> list[str]:
         value = self._store.value(name)

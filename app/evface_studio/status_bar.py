@@ -67,6 +67,7 @@ class StatusBar(QStatusBar):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
+        view_state.span_changed.connect(self._on_moment_changed)
         self._theme = theme
         self._busy.setStyleSheet(f"color: {theme.muted};")
         self._show_saved()
@@ -141,7 +142,7 @@ class StatusBar(QStatusBar):
         if recording is None or view is None:
             return
         self._time.setText(format_time(view.time_us))
-        self._window.setText(f"Window {format_span(view.window_us)}")
+        self._window.setText(f"Window {format_span(view.span_us)}")
         if recording.video is not None:
             index = frame_on_at(recording, view.time_us)
             n_frames = format_count(recording.video.n_frames)

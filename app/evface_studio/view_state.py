@@ -8,10 +8,14 @@ from enum import StrEnum
 from PySide6.QtCore import QObject, Signal
 
 from evface.annotations.tracks import Camera
+from evface.events.catalogue import CATALOGUE
 
 MIN_WINDOW_US = 100
 MAX_WINDOW_US = 1_000_000
 DEFAULT_WINDOW_US = 20_000
+MIN_WINDOW_COUNT = 1_000
+MAX_WINDOW_COUNT = 5_000_000
+DEFAULT_WINDOW_COUNT = 50_000
 MIN_SPEED = 0.01
 MAX_SPEED = 4.0
 
@@ -27,6 +31,15 @@ class Layer(StrEnum):
     PREDICTIONS = "predictions"
     # The mirrored face over the face.
     MIRROR = "mirror"
+
+
+class WindowKind(StrEnum):
+    """What bounds the event window."""
+
+    TIME = "time"
+    COUNT = "count"
+    # Nothing: events fade.
+    FADING = "fading"
 
 
 class Comparison(StrEnum):
@@ -66,6 +79,8 @@ class ViewState(QObject):
     # Times travel as `object`: Qt's int has 32 bits, which microseconds outgrow after 35 minutes.
     time_changed = Signal(object)
     window_changed = Signal(int)
+    # How long the window shown is in fact.
+    span_changed = Signal()
     duration_changed = Signal(object)
     appearance_changed = Signal()
     playing_changed = Signal(bool)
@@ -93,6 +108,10 @@ class ViewState(QObject):
         super().__init__(parent)
         self._time_us = 0
         self._window_us = DEFAULT_WINDOW_US
+        self._window_kind = WindowKind.TIME
+        self._window_count = DEFAULT_WINDOW_COUNT
+        self._fading_us = DEFAULT_WINDOW_US
+        self._span_us = DEFAULT_WINDOW_US
         self._duration_us = 0
         self._representation = "metavision"
         self._palette = "dark"
@@ -145,6 +164,22 @@ class ViewState(QObject):
         self.set_time_us(self._time_us)
         self.set_visible_range(0, duration_us)
 
+    def extend_duration_us(self, duration_us: int) -> None:
+        """Take a longer length of the same recording.
+
+        The moment shown stays, unless it is the end; so does the range, unless it is all.
+        """
+        if duration_us <= self._duration_us:
+            return
+        is_at_end = self._time_us == self._duration_us
+        is_all_visible = self._visible_range == (0, self._duration_us)
+        self._duration_us = duration_us
+        self.duration_changed.emit(duration_us)
+        if is_at_end:
+            self.set_time_us(duration_us)
+        if is_all_visible:
+            self.set_visible_range(0, duration_us)
+
     @property
     def window_us(self) -> int:
         """Length of the event window that ends at the moment shown."""
@@ -156,6 +191,55 @@ class ViewState(QObject):
         if window_us != self._window_us:
             self._window_us = window_us
             self.window_changed.emit(window_us)
+
+    @property
+    def window_kind(self) -> WindowKind:
+        """What bounds the event window; fading is only for representations that can."""
+        is_fading = self._window_kind is WindowKind.FADING
+        if is_fading and not CATALOGUE[self._representation].fades:
+            return WindowKind.TIME
+        return self._window_kind
+
+    def set_window_kind(self, kind: WindowKind) -> None:
+        """Bound the event window by something else."""
+        if kind is not self._window_kind:
+            self._window_kind = kind
+            self.window_changed.emit(self._window_us)
+
+    @property
+    def window_count(self) -> int:
+        """How many events the window has where it is bounded by their number."""
+        return self._window_count
+
+    def set_window_count(self, n_events: int) -> None:
+        """Change that number, clipped to a thousand and five million."""
+        n_events = min(max(int(n_events), MIN_WINDOW_COUNT), MAX_WINDOW_COUNT)
+        if n_events != self._window_count:
+            self._window_count = n_events
+            self.window_changed.emit(self._window_us)
+
+    @property
+    def fading_us(self) -> int:
+        """Time in which events fade to 1/e where the window is not bounded."""
+        return self._fading_us
+
+    def set_fading_us(self, fading_us: int) -> None:
+        """Change that time, clipped as windows are."""
+        fading_us = min(max(int(fading_us), MIN_WINDOW_US), MAX_WINDOW_US)
+        if fading_us != self._fading_us:
+            self._fading_us = fading_us
+            self.window_changed.emit(self._window_us)
+
+    @property
+    def span_us(self) -> int:
+        """How long the window shown is, whatever bounds it."""
+        return self._window_us if self.window_kind is WindowKind.TIME else self._span_us
+
+    def set_span_us(self, span_us: int) -> None:
+        """Say how long the window turned out to be."""
+        if span_us != self._span_us:
+            self._span_us = span_us
+            self.span_changed.emit()
 
     @property
     def representation(self) -> str:

@@ -41,6 +41,17 @@ def format_count(count: int) -> str:
     return f"{count:,}".replace(",", _GAP)
 
 
+def parse_count(text: str) -> int | None:
+    """Read what `format_count` writes, and what people type, such as ``50k``; None if neither."""
+    packed = "".join(text.replace(",", "").split()).replace(_GAP, "").lower()
+    factor = {"k": 1_000, "m": 1_000_000}.get(packed[-1:], 1)
+    try:
+        count = float(packed.rstrip("km")) * factor
+    except ValueError:
+        return None
+    return round(count) if 0 <= count < 1e12 else None
+
+
 def format_speed(speed: float) -> str:
     """Return a speed: ``0.25×``."""
     return f"{speed:g}×"

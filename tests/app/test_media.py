@@ -8,7 +8,7 @@ from evface.events.representations.registry import REPRESENTATIONS, representati
 from evface.projects.recording import Recording
 from evface.video.writer import write_video
 from evface_studio.media import MediaReader
-from evface_studio.view_state import ViewState
+from evface_studio.view_state import ViewState, WindowKind
 
 DURATION_US = 500_000
 
@@ -81,6 +81,46 @@ def test_the_picture_of_a_moment_is_what_models_are_fed(
             expected, (160, 120), start_us=280_000, stop_us=300_000
         )
         np.testing.assert_array_equal(picture.image, image)
+
+
+def test_a_window_can_hold_a_number_of_events(
+    reader, heard, document, recording, view_state, qtbot
+):
+    document.show(recording)
+    view_state.set_window_count(4_000)
+    view_state.set_window_kind(WindowKind.COUNT)
+    view_state.set_time_us(300_000)
+    qtbot.waitUntil(lambda: reader.is_idle)
+    _, picture, n_events = heard["events"][-1]
+    expected = make_events().between(0, 300_000)
+    assert n_events == 4_000
+    assert picture.start_us == expected.t[-4_000]
+    assert np.count_nonzero(picture.image) == len(
+        np.unique(expected.y[-4_000:].astype(int) * 160 + expected.x[-4_000:])
+    )
+    assert not picture.is_short
+    view_state.set_time_us(20_000)
+    qtbot.waitUntil(lambda: reader.is_idle)
+    assert heard["events"][-1][1].is_short
+    assert heard["events"][-1][2] == len(make_events().between(0, 20_000))
+
+
+def test_a_fading_window_remembers_what_was_before(
+    reader, heard, document, recording, view_state, qtbot
+):
+    document.show(recording)
+    view_state.set_representation("time_surface")
+    view_state.set_fading_us(10_000)
+    view_state.set_window_kind(WindowKind.FADING)
+    view_state.set_time_us(300_000)
+    qtbot.waitUntil(lambda: reader.is_idle)
+    _, picture, n_events = heard["events"][-1]
+    assert n_events == len(make_events().between(270_000, 300_000))
+    image = representation("time_surface", tau_us=10_000).index_image(
+        make_events(), (160, 120), start_us=270_000, stop_us=300_000
+    )
+    np.testing.assert_array_equal(picture.image, image)
+    assert np.count_nonzero(image) > n_events
 
 
 def test_the_frame_is_the_last_one_that_has_begun(

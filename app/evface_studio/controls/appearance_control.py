@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Slot
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from typing import cast
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from evface.events.catalogue import CATALOGUE
@@ -27,11 +29,15 @@ class AppearanceControl(QWidget):
         self._view_state = view_state
         self._representation = QComboBox()
         self._representation.setAccessibleName("Representation of events")
-        self._representation.setToolTip("How events become a picture")
+        group = None
         for name, entry in CATALOGUE.items():
+            if entry.group is not group:
+                group = entry.group
+                self._add_heading(group)
             self._representation.addItem(entry.title, name)
-            row = self._representation.count() - 1
-            self._representation.setItemData(row, entry.shows, 3)  # Qt.ItemDataRole.ToolTipRole
+            self._representation.setItemData(
+                self._representation.count() - 1, entry.shows, Qt.ItemDataRole.ToolTipRole
+            )
         self._palette = QComboBox()
         self._palette.setAccessibleName("Colours of events")
         self._palette.setToolTip("Colours of events")
@@ -48,6 +54,18 @@ class AppearanceControl(QWidget):
         view_state.appearance_changed.connect(self._on_appearance_changed)
         self._on_appearance_changed()
 
+    def _add_heading(self, words: str) -> None:
+        """Add a line that cannot be chosen."""
+        box = self._representation
+        if box.count():
+            box.insertSeparator(box.count())
+        box.addItem(words)
+        heading = cast("QStandardItemModel", box.model()).item(box.count() - 1)
+        heading.setEnabled(False)
+        font = heading.font()
+        font.setBold(True)
+        heading.setFont(font)
+
     @Slot(int)
     def _on_representation_chosen(self, row: int) -> None:
         self._view_state.set_representation(self._representation.itemData(row))
@@ -63,6 +81,7 @@ class AppearanceControl(QWidget):
             (self._palette, self._view_state.palette),
         ):
             box.setCurrentIndex(box.findData(value))
+        self._representation.setToolTip(CATALOGUE[self._view_state.representation].shows)
 
 
 def _swatch(palette: Palette) -> QIcon:

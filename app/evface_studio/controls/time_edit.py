@@ -1,15 +1,16 @@
-"""The time, to be read and to be typed."""
+"""Times and counts, to be read and to be typed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from evface_studio.look.text_size import scaled
-from evface_studio.wording import parse_time
+from evface_studio.wording import format_count, parse_count, parse_time
 
 
 class TimeEdit(QLineEdit):
@@ -38,7 +39,7 @@ class TimeEdit(QLineEdit):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._write, self._unit = write, unit
+        self._write, self._read = write, partial(parse_time, unit=unit)
         self._widest = widest
         self._value_us: int | None = 0
         font = QFont(self.font())
@@ -92,8 +93,16 @@ class TimeEdit(QLineEdit):
 
     @Slot()
     def _on_return_pressed(self) -> None:
-        entered_us = parse_time(self.text(), unit=self._unit)
+        entered = self._read(self.text())
         self._put_back()
-        if entered_us is not None:
-            self.entered.emit(entered_us)
+        if entered is not None:
+            self.entered.emit(entered)
         self.clearFocus()
+
+
+class CountEdit(TimeEdit):
+    """Shows a number of events instead, and takes what is typed after Return."""
+
+    def __init__(self, widest: int, parent: QWidget | None = None) -> None:
+        super().__init__(format_count, "us", widest, parent)
+        self._read = parse_count

@@ -81,7 +81,7 @@ class TransportBar(QWidget):
         self._layout.addWidget(appearance)
         # What can be spared in a narrow window, first things first; keys and menus remain.
         self._spared: tuple[tuple[int, tuple[QWidget, ...]], ...] = (
-            (_ROOMY, (self._duration, window.label)),
+            (_ROOMY, (self._duration,)),
             (_NARROW, (to_start, to_end, self._line)),
             (_NARROWEST, (appearance,)),
         )

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import Camera
-from evface.events.palettes import Palette, lookup_table
+from evface.events.filters.hot_pixels import HotPixels
+from evface.events.palettes import lookup_table
+from evface.events.windows import MOST_EVENTS, FadingWindow, fewest_events
 from evface.geometry.registration import Registration
 from evface_studio.document import Document
+from evface_studio.filtering.controller import Filtering
 from evface_studio.landmarks.editing import LandmarkEditing
-from evface_studio.look.text_size import scaled
-from evface_studio.look.theme import GRID, Theme
+from evface_studio.look.theme import Theme
 from evface_studio.media import EventPicture, MediaReader
 from evface_studio.panes.comparison import ComparedPicture
 from evface_studio.panes.error_overlay import ErrorOverlay
+from evface_studio.panes.event_legend import EventLegend
 from evface_studio.panes.image_pane import ImagePane
+from evface_studio.panes.left_out_overlay import LeftOutOverlay
 from evface_studio.panes.pane import words_without_recording
 from evface_studio.tools.tool import Pointer
 from evface_studio.view_state import Comparison, ViewState
 from evface_studio.wording import format_count, format_span, format_time
-
-# A face seen by fewer events than one in a thousand pixels shows no outline that could be judged.
-_FEWEST_PER_PIXEL = 1e-3
-_FEWEST = 200
 
 
 class EventsPane(ImagePane):
@@ -57,8 +56,10 @@ class EventsPane(ImagePane):
         self._tried: Registration | None = None
         self.compared = ComparedPicture(theme)
         self.errors = ErrorOverlay(theme)
+        self.left_out = LeftOutOverlay(theme)
         self.picture.add_overlay(self.compared)
         self.picture.add_overlay(self.errors)
+        self.picture.add_overlay(self.left_out)
         self.picture.add_overlay(self.compared.divider)
         self.layer.give_way_to(self._distance_to_divider)
         media_reader.video_ready.connect(self._on_video_ready)
@@ -75,6 +76,7 @@ class EventsPane(ImagePane):
         self._legend.set_text_colour(theme.muted)
         self.compared.set_theme(theme)
         self.errors.set_theme(theme)
+        self.left_out.set_theme(theme)
 
     @Slot(object)
     def try_registration(self, registration: Registration | None) -> None:
@@ -84,8 +86,23 @@ class EventsPane(ImagePane):
         if self._shown is not None:
             self.header.set_hint(*self._label_hint())
 
+    def show_left_out_of(self, filtering: Filtering) -> None:
+        """Draw what the filter that is previewed leaves out, from now on."""
+
+        def show() -> None:
+            index, left_out = filtering.previewed, filtering.left_out
+            if index is None or left_out is None or left_out.mask is None:
+                self.left_out.show_mask(None)
+                return
+            one = filtering.filters[index] if index < len(filtering.filters) else None
+            rings = one.pixels if isinstance(one, HotPixels) else ()
+            self.left_out.show_mask(left_out.mask, rings)
+
+        filtering.counted.connect(show)
+        filtering.preview_changed.connect(show)
+
     def _add_buttons(self) -> None:
-        self._legend = _PolarityLegend(self._theme.muted)
+        self._legend = EventLegend(self._theme.muted)
         self.header.add_widget(self._legend)
         super()._add_buttons()
 
@@ -93,21 +110,32 @@ class EventsPane(ImagePane):
     def _on_events_ready(self, stop_us: int, picture: EventPicture, n_events: int) -> None:
         self._shown = picture
         self._paint_picture(picture)
+        self._view_state.set_span_us(picture.stop_us - picture.start_us)
         self._show_face_at(stop_us)
         self._show_picture()
         self.compared.set_resolution(self.picture.resolution)
         self.errors.set_resolution(self.picture.resolution)
         width, height = self.picture.resolution
         self.header.set_info(
-            f"{format_count(n_events)} events in {format_span(picture.window_us)}  ·  "
-            f"{format_time(stop_us)}  ·  {width} × {height}"
+            f"{_window_in_words(picture)}  ·  {format_time(stop_us)}  ·  {width} × {height}"
         )
-        fewest = max(_FEWEST, int(width * height * _FEWEST_PER_PIXEL))
+        fewest = fewest_events(self.picture.resolution)
         if n_events < fewest:
             self.header.set_hint(
                 "too few events to judge",
                 f"{format_count(n_events)} events in this window; below {format_count(fewest)} "
                 "a face shows no outline. Take a longer window, or a moment with more motion.",
+            )
+        elif picture.is_short:
+            self.header.set_hint(
+                "fewer events than asked for",
+                f"There are only {format_count(n_events)} events before this moment.",
+            )
+        elif picture.is_cut:
+            self.header.set_hint(
+                "only the newest events",
+                f"The window has more than {format_count(MOST_EVENTS)} events; older ones are "
+                "left out. Take a shorter window.",
             )
         else:
             self.header.set_hint(*self._label_hint())
@@ -119,7 +147,7 @@ class EventsPane(ImagePane):
         if wanted != self._colours_of:
             self._colours_of = wanted
             self._colours = lookup_table(*wanted)
-            self._legend.set_palette(Palette(wanted[1]))
+            self._legend.show_colours(picture.representation, self._colours)
         self.picture.set_image(picture.image, self._colours)
 
     @Slot()
@@ -194,65 +222,8 @@ class EventsPane(ImagePane):
             self._show_words("Reading the events…", "")
 
 
-_POLARITIES = ("on", "off")
-# Side of a patch of the legend.
-_PATCH = GRID + GRID // 2
-
-
-class _PolarityLegend(QWidget):
-    """Two patches that say which colour is brighter and which is darker."""
-
-    def __init__(self, text_colour: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._text_colour = text_colour
-        self._colours = Palette.DARK.colours
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self.setToolTip("On: the pixel became brighter. Off: it became darker.")
-
-    def set_palette(self, palette: Palette) -> None:
-        """Show other colours."""
-        self._colours = palette.colours
-        self.update()
-
-    def set_text_colour(self, colour: str) -> None:
-        """Write in another colour."""
-        self._text_colour = colour
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Take what the words need."""
-        words = sum(self.fontMetrics().horizontalAdvance(word) for word in _POLARITIES)
-        return QSize(words + 2 * self._step + 2 * GRID, scaled(2 * GRID))
-
-    def minimumSizeHint(self) -> QSize:
-        """Do with the patches where there is no room for the words."""
-        return QSize(2 * self._step, scaled(2 * GRID))
-
-    @property
-    def _step(self) -> int:
-        """Return the room of a patch, with a gap behind it."""
-        return scaled(_PATCH) + GRID // 2
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw each patch on the picture's background, with its word."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        background, off, on = (QColor(*colour.tolist()) for colour in self._colours)
-        has_words = self.width() >= self.sizeHint().width()
-        x, side, rim = 0, scaled(_PATCH), scaled(3)
-        top = (self.height() - side) // 2
-        for word, colour in zip(_POLARITIES, (on, off), strict=True):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(background)
-            painter.drawRoundedRect(QRect(x, top, side, side), 3, 3)
-            painter.setBrush(colour)
-            painter.drawEllipse(QRect(x, top, side, side).adjusted(rim, rim, -rim, -rim))
-            x += self._step
-            if has_words:
-                width = painter.fontMetrics().horizontalAdvance(word)
-                painter.setPen(QColor(self._text_colour))
-                painter.drawText(
-                    QRect(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, word
-                )
-                x += width + GRID
-        painter.end()
+def _window_in_words(picture: EventPicture) -> str:
+    n_events = format_count(picture.n_events)
+    if isinstance(picture.window, FadingWindow):
+        return f"{n_events} events fading in {format_span(picture.window.tau_us)}"
+    return f"{n_events} events in {format_span(picture.stop_us - picture.start_us)}"

@@ -51,6 +51,7 @@ class TimeStrip(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         view_state.time_changed.connect(self._on_moment_changed)
         view_state.window_changed.connect(self._on_moment_changed)
+        view_state.span_changed.connect(self._on_moment_changed)
         view_state.visible_range_changed.connect(self.redraw)
 
     @property
@@ -194,8 +195,8 @@ class TimeStrip(QWidget):
         return abs(x - self.scale.x_of(self._view_state.time_us)) <= GRAB_PX
 
     def _moment_px(self, scale: TimeScale) -> tuple[float, float]:
-        time_us, window_us = self._view_state.time_us, self._view_state.window_us
-        return scale.x_of(time_us - window_us), scale.x_of(time_us)
+        time_us, span_us = self._view_state.time_us, self._view_state.span_us
+        return scale.x_of(time_us - span_us), scale.x_of(time_us)
 
     @Slot()
     def _on_moment_changed(self) -> None:

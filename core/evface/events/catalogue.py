@@ -74,7 +74,7 @@ CATALOGUE: Mapping[str, Entry] = {
         Colouring.COUNTS,
     ),
     "histogram_clipped": Entry(
-        "Histogram, clipped",
+        "Clipped histogram",
         "As the histogram, scaled to the window: its busiest pixel in a hundred is full",
         Group.EVENTS,
         Colouring.COUNTS,
@@ -99,7 +99,7 @@ CATALOGUE: Mapping[str, Entry] = {
         fades=True,
     ),
     "time_surface_linear": Entry(
-        "Time surface, linear",
+        "Linear surface",
         "How recent the last event of each pixel is; it fades evenly",
         Group.AGE,
         Colouring.AGES,
@@ -131,7 +131,7 @@ CATALOGUE: Mapping[str, Entry] = {
         Colouring.SUMS,
     ),
     "voxel_grid_polarity": Entry(
-        "Voxel grid, on and off",
+        "Voxels, on and off",
         "On and off events in the newest of 5 slices of the window",
         Group.SLICES,
         Colouring.COUNTS,

@@ -5,12 +5,13 @@ from PySide6.QtWidgets import QComboBox, QSlider, QToolButton
 from evface.events.catalogue import CATALOGUE
 from evface.events.palettes import Palette
 from evface_studio.controls.appearance_control import AppearanceControl
-from evface_studio.controls.time_edit import TimeEdit
+from evface_studio.controls.remembered_appearance import RememberedAppearance
+from evface_studio.controls.time_edit import CountEdit, TimeEdit
 from evface_studio.controls.transport_bar import TransportBar
-from evface_studio.controls.window_control import WindowControl, step_of_window, window_of_step
+from evface_studio.controls.window_control import WindowControl, step_of_value, value_of_step
 from evface_studio.look.theme import DARK, LIGHT
 from evface_studio.playback import Playback
-from evface_studio.view_state import MAX_WINDOW_US, MIN_WINDOW_US, ViewState
+from evface_studio.view_state import MAX_WINDOW_US, MIN_WINDOW_US, ViewState, WindowKind
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def enter(qtbot, edit, text):
 
 
 def test_every_step_of_the_slider_is_a_round_length_within_bounds():
-    lengths = [window_of_step(step) for step in range(201)]
+    lengths = [value_of_step(step, MIN_WINDOW_US) for step in range(201)]
     assert lengths[0] == MIN_WINDOW_US
     assert lengths[-1] == MAX_WINDOW_US
     assert lengths == sorted(lengths)
@@ -53,7 +54,7 @@ def test_every_step_of_the_slider_is_a_round_length_within_bounds():
 
 @pytest.mark.parametrize("window_us", [100, 1_000, 10_000, 100_000, 1_000_000])
 def test_decades_lie_on_the_slider(window_us):
-    assert window_of_step(step_of_window(window_us)) == window_us
+    assert value_of_step(step_of_value(window_us, 100), 100) == window_us
 
 
 def test_slider_field_and_state_agree(view_state, qtbot):
@@ -69,7 +70,71 @@ def test_slider_field_and_state_agree(view_state, qtbot):
     assert plain(edit.text()) == "12.3 ms"
     view_state.set_window_us(500)
     assert plain(edit.text()) == "500 µs"
-    assert window_of_step(slider.value()) == 500
+    assert value_of_step(slider.value(), MIN_WINDOW_US) == 500
+
+
+def test_the_window_can_be_bounded_by_a_number_of_events(view_state, qtbot):
+    control = WindowControl(view_state)
+    qtbot.addWidget(control)
+    control.show()
+    kind, slider = control.findChild(QComboBox), control.findChild(QSlider)
+    kind.activated.emit(kind.findData(WindowKind.COUNT))
+    assert view_state.window_kind is WindowKind.COUNT
+    edit = control.findChild(CountEdit)
+    assert edit.isVisible()
+    assert plain(edit.text()) == "50 000"
+    enter(qtbot, edit, "1.5M")
+    assert view_state.window_count == 1_500_000
+    slider.setValue(0)
+    assert view_state.window_count == 1_000
+    slider.setValue(slider.maximum())
+    assert view_state.window_count == 5_000_000
+    assert view_state.window_us == 20_000
+
+
+def test_only_what_can_fade_does(view_state, qtbot):
+    control = WindowControl(view_state)
+    qtbot.addWidget(control)
+    kind = control.findChild(QComboBox)
+    fading = kind.findData(WindowKind.FADING)
+    assert not kind.model().item(fading).isEnabled()
+    view_state.set_representation("time_surface")
+    assert kind.model().item(fading).isEnabled()
+    kind.activated.emit(fading)
+    assert view_state.window_kind is WindowKind.FADING
+    view_state.set_representation("histogram")
+    assert view_state.window_kind is WindowKind.TIME
+    assert kind.currentData() == WindowKind.TIME
+    view_state.set_representation("leaky_sum")
+    assert kind.currentData() == WindowKind.FADING
+
+
+def test_how_events_are_drawn_is_remembered(view_state, settings, qtbot):
+    del qtbot
+    remembered = RememberedAppearance(view_state, settings, view_state)
+    view_state.set_representation("leaky_sum")
+    view_state.set_palette("light")
+    view_state.set_window_kind(WindowKind.FADING)
+    view_state.set_window_count(7_000)
+    view_state.set_fading_us(90_000)
+    remembered.keep()
+    later = ViewState()
+    RememberedAppearance(later, settings, later)
+    assert (later.representation, later.palette) == ("leaky_sum", "light")
+    assert later.window_kind is WindowKind.FADING
+    assert (later.window_count, later.fading_us) == (7_000, 90_000)
+
+
+@pytest.mark.parametrize(
+    "kept", [{}, {"representation": "neon", "palette": 3, "window": None, "window_us": "long"}]
+)
+def test_what_was_remembered_wrongly_is_left_as_it_is_at_first(kept, settings, qtbot):
+    del qtbot
+    settings.set_appearance(kept)
+    view_state = ViewState()
+    RememberedAppearance(view_state, settings, view_state)
+    assert (view_state.representation, view_state.palette) == ("metavision", "dark")
+    assert (view_state.window_kind, view_state.window_us) == (WindowKind.TIME, 20_000)
 
 
 def test_what_is_not_a_length_is_put_back(view_state, qtbot):
@@ -99,7 +164,11 @@ def test_representation_and_palette_can_be_chosen_and_follow_the_state(view_stat
     control = AppearanceControl(view_state)
     qtbot.addWidget(control)
     representation, palette = control.findChildren(QComboBox)
-    assert [representation.itemData(i) for i in range(representation.count())] == list(CATALOGUE)
+    names = [representation.itemData(i) for i in range(representation.count())]
+    assert [name for name in names if name] == list(CATALOGUE)
+    for row, name in enumerate(names):
+        # Headings and lines between groups cannot be chosen.
+        assert representation.model().item(row).isEnabled() == bool(name)
     assert {palette.itemData(i) for i in range(palette.count())} == {str(p) for p in Palette}
     representation.activated.emit(representation.findData("time_surface"))
     assert view_state.representation == "time_surface"

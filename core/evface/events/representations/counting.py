@@ -219,5 +219,5 @@ class PolaritySum(Representation):
             write_signed_levels(sums, SUM_LEVELS, image)
 
 
-# Levels of a shown sum for one event: 8 of them, or more, are the strongest.
-SUM_LEVELS = 127 / 8
+# Levels of a shown sum for one event: 4 of them, or more, are the strongest.
+SUM_LEVELS = 127 / 4

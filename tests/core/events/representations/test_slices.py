@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evface.events.events import Events
+from evface.events.representations.counting import SUM_LEVELS
 from evface.events.representations.slices import PolarityVoxelGrid, TemporalBinary, VoxelGrid
 
 RESOLUTION = (7, 5)
@@ -59,7 +60,7 @@ def test_a_grid_is_shown_by_its_last_bin(to_events, n_bins):
     index = VoxelGrid(n_bins).index_image(events, RESOLUTION, **window).astype(int)
     level = np.where(index > 128, index - 128, -index)
     np.testing.assert_array_equal(np.sign(level), np.sign(last))
-    np.testing.assert_allclose(level, np.clip(last * 127 / 8, -127, 127), atol=1.001)
+    np.testing.assert_allclose(level, np.clip(last * SUM_LEVELS, -127, 127), atol=1.001)
     both = PolarityVoxelGrid(n_bins).compute(events, RESOLUTION, **window)
     index = PolarityVoxelGrid(n_bins).index_image(events, RESOLUTION, **window)
     np.testing.assert_array_equal(index >> 4, np.ceil(both[n_bins - 1]))
