@@ -124,7 +124,7 @@ def dat_words(rows: Rows, *, x_bits: int = 14, y_bits: int = 14) -> list[int]:
 
 _HEADER = {
     "EVT2": "% evt 2.0\n% format EVT2;height={1};width={0}\n% end\n",
-    "EVT2.1": "% evt 2.1\n% format EVT21;height={1};width={0}\n% end\n",
+    "EVT2.1 little": "% format EVT21;endianness=little;height={1};width={0}\n% end\n",
     "EVT2.1 legacy": "% format EVT21;height={1};width={0};endianness=legacy\n% end\n",
     "EVT3": "% evt 3.0\n% format EVT3;height={1};width={0}\n% end\n",
     "DAT v1": (
@@ -134,7 +134,7 @@ _HEADER = {
 }
 _WORDS = {
     "EVT2": (evt2_words, "<u4"),
-    "EVT2.1": (evt21_words, "<u8"),
+    "EVT2.1 little": (evt21_words, "<u8"),
     "EVT2.1 legacy": (partial(evt21_words, is_legacy=True), "<u8"),
     "EVT3": (evt3_words, "<u2"),
     "DAT v1": (partial(dat_words, x_bits=9, y_bits=8), "<u8"),

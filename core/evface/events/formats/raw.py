@@ -248,6 +248,10 @@ class RawSource:
 
     def _find_encoding(self, n_bytes: int) -> Encoding:
         stated = self._header.encoding
+        if stated == "EVT2.1":
+            self._encoding = ENCODINGS["EVT2.1 little"]
+            words = self._read_words(0, min(n_bytes // 8, _SAMPLE_WORDS))
+            stated += " legacy" if is_legacy_order(words) else " little"
         if stated and stated not in ENCODINGS:
             raise EventFileError(
                 self._path, f"is {stated}, which evface cannot read; convert it to RAW EVT3"
@@ -260,9 +264,6 @@ class RawSource:
             n_words = n_bytes // encoding.word.itemsize
             words = self._read_words(0, min(n_words, _SAMPLE_WORDS))
             shares[name] = unknown_share(words, encoding)
-            if name == "EVT2.1" and "endianness" not in self._header.metadata.get("format", ""):
-                stated = "EVT2.1 legacy" if is_legacy_order(words) else stated
-                shares[stated] = unknown_share(words, ENCODINGS[stated])
         likely = min(shares, key=lambda name: shares[name])
         if stated and shares[stated] > 0.03 and shares[likely] < 0.01:
             raise EventFileError(

@@ -32,8 +32,9 @@ class RawHeader:
     n_bytes
         Length of the header; the first word follows it.
     encoding
-        ``"EVT2"``, ``"EVT2.1"``, ``"EVT2.1 legacy"``, ``"EVT3"``, ``"DAT v1"``, ``"DAT v2"``,
-        another name as the header gives it, or ``""`` where it is silent.
+        ``"EVT2"``, ``"EVT3"``, ``"DAT v1"``, ``"DAT v2"``, ``"EVT2.1 little"``,
+        ``"EVT2.1 legacy"``, or ``"EVT2.1"`` where the order of the halves of its words is not
+        stated; another name as the header gives it, or ``""`` where it is silent.
     resolution
         Sensor ``(width, height)``, px; None where neither the header nor the plugin tells it.
     metadata
@@ -83,9 +84,14 @@ def parse_raw_header(text: bytes) -> RawHeader:
         if key:
             metadata[key] = value.strip()
     lower = {key.lower(): value for key, value in metadata.items()}
-    encoding, resolution = _parse_format(lower.get("format", ""))
+    encoding, options = _parse_format(lower.get("format", ""))
     if not encoding and lower.get("evt"):
         encoding = f"EVT{lower['evt'].removesuffix('.0')}"
+    if encoding == "EVT2.1":
+        # Some headers have a line of its own for the order of a word's halves.
+        order = options.get("endianness", lower.get("endianness", ""))
+        encoding = f"{encoding} {order}".strip()
+    resolution = _positive(options.get("width", ""), options.get("height", ""))
     if "file containing" in lower.get("data", ""):
         # A byte for the kind of the records and one for their size come before them.
         encoding = _parse_dat(lower.get("version", ""), text[at : at + 2])
@@ -95,14 +101,11 @@ def parse_raw_header(text: bytes) -> RawHeader:
     return RawHeader(at, encoding, resolution, metadata)
 
 
-def _parse_format(value: str) -> tuple[str, tuple[int, int] | None]:
+def _parse_format(value: str) -> tuple[str, dict[str, str]]:
     """Take ``EVT3;height=720;width=1280`` apart."""
     name, *parts = (part.strip() for part in value.split(";"))
     options = dict(part.split("=", 1) for part in parts if "=" in part)
-    name = "EVT2.1" if name.upper() == "EVT21" else name.upper()
-    if options.get("endianness", "little") != "little":
-        name += f" {options['endianness']}"
-    return name, _positive(options.get("width", ""), options.get("height", ""))
+    return "EVT2.1" if name.upper() == "EVT21" else name.upper(), options
 
 
 def _parse_dat(version: str, kind_and_size: bytes) -> str:

@@ -113,7 +113,7 @@ ENCODINGS = {
                 find_triggers=find_triggers,
             )
             for name, shift, decode, find_triggers in (
-                ("EVT2.1", evt21.LITTLE, evt21.decode_evt21, evt21.find_triggers_evt21),
+                ("EVT2.1 little", evt21.LITTLE, evt21.decode_evt21, evt21.find_triggers_evt21),
                 (
                     "EVT2.1 legacy",
                     evt21.LEGACY,

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from evface.errors import EventFileError
 from evface.events.events import Events
 
-ENCODINGS = ("EVT2.1", "EVT2.1 legacy", "DAT v1", "DAT v2")
-TITLES = {"EVT2.1": "RAW EVT2.1", "EVT2.1 legacy": "RAW EVT2.1"}
-WRAP_US = {"EVT2.1": 2**34, "EVT2.1 legacy": 2**34, "DAT v1": 2**32, "DAT v2": 2**32}
+ENCODINGS = ("EVT2.1 little", "EVT2.1 legacy", "DAT v1", "DAT v2")
+TITLES = {"EVT2.1 little": "RAW EVT2.1", "EVT2.1 legacy": "RAW EVT2.1"}
+WRAP_US = {"EVT2.1 little": 2**34, "EVT2.1 legacy": 2**34, "DAT v1": 2**32, "DAT v2": 2**32}
 events_rows = st.lists(
     st.tuples(st.integers(0, 3000), st.integers(0, 303), st.integers(0, 239), st.integers(0, 1)),
     min_size=1,
@@ -65,7 +65,7 @@ def test_a_counter_that_starts_again_is_counted(encoding, write_raw, assert_same
     assert_same(source.read(0, source.duration_us), to_events(rows))
 
 
-@pytest.mark.parametrize("encoding", ["EVT2.1", "EVT2.1 legacy"])
+@pytest.mark.parametrize("encoding", ["EVT2.1 little", "EVT2.1 legacy"])
 def test_the_order_of_halves_is_told_from_the_words_where_the_header_is_silent(
     encoding, write_raw, make_rows, assert_same, opened
 ):
@@ -76,7 +76,7 @@ def test_the_order_of_halves_is_told_from_the_words_where_the_header_is_silent(
 
 def test_vectors_begin_anywhere_and_end_at_the_sensor(write_raw, opened):
     words = [(8 << 28 | 1) << 32, (1 << 28 | 5 << 22 | 1276 << 11 | 3) << 32 | 0x8000000D]
-    source = opened(write_raw("EVT2.1", words))
+    source = opened(write_raw("EVT2.1 little", words))
     events = source.read(0, 99)
     assert events.x.tolist() == [1276, 1278, 1279]
     assert set(events.y.tolist()) == {3}
@@ -84,7 +84,7 @@ def test_vectors_begin_anywhere_and_end_at_the_sensor(write_raw, opened):
     assert source.findings.n_outside == 1
 
 
-@pytest.mark.parametrize(("encoding", "shift"), [("EVT2.1", 32), ("EVT2.1 legacy", 0)])
+@pytest.mark.parametrize(("encoding", "shift"), [("EVT2.1 little", 32), ("EVT2.1 legacy", 0)])
 def test_triggers_of_evt21_are_found(encoding, shift, write_raw, opened):
     words = [8 << 28 | 1, 1 << 28 | 3 << 22 | 5 << 11 | 6, 10 << 28 | 40 << 22 | 6 << 8 | 1]
     words += [8 << 28 | 2, 10 << 28 | 1 << 22 | 6 << 8]
@@ -134,7 +134,7 @@ def test_a_flipped_bit_of_a_time_costs_one_event(encoding, bit, write_raw, opene
     assert source.warnings
 
 
-@pytest.mark.parametrize("encoding", ["EVT2.1", "EVT2.1 legacy", "DAT v2"])
+@pytest.mark.parametrize("encoding", ["EVT2.1 little", "EVT2.1 legacy", "DAT v2"])
 def test_random_bytes_are_no_events(encoding, write_raw, opened):
     path = write_raw(encoding, [], tail=np.random.default_rng(0).bytes(200_000))
     with pytest.raises(EventFileError, match="does not hold"):

@@ -6,7 +6,7 @@ from fuzzing import assert_is_beginning, fuzz, mutations, open_damaged
 from hypothesis import given
 from hypothesis import strategies as st
 
-ENCODINGS = ("EVT2", "EVT2.1", "EVT2.1 legacy", "EVT3", "DAT v1", "DAT v2")
+ENCODINGS = ("EVT2", "EVT2.1 little", "EVT2.1 legacy", "EVT3", "DAT v1", "DAT v2")
 
 
 @pytest.fixture(scope="module", params=ENCODINGS)
