@@ -16,6 +16,7 @@ from evface_studio.opening import (
     Labels,
     Listed,
     Opened,
+    Report,
     add_recording,
     apply_to,
     list_recording,
@@ -26,6 +27,7 @@ from evface_studio.opening import (
     save_as_project,
 )
 from evface_studio.tasks import SerialTasks
+from evface_studio.work_progress import WorkProgress
 
 if TYPE_CHECKING:  # Imported where they are first used: the window is shown before.
     from evface.annotations.edits import Edit, Place
@@ -78,6 +80,8 @@ class Document(QObject):
     made = Signal(object)
     # What the thread does now, empty when idle.
     busy_changed = Signal(str)
+    # How far the opening is that can be ended by `stop_opening`, in words.
+    progress_told = Signal(str)
     # One line for the user.
     failed = Signal(str)
 
@@ -90,6 +94,8 @@ class Document(QObject):
         self._annotator = Annotator()
         self._tasks = SerialTasks(self)
         self._tasks.busy_changed.connect(self.busy_changed)
+        self._progress = WorkProgress(self)
+        self._progress.told.connect(self.progress_told)
         self._tasks.failed.connect(self.failed)
 
     @property
@@ -196,11 +202,18 @@ class Document(QObject):
         self.about_to_move_on.emit()
         names = ", ".join(path.name for path in paths)
 
+        # Who opens something else wants no more of what is being opened.
+        self._progress.stop()
+
         def prepare() -> Callable[[], Opened]:
-            shown, annotator = self._shown, self._annotator
-            return lambda: _open_instead(shown, paths, annotator)
+            shown, annotator, report = self._shown, self._annotator, self._progress.begin()
+            return lambda: _open_instead(shown, paths, annotator, report)
 
         self._tasks.submit(f"Opening {names}", prepare, self._show)
+
+    def stop_opening(self) -> None:
+        """Open nothing: what is shown stays. Only what tells its progress can be ended."""
+        self._progress.stop()
 
     def open_project(self, path: Path) -> None:
         """Open a project instead of what is open."""
@@ -209,26 +222,31 @@ class Document(QObject):
     def close(self) -> None:
         """Show nothing."""
         self.about_to_move_on.emit()
+        self._progress.stop()
         self._tasks.submit("Closing", lambda: lambda: _NOTHING, self._show)
 
     def show_recording(self, recording_id: str) -> None:
         """Show another recording of the project."""
         self.about_to_move_on.emit()
         hold = self._shown.hold
-        self._with_project("Opening the recording", lambda p: load_recording(p, recording_id, hold))
+        self._with_project(
+            "Opening the recording",
+            lambda project, report: load_recording(project, recording_id, hold, report=report),
+        )
 
     def add_recording(self, events: Path, video: Path | None = None) -> None:
         """Add a recording to the project, and show it."""
         hold = self._shown.hold
         self._with_project(
-            f"Adding {events.name}", lambda project: add_recording(project, events, video, hold)
+            f"Adding {events.name}",
+            lambda project, report: add_recording(project, events, video, hold, report=report),
         )
 
     def relink(self, folder: Path) -> None:
         """Look for missing media in a folder, by their content, and show the recording again."""
         chosen, hold = self.recording_id, self._shown.hold
         self._with_project(
-            f"Searching {folder}", lambda project: relink(project, folder, chosen, hold)
+            f"Searching {folder}", lambda project, _report: relink(project, folder, chosen, hold)
         )
 
     def refresh(self) -> None:
@@ -279,6 +297,7 @@ class Document(QObject):
             One line for each edit that could not be written.
         """
         self.about_to_move_on.emit()
+        self._progress.stop()
         problems = self._tasks.close()
         old, self._shown = self._shown, _NOTHING
         old.close()
@@ -455,10 +474,12 @@ class Document(QObject):
 
         return work
 
-    def _with_project(self, label: str, work: Callable[[Project], Opened]) -> None:
+    def _with_project(self, label: str, work: Callable[[Project, Report], Opened]) -> None:
+        self._progress.stop()
+
         def prepare() -> Callable[[], Opened] | None:
-            project = self._shown.project
-            return None if project is None else lambda: work(project)
+            project, report = self._shown.project, self._progress.begin()
+            return None if project is None else lambda: work(project, report)
 
         self._tasks.submit(label, prepare, self._show)
 
@@ -534,7 +555,9 @@ class _Outcome:
     problem: str = ""
 
 
-def _open_instead(shown: Opened, paths: Sequence[Path], annotator: Annotator) -> Opened:
+def _open_instead(
+    shown: Opened, paths: Sequence[Path], annotator: Annotator, report: Report
+) -> Opened:
     """Open something else. What is open already is not in its own way.
 
     A project that could only be read is opened anew: whoever was in the way may be gone.
@@ -542,8 +565,8 @@ def _open_instead(shown: Opened, paths: Sequence[Path], annotator: Annotator) ->
     project, hold = shown.project, shown.hold
     is_same = project is not None and [path.resolve() for path in paths] == [project.path.resolve()]
     if project is not None and is_same and not project.is_read_only:
-        return load_recording(project, shown.recording_id, hold)
-    return open_paths(paths, annotator)
+        return load_recording(project, shown.recording_id, hold, report=report)
+    return open_paths(paths, annotator, report)
 
 
 def _applying(make: Callable[[], Edit]) -> Callable[[Project], Place]:

@@ -11,6 +11,7 @@ from evface_studio.look.text_size import set_text_factor
 from evface_studio.look.theme import GRID, Theme
 
 _ICON = 6 * GRID
+_WHAT = "a project, or events of any camera with or without their video"
 
 
 class DropOverlay(QWidget):
@@ -53,5 +54,5 @@ class DropOverlay(QWidget):
         painter.drawPixmap(middle.x() - _ICON // 2, middle.y() - _ICON, picture)
         painter.setPen(QColor(self._theme.text))
         words = self.rect().adjusted(0, 8 * GRID, 0, 8 * GRID)
-        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, "Drop to open")
+        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, "Drop to open\n" + _WHAT)
         painter.end()

@@ -5,7 +5,7 @@ Runs in a thread: nothing here touches Qt. What takes long to import is imported
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,11 @@ PROJECT_SUFFIX = ".evface"
 VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts")
 _EMPTY = "This project has no recordings yet; add one with Recording > Add recording."
 _MISSING = "is missing; if it was moved, look for it with Recording > Find missing files"
-EVENT_SUFFIXES = (".raw", ".h5", ".hdf5", ".bin")
+EVENT_SUFFIXES = (
+    ".raw", ".dat", ".h5", ".hdf5", ".aedat4", ".aedat", ".es", ".bin", ".npz", ".npy", ".csv",
+    ".txt",
+)  # fmt: skip
+Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +206,7 @@ def sort_paths(paths: Sequence[Path]) -> Media:
     return Media(events=events[0], video=videos[0] if videos else None)
 
 
-def open_paths(paths: Sequence[Path], annotator: Annotator) -> Opened:
+def open_paths(paths: Sequence[Path], annotator: Annotator, report: Report | None = None) -> Opened:
     """Open a project with its first usable recording, or lone media.
 
     Raises
@@ -212,16 +216,22 @@ def open_paths(paths: Sequence[Path], annotator: Annotator) -> Opened:
     """
     media = sort_paths(paths)
     if media.project is not None:
-        return open_project(media.project, annotator)
+        return open_project(media.project, annotator, report=report)
     if media.events is None:
         raise ValueError("neither a project nor events were named")
     from evface.projects.recording import Recording
 
-    recording = Recording.from_files(media.events, media.video)
+    recording = Recording.from_files(media.events, media.video, waits=False, report=report)
     return Opened(recording=recording, paths=tuple(path.absolute() for path in paths))
 
 
-def open_project(path: Path, annotator: Annotator, recording_id: str | None = None) -> Opened:
+def open_project(
+    path: Path,
+    annotator: Annotator,
+    recording_id: str | None = None,
+    *,
+    report: Report | None = None,
+) -> Opened:
     """Open a project and one of its recordings: the one named, else the first that is all there.
 
     A project that is open in another window is opened for reading.
@@ -240,7 +250,7 @@ def open_project(path: Path, annotator: Annotator, recording_id: str | None = No
             annotator.take_over(project)
             if project.is_read_only and not hold.reason:
                 hold = replace(hold, reason="its file or folder cannot be written")
-            return replace(load_recording(project, recording_id), hold=hold)
+            return replace(load_recording(project, recording_id, report=report), hold=hold)
         except BaseException:
             project.close()
             raise
@@ -262,7 +272,13 @@ def _take_hold(path: Path) -> Hold:
         return Hold(None)
 
 
-def load_recording(project: Project, recording_id: str | None, hold: Hold | None = None) -> Opened:
+def load_recording(
+    project: Project,
+    recording_id: str | None,
+    hold: Hold | None = None,
+    *,
+    report: Report | None = None,
+) -> Opened:
     """Open one recording of an open project, with its labels.
 
     Media that are missing or broken leave the labels usable: the problem says what is wrong.
@@ -273,6 +289,8 @@ def load_recording(project: Project, recording_id: str | None, hold: Hold | None
         None for the first whose events are there.
     hold
         What the project is open with.
+    report
+        Told the progress where a file must be converted first; see `open_events`.
     """
     from evface.projects.recording import open_recording
 
@@ -292,7 +310,7 @@ def load_recording(project: Project, recording_id: str | None, hold: Hold | None
     recording = None
     events = listed[recording_id].entry.events
     try:
-        recording = open_recording(project.recording(recording_id))
+        recording = open_recording(project.recording(recording_id), waits=False, report=report)
     except (EvfaceError, OSError) as error:
         problem = f"{events.path}: {_MISSING}" if events.is_missing else str(error)
     labels = Labels()
@@ -368,7 +386,12 @@ def apply_to(path: Path, edit: Edit, annotator: Annotator) -> None:
 
 
 def add_recording(
-    project: Project, events: Path, video: Path | None, hold: Hold | None = None
+    project: Project,
+    events: Path,
+    video: Path | None,
+    hold: Hold | None = None,
+    *,
+    report: Report | None = None,
 ) -> Opened:
     """Add a recording to a project and open it.
 
@@ -377,7 +400,8 @@ def add_recording(
     EvfaceError
         If its files cannot be used or are in the project already.
     """
-    return load_recording(project, project.add_recording(events, video).id, hold)
+    added = project.add_recording(events, video, report=report)
+    return load_recording(project, added.id, hold, report=report)
 
 
 def relink(

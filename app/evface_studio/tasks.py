@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from evface.errors import EvfaceError
+from evface_studio.work_progress import Stopped
 
 Work = Callable[[], Any]
 
@@ -34,7 +35,7 @@ class SerialTasks(QObject):
 
     # What is being done now; empty when idle.
     busy_changed = Signal(str)
-    # One line for the user: the world's fault. `then` is not called.
+    # One line for the user: the world's fault. `then` is not called, nor where work is `Stopped`.
     failed = Signal(str)
     _ended = Signal(object, object)
 
@@ -134,7 +135,7 @@ class SerialTasks(QObject):
                 task.then(future.result())
             elif isinstance(error, EvfaceError | OSError):
                 self.failed.emit(_words(error, task))
-            else:
+            elif not isinstance(error, Stopped):
                 raise error
         finally:
             self._start_next()

@@ -26,7 +26,6 @@ from evface.interchange.sidecar import sidecar_path
 from evface_studio.dialogs.choice_rows import add_row, align_labels, choice_box, muted_label
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
-from evface_studio.opening import EVENT_SUFFIXES
 from evface_studio.sharing.interchange import ExportRequest, Interchange, landmark_roles
 from evface_studio.sharing.interchange_words import FORMATS, list_in_words
 from evface_studio.sharing.words import counted
@@ -132,7 +131,7 @@ class ExportDialog(QDialog):
     def _names(self) -> list[str]:
         """Names for the file of each recording."""
         names = [self._document.listed[one].entry.name for one in self._chosen]
-        if self._suffix in EVENT_SUFFIXES:
+        if self._suffix == SUFFIXES[Format.HDF5]:
             # Events are called so already, most likely in this very folder.
             names = [f"{name} labels" for name in names]
         return file_names(names, self._suffix)

@@ -130,6 +130,7 @@ class Project:
         *,
         name: str | None = None,
         sync: ClockSync | None = None,
+        report: Callable[[float, str], None] | None = None,
     ) -> RecordingEntry:
         """Add a recording. Its media stay where they are.
 
@@ -142,6 +143,8 @@ class Project:
         sync
             What the event file says if not given, as simulated ones do; else that the video begins
             with the first event.
+        report
+            Told the progress where the event file takes long to open; see `open_events`.
 
         Raises
         ------
@@ -153,7 +156,7 @@ class Project:
         media = [("events", Path(events).absolute())]
         own = media[0][1]
         video = None if video is None else Path(video).absolute()
-        stated, registration, has_pictures = _stated(own, video)
+        stated, registration, has_pictures = _stated(own, video, report)
         if has_pictures and video in (None, own):
             media.append(("video", own))
         elif video is not None:
@@ -539,12 +542,14 @@ class Project:
                 )
 
 
-def _stated(events: Path, video: Path | None) -> tuple[ClockSync, Registration, bool]:
+def _stated(
+    events: Path, video: Path | None, report: Callable[[float, str], None] | None
+) -> tuple[ClockSync, Registration, bool]:
     """Return sync and registration as an event file states them, and whether it holds pictures."""
     # The formats bring h5py and numba, which take a while to import.
     from evface.events.sources import open_events
 
-    source = open_events(events, waits=False)
+    source = open_events(events, waits=False, report=report)
     try:
         has_pictures = stated_frames(source) is not None
         return stated_sync(source, video), stated_registration(source, video), has_pictures

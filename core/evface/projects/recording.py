@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,15 +81,16 @@ class Recording:
         *,
         filters: tuple[Filter, ...] = (),
         waits: bool = True,
+        report: Callable[[float, str], None] | None = None,
     ) -> Recording:
-        """Open media that belong to no project; for `waits` see `open_events`.
+        """Open media that belong to no project; for `waits` and `report` see `open_events`.
 
         Raises
         ------
         EventFileError, VideoFileError
             If they cannot be read.
         """
-        source = open_events(events, waits=waits)
+        source = open_events(events, waits=waits, report=report)
         try:
             return cls(
                 source,
@@ -146,12 +148,16 @@ class Recording:
 
 
 def open_recording(
-    entry: RecordingEntry, *, needs_video: bool = False, waits: bool = True
+    entry: RecordingEntry,
+    *,
+    needs_video: bool = False,
+    waits: bool = True,
+    report: Callable[[float, str], None] | None = None,
 ) -> Recording:
     """Open the media of a project's recording.
 
     A video that is missing or cannot be read does not hide the events: it is left out with a
-    warning, unless it is needed. For `waits` see `open_events`.
+    warning, unless it is needed. For `waits` and `report` see `open_events`.
 
     Raises
     ------
@@ -171,7 +177,7 @@ def open_recording(
         )
     if needs_video and entry.video is None:
         raise RecordingError(f"{entry.name}: has no video; add the recording again with its video")
-    events = open_events(entry.events.path, waits=waits)
+    events = open_events(entry.events.path, waits=waits, report=report)
     try:
         video, warnings = None, []
         if entry.video is not None:
