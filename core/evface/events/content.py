@@ -89,10 +89,11 @@ def identify(path: Path) -> Content:
     if head[:1] == b"G" and len(head) > 376 and head[188:189] == head[376:377] == b"G":
         return Content.VIDEO
     if head.startswith(b"%"):
-        if b"Data file containing" in head[:512]:
+        header = parse_raw_header(head)
+        if header.encoding.startswith("DAT"):
             return Content.DAT
         # Comments of TeX, MATLAB and the like begin as the headers do, but text goes on.
-        events = head[parse_raw_header(head).n_bytes :]
+        events = head[header.n_bytes :]
         is_text = len(events) >= _MIN_TEXT and _is_text(events)
         return Content.TEXT if is_text else Content.RAW
     # HDF5 may begin after a block of the user's own.

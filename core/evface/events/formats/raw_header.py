@@ -18,8 +18,8 @@ _PLUGIN_RESOLUTIONS = (
     ("gen4", (1280, 720)),
     ("gen3", (640, 480)),
 )
-# Event2d and CD.
-_DAT_KINDS = (0, 12)
+# Event2d and CD, of eight bytes.
+_DAT_RECORDS = (b"\0\b", b"\f\b")
 _SIZE = re.compile(r"(\d{1,5})\s*[xX ]\s*(\d{1,5})")
 
 
@@ -92,9 +92,11 @@ def parse_raw_header(text: bytes) -> RawHeader:
         order = options.get("endianness", lower.get("endianness", ""))
         encoding = f"{encoding} {order}".strip()
     resolution = _positive(options.get("width", ""), options.get("height", ""))
-    if "file containing" in lower.get("data", ""):
-        # A byte for the kind of the records and one for their size come before them.
-        encoding = _parse_dat(lower.get("version", ""), text[at : at + 2])
+    # A byte for the kind of the records and one for their size come before them.
+    kind_and_size = text[at : at + 2]
+    is_dat = not encoding and "version" in lower and kind_and_size in _DAT_RECORDS
+    if is_dat or "file containing" in lower.get("data", ""):
+        encoding = _parse_dat(lower.get("version", ""), kind_and_size)
         at = min(at + 2, len(text))
     if resolution is None:
         resolution = _parse_geometry(lower)
@@ -109,10 +111,8 @@ def _parse_format(value: str) -> tuple[str, dict[str, str]]:
 
 
 def _parse_dat(version: str, kind_and_size: bytes) -> str:
-    if len(kind_and_size) < 2 or kind_and_size[1] != 8:
-        return "DAT with records of another size than 8 bytes"
-    if kind_and_size[0] not in _DAT_KINDS:
-        return f"DAT with records of kind {kind_and_size[0]}"
+    if kind_and_size not in _DAT_RECORDS:
+        return f"DAT with records of kind and size {list(kind_and_size)}"
     return "DAT v1" if version.startswith(("0", "1")) else "DAT v2"
 
 

@@ -109,7 +109,7 @@ def test_both_kinds_of_records_are_read(kind, write_raw, make_rows, assert_same,
 
 @pytest.mark.parametrize(
     ("after_lines", "problem"),
-    [("\x0e\b", "records of kind 14"), ("\f\x10", "another size"), ("", "another size")],
+    [("\x0e\b", r"kind and size \[14, 8\]"), ("\f\x10", r"\[12, 16\]"), ("", r"\[\]")],
 )
 def test_other_records_are_refused(after_lines, problem, write_raw, opened):
     header = f"% Data file containing ext_trigger events\n% Version 2\n{after_lines}"

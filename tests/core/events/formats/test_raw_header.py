@@ -50,3 +50,13 @@ def test_other_lines_are_kept_as_metadata():
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_fail(data):
     assert 0 <= parse_raw_header(b"%" + data).n_bytes <= len(data) + 1
+
+
+def test_two_bytes_behind_the_lines_tell_a_dat():
+    for lines in (b"% Version 2\n% Width 304\n% Height 240\n", b"% Data file containing CD\n"):
+        header = parse_raw_header(lines + b"\f\b" + bytes(8))
+        assert header.encoding == "DAT v2"
+        assert header.n_bytes == len(lines) + 2
+    assert parse_raw_header(b"% Version 1\n\0\b").encoding == "DAT v1"
+    assert parse_raw_header(b"% Version 2\n\x25\x20\x01\x80").encoding == ""
+    assert parse_raw_header(b"% Version 2\n% evt 3.0\n\f\b").encoding == "EVT3"
