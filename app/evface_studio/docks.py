@@ -16,6 +16,7 @@ from evface_studio.side_panel import SidePanel
 RECORDINGS, JOBS = "Recordings", "Jobs"
 ALIGNMENT, CODING, REVIEW = "Alignment", "Coding", "Review"
 MODELS = "Models"
+FILTERS = "Filters"
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _AREAS = {
@@ -25,6 +26,7 @@ _AREAS = {
     ALIGNMENT: _LEFT,
     REVIEW: _LEFT,
     MODELS: _LEFT,
+    FILTERS: _LEFT,
 }
 # They come and go together, and give way first where room is short.
 _LISTS = (RECORDINGS, JOBS)

@@ -37,9 +37,19 @@ from evface_studio.coding.held_keys import HeldKeys
 from evface_studio.coding.marking import Marking
 from evface_studio.controls.remembered_appearance import RememberedAppearance
 from evface_studio.dialogs.stop_jobs import may_stop
-from evface_studio.docks import ALIGNMENT, CODING, JOBS, MODELS, RECORDINGS, REVIEW, Docks
+from evface_studio.docks import (
+    ALIGNMENT,
+    CODING,
+    FILTERS,
+    JOBS,
+    MODELS,
+    RECORDINGS,
+    REVIEW,
+    Docks,
+)
 from evface_studio.document import Document
 from evface_studio.drop_overlay import DropOverlay
+from evface_studio.filtering.controller import Filtering
 from evface_studio.jobs.launcher import JobLauncher
 from evface_studio.jobs.queue import Job, JobQueue
 from evface_studio.landmarks.editing import LandmarkEditing
@@ -72,6 +82,7 @@ if TYPE_CHECKING:
     from evface.annotations.edits import Place
     from evface_studio.panels.alignment_panel import AlignmentPanel
     from evface_studio.panels.coding_panel import CodingPanel
+    from evface_studio.panels.filters_panel import FiltersPanel
     from evface_studio.panels.models_panel import ModelsPanel
     from evface_studio.panels.review_panel import ReviewPanel
     from evface_studio.workspace import Workspace
@@ -119,12 +130,14 @@ class MainWindow(QMainWindow):
         self._appearance = RememberedAppearance(self.view_state, settings, self)
         self.landmarks = LandmarkEditing(self.document, self.view_state, self)
         self.review = Review(self.document, self.view_state, self.landmarks, self.coding, self)
+        self.filtering = Filtering(self.document, self.view_state, self)
         self.notifications = NotificationBar(theme)
         self.workspace: Workspace | None = None
         self.alignment_panel: AlignmentPanel | None = None
         self.coding_panel: CodingPanel | None = None
         self.review_panel: ReviewPanel | None = None
         self.models_panel: ModelsPanel | None = None
+        self.filters_panel: FiltersPanel | None = None
         self.docks = Docks(self, self.document, self.jobs, theme)
         self.commands = Commands(
             self,
@@ -221,6 +234,7 @@ class MainWindow(QMainWindow):
         from evface_studio.side_panels import (
             make_alignment_panel,
             make_coding_panel,
+            make_filters_panel,
             make_models_panel,
             make_review_panel,
         )
@@ -241,6 +255,7 @@ class MainWindow(QMainWindow):
         self.coding_panel = make_coding_panel(self, theme)
         self.review_panel = make_review_panel(self, self.workspace, theme)
         self.models_panel = make_models_panel(self, theme)
+        self.filters_panel = make_filters_panel(self, self.workspace, theme)
         put_in_order(self, self.workspace)
         self.status_bar.follow(self.view_state, self.workspace.media_reader)
         self._restore_layout()
@@ -287,6 +302,16 @@ class MainWindow(QMainWindow):
         self.docks.set_wanted(MODELS, is_wanted)
         self._menus.update()
 
+    @property
+    def is_filters_wanted(self) -> bool:
+        """Whether the filters of the events are shown."""
+        return self.docks.is_wanted(FILTERS)
+
+    def set_filters_wanted(self, is_wanted: bool) -> None:
+        """Show or hide the filters of the events."""
+        self.docks.set_wanted(FILTERS, is_wanted)
+        self._menus.update()
+
     def show_reaction(self) -> None:
         """Measure how late a person presses keys."""
         from evface_studio.dialogs.reaction_dialog import ReactionDialog
@@ -327,6 +352,7 @@ class MainWindow(QMainWindow):
         self.interchange.close()
         self.review.close()
         self.models.close()
+        self.filtering.close()
         self.landmarks.close()
         return self.document.shut_down()
 
@@ -410,6 +436,7 @@ class MainWindow(QMainWindow):
         document.edited.connect(self._on_edited)
         self.launcher.demo_made.connect(document.open_project)
         self.predicting.predicted.connect(self.assistance.announce)
+        self.filtering.failed.connect(self.document.failed)
         self._settings.theme_changed.connect(self.set_theme)
         self._settings.text_percent_changed.connect(self._on_text_percent_changed)
         self._menus.recent_chosen.connect(document.open)
@@ -460,6 +487,7 @@ class MainWindow(QMainWindow):
             self.coding_panel,
             self.review_panel,
             self.models_panel,
+            self.filters_panel,
         ):
             if part is not None:
                 part.set_theme(theme)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evface_studio.actions.action import Scope
-from evface_studio.docks import ALIGNMENT, CODING, JOBS, MODELS, RECORDINGS, REVIEW
+from evface_studio.docks import ALIGNMENT, CODING, FILTERS, JOBS, MODELS, RECORDINGS, REVIEW
 
 if TYPE_CHECKING:
     from evface_studio.main_window import MainWindow
@@ -22,6 +22,7 @@ _HELP = {
     CODING: "coding",
     REVIEW: "review",
     MODELS: "models",
+    FILTERS: "filters",
 }
 
 

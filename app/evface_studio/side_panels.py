@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evface_studio.docks import ALIGNMENT, CODING, MODELS, REVIEW
+from evface_studio.docks import ALIGNMENT, CODING, FILTERS, MODELS, REVIEW
 from evface_studio.learning.predicting import PredictionRequest
 from evface_studio.look.theme import Theme
 from evface_studio.panels.alignment_panel import AlignmentPanel
 from evface_studio.panels.coding_panel import CodingPanel
+from evface_studio.panels.filters_panel import FiltersPanel
 from evface_studio.panels.models_panel import ModelsPanel
 from evface_studio.panels.review_panel import ReviewPanel
 
@@ -52,6 +53,15 @@ def make_review_panel(window: MainWindow, workspace: Workspace, theme: Theme) ->
     keymap.changed.connect(tell_keys)
     tell_keys()
     window.docks.add(REVIEW, panel)
+    return panel
+
+
+def make_filters_panel(window: MainWindow, workspace: Workspace, theme: Theme) -> FiltersPanel:
+    """Return the panel of the filters that the events pass, in its dock."""
+    panel = FiltersPanel(window.filtering, theme)
+    window.document.about_to_move_on.connect(panel.settle)
+    workspace.events_pane.show_left_out_of(window.filtering)
+    window.docks.add(FILTERS, panel)
     return panel
 
 

@@ -24,7 +24,9 @@ from PySide6.QtWidgets import QLabel, QLineEdit
 
 from evface.annotations.coding_edits import SetSegments
 from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
+from evface.events.filters.registry import PRESETS
 from evface.projects.project import Project
+from evface_studio.docks import FILTERS
 
 
 def start(studio: Studio) -> QPixmap:
@@ -39,6 +41,35 @@ def pictures(studio: Studio) -> QPixmap:
     right = workspace.mesh_pane.geometry().right()
     height = workspace.rgb_pane.height()
     return workspace.grab(QRect(left.x(), left.y(), right, height))
+
+
+def filters(studio: Studio) -> QPixmap:
+    """Take the filters of a noisy sensor beside the events, with what one of them leaves out."""
+    window = studio.window
+    filtering, workspace = window.filtering, window.workspace
+    window.action("filters").trigger()
+    filtering.add(*PRESETS["Noisy sensor"])
+    studio.settle()
+    filtering.find_hot_pixels(0)
+    while not filtering.is_idle:
+        QTest.qWait(50)
+    studio.settle()
+    filtering.pin(1)
+    workspace.rgb_pane.hide()
+    workspace.mesh_pane.hide()
+    while not filtering.is_idle:
+        QTest.qWait(50)
+    studio.settle()
+    panel = window.docks.panels[FILTERS]
+    corner = panel.mapTo(window, QPoint(0, 0))
+    end = workspace.mapTo(window, QPoint(workspace.width(), 0)).x()
+    picture = window.grab(QRect(corner.x(), corner.y(), end - corner.x(), panel.height()))
+    workspace.rgb_pane.show()
+    workspace.mesh_pane.show()
+    filtering.set_filters((), "Remove filters")
+    window.action("filters").trigger()
+    studio.settle()
+    return picture
 
 
 def landmarks(studio: Studio) -> QPixmap:

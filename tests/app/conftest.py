@@ -45,6 +45,7 @@ class StandInDocument(QObject):
     tracks_changed = Signal()
     labels_changed = Signal(object)
     about_to_move_on = Signal()
+    filters_changed = Signal()
     busy_changed = Signal(str)
     failed = Signal(str)
     project = None

@@ -84,6 +84,13 @@ class WindowParts(Protocol):
     def is_models_wanted(self) -> bool:
         """Whether the trained networks are shown."""
 
+    def set_filters_wanted(self, is_wanted: bool) -> None:
+        """Show or hide the filters of the events."""
+
+    @property
+    def is_filters_wanted(self) -> bool:
+        """Whether the filters of the events are shown."""
+
     def show_reaction(self) -> None:
         """Measure how late a person presses keys."""
 

@@ -170,6 +170,14 @@ MENU: Menu = (
             ("F8",),
             is_checked=lambda c: c.parts.is_alignment_wanted,
         ),
+        ActionInfo(
+            "filters",
+            "F&ilters of the events",
+            lambda c: c.parts.set_filters_wanted(not c.parts.is_filters_wanted),
+            ("F3",),
+            is_checked=lambda c: c.parts.is_filters_wanted,
+            tip="what is left out of the recording: noise, hot pixels, flicker and more",
+        ),
         Submenu(
             "Te&xt size",
             (

@@ -13,6 +13,7 @@ from evface_studio.actions.table import menu_of
 PAGES = (
     "start",
     "pictures",
+    "filters",
     "landmarks",
     "guided_drag",
     "keyframes",

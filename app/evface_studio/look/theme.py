@@ -53,6 +53,8 @@ class Theme:
         The face's box.
     marked
         On a picture: what is chosen, or under the pointer.
+    left_out
+        On a picture: events that a filter leaves out.
     curves
         Of plots, in the order they are given out.
     good, warn, error
@@ -91,6 +93,7 @@ class Theme:
     truth: str = "#cc79a7"
     box: str = "#f0e442"
     marked: str = "#5aa9ff"
+    left_out: str = "#ff2fb3"
 
     @property
     def is_dark(self) -> bool:

@@ -34,7 +34,7 @@ class Neighbours(Filter):
     title: ClassVar[str] = "Background noise"
     summary: ClassVar[str] = "Leaves out lone events: none of the eight pixels around fired before."
 
-    within_us: int = parameter(10_000, Said("Neighbour fired within", "µs", 1, 10_000_000))
+    within_us: int = parameter(20_000, Said("Neighbour fired within", "µs", 1, 10_000_000))
 
     @property
     def lookback_us(self) -> int:

@@ -29,7 +29,7 @@ class HotPixels(Filter):
     summary: ClassVar[str] = "Leaves out pixels that fire all the time, whatever they see."
 
     pixels: tuple[tuple[int, int], ...] = ()
-    times_neighbours: float = parameter(5.0, Said("Rate above its neighbours'", "times", 1.5, 1e4))
+    times_neighbours: float = parameter(5.0, Said("Above those around", "times", 1.5, 1e4))
     least_rate_hz: float = parameter(20.0, Said("Rate at least", "events/s", 0.1, 1e6))
     least_percent: float = parameter(80.0, Said("For at least", "% of the time", 10.0, 100.0))
 

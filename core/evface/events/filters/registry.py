@@ -22,7 +22,7 @@ FILTERS: dict[str, type[Filter]] = {
 PRESETS: dict[str, tuple[Filter, ...]] = {
     "Indoor light, 50 Hz": (Flicker(mains_hz=50),),
     "Indoor light, 60 Hz": (Flicker(mains_hz=60),),
-    "Noisy sensor": (HotPixels(), Neighbours(within_us=10_000), Refractory(period_us=500)),
+    "Noisy sensor": (HotPixels(), Neighbours(), Refractory(period_us=500)),
 }
 
 

@@ -37,7 +37,7 @@ def test_background_noise_goes_and_an_edge_stays(moving_edge, events_of):
     random = np.random.default_rng(1)
     edge = moving_edge(random)
     lone = noise(random, 1.0, 1_000_000, events_of)
-    of_edge, of_noise = shares_kept(Neighbours(), edge, lone)
+    of_edge, of_noise = shares_kept(Neighbours(within_us=10_000), edge, lone)
     assert of_edge > 0.97
     assert of_noise < 0.15
 
