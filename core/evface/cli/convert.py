@@ -45,7 +45,8 @@ def convert(
 ) -> None:
     """Write an event file in another format, whole or cut; the sensor's times stay.
 
-    Formats: hdf5 (.h5, .hdf5), evt3 and evt2 (.raw), prophesee (HDF5 for Prophesee's tools).
+    Formats: hdf5 (.h5, .hdf5), evt3 and evt2 (.raw), prophesee (HDF5 for Prophesee's tools),
+    aedat4 (needs the package faery), npz, csv (.csv, .txt).
     What the format cannot hold is told.
     """
     from evface.cli.progress import progress

@@ -157,6 +157,25 @@ WRITABLE_FORMATS = (
         holds_triggers=True,
         holds_metadata=True,
     ),
+    WritableFormat(
+        name="aedat4",
+        title="AEDAT4",
+        suffixes=(".aedat4",),
+        writer=(f"{_FORMATS}.aedat4_writer", "Aedat4EventWriter"),
+    ),
+    WritableFormat(
+        name="npz",
+        title="NumPy archive",
+        suffixes=(".npz",),
+        writer=(f"{_FORMATS}.table_writers", "NpzEventWriter"),
+    ),
+    WritableFormat(
+        name="csv",
+        title="text table",
+        suffixes=(".csv", ".txt"),
+        writer=(f"{_FORMATS}.table_writers", "CsvEventWriter"),
+        holds_resolution=False,
+    ),
 )
 
 
