@@ -41,6 +41,9 @@ class EventWindow:
             If the source cannot be read there.
         """
         start_us, stop_us = max(start_us, 0), max(stop_us, 0)
+        if not self._source.is_complete:
+            # The last microsecond may still gain events, and what was read is not read again.
+            stop_us = min(stop_us, self._source.duration_us - 1)
         if not self._start_us <= start_us <= self._stop_us:
             self._start_us = self._stop_us = start_us
             self._first = self._last = 0

@@ -257,7 +257,9 @@ class MainWindow(QMainWindow):
         self.models_panel = make_models_panel(self, theme)
         self.filters_panel = make_filters_panel(self, self.workspace, theme)
         put_in_order(self, self.workspace)
-        self.status_bar.follow(self.view_state, self.workspace.media_reader)
+        self.status_bar.follow(
+            self.view_state, self.workspace.media_reader, self.workspace.growth
+        )
         self._restore_layout()
         self._show_page()
         self.workspace_loaded.emit()

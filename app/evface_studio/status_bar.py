@@ -6,13 +6,15 @@ import math
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
 from evface.geometry.clock import ClockSync
 from evface_studio.alignment.frame_on import frame_on_at
 from evface_studio.document import Document
+from evface_studio.growth import Growth
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.media import MediaReader
+from evface_studio.stop_button import StopButton
 from evface_studio.view_state import ViewState
 from evface_studio.wording import format_count, format_span, format_time
 
@@ -29,7 +31,14 @@ class StatusBar(QStatusBar):
         self._view_state: ViewState | None = None
         self.setSizeGripEnabled(False)
         self._busy = QLabel()
-        self.addWidget(self._busy, 1)
+        doing = QWidget()
+        row = QHBoxLayout(doing)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._busy)
+        row.addWidget(StopButton(document, doing))
+        row.addStretch(1)
+        self.addWidget(doing, 1)
+        self._busy_label = self._growth_note = ""
         self._saved = self._add_field("Saved", "")
         self._time = self._add_field("Time", "The moment shown, on the sensor's clock")
         self._frame = self._add_field("Frame", "The video frame that is on at this moment")
@@ -37,6 +46,7 @@ class StatusBar(QStatusBar):
         self._events = self._add_field("Events", "Number of events in the window")
         self._sync = self._add_field("Sync", "")
         document.busy_changed.connect(self._on_busy_changed)
+        document.progress_told.connect(self._on_progress_told)
         document.project_changed.connect(self._show_saved)
         # Most edits are on disk before anyone could read that they are on their way.
         self._saving = QTimer(self)
@@ -57,17 +67,19 @@ class StatusBar(QStatusBar):
         """Whether all changes are on disk, in words; empty without a project."""
         return self._saved.text()
 
-    def follow(self, view_state: ViewState, media_reader: MediaReader) -> None:
+    def follow(self, view_state: ViewState, media_reader: MediaReader, growth: Growth) -> None:
         """Say what these show."""
         self._view_state = view_state
         view_state.time_changed.connect(self._on_moment_changed)
         view_state.window_changed.connect(self._on_moment_changed)
+        view_state.span_changed.connect(self._on_moment_changed)
         media_reader.events_ready.connect(self._on_events_ready)
+        growth.note_changed.connect(self._on_growth_noted)
+        self._on_growth_noted(growth.note)
         self._on_moment_changed()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        view_state.span_changed.connect(self._on_moment_changed)
         self._theme = theme
         self._busy.setStyleSheet(f"color: {theme.muted};")
         self._show_saved()
@@ -89,12 +101,27 @@ class StatusBar(QStatusBar):
 
     @Slot(str)
     def _on_busy_changed(self, label: str) -> None:
-        self._busy.setText(f"{label}…" if label else "")
+        self._busy_label = label
+        self._show_doing()
         if self._document.is_writing:
             self._saving.start()
         else:
             self._saving.stop()
             self._show_saved()
+
+    @Slot(str)
+    def _on_progress_told(self, words: str) -> None:
+        self._busy_label = words
+        self._show_doing()
+
+    @Slot(str)
+    def _on_growth_noted(self, note: str) -> None:
+        self._growth_note = note
+        self._show_doing()
+
+    def _show_doing(self) -> None:
+        """Say what is being done, else how far the recording can be seen."""
+        self._busy.setText(f"{self._busy_label}…" if self._busy_label else self._growth_note)
 
     @Slot()
     def _show_saved(self) -> None:

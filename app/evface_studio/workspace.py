@@ -12,6 +12,7 @@ from evface_studio.coding.controller import Coding
 from evface_studio.coding.marking import Marking
 from evface_studio.controls.transport_bar import TransportBar
 from evface_studio.document import Document
+from evface_studio.growth import Growth
 from evface_studio.landmarks.editing import LandmarkEditing
 from evface_studio.landmarks.keyframe_marks import KeyframeMarks
 from evface_studio.look.theme import Theme
@@ -49,6 +50,7 @@ class Workspace(QWidget):
         # Before the panes are made: they ask for pictures of the recording's own moments.
         document.recording_changed.connect(self._on_recording_changed)
         self.media_reader = MediaReader(document, view_state, self)
+        self.growth = Growth(document, self)
         parts = (document, view_state, self.media_reader)
         self.rgb_pane = RgbPane(*parts, landmarks, theme)
         self.events_pane = EventsPane(*parts, landmarks, theme)
@@ -57,6 +59,7 @@ class Workspace(QWidget):
         self.timeline = Timeline(document, view_state, playback, coding, marking, theme)
         self.keyframes = KeyframeMarks(landmarks, theme, self)
         self.keyframes.found.connect(self.timeline.set_keyframes)
+        self.growth.grew.connect(self._on_grew)
         self._panes = QSplitter(Qt.Orientation.Horizontal)
         for pane in (self.rgb_pane, self.events_pane, self.mesh_pane):
             self._panes.addWidget(pane)
@@ -137,6 +140,13 @@ class Workspace(QWidget):
 
     def _pane_of(self, camera: Camera) -> ImagePane:
         return self.rgb_pane if camera == Camera.RGB else self.events_pane
+
+    @Slot()
+    def _on_grew(self) -> None:
+        recording = self._document.recording
+        if recording is not None:
+            self._view_state.extend_duration_us(recording.duration_us)
+            self.timeline.count_again()
 
     @Slot()
     def _on_recording_changed(self) -> None:

@@ -12,6 +12,9 @@ DURATION_US = 10_000
 class Source:
     """Some events, and a record of what was read of them."""
 
+    is_complete = True
+    duration_us = DURATION_US
+
     def __init__(self, n_events: int = 5_000) -> None:
         generator = np.random.default_rng(1)
         t = np.sort(generator.integers(0, DURATION_US, n_events))
@@ -62,3 +65,18 @@ def test_a_read_that_fails_leaves_the_window_usable():
     source.events = whole
     got = window.read(500, 1_500)
     np.testing.assert_array_equal(got.t, whole.between(500, 1_500).t)
+
+
+def test_a_window_at_the_end_of_a_growing_source_misses_nothing_that_comes():
+    source = Source()
+    whole = source.events
+    source.is_complete = False
+    window = EventWindow(source)
+    for n_known in range(500, len(whole), 300):
+        # Often in the midst of the events of one microsecond.
+        source.events = Events(*(getattr(whole, name)[:n_known] for name in "txyp"))
+        source.duration_us = int(source.events.t[-1]) + 1
+        got = window.read(max(source.duration_us - 1_000, 0), source.duration_us)
+        stop_us = source.duration_us - 1
+        expected = whole.between(max(source.duration_us - 1_000, 0), stop_us)
+        np.testing.assert_array_equal(got.to_structured(), expected.to_structured())

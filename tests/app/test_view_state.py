@@ -103,3 +103,24 @@ def test_of_several_chosen_landmarks_one_is_looked_at_as_long_as_it_is_among_the
     assert view.chosen_landmark == 30
     view.select_landmarks(())
     assert (view.selected_landmarks, view.chosen_landmark) == (frozenset(), None)
+
+
+def test_a_longer_recording_leaves_the_moment_and_a_chosen_range_alone():
+    view = ViewState()
+    view.set_duration_us(1_000_000)
+    view.set_time_us(300_000)
+    view.set_visible_range(200_000, 500_000)
+    view.extend_duration_us(2_000_000)
+    assert (view.duration_us, view.time_us) == (2_000_000, 300_000)
+    assert view.visible_range == (200_000, 500_000)
+    view.extend_duration_us(1_500_000)
+    assert view.duration_us == 2_000_000
+
+
+def test_at_the_end_and_with_all_in_view_a_longer_recording_is_followed():
+    view = ViewState()
+    view.set_duration_us(1_000_000)
+    view.set_time_us(1_000_000)
+    view.extend_duration_us(2_000_000)
+    assert view.time_us == 2_000_000
+    assert view.visible_range == (0, 2_000_000)

@@ -158,6 +158,17 @@ class Timeline(QWidget):
         """Show the whole recording."""
         self._view_state.set_visible_range(0, self._view_state.duration_us)
 
+    def count_again(self) -> None:
+        """Count the events of a recording that has become longer."""
+        if self._document.recording is not None:
+            self._counter.ask(self._document.recording)
+
+    def set_triggers(self, triggers: Triggers) -> None:
+        """Draw edges at the sensor's trigger inputs."""
+        self.trigger_strip.set_triggers(triggers)
+        self.trigger_label.setVisible(self.trigger_strip.isVisibleTo(self))
+        self._lay_rows()
+
     def zoom(self, factor: float) -> None:
         """Show a stretch `factor` times as long, about the cursor if it is in view."""
         view = self._view_state
