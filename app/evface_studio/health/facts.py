@@ -21,12 +21,18 @@ def hot_pixel_lines(facts: Facts) -> list[str]:
     hot = facts.hot_pixels
     if not hot.n_pixels:
         return ["None was found."]
-    lines = [f"{format_count(hot.n_pixels)}, with {hot.share:.2%} of the events:"]
+    lines = [f"{format_count(hot.n_pixels)}, with {_percent(hot.share)} of the events:"]
     for pixel in hot.busiest[:_MOST_HOT_NAMED]:
         lines.append(f"x {pixel.x}, y {pixel.y}: {format_count(pixel.n_events)} events")
     if hot.n_pixels > _MOST_HOT_NAMED:
         lines.append(f"and {format_count(hot.n_pixels - _MOST_HOT_NAMED)} more")
     return lines
+
+
+def _percent(share: float) -> str:
+    if 0 < share < 1e-4:
+        return "less than 0.01\u202f%"
+    return f"{100 * share:.3g}\u202f%"
 
 
 def _events(facts: Facts) -> str:
@@ -41,7 +47,7 @@ def _rate(facts: Facts) -> str:
 
 
 def _on_events(facts: Facts) -> str:
-    return "" if facts.on_share != facts.on_share else f"{facts.on_share:.1%}"
+    return "" if facts.on_share != facts.on_share else _percent(facts.on_share)
 
 
 def _gaps(facts: Facts) -> str:
@@ -62,7 +68,7 @@ def _flicker(facts: Facts) -> str:
     lines = []
     for one in facts.flicker:
         harmonics = "".join(f", {hz}" for hz in one.harmonics_hz)
-        lines.append(f"{one.rate_hz}{harmonics} Hz in {one.share:.0%} of the picture")
+        lines.append(f"{one.rate_hz}{harmonics} Hz in {_percent(one.share)} of the picture")
     return "; ".join(lines) or "none"
 
 
@@ -82,11 +88,11 @@ def _clock(facts: Facts) -> str:
 def _damage(facts: Facts) -> str:
     found = facts.findings
     parts = [
-        f"{format_count(n)} {words}"
-        for n, words in (
-            (found.n_damaged_words, "damaged words"),
-            (found.n_outside, "events outside the sensor"),
-            (found.n_cut_bytes, "bytes cut off"),
+        f"{format_count(n)} {one if n == 1 else many}"
+        for n, one, many in (
+            (found.n_damaged_words, "damaged word", "damaged words"),
+            (found.n_outside, "event outside the sensor", "events outside the sensor"),
+            (found.n_cut_bytes, "byte cut off", "bytes cut off"),
         )
         if n
     ]

@@ -58,11 +58,14 @@ def title_of(progress: Progress, health: Health | None) -> str:
 def line_of(health: Health) -> str:
     """Return what a lamp means for this recording, in a sentence."""
     n = len(health.reasons)
-    things = "One thing" if n == 1 else f"{n} things"
-    return {
-        Lamp.GOOD: "Nothing was found that would disturb labels or training.",
-        Lamp.LOOK: f"{things} to know before time is spent on it.",
-        Lamp.BAD: f"{things} that can make labels or training wrong."
-        if n > 1
-        else "Labels or training can be wrong because of this.",
-    }[health.lamp]
+    if not n:
+        return "Nothing was found that would disturb labels or training."
+    n_bad = sum(reason.lamp is Lamp.BAD for reason in health.reasons)
+    if not n_bad:
+        return f"{_things(n)} to know before time is spent on it."
+    more = f"; {_things(n - n_bad).lower()} more to know" if n > n_bad else ""
+    return f"{_things(n_bad)} can make labels or training wrong{more}."
+
+
+def _things(n: int) -> str:
+    return "One thing" if n == 1 else f"{n} things"

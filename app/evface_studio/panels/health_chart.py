@@ -154,27 +154,32 @@ class HealthChart(QWidget):
         painter.end()
 
     def _paint_curve(self, painter: QPainter) -> None:
-        known = np.flatnonzero(np.isfinite(self._values))
-        if not len(known):
-            return
-        middles_us = np.minimum((known + 0.5) * self._bin_us, self._duration_us)
-        line = [
-            QPointF(self.x_of(t_us), self._y_of(value))
-            for t_us, value in zip(middles_us.tolist(), self._values[known].tolist(), strict=True)
-        ]
-        # To both ends of the recording.
-        line.insert(0, QPointF(self.x_of(0), line[0].y()))
-        line.append(QPointF(self.x_of(self._duration_us), line[-1].y()))
-        bottom = self.height() - 1.0
+        is_known = np.concatenate(([False], np.isfinite(self._values), [False]))
+        edges = np.flatnonzero(is_known[1:] != is_known[:-1]).tolist()
         soft = QColor(self._theme.curves[0])
         soft.setAlpha(_FILL_ALPHA)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(soft)
-        painter.drawPolygon(
-            QPolygonF([QPointF(line[0].x(), bottom), *line, QPointF(line[-1].x(), bottom)])
-        )
-        painter.setPen(QPen(QColor(self._theme.curves[0]), 1))
-        painter.drawPolyline(QPolygonF(line))
+        bottom = self.height() - 1.0
+        for first, last in zip(edges[::2], edges[1::2], strict=True):
+            line = self._line(first, last)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(soft)
+            painter.drawPolygon(
+                QPolygonF([QPointF(line[0].x(), bottom), *line, QPointF(line[-1].x(), bottom)])
+            )
+            painter.setPen(QPen(QColor(self._theme.curves[0]), 1))
+            painter.drawPolyline(QPolygonF(line))
+
+    def _line(self, first: int, last: int) -> list[QPointF]:
+        """Return the points of unbroken values, through the middles of their bins."""
+        values = self._values[first:last].tolist()
+        middles = (np.arange(first, last) + 0.5) * self._bin_us
+        # To the ends of the first and the last bin, so that a single one is a line too.
+        ends = (first * self._bin_us, min(last * self._bin_us, self._duration_us))
+        times_us = [ends[0], *middles.tolist(), ends[1]]
+        return [
+            QPointF(self.x_of(min(t_us, self._duration_us)), self._y_of(value))
+            for t_us, value in zip(times_us, [values[0], *values, values[-1]], strict=True)
+        ]
 
     def _y_of(self, value: float) -> float:
         height = self.height() - 3

@@ -193,7 +193,7 @@ class HealthPanel(QWidget):
             duration_us=facts.duration_us,
             top=max(highest_hz, 1.0) * 1.1,
             top_words=f"up to {format_rate(highest_hz)}",
-            spans_us=tuple((gap.start_us, gap.stop_us) for gap in facts.gaps.first),
+            spans_us=tuple((gap.start_us, gap.stop_us) for gap in facts.gaps.listed),
         )
         self.on_share.set_values(
             facts.on_shares,

@@ -15,7 +15,11 @@ from evface.events.health.judging import judge
 from evface.events.health.model import Facts, Health, HotPixel, HotPixels
 from evface.events.health.saturation import find_saturation
 from evface.events.health.tally import Tally
-from evface.events.health.thresholds import MOST_EVENTS_READ, MOST_STRETCHES
+from evface.events.health.thresholds import (
+    LEAST_SHARE_EVENTS,
+    MOST_EVENTS_READ,
+    MOST_STRETCHES,
+)
 from evface.events.health.trigger_check import check_triggers
 from evface.events.sources import EventSource
 from evface.events.triggers import Triggers
@@ -71,8 +75,9 @@ def check_health(
     findings = source.findings
     # Sources that keep no count of what they leave out return fewer events than their rate says.
     n_outside = max(findings.n_outside, tally.n_outside + n_wanted - n_read)
-    with np.errstate(invalid="ignore"):
-        on_shares = tally.n_on / tally.n_read
+    is_telling = tally.n_read >= LEAST_SHARE_EVENTS
+    on_shares = np.full(len(tally.n_read), np.nan)
+    np.divide(tally.n_on, tally.n_read, out=on_shares, where=is_telling)
     facts = Facts(
         n_events=source.n_events,
         duration_us=duration_us,

@@ -32,6 +32,8 @@ from evface.events.health.thresholds import (
 
 # A place that takes this share of the picture is not worth naming.
 _NEARLY_ALL = 0.6
+# Smaller ones are told as less than this.
+_LEAST_SHARE = 1e-4
 _Reasons = Iterator[Reason]
 
 
@@ -113,7 +115,7 @@ def _judge_clock(facts: Facts) -> _Reasons:
             f"{_span(found.max_late_us)} after later ones, and have the time of those.",
             "Use windows that are longer than that; check the program that wrote the file.",
         )
-    jumps = [gap for gap in facts.gaps.first if gap.length_us >= JUMP_US]
+    jumps = [gap for gap in facts.gaps.listed if gap.length_us >= JUMP_US]
     if jumps:
         longest = max(jumps, key=lambda gap: gap.length_us)
         yield Reason(
@@ -127,21 +129,17 @@ def _judge_clock(facts: Facts) -> _Reasons:
 
 
 def _judge_gaps(facts: Facts) -> _Reasons:
-    gaps = [gap for gap in facts.gaps.first if gap.length_us < JUMP_US]
+    gaps = [gap for gap in facts.gaps.listed if gap.length_us < JUMP_US]
     silences = [gap for gap in gaps if gap.length_us >= SILENCE_US]
     drops = [gap for gap in gaps if gap.length_us < SILENCE_US]
-    # Of more gaps than are listed, the others are like these.
-    n_drops = facts.gaps.n_gaps - (len(facts.gaps.first) - len(drops))
-    lost_us = sum(gap.length_us for gap in gaps) * (
-        facts.gaps.n_gaps / max(len(facts.gaps.first), 1)
-    )
-    lamp = Lamp.BAD if lost_us >= BAD_LOST_SHARE * facts.duration_us else Lamp.LOOK
+    # Of more gaps than are listed, the others are drops like these.
+    n_drops = facts.gaps.n_gaps - (len(facts.gaps.listed) - len(drops))
     if silences:
         longest = max(silences, key=lambda gap: gap.length_us)
         where = f"at {_seconds(longest.start_us)}"
         yield Reason(
             Fault.SILENT,
-            lamp,
+            _lamp_of_loss(sum(gap.length_us for gap in silences) / facts.duration_us),
             f"The sensor is suddenly silent for {_span(longest.length_us)} {where}."
             if len(silences) == 1
             else f"The sensor is suddenly silent {_times(len(silences))}, "
@@ -151,19 +149,22 @@ def _judge_gaps(facts: Facts) -> _Reasons:
         )
     if drops:
         usual = sorted(gap.length_us for gap in drops)[len(drops) // 2]
-        share = _percent(
-            sum(gap.length_us for gap in drops) / len(drops) * n_drops / facts.duration_us
-        )
+        mean_us = sum(gap.length_us for gap in drops) / len(drops)
+        share = mean_us * n_drops / facts.duration_us
         regular = "" if facts.gaps.period_us is None else f", every {_span(facts.gaps.period_us)}"
         yield Reason(
             Fault.DROPPED,
-            lamp,
+            _lamp_of_loss(share),
             f"Whole blocks of events are missing {_times(n_drops)}{regular}, "
-            f"for about {_span(usual)} each ({share} of the time).",
+            f"for about {_span(usual)} each ({_percent(share)} of the time).",
             "The link or the disk did not keep up: use a faster port and disk, or lower the rate "
             "by biases, a region of interest, or the camera's rate controller.",
             drops[0].start_us,
         )
+
+
+def _lamp_of_loss(share: float) -> Lamp:
+    return Lamp.BAD if share >= BAD_LOST_SHARE else Lamp.LOOK
 
 
 def _judge_saturation(facts: Facts) -> _Reasons:
@@ -294,6 +295,8 @@ def _times(n: int) -> str:
 
 
 def _percent(share: float) -> str:
+    if share < _LEAST_SHARE:
+        return f"less than {100 * _LEAST_SHARE:.2g} %"
     return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 

@@ -83,15 +83,15 @@ class Gaps:
 
     Parameters
     ----------
-    first
-        The first ones.
+    listed
+        In order of time; of very many, all long ones and the first of the others.
     n_gaps, lost_us
         How many there are, and how long they are together.
     period_us
         How far they lie apart where they come regularly, else None.
     """
 
-    first: tuple[Gap, ...] = ()
+    listed: tuple[Gap, ...] = ()
     n_gaps: int = 0
     lost_us: int = 0
     period_us: int | None = None
@@ -222,7 +222,7 @@ class Facts:
     rates_hz : (n,) float64
         Events per second over time.
     on_shares : (n,) float64
-        Share of on events over time, 0 to 1; NaN where none was read.
+        Share of on events over time, 0 to 1; NaN where hardly any were read.
     on_share
         Of all events that were read; NaN without any.
     n_segments

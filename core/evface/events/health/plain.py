@@ -55,7 +55,7 @@ def from_plain(plain: dict[str, Any]) -> Health:
     """
     facts = dict(plain["facts"])
     gaps, hot = facts["gaps"], facts["hot_pixels"]
-    gaps = Gaps(**{**gaps, "first": tuple(Gap(**gap) for gap in gaps["first"])})
+    gaps = Gaps(**{**gaps, "listed": tuple(Gap(**gap) for gap in gaps["listed"])})
     hot = HotPixels(**{**hot, "busiest": tuple(HotPixel(**one) for one in hot["busiest"])})
     saturation = facts["saturation"]
     on_share = facts["on_share"]

@@ -86,6 +86,8 @@ LOOK_HOT_SHARE, BAD_HOT_SHARE = 0.02, 0.2
 # as lost. A polarity that is missing altogether was lost on the way.
 LOOK_ON_SHARE = 0.1
 LEAST_POLARITY_EVENTS = 1_000
+# Of fewer events in a bin the share of on events says nothing.
+LEAST_SHARE_EVENTS = 20
 
 # --- triggers -------------------------------------------------------------------------------------
 
