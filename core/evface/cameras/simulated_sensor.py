@@ -1,0 +1,91 @@
+"""The sensor of a simulated event camera, shown one picture after another."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.cameras.base import Frame
+from evface.events.events import Events
+from evface.simulation.events import EventSimulator, SimulatorParameters
+from evface.simulation.interpolation import MotionEstimator, iter_between
+from evface.simulation.photometry import luminance_from_rgb
+
+# Pictures shown for one of the webcam; more would take longer than the next one does to come.
+_MOST_STEPS = 8
+# After a pause there is nothing to go on from.
+_LONGEST_STEP_US = 500_000
+# As v2e's usual setting has it: without it, a hard edge gives many events at once.
+_REFRACTORY_US = 500
+
+
+class SimulatedSensor:
+    """Sees what a webcam takes, with pictures in between, along the motion.
+
+    Parameters
+    ----------
+    first
+        The webcam's first picture; the clock begins with it.
+    width
+        Of the sensor, px; no more than that of the pictures.
+    threshold_percent
+        How much light must change for an event.
+    """
+
+    def __init__(self, first: Frame, width: int, threshold_percent: int) -> None:
+        full_height, full_width = first.image.shape[:2]
+        share = min(width / full_width, 1.0)
+        self.resolution = (max(round(full_width * share), 1), max(round(full_height * share), 1))
+        self._began_us = first.t_us
+        self._estimator = MotionEstimator()
+        self.set_threshold(threshold_percent)
+
+    def set_threshold(self, percent: int) -> None:
+        """Take another threshold; the next picture is the first that it sees."""
+        threshold = math.log1p(percent / 100)
+        self._parameters = SimulatorParameters(threshold, threshold, refractory_us=_REFRACTORY_US)
+        self._start()
+
+    def see(self, frame: Frame) -> tuple[Events, int]:
+        """Return the events since the picture before, and the picture's time on this clock.
+
+        A picture of another size than the first, or that is not later than the one before, is
+        not seen.
+        """
+        t_us = frame.t_us - self._began_us
+        rgb = self._fitted(frame.image)
+        grey, luminance = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), luminance_from_rgb(rgb)
+        before = self._before
+        if before is not None and t_us <= before[0]:
+            return Events.empty(), t_us
+        if before is not None and t_us - before[0] > _LONGEST_STEP_US:
+            self._start()
+            before = None
+        self._before = (t_us, grey, luminance)
+        if before is None:
+            return self._simulator.step(luminance, t_us), t_us
+        start_us, grey_before, luminance_before = before
+        motion = self._estimator.estimate(grey_before, grey)
+        n_steps = min(motion.n_steps, _MOST_STEPS, t_us - start_us)
+        parts = []
+        for step, between in enumerate(
+            iter_between(luminance_before, luminance, motion, n_steps), 1
+        ):
+            step_us = start_us + step * (t_us - start_us) // n_steps
+            parts.append(self._simulator.step(between, step_us))
+        return Events.concatenate(parts), t_us
+
+    def _start(self) -> None:
+        self._simulator = EventSimulator(self.resolution, self._parameters)
+        self._before: tuple[int, NDArray[np.uint8], NDArray[np.float32]] | None = None
+
+    def _fitted(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if (image.shape[1], image.shape[0]) == self.resolution:
+            return image
+        resized: NDArray[np.uint8] = cv2.resize(
+            image, self.resolution, interpolation=cv2.INTER_AREA
+        )
+        return resized

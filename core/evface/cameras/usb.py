@@ -1,0 +1,340 @@
+"""Event cameras at the USB, through the package neuromorphic_drivers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from evface.cameras.base import (
+    CameraHealth,
+    CameraInfo,
+    CameraKind,
+    Control,
+    Found,
+    Frame,
+    FrameCamera,
+    Packet,
+    Preset,
+)
+from evface.cameras.driver_events import DriverEvents
+from evface.cameras.frame_tap import FrameTap
+from evface.cameras.packet_bytes import raw_header
+from evface.cameras.raw_stream import RawStream
+from evface.cameras.settings import Settings
+from evface.cameras.tally import Tally
+from evface.cameras.usb_kinds import USB_KINDS, UsbKind
+from evface.cameras.usb_words import usb_problem
+from evface.errors import CameraError, CameraLostError
+from evface.events.events import Events
+from evface.events.triggers import Triggers
+
+_INSTALL = 'the package neuromorphic_drivers is missing; install it: pip install "evface[live]"'
+# A camera is asked so long at most before it is seen that it is to be closed.
+_TURN_S = 0.02
+# The driver keeps so many packets, of 128 KiB for Prophesee's cameras, before it loses some.
+_RING_PACKETS = 1024
+# Measuring takes some of the camera's time.
+_MEASURED_EVERY_S = 2.0
+# What the driver says may have been received at most so long ago.
+_MOST_DELAY_S = 5.0
+
+
+class UsbCamera:
+    """A camera at the USB; see `Camera`.
+
+    Parameters
+    ----------
+    kind
+        What it is.
+    serial
+        Which one; the only one of its kind where it is empty.
+    """
+
+    def __init__(self, kind: UsbKind, serial: str = "") -> None:
+        self._kind, self._serial = kind, serial
+        self._info = _info(kind, serial)
+        self._settings = Settings(kind.name, kind.controls, kind.presets)
+        # One for who reads, one for who asks and sets; closing takes both.
+        self._reading, self._asking = threading.Lock(), threading.Lock()
+        self._closed = threading.Event()
+        self._device: Any = None
+        self._stream: RawStream | DriverEvents = self._new_stream(kind.resolution)
+        self._raw_header: bytes | None = None
+        self._frames = None if kind.gives_raw else FrameTap(_frames_info(self._info))
+        self._start_counting()
+
+    @property
+    def info(self) -> CameraInfo:
+        """Which camera it is."""
+        return self._info
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """Its biases and what else it lets be set."""
+        return self._settings.controls
+
+    @property
+    def presets(self) -> tuple[Preset, ...]:
+        """Good values for them."""
+        return self._settings.presets
+
+    @property
+    def raw_header(self) -> bytes | None:
+        """The header of a RAW file; None for cameras whose bytes are not EVT."""
+        return self._raw_header
+
+    @property
+    def frame_camera(self) -> FrameCamera | None:
+        """The grey pictures of a DAVIS."""
+        return self._frames if self._kind.key == "inivation-davis346" else None
+
+    def open(self) -> None:
+        """Open the camera with the settings of now."""
+        self.close()
+        driver = _driver(self._info.name)
+        module = getattr(driver, self._kind.module)
+        serial = self._serial or _only_serial(driver, self._kind)
+        try:
+            device = driver.open(
+                configuration=self._kind.configure(module, self._settings.values),
+                iterator_timeout=_TURN_S,
+                raw=self._kind.gives_raw,
+                serial=serial,
+                ring_configuration=module.RingConfiguration(ring_length=_RING_PACKETS),
+            )
+        except (RuntimeError, OSError) as error:
+            raise CameraError(self._info.name, usb_problem(error)) from error
+        try:
+            stated, bounds = device.properties(), device.biases_bounds()
+            serial = str(device.serial())
+        except (RuntimeError, OSError) as error:
+            device.close()
+            raise CameraError(self._info.name, usb_problem(error)) from error
+        resolution = (int(stated.width), int(stated.height))
+        self._info = replace(_info(self._kind, serial), resolution=resolution)
+        self._settings.limit(
+            {
+                control.key: (int(bound.minimum), int(bound.maximum))
+                for control in self._kind.controls
+                if (bound := getattr(bounds, control.key, None)) is not None
+            }
+        )
+        if self._kind.gives_raw:
+            self._raw_header = raw_header("EVT3", "3.0", self._info, integrator="Prophesee")
+        with self._reading, self._asking:
+            self._stream = self._new_stream(resolution)
+            self._start_counting()
+            self._device = device
+            self._closed.clear()
+
+    def read(self, timeout_s: float) -> Packet | None:
+        """Return what came; see `Camera.read`."""
+        deadline_s = time.monotonic() + timeout_s
+        while not self._closed.is_set():
+            with self._reading:
+                if self._device is None:
+                    return None
+                try:
+                    status, content = next(self._device)
+                except (RuntimeError, OSError, StopIteration) as error:
+                    raise CameraLostError(self._info.name, usb_problem(error)) from error
+                packet = self._packet(status.ring, content)
+            if packet is not None:
+                return packet
+            if time.monotonic() >= deadline_s:
+                return None
+        return None
+
+    def set(self, key: str, value: int) -> None:
+        """Set a control, now and for when the camera is opened again."""
+        self._settings.set(key, value)
+        self._send_settings()
+
+    def apply(self, preset: Preset) -> None:
+        """Set all controls."""
+        self._settings.apply(preset)
+        self._send_settings()
+
+    def health(self) -> CameraHealth:
+        """Return how it is doing; may take some milliseconds, since the camera is asked."""
+        with self._asking:
+            now_s = time.monotonic()
+            if self._device is not None and now_s - self._measured_s > _MEASURED_EVERY_S:
+                self._measured_s = now_s
+                self._temperature_c = _measured(self._device, "temperature_celsius")
+                illuminance = _measured(self._device, "illuminance")
+                self._illuminance = None if illuminance is None else int(illuminance)
+        return self._tally.health(
+            backlog=self._backlog,
+            n_damaged=self._stream.n_damaged,
+            n_outside=self._stream.n_outside,
+            temperature_c=self._temperature_c,
+            illuminance=self._illuminance,
+        )
+
+    def close(self) -> None:
+        """Close the camera."""
+        self._closed.set()
+        with self._reading, self._asking:
+            device, self._device = self._device, None
+        if device is not None:
+            device.close()
+
+    def _new_stream(self, resolution: tuple[int, int]) -> RawStream | DriverEvents:
+        if self._kind.gives_raw:
+            return RawStream("EVT3", resolution)
+        return DriverEvents(resolution)
+
+    def _start_counting(self) -> None:
+        self._tally = Tally()
+        self._backlog = self._n_lost = 0
+        self._measured_s = -_MEASURED_EVERY_S
+        self._temperature_c: float | None = None
+        self._illuminance: int | None = None
+
+    def _packet(self, ring: Any, content: Any) -> Packet | None:
+        """Decode what the driver gave; None where nothing came."""
+        if ring is None or content is None:
+            return None
+        received_s = _on_our_clock(ring.system_time)
+        self._backlog = int(ring.backlog)
+        # The driver counts from when it was opened.
+        n_lost = max(int(ring.dropped_packets), self._n_lost)
+        n_dropped, self._n_lost = n_lost - self._n_lost, n_lost
+        if isinstance(self._stream, RawStream):
+            gaps = [int(place) for place in ring.overflow_indices or ()]
+            # A gap is a loss even where the driver did not count it.
+            n_dropped = max(n_dropped, len(gaps))
+            events, triggers, raw = _feed(self._stream, content, gaps)
+        else:
+            events, triggers = self._stream.convert(content)
+            raw = None
+            self._hand_on_frames(content, received_s)
+        if self._stream.n_restarts:
+            raise CameraLostError(
+                self._info.name, "its clock jumped back, as after a fault; open it again"
+            )
+        n_bytes = len(raw) if raw is not None else 0
+        self._tally.add(len(events), n_bytes, n_dropped)
+        return Packet(events, triggers, raw, received_s, n_dropped)
+
+    def _hand_on_frames(self, content: Any, received_s: float) -> None:
+        if self._frames is None:
+            return
+        for frame in getattr(content, "frames", None) or ():
+            grey = (np.asarray(frame.pixels) >> 8).astype(np.uint8)
+            image = np.repeat(grey[..., None], 3, axis=2)
+            self._frames.give(Frame(image, int(frame.t), received_s))
+
+    def _send_settings(self) -> None:
+        with self._asking:
+            if self._device is None:
+                return
+            module = getattr(_driver(self._info.name), self._kind.module)
+            try:
+                self._device.update_configuration(
+                    self._kind.configure(module, self._settings.values)
+                )
+            except (RuntimeError, OSError) as error:
+                raise CameraError(self._info.name, usb_problem(error)) from error
+
+
+def list_usb_cameras() -> list[Found]:
+    """Return the event cameras at the USB; a single problem where they cannot be looked for."""
+    nobody = CameraInfo("", "Event cameras at the USB", CameraKind.EVENT_CAMERA)
+    try:
+        devices = _driver(nobody.name).list_devices()
+    except CameraError as error:
+        return [Found(nobody, error.problem)]
+    except (RuntimeError, OSError) as error:
+        return [Found(nobody, usb_problem(error))]
+    return [_found(device) for device in devices]
+
+
+def find_usb_kind(key: str) -> UsbKind | None:
+    """Return the kind whose cameras' keys begin so; None where there is none."""
+    return next((kind for kind in USB_KINDS.values() if kind.key == key), None)
+
+
+def _driver(name: str) -> Any:
+    try:
+        import neuromorphic_drivers
+    except ImportError as error:
+        raise CameraError(name, _INSTALL) from error
+    return neuromorphic_drivers
+
+
+def _info(kind: UsbKind, serial: str) -> CameraInfo:
+    key = f"{kind.key}:{serial}" if serial else kind.key
+    return CameraInfo(key, kind.name, CameraKind.EVENT_CAMERA, serial, kind.resolution)
+
+
+def _frames_info(info: CameraInfo) -> CameraInfo:
+    return replace(info, key="", name=f"Pictures of {info.name}")
+
+
+def _found(device: Any) -> Found:
+    name, serial = str(device.name.value), str(device.serial or "")
+    kind = USB_KINDS.get(name)
+    if kind is None:
+        info = CameraInfo("", name, CameraKind.EVENT_CAMERA, serial)
+        known = ", ".join(USB_KINDS)
+        return Found(info, f"is a camera that evface does not know; it knows {known}")
+    return Found(_info(kind, serial), usb_problem(device.error) if device.error else "")
+
+
+def _only_serial(driver: Any, kind: UsbKind) -> str:
+    """Return the serial of the only camera of a kind."""
+    try:
+        devices: Iterable[Any] = driver.list_devices()
+    except (RuntimeError, OSError) as error:
+        raise CameraError(kind.name, usb_problem(error)) from error
+    here = [device for device in devices if device.name.value == kind.name]
+    if not here:
+        raise CameraError(kind.name, "is not there; check its cable, and plug it in again")
+    serials = [str(device.serial) for device in here if device.serial]
+    if len(here) > 1:
+        keys = " or ".join(f"{kind.key}:{serial}" for serial in serials)
+        raise CameraError(kind.name, f"there are {len(here)} of them; say which: {keys}")
+    if not serials:
+        raise CameraError(kind.name, usb_problem(here[0].error or "no serial"))
+    return serials[0]
+
+
+def _feed(
+    stream: RawStream, content: bytes, gaps: Iterable[int]
+) -> tuple[Events, Triggers | None, bytes]:
+    """Decode bytes that have something missing before each of some places."""
+    events: list[Events] = []
+    triggers: Triggers | None = None
+    raw: list[bytes] = []
+    begin = 0
+    for end in (*gaps, len(content)):
+        some, edges, words = stream.feed(content[begin:end])
+        events.append(some)
+        raw.append(words)
+        if edges is not None:
+            triggers = edges if triggers is None else triggers.followed_by(edges)
+        if end < len(content):
+            stream.note_gap()
+        begin = end
+    return Events.concatenate(events), triggers, b"".join(raw)
+
+
+def _measured(device: Any, name: str) -> float | None:
+    """Ask for a measurement that not every camera makes."""
+    measure = getattr(device, name, None)
+    try:
+        return None if measure is None else float(measure())
+    except (RuntimeError, OSError):
+        return None
+
+
+def _on_our_clock(system_time_s: float) -> float:
+    delay_s = min(max(time.time() - system_time_s, 0.0), _MOST_DELAY_S)
+    return time.monotonic() - delay_s

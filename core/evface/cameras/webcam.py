@@ -1,0 +1,203 @@
+"""Webcams, through PyAV: V4L2 on Linux, AVFoundation on macOS, DirectShow on Windows."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evface.cameras.base import CameraInfo, CameraKind, Found, Frame
+from evface.cameras.frame_tap import FrameTap
+from evface.errors import CameraError
+
+_RATE_HZ = "30"
+_SIZE = "640x480"
+_OPENS_WITHIN_S = 5.0
+_ANSWERS_WITHIN_S = 2.0
+_DEVICES = Path("/sys/class/video4linux")
+
+
+class Webcam:
+    """A webcam; see `FrameCamera`. A thread takes its pictures and keeps the newest.
+
+    Parameters
+    ----------
+    number
+        0 is the first one.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._info = _info(number, _name_of(number))
+        self._tap = FrameTap(self._info)
+        self._thread: threading.Thread | None = None
+        self._closed = threading.Event()
+
+    @property
+    def info(self) -> CameraInfo:
+        """Which webcam it is."""
+        return self._info
+
+    def open(self) -> None:
+        """Begin to take pictures."""
+        self.close()
+        container = self._open_container()
+        stream = container.streams.video[0]
+        self._info = replace(self._info, resolution=(stream.width, stream.height))
+        self._closed = threading.Event()
+        self._tap.open()
+        self._thread = threading.Thread(
+            target=self._run, args=(container, self._closed), name="webcam", daemon=True
+        )
+        self._thread.start()
+
+    def read(self, timeout_s: float) -> Frame | None:
+        """Return the newest picture; see `FrameCamera.read`."""
+        return self._tap.read(timeout_s)
+
+    def close(self) -> None:
+        """End it."""
+        self._closed.set()
+        self._tap.close()
+        thread, self._thread = self._thread, None
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(_ANSWERS_WITHIN_S + 1.0)
+
+    def _open_container(self) -> Any:
+        import av
+
+        file, kind = _device(self._number)
+        problem = _problem_of(self._number)
+        if problem:
+            raise CameraError(self._info.name, problem)
+        options = {"framerate": _RATE_HZ, "video_size": _SIZE}
+        try:
+            try:
+                return _opened(file, kind, options)
+            except av.ArgumentError:
+                # It has no such size or rate: whatever it has will do.
+                return _opened(file, kind, {})
+        except (av.FFmpegError, OSError, IndexError) as error:
+            raise CameraError(self._info.name, _plain_words(error)) from error
+
+    def _run(self, container: Any, closed: threading.Event) -> None:
+        """Take pictures until it is closed or gone."""
+        import av
+
+        problem = "gives no pictures any more; unplug it and plug it in again"
+        n_damaged = 0
+        try:
+            for frame in container.decode(video=0):
+                if closed.is_set():
+                    break
+                received_s = time.monotonic()
+                image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
+                # Drivers state the time on the computer's clock; some state none.
+                t_us = received_s * 1e6 if frame.time is None else frame.time * 1e6
+                self._tap.give(Frame(image, round(t_us), received_s, n_damaged))
+        except (av.FFmpegError, OSError) as error:
+            problem = _plain_words(error)
+        finally:
+            container.close()
+            if not closed.is_set():
+                self._tap.fail(problem)
+
+
+def list_webcams() -> list[Found]:
+    """Return the webcams that are here; a single problem where they cannot be looked for."""
+    numbers = _numbers()
+    if not numbers:
+        info = CameraInfo("", "Webcams", CameraKind.WEBCAM)
+        return [Found(info, "there is no webcam; plug one in, or let a video stand in for one")]
+    return [Found(_info(n, _name_of(n)), _problem_of(n)) for n in numbers]
+
+
+def _info(number: int, name: str) -> CameraInfo:
+    return CameraInfo(f"webcam:{number}", name, CameraKind.WEBCAM)
+
+
+def _numbers() -> list[int]:
+    if not sys.platform.startswith("linux"):
+        return list(range(len(_enumerated())))
+    # A webcam has several devices, of which only the first gives pictures.
+    firsts = [
+        folder
+        for folder in _DEVICES.glob("video*")
+        if _text(folder / "index") in ("", "0") and folder.name[5:].isdecimal()
+    ]
+    return sorted(int(folder.name[5:]) for folder in firsts)
+
+
+def _name_of(number: int) -> str:
+    if sys.platform.startswith("linux"):
+        return _text(_DEVICES / f"video{number}" / "name") or f"Webcam {number}"
+    names = _enumerated()
+    return names[number][1] if number < len(names) else f"Webcam {number}"
+
+
+def _problem_of(number: int) -> str:
+    """Return what stands in the way of using a webcam; empty where nothing is known to."""
+    if not sys.platform.startswith("linux"):
+        return ""
+    device = Path(f"/dev/video{number}")
+    if not device.exists():
+        return "is not there; check its cable, and plug it in again"
+    if not os.access(device, os.R_OK | os.W_OK):
+        return (
+            "may not be used by you; join the group that owns it, with "
+            "sudo usermod -aG video $USER, and log in again"
+        )
+    return ""
+
+
+def _device(number: int) -> tuple[str, str]:
+    """Return what to open, and through which of FFmpeg's devices."""
+    if sys.platform == "darwin":
+        return str(number), "avfoundation"
+    if sys.platform == "win32":
+        return f"video={_name_of(number)}", "dshow"
+    return f"/dev/video{number}", "v4l2"
+
+
+def _opened(file: str, kind: str, options: dict[str, str]) -> Any:
+    import av
+
+    return av.open(file, format=kind, options=options, timeout=(_OPENS_WITHIN_S, _ANSWERS_WITHIN_S))
+
+
+def _enumerated() -> list[tuple[str, str]]:
+    """Return the names and descriptions of webcams, as FFmpeg tells them."""
+    import av
+
+    kind = "avfoundation" if sys.platform == "darwin" else "dshow"
+    try:
+        found = av.enumerate_input_devices(kind)
+    except (av.FFmpegError, OSError, ValueError):
+        return []
+    return [(item.name, item.description) for item in found if "video" in item.media_types]
+
+
+def _plain_words(error: Exception) -> str:
+    import errno
+
+    code = getattr(error, "errno", None)
+    if code in (errno.EACCES, errno.EPERM):
+        return "may not be used by you; allow it in the system's settings, or join the group video"
+    if code == errno.EBUSY:
+        return "is used by another program; close that program"
+    if code in (errno.ENODEV, errno.ENOENT, errno.ENXIO, errno.EIO):
+        return "is not there any more; check its cable, and plug it in again"
+    return f"does not work ({error}); unplug it and plug it in again"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace").strip()
+    except OSError:
+        return ""
