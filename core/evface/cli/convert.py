@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evface.cli.event_files import check_out, open_source, pass_on_warnings
+from evface.cli.filtering import (
+    FilterOption,
+    chain_for,
+    read_filters,
+    removed_in_words,
+    report_removed,
+)
 
 if TYPE_CHECKING:
     from evface.events.sources import EventSource
@@ -40,6 +47,7 @@ def convert(
     columns: Annotated[
         str, typer.Option(help="For a table without a header: its columns, e.g. t,x,y,p.")
     ] = "",
+    filters: FilterOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace OUT where it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -51,7 +59,7 @@ def convert(
     """
     from evface.cli.progress import progress
     from evface.events.events import Events
-    from evface.events.sources import iter_batches
+    from evface.events.filters.filtered_source import iter_filtered
     from evface.events.writers import choose_format
 
     try:
@@ -60,6 +68,7 @@ def convert(
         raise typer.BadParameter(str(error)) from error
     if stop_us is not None and stop_us <= start_us:
         raise typer.BadParameter("--stop-us must be after --start-us")
+    wanted = read_filters(filters)
     events = open_source(source, columns=columns)
     try:
         check_out(source, out, force)
@@ -68,7 +77,8 @@ def convert(
         pass_on_warnings(events)
         end_us = events.duration_us if stop_us is None else min(stop_us, events.duration_us)
         triggers = _triggers_between(events, start_us, stop_us)
-        n_events = 0
+        chain = chain_for(events, wanted)
+        n_events, n_removed = 0, (0,) * len(wanted)
         with (
             progress(f"Converting {source.name}") as report_progress,
             written.open(
@@ -80,7 +90,8 @@ def convert(
         ):
             if written.holds_triggers:
                 writer.append_triggers(triggers)
-            for batch in iter_batches(events, start_us, end_us):
+            for batch, n_left_out in iter_filtered(events, chain, start_us, end_us):
+                n_removed = tuple(map(sum, zip(n_removed, n_left_out, strict=True)))
                 times = batch.t + events.origin_us
                 writer.append(Events(times, batch.x, batch.y, batch.p))
                 n_events += len(batch)
@@ -97,12 +108,15 @@ def convert(
         "n_events": n_events,
         "n_triggers": len(triggers) if written.holds_triggers else 0,
         "n_bytes": n_bytes,
+        "filters": report_removed(chain, n_removed),
         "lost": lost,
     }
     if as_json:
         typer.echo(json.dumps(report))
         return
     typer.echo(f"{out}: {n_events:,} events, {n_bytes / 1e6:,.1f} MB, {written.title}")
+    for words in removed_in_words(report["filters"]):
+        typer.echo(words)
     for words in lost:
         typer.echo(f"not in {out.name}: {words}", err=True)
 

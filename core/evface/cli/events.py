@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evface.cli.event_files import bar_of, check_out, open_source, pass_on_warnings
+from evface.cli.filtering import FilterOption, chain_for, read_filters
 from evface.errors import EventFileError, EvfaceError, FileError
 
 if TYPE_CHECKING:
@@ -64,11 +65,13 @@ def render(
         typer.Option(help="For a picture: when its window ends; the middle if not given."),
     ] = None,
     fps: Annotated[float, typer.Option(min=0.01, max=1000, help="For an .mp4: its rate.")] = 30.0,
+    filters: FilterOption = None,
     force: _Force = False,
     as_json: _Json = False,
 ) -> None:
     """Draw events as a picture or a video."""
     from evface.events.catalogue import CATALOGUE
+    from evface.events.filters.filtered_source import FilteredSource
     from evface.events.palettes import Palette
 
     if representation not in CATALOGUE:
@@ -78,12 +81,14 @@ def render(
     kind = _kind_of(out, (".png", ".mp4"))
     if kind == ".mp4" and at_us is not None:
         raise typer.BadParameter("--at-us is for a picture; an .mp4 shows the whole recording")
+    wanted = read_filters(filters)
     events = open_source(source)
     try:
         check_out(source, out, force)
         if not events.n_events:
             raise EventFileError(source, "holds no events; there is nothing to draw")
         pass_on_warnings(events)
+        events = FilteredSource(events, chain_for(events, wanted)) if wanted else events
         if kind == ".png":
             summary = _render_picture(events, out, window_us, representation, palette, at_us)
         else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evface.cli.filtering import filters
 from evface.cli.project_labels import merge, restore, snapshot
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(show)
     group.command("check")(check)
     group.command("relink")(relink)
+    group.command("filters")(filters)
     group.command("merge")(merge)
     group.command("snapshot")(snapshot)
     group.command("restore")(restore)
@@ -147,6 +149,7 @@ def relink(
 
 def _report_recording(entry: RecordingEntry, tracks: dict[str, TrackInfo]) -> dict[str, Any]:
     from evface.annotations.registration_json import registration_to_json
+    from evface.events.filters.registry import filters_to_json
 
     sync = entry.sync
     return {
@@ -161,6 +164,7 @@ def _report_recording(entry: RecordingEntry, tracks: dict[str, TrackInfo]) -> di
             "residual_us": None if math.isnan(sync.residual_us) else sync.residual_us,
         },
         "event_from_rgb": registration_to_json(entry.event_from_rgb),
+        "filters": filters_to_json(entry.filters),
         "tracks": {
             role: {
                 "kind": info.kind,
@@ -184,6 +188,7 @@ def _recording_in_words(entry: RecordingEntry, tracks: dict[str, TrackInfo]) -> 
     if entry.video is not None:
         lines.append(f"  video   {_medium_in_words(entry.video)}")
         lines.append(f"  sync    {_sync_in_words(entry.sync)}")
+    lines += [f"  filter  {one.title}" for one in entry.filters if one.is_on]
     if not tracks:
         lines.append("  tracks  none yet; make them with evface process")
     for role, info in tracks.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +161,29 @@ class FilteredSource:
                         counts[first : last + 1] += np.bincount(ms - first)
                 self._per_ms = counts
             return self._per_ms
+
+
+def iter_filtered(
+    source: EventSource, chain: FilterChain, start_us: int = 0, stop_us: int | None = None
+) -> Iterator[tuple[Events, tuple[int, ...]]]:
+    """Go through a recording behind filters, in pieces of bounded size.
+
+    Parameters
+    ----------
+    source
+        The recording as the file has it.
+    start_us, stop_us
+        The part ``[start_us, stop_us)``; to the end when `stop_us` is None.
+
+    Yields
+    ------
+    tuple of Events and of int
+        The events that pass, and how many each filter left out.
+    """
+    stream = chain.stream(source.resolution)
+    if start_us > 0:
+        stream.apply(source.read(max(start_us - chain.lookback_us, 0), start_us))
+    for batch in iter_batches(source, start_us, stop_us):
+        before = stream.n_removed
+        kept = stream.apply(batch)
+        yield kept, tuple(b - a for a, b in zip(before, stream.n_removed, strict=True))
