@@ -75,9 +75,11 @@ class FilterCard(QWidget):
         self._summary.setWordWrap(True)
         self.fields: dict[str, QWidget] = {}
         self._names: list[QLabel] = []
-        self.find = QPushButton(_FIND)
-        self.find.setToolTip("Search the whole recording, and show what is found on the events")
-        self.find.clicked.connect(lambda: self.search_asked.emit(not self._is_searching))
+        self.find_button = QPushButton(_FIND)
+        self.find_button.setToolTip(
+            "Search the whole recording, and show what is found on the events"
+        )
+        self.find_button.clicked.connect(lambda: self.search_asked.emit(not self._is_searching))
         self.pixels = QLabel()
         self.count = QLabel()
         self.count.setWordWrap(True)
@@ -129,7 +131,7 @@ class FilterCard(QWidget):
         self, *, can_change: bool, is_first: bool, is_last: bool, is_pinned: bool
     ) -> None:
         """Show what can be done with it."""
-        for widget in (self.is_on, self.remove, self.find, *self.fields.values()):
+        for widget in (self.is_on, self.remove, self.find_button, *self.fields.values()):
             widget.setEnabled(can_change)
         self.up.setEnabled(can_change and not is_first)
         self.down.setEnabled(can_change and not is_last)
@@ -138,7 +140,7 @@ class FilterCard(QWidget):
     def show_search(self, share: float | None) -> None:
         """Show how far the search for hot pixels is; None where there is none."""
         self._is_searching = share is not None
-        self.find.setText(_FIND if share is None else f"Searching… {share:.0%}  Stop")
+        self.find_button.setText(_FIND if share is None else f"Searching… {share:.0%}  Stop")
 
     def show_count(self, n_removed: int | None, n_events: int, *, would: bool) -> None:
         """Say what it leaves out of the window in view; None where that is not known."""
@@ -199,7 +201,7 @@ class FilterCard(QWidget):
         if isinstance(self._filter, HotPixels):
             row_of_pixels = QHBoxLayout()
             row_of_pixels.setSpacing(GRID)
-            row_of_pixels.addWidget(self.find)
+            row_of_pixels.addWidget(self.find_button)
             row_of_pixels.addWidget(self.pixels, 1)
             column.addLayout(row_of_pixels)
         column.addWidget(self.count)

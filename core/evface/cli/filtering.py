@@ -122,7 +122,7 @@ def filters(
             if chain.filters != entry.filters:
                 opened.apply(SetFilters(entry.id, chain.filters))
         entries = [opened.recording(entry.id) for entry in entries]
-    said = {
+    said: dict[str, list[dict[str, Any]]] = {
         entry.name: [{"filter": filter_to_text(one), "is_on": one.is_on} for one in entry.filters]
         for entry in entries
     }

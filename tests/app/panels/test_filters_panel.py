@@ -182,7 +182,7 @@ def test_hot_pixels_are_found_and_marked_on_the_events(qtbot, window, press, tmp
     window.view_state.set_time_us(500_000)
     press(window, "F3")
     card = add(qtbot, window, HotPixels)
-    qtbot.mouseClick(card.find, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(card.find_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: card.filter.pixels != (), timeout=20_000)
     settle(qtbot, window)
     assert sorted(card.filter.pixels) == sorted(hot)

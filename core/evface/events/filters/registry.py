@@ -117,7 +117,8 @@ def _value(kind: type[Filter], key: str, text: str) -> Any:
         raise ValueError(f"{kind.name} has no {key!r}; it has {known}")
     if isinstance(defaults[key], str):
         return text
+    number: type[int] | type[float] = int if isinstance(defaults[key], int) else float
     try:
-        return type(defaults[key])(text)
+        return number(text)
     except ValueError as error:
         raise ValueError(f"{key} must be a number, got {text!r}") from error
