@@ -16,7 +16,7 @@ from evface_studio.side_panel import SidePanel
 RECORDINGS, JOBS = "Recordings", "Jobs"
 ALIGNMENT, CODING, REVIEW = "Alignment", "Coding", "Review"
 MODELS = "Models"
-FILTERS = "Filters"
+FILTERS, HEALTH = "Filters", "Health"
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _AREAS = {
@@ -27,6 +27,7 @@ _AREAS = {
     REVIEW: _LEFT,
     MODELS: _LEFT,
     FILTERS: _LEFT,
+    HEALTH: _LEFT,
 }
 # They come and go together, and give way first where room is short.
 _LISTS = (RECORDINGS, JOBS)

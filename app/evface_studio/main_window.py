@@ -41,6 +41,7 @@ from evface_studio.docks import (
     ALIGNMENT,
     CODING,
     FILTERS,
+    HEALTH,
     JOBS,
     MODELS,
     RECORDINGS,
@@ -50,6 +51,8 @@ from evface_studio.docks import (
 from evface_studio.document import Document
 from evface_studio.drop_overlay import DropOverlay
 from evface_studio.filtering.controller import Filtering
+from evface_studio.health.checking import HealthChecking
+from evface_studio.health.lamp_button import LampButton
 from evface_studio.jobs.launcher import JobLauncher
 from evface_studio.jobs.queue import Job, JobQueue
 from evface_studio.landmarks.editing import LandmarkEditing
@@ -83,6 +86,7 @@ if TYPE_CHECKING:
     from evface_studio.panels.alignment_panel import AlignmentPanel
     from evface_studio.panels.coding_panel import CodingPanel
     from evface_studio.panels.filters_panel import FiltersPanel
+    from evface_studio.panels.health_panel import HealthPanel
     from evface_studio.panels.models_panel import ModelsPanel
     from evface_studio.panels.review_panel import ReviewPanel
     from evface_studio.workspace import Workspace
@@ -130,6 +134,8 @@ class MainWindow(QMainWindow):
         self._appearance = RememberedAppearance(self.view_state, settings, self)
         self.landmarks = LandmarkEditing(self.document, self.view_state, self)
         self.review = Review(self.document, self.view_state, self.landmarks, self.coding, self)
+        self.health = HealthChecking(self.document, self)
+        self.health_panel: HealthPanel | None = None
         self.filtering = Filtering(self.document, self.view_state, self)
         self.notifications = NotificationBar(theme)
         self.workspace: Workspace | None = None
@@ -198,8 +204,11 @@ class MainWindow(QMainWindow):
         self.commands.assistance = self.assistance
         self.status_bar = StatusBar(self.document, theme)
         self.setStatusBar(self.status_bar)
+        self.lamp = LampButton(self.health, theme)
+        self.lamp.clicked.connect(lambda: self.set_health_wanted(not self.is_health_wanted))
+        self.status_bar.insertPermanentWidget(2, self.lamp)
         annotator_button = AnnotatorButton(self.document, self.sharing)
-        self.status_bar.insertPermanentWidget(1, annotator_button)
+        self.status_bar.insertPermanentWidget(2, annotator_button)
         self._drop_overlay = DropOverlay(theme, self)
         self.hint = HintToast(self, theme)
         self.elsewhere = KeysElsewhere(self, self.keymap, self._menus, self.places)
@@ -235,6 +244,7 @@ class MainWindow(QMainWindow):
             make_alignment_panel,
             make_coding_panel,
             make_filters_panel,
+            make_health_panel,
             make_models_panel,
             make_review_panel,
         )
@@ -255,6 +265,7 @@ class MainWindow(QMainWindow):
         self.coding_panel = make_coding_panel(self, theme)
         self.review_panel = make_review_panel(self, self.workspace, theme)
         self.models_panel = make_models_panel(self, theme)
+        self.health_panel = make_health_panel(self, self.workspace, theme)
         self.filters_panel = make_filters_panel(self, self.workspace, theme)
         put_in_order(self, self.workspace)
         self.status_bar.follow(
@@ -302,6 +313,16 @@ class MainWindow(QMainWindow):
     def set_models_wanted(self, is_wanted: bool) -> None:
         """Show or hide the trained networks."""
         self.docks.set_wanted(MODELS, is_wanted)
+        self._menus.update()
+
+    @property
+    def is_health_wanted(self) -> bool:
+        """Whether it is shown how good the recording is."""
+        return self.docks.is_wanted(HEALTH)
+
+    def set_health_wanted(self, is_wanted: bool) -> None:
+        """Show or hide how good the recording is."""
+        self.docks.set_wanted(HEALTH, is_wanted)
         self._menus.update()
 
     @property
@@ -354,6 +375,7 @@ class MainWindow(QMainWindow):
         self.interchange.close()
         self.review.close()
         self.models.close()
+        self.health.close()
         self.filtering.close()
         self.landmarks.close()
         return self.document.shut_down()
@@ -489,6 +511,8 @@ class MainWindow(QMainWindow):
             self.coding_panel,
             self.review_panel,
             self.models_panel,
+            self.lamp,
+            self.health_panel,
             self.filters_panel,
         ):
             if part is not None:

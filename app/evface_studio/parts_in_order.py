@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evface_studio.actions.action import Scope
-from evface_studio.docks import ALIGNMENT, CODING, FILTERS, JOBS, MODELS, RECORDINGS, REVIEW
+from evface_studio.docks import (
+    ALIGNMENT,
+    CODING,
+    FILTERS,
+    HEALTH,
+    JOBS,
+    MODELS,
+    RECORDINGS,
+    REVIEW,
+)
 
 if TYPE_CHECKING:
     from evface_studio.main_window import MainWindow
@@ -23,6 +32,7 @@ _HELP = {
     REVIEW: "review",
     MODELS: "models",
     FILTERS: "filters",
+    HEALTH: "health",
 }
 
 

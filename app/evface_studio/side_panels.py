@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evface_studio.docks import ALIGNMENT, CODING, FILTERS, MODELS, REVIEW
+from evface_studio.docks import ALIGNMENT, CODING, FILTERS, HEALTH, MODELS, REVIEW
 from evface_studio.learning.predicting import PredictionRequest
 from evface_studio.look.theme import Theme
 from evface_studio.panels.alignment_panel import AlignmentPanel
 from evface_studio.panels.coding_panel import CodingPanel
 from evface_studio.panels.filters_panel import FiltersPanel
+from evface_studio.panels.health_panel import HealthPanel
 from evface_studio.panels.models_panel import ModelsPanel
 from evface_studio.panels.review_panel import ReviewPanel
 
@@ -62,6 +63,16 @@ def make_filters_panel(window: MainWindow, workspace: Workspace, theme: Theme) -
     window.document.about_to_move_on.connect(panel.settle)
     workspace.events_pane.show_left_out_of(window.filtering)
     window.docks.add(FILTERS, panel)
+    return panel
+
+
+def make_health_panel(window: MainWindow, workspace: Workspace, theme: Theme) -> HealthPanel:
+    """Return the panel that says how good the recording is, in its dock."""
+    panel = HealthPanel(window.health, window.view_state, theme)
+    panel.sought.connect(window.playback.seek)
+    window.health.triggers_changed.connect(workspace.timeline.set_triggers)
+    workspace.timeline.set_triggers(window.health.triggers)
+    window.docks.add(HEALTH, panel)
     return panel
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
+import numpy as np
 from driving import (
     ANNOTATORS,
     AT_US,
@@ -24,9 +26,11 @@ from PySide6.QtWidgets import QLabel, QLineEdit
 
 from evface.annotations.coding_edits import SetSegments
 from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
+from evface.events.events import Events
 from evface.events.filters.registry import PRESETS
+from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.projects.project import Project
-from evface_studio.docks import FILTERS
+from evface_studio.docks import FILTERS, HEALTH
 
 
 def start(studio: Studio) -> QPixmap:
@@ -70,6 +74,38 @@ def filters(studio: Studio) -> QPixmap:
     window.action("filters").trigger()
     studio.settle()
     return picture
+
+
+def health(studio: Studio) -> QPixmap:
+    """Take the health of the demo's events, some of which are lost, by the light of a lamp."""
+    window, document = studio.window, studio.document
+    ill = _write_ill(studio)
+    document.open([ill])
+    studio.wait(lambda: document.recording is not None and document.project is None)
+    window.set_health_wanted(True)
+    studio.wait(lambda: window.health.health is not None)
+    studio.settle()
+    panel = window.docks.panels[HEALTH]
+    picture = panel.grab(QRect(0, 0, panel.width(), panel.height()))
+    window.set_health_wanted(False)
+    document.open_project(studio.project)
+    studio.wait(lambda: document.project is not None and document.recording is not None)
+    studio.go_to(AT_US)
+    return picture
+
+
+def _write_ill(studio: Studio) -> Path:
+    recording = studio.document.recording
+    source = recording.unfiltered_events
+    events = source.read(0, source.duration_us)
+    t = events.t
+    is_lost = (t % 500_000 < 7_000) | (t // 100_000 == 20)
+    is_dark = (t // 5_000 % 2 == 0) & (np.random.default_rng(0).random(len(t)) < 0.6)
+    kept = ~(is_lost | is_dark)
+    path = studio.folder / "ill.h5"
+    columns = (column[kept] for column in (t, events.x, events.y, events.p))
+    write_events_hdf5(path, [Events(*columns)], resolution=source.resolution)
+    return path
 
 
 def landmarks(studio: Studio) -> QPixmap:

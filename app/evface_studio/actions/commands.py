@@ -84,6 +84,13 @@ class WindowParts(Protocol):
     def is_models_wanted(self) -> bool:
         """Whether the trained networks are shown."""
 
+    def set_health_wanted(self, is_wanted: bool) -> None:
+        """Show or hide how good the recording is."""
+
+    @property
+    def is_health_wanted(self) -> bool:
+        """Whether it is shown how good the recording is."""
+
     def set_filters_wanted(self, is_wanted: bool) -> None:
         """Show or hide the filters of the events."""
 

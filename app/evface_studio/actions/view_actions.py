@@ -171,6 +171,14 @@ MENU: Menu = (
             is_checked=lambda c: c.parts.is_alignment_wanted,
         ),
         ActionInfo(
+            "health",
+            "&Health of the recording",
+            lambda c: c.parts.set_health_wanted(not c.parts.is_health_wanted),
+            ("Ctrl+H",),
+            is_checked=lambda c: c.parts.is_health_wanted,
+            tip="drops, gaps, hot pixels, flicker and damage, before time is spent on it",
+        ),
+        ActionInfo(
             "filters",
             "F&ilters of the events",
             lambda c: c.parts.set_filters_wanted(not c.parts.is_filters_wanted),

@@ -14,6 +14,7 @@ PAGES = (
     "start",
     "pictures",
     "filters",
+    "health",
     "landmarks",
     "guided_drag",
     "keyframes",

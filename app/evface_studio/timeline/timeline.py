@@ -26,6 +26,7 @@ from evface.annotations.segments import Decision, Segment
 from evface.annotations.tracks import ActionUnitTrack
 from evface.datasets.labels import ACTION_UNITS
 from evface.errors import EvfaceError
+from evface.events.triggers import Triggers
 from evface_studio.actions.keymap import stand_for
 from evface_studio.coding.controller import Coding
 from evface_studio.coding.marking import Marking
@@ -48,6 +49,7 @@ from evface_studio.timeline.row_segments import RowSegments
 from evface_studio.timeline.ruler import Ruler
 from evface_studio.timeline.source_choice import SourceChoice
 from evface_studio.timeline.time_scale import zoomed
+from evface_studio.timeline.trigger_strip import TRIGGERS, TriggerStrip
 from evface_studio.timeline.type_field import TypeField
 from evface_studio.timeline.unit_rows import Row, UnitRows
 from evface_studio.view_state import LabelSource, Layer, ViewState
@@ -105,6 +107,8 @@ class Timeline(QWidget):
         self.ruler = Ruler(view_state, theme)
         self.keyframe_strip = KeyframeStrip(view_state, theme)
         self.class_strip = ClassStrip(view_state, theme)
+        self.trigger_strip = TriggerStrip(view_state, theme)
+        self.trigger_label = RowLabels(theme)
         self.class_label = RowLabels(theme)
         self.rows = UnitRows(view_state, theme)
         self.rate_label = RowLabels(theme)
@@ -154,10 +158,6 @@ class Timeline(QWidget):
         self.keyframe_strip.set_keyframes(keyframes)
         self._keyframe_label.setVisible(self.keyframe_strip.isVisibleTo(self))
 
-    def fit(self) -> None:
-        """Show the whole recording."""
-        self._view_state.set_visible_range(0, self._view_state.duration_us)
-
     def count_again(self) -> None:
         """Count the events of a recording that has become longer."""
         if self._document.recording is not None:
@@ -168,6 +168,10 @@ class Timeline(QWidget):
         self.trigger_strip.set_triggers(triggers)
         self.trigger_label.setVisible(self.trigger_strip.isVisibleTo(self))
         self._lay_rows()
+
+    def fit(self) -> None:
+        """Show the whole recording."""
+        self._view_state.set_visible_range(0, self._view_state.duration_us)
 
     def zoom(self, factor: float) -> None:
         """Show a stretch `factor` times as long, about the cursor if it is in view."""
@@ -187,6 +191,8 @@ class Timeline(QWidget):
             self.keyframe_strip,
             self.class_strip,
             self.class_label,
+            self.trigger_strip,
+            self.trigger_label,
             self.source_choice,
             self.rows,
             self.rate_label,
@@ -239,6 +245,9 @@ class Timeline(QWidget):
         strips.addWidget(self.keyframe_strip, 2, 1)
         strips.addWidget(self.class_label, 3, 0)
         strips.addWidget(self.class_strip, 3, 1)
+        strips.addWidget(self.trigger_label, 4, 0)
+        strips.addWidget(self.trigger_strip, 4, 1)
+        self.trigger_label.hide()
         self._keyframe_label.hide()
         self._keyframe_label.setStyleSheet(_QUIET.format(self._theme.muted, 5 * GRID))
         # As high as its rows at once, not when a layout gets round to it: rows are scrolled to.
@@ -270,6 +279,7 @@ class Timeline(QWidget):
             self.ruler,
             self.keyframe_strip,
             self.class_strip,
+            self.trigger_strip,
             self.rows,
         ):
             strip.sought.connect(self._playback.seek)
@@ -462,6 +472,7 @@ class Timeline(QWidget):
         self._strips.setContentsMargins(0, 0, bar_width, 0)
         self.rate_label.set_labels([Label(_RATE, "per second")], self.rate_strip.height())
         self.class_label.set_labels([Label(CLASS, "predicted")], self.class_strip.height())
+        self.trigger_label.set_labels([Label(TRIGGERS, "")], self.trigger_strip.minimumHeight())
 
     @Slot()
     def _on_chosen_changed(self) -> None:
