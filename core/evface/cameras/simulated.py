@@ -153,7 +153,6 @@ class SimulatedCamera:
     def close(self) -> None:
         """Close the webcam."""
         self._frames.close()
-        self._tap.close()
         with self._lock:
             self._sensor = None
 

@@ -9,13 +9,11 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from numpy.typing import NDArray
 
 from evface.errors import VideoFileError
+from evface.video.encoder import FrameEncoder
 
-# Constant quality of x264; 18 is taken as visually lossless.
-_QUALITY = "18"
 _MICROSECOND = Fraction(1, 1_000_000)
 _SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 
@@ -94,48 +92,30 @@ def _write(
         tick = 1 / rate
     n = 0
     with av.open(str(path), "w") as container:
-        stream = None
+        encoder = None
         for picture in frames:
-            height, width = picture.shape[:2]
-            if stream is None:
-                stream = container.add_stream("libx264", rate=rate)
-                stream.width, stream.height = width + width % 2, height + height % 2
-                stream.pix_fmt = "yuv420p"
-                stream.gop_size = keyframe_every
-                stream.options = {"crf": _QUALITY, "preset": "veryfast"}
+            size = (picture.shape[0], picture.shape[1])
+            if encoder is None:
+                options = {"preset": "veryfast"}
                 if is_reproducible:
-                    stream.options |= {"threads": "1", "x264-params": "mbtree=0"}
-                # Said outright, since players guess the colours of a silent file by its size.
-                context = stream.codec_context
-                context.time_base = tick
-                context.colorspace = Colorspace.ITU709
-                context.color_range = ColorRange.MPEG
-                context.color_primaries = ColorPrimaries.BT709
-                context.color_trc = ColorTrc.BT709
-                size = (height, width)
-            if (height, width) != size:
-                raise ValueError(f"all frames must be {size}, got {(height, width)}")
-            if height % 2 or width % 2:
-                picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-            # In one thread: to wake more for each frame takes longer than a small one.
-            frame = frame.reformat(
-                format="yuv420p",
-                dst_colorspace=Colorspace.ITU709,
-                dst_color_range=ColorRange.MPEG,
-                threads=1,
-            )
+                    options |= {"threads": "1", "x264-params": "mbtree=0"}
+                encoder = FrameEncoder(
+                    container,
+                    size,
+                    rate=rate,
+                    tick=tick,
+                    keyframe_every=keyframe_every,
+                    options=options,
+                )
+            if size != encoder.size:
+                raise ValueError(f"all frames must be {encoder.size}, got {size}")
             if times is not None and n == len(times):
                 raise ValueError(f"there are more frames than the {n} times")
-            frame.pts = n if times is None else int(times[n])
-            frame.time_base = tick
-            for packet in stream.encode(frame):
-                container.mux(packet)
+            encoder.add(picture, n if times is None else int(times[n]))
             n += 1
-        if stream is None:
+        if encoder is None:
             raise ValueError("there are no frames to write")
         if times is not None and n != len(times):
             raise ValueError(f"expected {len(times)} frames, one for each time, got {n}")
-        for packet in stream.encode(None):
-            container.mux(packet)
+        encoder.finish()
     return n
