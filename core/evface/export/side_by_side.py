@@ -9,11 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from evface.annotations.roles import FACE, PREDICTED_LANDMARKS, TEACHER, TRANSFERRED
 from evface.annotations.tracks import FaceTrack, LandmarkTrack, Track
 from evface.errors import RecordingError
 from evface.events.palettes import Palette, lookup_table
 from evface.events.representations.counting import MetavisionFrame
-from evface.landmarks.schemes import IBUG68
+from evface.events.representations.representation import Representation
+from evface.landmarks.schemes import SCHEMES
 from evface.morphable.camera import HeadPose
 from evface.morphable.heat_map import heat_colours
 from evface.morphable.model import MorphableModel
@@ -39,23 +41,26 @@ def write_side_by_side(
     tracks: Mapping[str, Track],
     model: MorphableModel,
     *,
+    drawn: Representation | None = None,
     window_us: int = 20_000,
     rate_hz: float = 30.0,
+    start_us: int = 0,
     stop_us: int | None = None,
+    speed: float = 1.0,
     report: Callable[[float, str], None] = lambda _fraction, _message: None,
 ) -> int:
     """Write the video.
 
     Parameters
     ----------
-    tracks
-        By role; ``teacher``, ``face`` and ``transferred`` are drawn where they are there.
-    window_us
-        How long before each picture's time its events begin.
+    tracks, drawn, window_us
+        As for `SideBySide`.
     rate_hz
         Pictures a second.
-    stop_us
-        Where to end; the recording's end when None.
+    start_us, stop_us
+        Where to begin and to end; the recording's end when None.
+    speed
+        Below 1 for slow motion.
 
     Returns
     -------
@@ -70,22 +75,60 @@ def write_side_by_side(
         If the file cannot be written.
     """
     stop_us = recording.duration_us if stop_us is None else min(stop_us, recording.duration_us)
-    times_us = np.arange(0, stop_us, round(1e6 / rate_hz))
+    times_us = np.arange(start_us, stop_us, max(1, round(1e6 / rate_hz * speed)))
     if not len(times_us):
         raise RecordingError(f"{recording.name}: is empty, so there is nothing to show")
 
     def pictures() -> Iterator[NDArray[np.uint8]]:
-        mesh = _MeshPanel(model, tracks.get("face"))
+        drawing = SideBySide(recording, tracks, model, drawn=drawn, window_us=window_us)
         for number, t_us in enumerate(times_us.tolist()):
-            panels = [
-                _rgb_panel(recording, tracks.get("teacher"), t_us),
-                _events_panel(recording, tracks.get("transferred"), t_us, window_us),
-                mesh.picture(t_us),
-            ]
             report((number + 1) / len(times_us), "Writing the video")
-            yield _beside([panel for panel in panels if panel is not None])
+            yield drawing.picture(t_us)
 
     return write_video(path, pictures(), rate_hz=rate_hz)
+
+
+class SideBySide:
+    """Draws RGB, events and mesh of any moment of a recording beside one another.
+
+    Parameters
+    ----------
+    recording
+        Events, and a video where there is one.
+    tracks
+        By role; ``teacher``, ``face`` and ``transferred`` are drawn where they are there, and what
+        a network predicted where nothing was transferred.
+    model
+        Of the face.
+    drawn
+        How events are shown; as Metavision does when None.
+    window_us
+        How long before each picture's time its events begin.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        tracks: Mapping[str, Track],
+        model: MorphableModel,
+        *,
+        drawn: Representation | None = None,
+        window_us: int = 20_000,
+    ) -> None:
+        self._recording = recording
+        self._teacher = tracks.get(TEACHER)
+        self._on_events = tracks.get(TRANSFERRED, tracks.get(PREDICTED_LANDMARKS))
+        self._mesh = _MeshPanel(model, tracks.get(FACE))
+        self._drawn, self._window_us = drawn or MetavisionFrame(), window_us
+
+    def picture(self, t_us: int) -> NDArray[np.uint8]:
+        """Return the picture of a moment, (height, width, 3) uint8 RGB; all have one size."""
+        panels = [
+            _rgb_panel(self._recording, self._teacher, t_us),
+            _events_panel(self._recording, self._on_events, t_us, self._drawn, self._window_us),
+            self._mesh.picture(t_us),
+        ]
+        return _beside([panel for panel in panels if panel is not None])
 
 
 def _rgb_panel(recording: Recording, track: Track | None, t_us: int) -> NDArray[np.uint8] | None:
@@ -98,15 +141,20 @@ def _rgb_panel(recording: Recording, track: Track | None, t_us: int) -> NDArray[
 
 
 def _events_panel(
-    recording: Recording, track: Track | None, t_us: int, window_us: int
+    recording: Recording,
+    track: Track | None,
+    t_us: int,
+    drawn: Representation,
+    window_us: int,
 ) -> NDArray[np.uint8]:
-    image = MetavisionFrame().compute(
-        recording.events.read(t_us - window_us, t_us),
+    start_us = t_us - window_us
+    image = drawn.index_image(
+        recording.events.read(start_us - drawn.lookback_us, t_us),
         recording.events.resolution,
-        start_us=t_us - window_us,
+        start_us=start_us,
         stop_us=t_us,
     )
-    panel, scale = _scaled(lookup_table("metavision", Palette.DARK)[image])
+    panel, scale = _scaled(lookup_table(drawn.name, Palette.DARK)[image])
     _draw_landmarks(panel, track, t_us, scale)
     return panel
 
@@ -182,7 +230,7 @@ def _draw_landmarks(panel: NDArray[np.uint8], track: Track | None, t_us: int, sc
     places = np.rint(((track.landmarks[row] + 0.5) * scale - 0.5) * (1 << shift))
     if not np.isfinite(places).all():
         return
-    for first, second in IBUG68.edges.tolist():
+    for first, second in SCHEMES[track.scheme].edges.tolist():
         start, end = places[[first, second]].astype(int).tolist()
         cv2.line(panel, start, end, _LANDMARKS, 1, cv2.LINE_AA, shift)
     for place in places.astype(int).tolist():

@@ -1,0 +1,159 @@
+"""Holds on to a camera: opens it, reads it, and opens it again whenever it is lost."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from evface.cameras.base import CameraInfo
+from evface.errors import EvfaceError
+from evface.live.state import Link
+
+_log = logging.getLogger(__name__)
+
+_Item = TypeVar("_Item")
+_Got = TypeVar("_Got", covariant=True)
+
+_READ_S = 0.1
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 5.0
+# A camera that says nothing for so long is stalled, and for so long opened anew.
+_STALLED_S, _SILENT_S = 2.0, 20.0
+# A read that takes so long does not come back by itself.
+_HUNG_S = 5.0
+_END_S = 5.0
+
+
+class _Device(Protocol[_Got]):
+    """What event cameras and RGB cameras have in common."""
+
+    @property
+    def info(self) -> CameraInfo: ...
+
+    def open(self) -> None: ...
+
+    def read(self, timeout_s: float) -> _Got | None: ...
+
+    def close(self) -> None: ...
+
+
+class Connection(Generic[_Item]):
+    """A thread that reads a camera until it is told to stop, whatever becomes of the camera.
+
+    After each failure it waits a little longer before it tries again, up to 5 s; once something
+    came, it begins with short pauses again.
+
+    Parameters
+    ----------
+    device
+        The camera, closed. It is opened and closed here alone.
+    opened
+        Called each time that it was opened.
+    take
+        Called with each item that it gave.
+    name
+        Of the thread.
+    """
+
+    def __init__(
+        self,
+        device: _Device[_Item],
+        *,
+        opened: Callable[[], None],
+        take: Callable[[_Item], None],
+        name: str,
+    ) -> None:
+        self._device, self._opened, self._take = device, opened, take
+        self._stopping = threading.Event()
+        self._link, self._words = Link.CONNECTING, f"Connecting to {device.info.name}"
+        # When the thread last came back from the camera.
+        self._beat_s = time.monotonic()
+        self._is_reading = self._came = False
+        self.n_reconnected = 0
+        self.n_stalls = 0
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @property
+    def state(self) -> tuple[Link, str]:
+        """How the camera is connected, and that in words."""
+        return self._link, self._words
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def check(self) -> None:
+        """Close the camera if a read of it hangs; to be called now and then by another thread."""
+        if self._is_reading and time.monotonic() - self._beat_s > _HUNG_S:
+            name = self._device.info.name
+            self._say(Link.STALLED, f"{name} does not answer; pull its plug and put it back")
+            self._beat_s = time.monotonic()
+            self._device.close()
+
+    def stop(self) -> bool:
+        """End it; return whether the thread ended in time."""
+        self._stopping.set()
+        self._device.close()
+        self._thread.join(_END_S)
+        self._say(Link.STOPPED, "Stopped")
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        pause_s, has_run = _FIRST_PAUSE_S, False
+        while not self._stopping.is_set():
+            self._came = False
+            problem = self._problem_of_a_run(has_run)
+            self._is_reading = False
+            self._device.close()
+            if self._stopping.is_set():
+                return
+            has_run = has_run or self._came
+            pause_s = _FIRST_PAUSE_S if self._came else min(2 * pause_s, _LONGEST_PAUSE_S)
+            _log.warning("%s; trying again in %.2g s", problem, pause_s)
+            self._say(Link.LOST, f"{problem} (trying again)")
+            self._stopping.wait(pause_s)
+
+    def _problem_of_a_run(self, has_run: bool) -> str:
+        """Open and read the camera until it fails; return what went wrong."""
+        name = self._device.info.name
+        if has_run:
+            self._say(Link.RECONNECTING, f"Reconnecting to {name}")
+        try:
+            self._device.open()
+            self._opened()
+            self._read(has_run)
+        except EvfaceError as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001  a driver may raise anything, and all goes on
+            _log.exception("camera %s", name)
+            return f"{name} failed: {error}"
+        return f"{name} is silent"
+
+    def _read(self, has_run: bool) -> None:
+        """Read until the camera is silent for long, or all is to stop."""
+        name = self._device.info.name
+        self._say(Link.RUNNING, f"{name} is running")
+        heard_s = self._beat_s = time.monotonic()
+        self._is_reading = True
+        while not self._stopping.is_set():
+            item = self._device.read(_READ_S)
+            now_s = self._beat_s = time.monotonic()
+            if item is not None:
+                if not self._came:
+                    self._came = True
+                    self.n_reconnected += has_run
+                heard_s = now_s
+                if self._link is not Link.RUNNING:
+                    self._say(Link.RUNNING, f"{name} is running")
+                self._take(item)
+            elif now_s - heard_s > _SILENT_S:
+                return
+            elif now_s - heard_s > _STALLED_S:
+                if self._link is Link.RUNNING:
+                    self.n_stalls += 1
+                self._say(Link.STALLED, f"Nothing came from {name} for {now_s - heard_s:.0f} s")
+
+    def _say(self, link: Link, words: str) -> None:
+        self._link, self._words = link, words

@@ -1,0 +1,314 @@
+"""The last seconds of a live view, to be seen again, kept as pictures, or cut out as a clip."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evface.annotations.roles import FACE, PREDICTED_LANDMARKS, TEACHER, TRANSFERRED
+from evface.annotations.tracks import (
+    Camera,
+    LandmarkState,
+    LandmarkTrack,
+    Source,
+    SourceKind,
+    Track,
+)
+from evface.cameras.base import Frame
+from evface.events.events import Events
+from evface.events.findings import Findings
+from evface.events.rates import check_bin_us
+from evface.events.triggers import Triggers
+from evface.geometry.clock import ClockSync
+from evface.geometry.registration import Registration
+from evface.live.drawing import View
+from evface.live.history import Moments, TimedFrame
+from evface.live.packed_events import PackedEvents
+from evface.live.picture import LivePicture, Overlay, Placed
+from evface.live.taught_face import track_of
+
+if TYPE_CHECKING:
+    from evface.projects.recording import Recording
+    from evface.video.reader import VideoSource
+
+_Timed = TypeVar("_Timed", TimedFrame, Overlay)
+
+_SCHEME = "ibug68"
+
+
+class ReplayedEvents:
+    """Kept events as an `EventSource`: time zero is the first event.
+
+    Parameters
+    ----------
+    packed
+        In the order of time.
+    resolution
+        Sensor ``(width, height)``, px.
+    name
+        Of the camera.
+    """
+
+    format = "live"
+    warnings: tuple[str, ...] = ()
+    findings = Findings()
+    is_complete = True
+
+    def __init__(
+        self, packed: Sequence[PackedEvents], resolution: tuple[int, int], name: str
+    ) -> None:
+        self._packed = packed
+        self._starts_us = np.array([one.start_us for one in packed], np.int64)
+        self.path = Path(name)
+        self.resolution = resolution
+        self.metadata = {"camera": name}
+        self.origin_us = packed[0].start_us if packed else 0
+        self.duration_us = packed[-1].last_us + 1 - self.origin_us if packed else 0
+        self.n_events = sum(one.n_events for one in packed)
+
+    def read(self, start_us: int, stop_us: int) -> Events:
+        """Return the events in ``[start_us, stop_us)``; empty outside."""
+        start_us, stop_us = start_us + self.origin_us, stop_us + self.origin_us
+        # The one before the first that begins within may reach into the window, or several may
+        # where they share a time.
+        first = max(int(np.searchsorted(self._starts_us, start_us)) - 1, 0)
+        last = int(np.searchsorted(self._starts_us, stop_us))
+        parts = [
+            one.unpack().between(start_us, stop_us)
+            for one in self._packed[first:last]
+            if one.last_us >= start_us
+        ]
+        found = Events.concatenate(parts)
+        return Events(found.t - self.origin_us, found.x, found.y, found.p)
+
+    def rate(self, bin_us: int) -> NDArray[np.int64]:
+        """Return events per bin, (ceil(duration / bin_us),) int64."""
+        check_bin_us(bin_us)
+        counts = np.zeros(-(-self.duration_us // bin_us), np.int64)
+        for one in self._packed:
+            first = (one.start_us - self.origin_us) // bin_us
+            if (one.last_us - self.origin_us) // bin_us == first:
+                counts[first] += one.n_events
+            else:
+                bins = (one.unpack().t - self.origin_us) // bin_us
+                counts += np.bincount(bins, minlength=len(counts))
+        return counts
+
+    def triggers(self) -> Triggers:
+        """Return no triggers: they are only recorded."""
+        return Triggers.empty()
+
+    def close(self) -> None:
+        """Nothing is to be released."""
+
+
+class ReplayedFrames:
+    """Kept RGB pictures, as a `VideoSource` has a video's; time zero is the first.
+
+    Parameters
+    ----------
+    times_us : (n,) int64
+        Increasing, the first 0.
+    frames
+        One for each, of one size, at least one.
+    name
+        Of the camera.
+    """
+
+    warnings: tuple[str, ...] = ()
+
+    def __init__(self, times_us: NDArray[np.int64], frames: Sequence[Frame], name: str) -> None:
+        self.times_us, self._frames = times_us, frames
+        self.path = Path(name)
+        self.n_frames = len(frames)
+        height, width = frames[0].image.shape[:2]
+        self.resolution = (width, height)
+        step_us = int(np.median(np.diff(times_us))) if len(frames) > 1 else 0
+        self.duration_us = int(times_us[-1]) + step_us
+        self.rate_hz = 1e6 / step_us if step_us else float("nan")
+
+    def index_at(self, t_us: int) -> int:
+        """Return the last frame shown at or before a time; the first or last outside."""
+        index = int(np.searchsorted(self.times_us, t_us, side="right")) - 1
+        return min(max(index, 0), self.n_frames - 1)
+
+    def read(self, index: int) -> NDArray[np.uint8]:
+        """Return a frame, (height, width, 3) uint8 RGB, copied."""
+        return self._frames[index].image.copy()
+
+    def close(self) -> None:
+        """Nothing is to be released."""
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """What a live view kept. Times are the camera's clock. It may be sent to another process.
+
+    Parameters
+    ----------
+    moments
+        What was kept.
+    name
+        Of the camera.
+    view
+        How it was shown.
+    event_from_rgb
+        How the RGB picture lies on the events.
+    """
+
+    moments: Moments
+    name: str
+    view: View
+    event_from_rgb: Registration
+
+    @property
+    def start_us(self) -> int:
+        """When the first event was; 0 where there is none."""
+        return self.moments.packed[0].start_us if self.moments.packed else 0
+
+    @property
+    def stop_us(self) -> int:
+        """When the last event was, plus one; 0 where there is none."""
+        return self.moments.packed[-1].last_us + 1 if self.moments.packed else 0
+
+    def events(self) -> ReplayedEvents:
+        """Return the events as a source for the panes, from time zero on."""
+        return ReplayedEvents(self.moments.packed, self.moments.resolution, self.name)
+
+    def picture_at(self, t_us: int, view: View | None = None) -> LivePicture:
+        """Return what was to be seen at a moment, each overlay on its own picture.
+
+        Takes some milliseconds; for slow motion ask for ever later moments.
+
+        Parameters
+        ----------
+        t_us
+            End of the window, from `start_us` to `stop_us`.
+        view
+            What is drawn; as it was shown when None.
+        """
+        view = view or self.view
+        start_us = t_us - view.window_us
+        events, drawn = self.events(), view.representation
+        zero_us = events.origin_us
+        shown = events.read(start_us - drawn.lookback_us - zero_us, t_us - zero_us)
+        image = drawn.index_image(
+            shown, self.moments.resolution, start_us=start_us - zero_us, stop_us=t_us - zero_us
+        )
+        frame = _last(self.moments.frames, t_us)
+        overlay = _last(self.moments.overlays, t_us)
+        return LivePicture(
+            number=0 if overlay is None else overlay.number,
+            image=image,
+            representation=drawn.name,
+            start_us=start_us,
+            t_us=t_us,
+            n_events=len(shown.between(start_us - zero_us, t_us - zero_us)),
+            received_s=float("nan"),
+            drawn_s=float("nan"),
+            epoch=0,
+            frame=None if frame is None else frame.frame,
+            frame_t_us=None if frame is None else frame.t_us,
+            overlay=overlay,
+            overlay_age_us=0 if overlay is None else t_us - overlay.t_us,
+        )
+
+    def part(self, start_us: int, stop_us: int) -> Replay:
+        """Return at least what lies in ``[start_us, stop_us)``, which is less to send."""
+        kept = self.moments
+        moments = Moments(
+            kept.resolution,
+            tuple(o for o in kept.packed if o.last_us >= start_us and o.start_us < stop_us),
+            tuple(o for o in kept.frames if start_us <= o.t_us < stop_us),
+            tuple(o for o in kept.overlays if start_us <= o.t_us < stop_us),
+        )
+        return Replay(moments, self.name, self.view, self.event_from_rgb)
+
+    def recording(self) -> Recording:
+        """Return the events and RGB pictures as a recording, whose time zero is `start_us`."""
+        from evface.projects.recording import Recording
+
+        frames = [one for one in self.moments.frames if one.t_us >= self.start_us]
+        # All have one size, unless the camera was exchanged: then those of the new one count.
+        frames = [o for o in frames if o.frame.image.shape == frames[-1].frame.image.shape]
+        video, sync = None, ClockSync()
+        if frames:
+            times_us = np.array([one.t_us for one in frames], np.int64)
+            sync = ClockSync(int(times_us[0]) - self.start_us, 0.0, "arrival")
+            video = ReplayedFrames(times_us - times_us[0], [one.frame for one in frames], self.name)
+        return Recording(
+            self.events(),
+            # It has what a recording asks of a video; the type is that of files.
+            cast("VideoSource | None", video),
+            sync=sync,
+            event_from_rgb=self.event_from_rgb,
+            name=self.name,
+        )
+
+    def tracks(self) -> dict[str, Track]:
+        """Return what the models said as tracks of `recording`, by role."""
+        overlays = self.moments.overlays
+        tracks: dict[str, Track] = {}
+        for role, placed in (
+            (TRANSFERRED, [one.landmarks.get("teacher") for one in overlays]),
+            (PREDICTED_LANDMARKS, [one.landmarks.get("network") for one in overlays]),
+        ):
+            kind = SourceKind.TRANSFERRED if role == TRANSFERRED else SourceKind.MODEL
+            rows = {one.t_us: one for one in placed if one is not None}
+            if rows:
+                tracks[role] = _landmark_track(rows, Source(kind, "live", "1"), Camera.EVENTS, self)
+        taught = {
+            one.frame_t_us: one
+            for one in overlays
+            if one.frame_t_us is not None and one.rgb_landmarks is not None and one.face is not None
+        }
+        if taught:
+            tracks[TEACHER] = _landmark_track(
+                {
+                    t_us: Placed(one.rgb_landmarks, math.nan, _SCHEME, t_us)
+                    for t_us, one in taught.items()
+                    if one.rgb_landmarks is not None
+                },
+                Source(SourceKind.TEACHER, "live", "1"),
+                Camera.RGB,
+                self,
+            )
+            faces = {t_us: one.face for t_us, one in taught.items() if one.face is not None}
+            times_us = sorted(faces)
+            tracks[FACE] = track_of(
+                [faces[t_us] for t_us in times_us], [t_us - self.start_us for t_us in times_us]
+            )
+        return tracks
+
+
+def _landmark_track(
+    rows: Mapping[int, Placed], source: Source, camera: Camera, replay: Replay
+) -> LandmarkTrack:
+    times_us = sorted(rows)
+    # Of two networks that took turns the newer counts.
+    scheme, n = rows[times_us[-1]].scheme, len(rows[times_us[-1]].points_px)
+    kept = [rows[t] for t in times_us if len(rows[t].points_px) == n and rows[t].scheme == scheme]
+    landmarks = np.stack([one.points_px for one in kept]).astype(np.float32)
+    return LandmarkTrack(
+        times_us=np.array([one.t_us for one in kept], np.int64) - replay.start_us,
+        valid=np.asarray(np.isfinite(landmarks).all(axis=(1, 2))),
+        source=source,
+        landmarks=landmarks,
+        confidence=np.array([one.confidence for one in kept], np.float32),
+        state=np.full(landmarks.shape[:2], LandmarkState.AUTO, np.uint8),
+        camera=camera,
+        scheme=scheme,
+    )
+
+
+def _last(items: Sequence[_Timed], t_us: int) -> _Timed | None:
+    """Return the last of some items at or before a time."""
+    place = bisect_right(items, t_us, key=lambda one: one.t_us)
+    return items[place - 1] if place else None
