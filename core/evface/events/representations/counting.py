@@ -12,12 +12,14 @@ from evface.events.events import Events
 from evface.events.palettes import MAX_SHOWN_COUNT
 from evface.events.representations.counting_kernels import (
     add_counts,
+    count_values,
     fill_count_index,
     fill_counts,
     fill_histogram,
     fill_last_polarity,
     fill_polarity_sum,
     lay_over,
+    look_up,
     write_signed_levels,
 )
 from evface.events.representations.lanes import LARGE_WINDOW, borrowed, run_both
@@ -137,7 +139,7 @@ class ClippedHistogram(Representation):
             self._count(events, start_us, stop_us, counts)
             top = self._top(counts)
             table = np.minimum(np.arange(256, dtype=np.float32) / np.float32(top), np.float32(1))
-            np.take(table, counts, out=image)
+            look_up(counts, table, image)
 
     def _fill_index(
         self, events: Events, start_us: int, stop_us: int, image: NDArray[np.uint8]
@@ -156,8 +158,7 @@ class ClippedHistogram(Representation):
 
     def _top(self, counts: NDArray[np.uint8]) -> int:
         """Return the smallest count that at least `percentile` of those above 0 do not exceed."""
-        n_pixels = np.bincount(counts.reshape(-1), minlength=256)[1:]
-        n_up_to = np.cumsum(n_pixels)
+        n_up_to = np.cumsum(count_values(counts)[1:])
         return 1 + int(np.searchsorted(n_up_to, n_up_to[-1] * self.percentile / 100))
 
 

@@ -103,3 +103,22 @@ def write_signed_levels(values, levels_per_unit, image):  # type: ignore[no-unty
         value = flat[k]
         size = min(np.ceil(abs(value) * levels_per_unit), 127.0)
         levels[k] = np.uint8(size) + np.uint8(128 if value > 0 else 0)
+
+
+@njit(cache=True, nogil=True)
+def count_values(counts):  # type: ignore[no-untyped-def]
+    """Return how often each value of 8 bits occurs."""
+    flat = counts.reshape(-1)
+    # Most pixels have no events, and one total would wait for itself.
+    totals = np.zeros((4, 256), np.int64)
+    for k in range(flat.size):
+        totals[k & 3, flat[k]] += 1
+    return totals.sum(axis=0)
+
+
+@njit(cache=True, nogil=True)
+def look_up(counts, table, image):  # type: ignore[no-untyped-def]
+    """Write what a table has for each value of 8 bits."""
+    flat, values = counts.reshape(-1), image.reshape(-1)
+    for k in range(flat.size):
+        values[k] = table[flat[k]]

@@ -9,34 +9,38 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-BOTH = -1
-
 
 @njit(cache=True, nogil=True)
-def fill_voxel_grid(t, x, y, p, start_us, bins_per_us, first_bin, only, planes, last_plane):  # type: ignore[no-untyped-def]  # fmt: skip
+def fill_voxel_grid(t, x, y, p, start_us, bins_per_us, first_bin, signs, planes, last_plane):  # type: ignore[no-untyped-def]  # fmt: skip
     """Share events out between two bins: those from `first_bin` on in `planes`, then one more.
 
-    `only` is 0 or 1 to count one polarity by +1, or `BOTH` to count them as -1 and +1.
+    An event counts as `signs` says for off and on, float32 each.
     """
     n_planes, height, width = planes.shape
-    n_pixels = np.uint32(height) * np.uint32(width)
-    flat, last = planes.reshape(-1), last_plane.reshape(-1)
-    flat[:] = 0
-    last[:] = 0
-    for i in range(x.size):
-        if x[i] >= width or y[i] >= height or (only >= 0 and p[i] != only):
-            continue
-        place = (t[i] - start_us) * bins_per_us
-        before = min(max(int(place), first_bin), first_bin + n_planes - 1)
-        share = np.float32(place - before)
-        sign = np.float32(1) if p[i] or only == 0 else np.float32(-1)
-        pixel = np.uint32(y[i]) * np.uint32(width) + x[i]
-        k = np.uint32(before - first_bin) * n_pixels + pixel
-        flat[k] += sign * (np.float32(1) - share)
-        if before - first_bin + 1 < n_planes:
-            flat[k + n_pixels] += sign * share
-        else:
-            last[pixel] += sign * share
+    flat, last = planes.reshape(n_planes, -1), last_plane.reshape(-1)
+    off, on = signs
+    flat[0, :] = 0
+    first = 0
+    # Events are sorted: those between two bins follow one another.
+    for b in range(n_planes):
+        before = flat[b]
+        after = flat[b + 1] if b + 1 < n_planes else last
+        after[:] = 0
+        stop, high = first, x.size
+        while stop < high and b + 1 < n_planes:
+            middle = (stop + high) // 2
+            if (t[middle] - start_us) * bins_per_us >= first_bin + b + 1:
+                high = middle
+            else:
+                stop = middle + 1
+        for i in range(first, high):
+            if x[i] < width and y[i] < height:
+                share = np.float32((t[i] - start_us) * bins_per_us - (first_bin + b))
+                sign = on if p[i] else off
+                k = np.uint32(y[i]) * np.uint32(width) + x[i]
+                before[k] += sign * (np.float32(1) - share)
+                after[k] += sign * share
+        first = high
 
 
 @njit(cache=True, nogil=True)
@@ -47,5 +51,5 @@ def fill_bits(t, x, y, start_us, bits_per_us, n_bits, image):  # type: ignore[no
     flat[:] = 0
     for i in range(x.size):
         if x[i] < width and y[i] < height:
-            bit = min(int((t[i] - start_us) * bits_per_us), n_bits - 1)
+            bit = max(min(int((t[i] - start_us) * bits_per_us), n_bits - 1), 0)
             flat[np.uint32(y[i]) * np.uint32(width) + x[i]] |= np.uint16(1 << bit)

@@ -14,7 +14,15 @@ from evface.events.representations.counting import SUM_LEVELS
 from evface.events.representations.counting_kernels import write_signed_levels
 from evface.events.representations.lanes import LARGE_WINDOW, borrowed, run_both
 from evface.events.representations.representation import Representation
-from evface.events.representations.slice_kernels import BOTH, fill_bits, fill_voxel_grid
+from evface.events.representations.slice_kernels import fill_bits, fill_voxel_grid
+
+# What an off and an on event count.
+_Signs = tuple[np.float32, np.float32]
+_BOTH: _Signs = (np.float32(-1), np.float32(1))
+_ONLY: tuple[_Signs, _Signs] = (
+    (np.float32(1), np.float32(0)),
+    (np.float32(0), np.float32(1)),
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class VoxelGrid(Representation):
         bins_per_us = (self.n_bins - 1) / (stop_us - start_us)
         middle = (self.n_bins - 1) // 2
         if len(events) < LARGE_WINDOW or middle < 1:
-            _spread(events, start_us, bins_per_us, 0, BOTH, image)
+            _spread(events, start_us, bins_per_us, 0, _BOTH, image)
             return
         # Events are sorted, so that early and late ones meet in one bin only.
         half = int(np.searchsorted(events.t, start_us + middle / bins_per_us))
@@ -65,8 +73,8 @@ class VoxelGrid(Representation):
         late = Events(events.t[half:], events.x[half:], events.y[half:], events.p[half:])
         with borrowed(image.shape[1:], np.float32) as shared:
             run_both(
-                lambda: _spread(early, start_us, bins_per_us, 0, BOTH, image[:middle], shared),
-                lambda: _spread(late, start_us, bins_per_us, middle, BOTH, image[middle:]),
+                lambda: _spread(early, start_us, bins_per_us, 0, _BOTH, image[:middle], shared),
+                lambda: _spread(late, start_us, bins_per_us, middle, _BOTH, image[middle:]),
             )
             image[middle] += shared
 
@@ -74,7 +82,7 @@ class VoxelGrid(Representation):
         self, events: Events, start_us: int, stop_us: int, image: NDArray[np.uint8]
     ) -> None:
         with borrowed((2, *image.shape), np.float32) as bins:
-            _spread_end(events, self.n_bins, start_us, stop_us, BOTH, bins)
+            _spread_end(events, self.n_bins, start_us, stop_us, _BOTH, bins)
             write_signed_levels(bins[1], SUM_LEVELS, image)
 
 
@@ -105,8 +113,8 @@ class PolarityVoxelGrid(VoxelGrid):
         bins_per_us = (self.n_bins - 1) / (stop_us - start_us)
         run = run_both if len(events) >= LARGE_WINDOW else _one_by_one
         run(
-            lambda: _spread(events, start_us, bins_per_us, 0, 0, image[: self.n_bins]),
-            lambda: _spread(events, start_us, bins_per_us, 0, 1, image[self.n_bins :]),
+            lambda: _spread(events, start_us, bins_per_us, 0, _ONLY[0], image[: self.n_bins]),
+            lambda: _spread(events, start_us, bins_per_us, 0, _ONLY[1], image[self.n_bins :]),
         )
 
     def _fill_index(
@@ -115,7 +123,7 @@ class PolarityVoxelGrid(VoxelGrid):
         image[:] = 0
         with borrowed((2, *image.shape), np.float32) as bins:
             for only in (0, 1):
-                _spread_end(events, self.n_bins, start_us, stop_us, only, bins)
+                _spread_end(events, self.n_bins, start_us, stop_us, _ONLY[only], bins)
                 counts = np.minimum(np.ceil(bins[1]), MAX_SHOWN_COUNT).astype(np.uint8)
                 image += counts if only else counts << 4
 
@@ -181,14 +189,23 @@ def _spread(
     start_us: int,
     bins_per_us: float,
     first_bin: int,
-    only: int,
+    signs: _Signs,
     bins: NDArray[np.float32],
     last: NDArray[np.float32] | None = None,
 ) -> None:
     """Fill bins; the last of them lies elsewhere where `last` is given."""
     planes, last = (bins[:-1], bins[-1]) if last is None else (bins, last)
     fill_voxel_grid(
-        events.t, events.x, events.y, events.p, start_us, bins_per_us, first_bin, only, planes, last
+        events.t,
+        events.x,
+        events.y,
+        events.p,
+        start_us,
+        bins_per_us,
+        first_bin,
+        signs,
+        planes,
+        last,
     )
 
 
@@ -197,13 +214,13 @@ def _spread_end(
     n_bins: int,
     start_us: int,
     stop_us: int,
-    only: int,
+    signs: _Signs,
     bins: NDArray[np.float32],
 ) -> None:
     """Fill the last of two bins with what the last of `n_bins` holds: the newest events alone."""
     bins_per_us = (n_bins - 1) / (stop_us - start_us)
     newest = events.between(int(np.ceil(stop_us - 1 / bins_per_us)), stop_us)
-    _spread(newest, start_us, bins_per_us, n_bins - 2, only, bins)
+    _spread(newest, start_us, bins_per_us, n_bins - 2, signs, bins)
 
 
 def _one_by_one(first: Any, second: Any) -> None:

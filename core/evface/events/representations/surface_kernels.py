@@ -1,7 +1,7 @@
 """Compiled loops of representations that tell how recent events are.
 
 They write through a flat index because numba then drops the bounds' arithmetic; every place is
-checked against the sensor first. Events are sorted, so many in a row share one weight.
+checked against the sensor first, and every age against its table.
 """
 
 from __future__ import annotations
@@ -10,25 +10,46 @@ import math
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from evface.events.palettes import N_SURFACE_LEVELS
 
+# Weights of multiples of ``1 << shift`` us and of what is left of an age; shift; 1 / us.
+Fading = tuple[NDArray[np.float64], NDArray[np.float64], int, float]
+
+
+def exponential(rate: float, longest_us: int) -> Fading:
+    """Return how events fade by exp(-age rate), up to an age; two small tables hold all of it."""
+    shift = max(longest_us, 1).bit_length() // 2 + 1
+    coarse = np.exp(-rate * (np.arange((longest_us >> shift) + 1) << shift))
+    return coarse, np.exp(-rate * np.arange(1 << shift)), shift, rate
+
+
+def linear(rate: float) -> Fading:
+    """Return how events fade by 1 - age rate."""
+    return np.empty(0), np.empty(0), 0, rate
+
+
+@njit(cache=True, nogil=True, inline="always")
+def weight_of(age_us, fading):  # type: ignore[no-untyped-def]
+    """Return what is left of an event."""
+    coarse, fine, shift, rate = fading
+    if coarse.size == 0:
+        return max(0.0, 1.0 - age_us * rate)
+    age_us = max(age_us, 0)
+    return coarse[min(age_us >> shift, coarse.size - 1)] * fine[age_us & ((1 << shift) - 1)]
+
 
 @njit(cache=True, nogil=True)
-def fill_time_surface(t, x, y, p, now_us, rate, is_linear, image):  # type: ignore[no-untyped-def]
+def fill_time_surface(t, x, y, p, now_us, fading, image):  # type: ignore[no-untyped-def]
     """Write the weight of the last event of each pixel and polarity."""
     height, width, _ = image.shape
     flat = image.reshape(-1)
     flat[:] = 0
-    value, value_t = np.float32(1), now_us
     for i in range(x.size):
         if x[i] < width and y[i] < height:
-            if t[i] != value_t:
-                value_t = t[i]
-                value = np.float32(weight_of((value_t - now_us) * rate, is_linear))
-            flat[(np.uint32(y[i]) * np.uint32(width) + x[i]) * np.uint32(2) + np.uint32(p[i])] = (
-                value
-            )
+            k = (np.uint32(y[i]) * np.uint32(width) + x[i]) * np.uint32(2) + np.uint32(p[i])
+            flat[k] = weight_of(now_us - t[i], fading)
 
 
 @njit(cache=True, nogil=True)
@@ -40,33 +61,26 @@ def lay_newer_over(newer, image):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def fill_surface_index(t, x, y, p, now_us, rate, is_linear, image):  # type: ignore[no-untyped-def]
+def fill_surface_index(t, x, y, p, now_us, fading, image):  # type: ignore[no-untyped-def]
     """Write the weight of the last event of each pixel as a level: from 129 for on."""
     height, width = image.shape
     flat = image.reshape(-1)
     flat[:] = 0
-    level, level_t = N_SURFACE_LEVELS, now_us
     for i in range(x.size):
         if x[i] < width and y[i] < height:
-            if t[i] != level_t:
-                level_t = t[i]
-                weight = weight_of((level_t - now_us) * rate, is_linear)
-                level = math.ceil(weight * N_SURFACE_LEVELS)
+            level = math.ceil(weight_of(now_us - t[i], fading) * N_SURFACE_LEVELS)
             flat[np.uint32(y[i]) * np.uint32(width) + x[i]] = level + 128 * p[i] * (level > 0)
 
 
 @njit(cache=True, nogil=True)
-def fill_leaky_sum(t, x, y, p, now_us, rate, image):  # type: ignore[no-untyped-def]
+def fill_leaky_sum(t, x, y, p, now_us, fading, image):  # type: ignore[no-untyped-def]
     """Add on and take off away, each by how much of it is left now."""
     height, width = image.shape
     flat = image.reshape(-1)
     flat[:] = 0
-    value, value_t = np.float32(1), now_us
     for i in range(x.size):
         if x[i] < width and y[i] < height:
-            if t[i] != value_t:
-                value_t = t[i]
-                value = np.float32(weight_of((value_t - now_us) * rate, False))
+            value = np.float32(weight_of(now_us - t[i], fading))
             flat[np.uint32(y[i]) * np.uint32(width) + x[i]] += value if p[i] else -value
 
 
@@ -128,11 +142,3 @@ def fill_adaptive(x, y, p, columns, column_shares, rows, row_shares, per_event, 
             flat[np.uint32(y[i]) * np.uint32(width) + x[i]] += value if p[i] else -value
             row, column = top + (bottom_share > 0.5), left + (right_share > 0.5)
             n_later[row, column] += per_event[row, column]
-
-
-@njit(cache=True, nogil=True)
-def weight_of(past, is_linear):  # type: ignore[no-untyped-def]
-    """Return what is left of an event; `past` is its age in time constants, below 0."""
-    if is_linear:
-        return max(0.0, 1.0 + past)
-    return math.exp(past)

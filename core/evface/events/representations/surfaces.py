@@ -15,11 +15,14 @@ from evface.events.representations.counting_kernels import write_signed_levels
 from evface.events.representations.lanes import LARGE_WINDOW, borrowed, run_both
 from evface.events.representations.representation import Representation, check_positive
 from evface.events.representations.surface_kernels import (
+    Fading,
+    exponential,
     fill_leaky_sum,
     fill_surface_index,
     fill_time_surface,
     fill_tore,
     lay_newer_over,
+    linear,
     write_newer_levels,
 )
 
@@ -52,8 +55,6 @@ class TimeSurface(Representation):
 
     name: ClassVar[str] = "time_surface"
     dtype: ClassVar[type[np.generic]] = np.float32
-    is_linear: ClassVar[bool] = False
-
     tau_us: float | None = None
 
     def __post_init__(self) -> None:
@@ -69,13 +70,14 @@ class TimeSurface(Representation):
         """Return ``(height, width, 2)``."""
         return resolution[1], resolution[0], 2
 
-    def rate(self, window_us: int) -> float:
-        """Return time constants in a microsecond."""
-        return DECAYS_PER_WINDOW / window_us if self.tau_us is None else 1.0 / self.tau_us
+    def fading(self, events: Events, start_us: int, stop_us: int) -> Fading:
+        """Return how the events of a window fade."""
+        rate = 1 / self.tau_us if self.tau_us else DECAYS_PER_WINDOW / (stop_us - start_us)
+        return exponential(rate, stop_us - int(events.t[0]) if len(events) else 0)
 
     def _fill(self, events: Events, start_us: int, stop_us: int, image: NDArray[Any]) -> None:
         t, x, y, p, half = events.t, events.x, events.y, events.p, len(events) // 2
-        how = (stop_us, self.rate(stop_us - start_us), self.is_linear)
+        how = (stop_us, self.fading(events, start_us, stop_us))
         if len(events) < 2 * LARGE_WINDOW:
             fill_time_surface(t, x, y, p, *how, image)
             return
@@ -89,10 +91,8 @@ class TimeSurface(Representation):
     def _fill_index(
         self, events: Events, start_us: int, stop_us: int, image: NDArray[np.uint8]
     ) -> None:
-        rate = self.rate(stop_us - start_us)
-        fill_surface_index(
-            events.t, events.x, events.y, events.p, stop_us, rate, self.is_linear, image
-        )
+        fading = self.fading(events, start_us, stop_us)
+        fill_surface_index(events.t, events.x, events.y, events.p, stop_us, fading, image)
 
 
 @dataclass(frozen=True)
@@ -114,16 +114,16 @@ class LinearTimeSurface(TimeSurface):
     """
 
     name: ClassVar[str] = "time_surface_linear"
-    is_linear: ClassVar[bool] = True
 
     @property
     def lookback_us(self) -> int:
         """How long before a window events are remembered."""
         return 0 if self.tau_us is None else math.ceil(self.tau_us)
 
-    def rate(self, window_us: int) -> float:
-        """Return time constants in a microsecond."""
-        return 1.0 / (self.tau_us or window_us)
+    def fading(self, events: Events, start_us: int, stop_us: int) -> Fading:
+        """Return how the events of a window fade."""
+        del events
+        return linear(1 / (self.tau_us or stop_us - start_us))
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,8 @@ class LeakySum(Representation):
         return resolution[1], resolution[0]
 
     def _fill(self, events: Events, start_us: int, stop_us: int, image: NDArray[Any]) -> None:
-        rate = TimeSurface(self.tau_us).rate(stop_us - start_us)
-        fill_leaky_sum(events.t, events.x, events.y, events.p, stop_us, rate, image)
+        fading = TimeSurface(self.tau_us).fading(events, start_us, stop_us)
+        fill_leaky_sum(events.t, events.x, events.y, events.p, stop_us, fading, image)
 
     def _fill_index(
         self, events: Events, start_us: int, stop_us: int, image: NDArray[np.uint8]
