@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QLineF, QPointF
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from evface.events.triggers import Triggers
@@ -116,6 +116,16 @@ class TriggerStrip(TimeStrip):
             place = event.pos()
             self.setToolTip(self.words_at(place.x(), place.y()) or self.summary())
         return super().event(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Go to the edge clicked on, exactly."""
+        place = event.position()
+        near = self._nearest(place.x(), place.y()) if self._drag in ("click", "scrub") else None
+        if near is None:
+            super().mouseReleaseEvent(event)
+        else:
+            self._drag = None
+            self.sought.emit(max(int(self._triggers.times_us[near]), 0))
 
     def _band(self, band: int) -> tuple[float, float]:
         """Return the top and the bottom of an input's ticks."""
