@@ -1,179 +1,275 @@
-"""Reading, seeking and drawing events, against faery, evt3 and dv-processing.
+"""Reading, seeking, writing and drawing events, against peers in one run.
 
-All data are made here: edges that sweep over a 1280 x 720 sensor, half of the events in vectors as
-a dense scene gives them, half alone.
+Peers are evutils, faery, evt3 and dv-processing, where they are installed and read a format. All
+data are made here, see `event_files`. What takes turns is measured one after the other, so that
+all share what else the machine does.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 import tempfile
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+from event_files import write_as, write_dat, write_evt2, write_evt3, write_evt21
+from event_images import bench_images
+from readme_marks import write_between_marks
 
 from evface.cli.bench import Figure
-from evface.events.events import Events
 from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.events.index import index_paths
-from evface.events.representations.registry import REPRESENTATIONS
 from evface.events.sources import iter_batches, open_events
 
-RESOLUTION = (1280, 720)
 WINDOW_US = 33_000
-FILE_RATE = 20e6
+FILE_RATE = 25e6
 FILE_SECONDS = 1.0
-REPEATS = 7
+SPARSE_RATE = 10e6
+_TURNS = 5
+_N_SEEKS = 100
+# A time, column, row and polarity are written for each event.
+_EVENT_BYTES = 13
+_COPIED_BYTES = 1 << 28
+_README = (
+    "`evface bench events --readme README.md` made this table, on {cpus} cores. Windows are of "
+    "33 ms at 1280 x 720; files have {rate:g} Mev/s, the sparse one {sparse:g}. Ratios above 1 "
+    "are in evface's favour; all of a row was measured in one run, in turns."
+)
+
+_Runs = dict[str, Callable[[], int]]
 
 
-def run(report: Callable[[str], None]) -> list[Figure]:
-    """Measure; peers that are not installed are left out with a line."""
-    figures = []
+def run(report: Callable[[str], None], *, readme: Path | None = None) -> list[Figure]:
+    """Measure; peers that are not installed are left out with a line.
+
+    Parameters
+    ----------
+    readme
+        A file between whose marks the table is put.
+    """
+    peers = {
+        name: module for name in ("evutils.io", "faery", "evt3") if (module := _peer(name, report))
+    }
     with tempfile.TemporaryDirectory(prefix="evface-bench-") as folder:
-        raw = Path(folder) / "edges.raw"
-        raw.write_bytes(_make_evt3(FILE_RATE, FILE_SECONDS))
-        figures += _bench_decoding(raw, report)
-        figures += _bench_seeking(raw, report)
-        figures += _bench_hdf5(raw, Path(folder) / "edges.h5", report)
-        source = open_events(raw)
-        events = source.read(0, source.duration_us)
-        source.close()
-    for rate in (1e6, 10e6, 50e6):
-        figures += _bench_images(events, rate, report)
+        figures = _bench_files(Path(folder), peers, report)
+        with closing(open_events(Path(folder) / "dense.raw")) as source:
+            events = source.read(0, source.duration_us)
+    figures += bench_images(events, report)
+    if readme is not None:
+        write_between_marks(readme, "events", to_markdown(figures))
     return figures
 
 
-def _bench_decoding(raw: Path, report: Callable[[str], None]) -> list[Figure]:
-    def cold() -> int:
-        for place in index_paths(raw):
-            place.unlink(missing_ok=True)
-        return warm()
+def to_markdown(figures: Sequence[Figure]) -> str:
+    """Return the figures as the README's table."""
+    lines = ["| | evface | best peer | ratio | wanted |", "|---|---:|---:|---:|---:|"]
+    for figure in figures:
+        peer = f"{figure.peer} {figure.peer_value:,.3g}" if figure.peer_value else ""
+        ratio = f"{figure.ratio:.2f}x" if figure.ratio else ""
+        sign = "" if figure.target is None else "≥ " if figure.higher_is_better else "≤ "
+        wanted = "" if figure.target is None else f"{sign}{figure.target:,.3g}"
+        if figure.is_met is not None:
+            wanted += " ✓" if figure.is_met else " ✗"
+        value = f"{figure.value:,.3g} {figure.unit}"
+        lines.append(f"| {figure.name} | {value} | {peer} | {ratio} | {wanted} |")
+    words = _README.format(cpus=os.cpu_count(), rate=FILE_RATE / 1e6, sparse=SPARSE_RATE / 1e6)
+    return words + "\n\n" + "\n".join(lines) + "\n"
+
+
+def _bench_files(
+    folder: Path, peers: dict[str, ModuleType], report: Callable[[str], None]
+) -> list[Figure]:
+    dense, sparse = folder / "dense.raw", folder / "sparse.raw"
+    write_evt3(dense, FILE_RATE, FILE_SECONDS, is_dense=True)
+    write_evt3(sparse, SPARSE_RATE, FILE_SECONDS, is_dense=False)
+    memory = _memory_bytes_per_s()
+    # Each event is written once, and its words are read and copied once.
+    per_event = _EVENT_BYTES + 3 * dense.stat().st_size / (FILE_RATE * FILE_SECONDS)
+    figures = [
+        Figure("EVT3: limit of memory", memory / per_event / 1e6, "Mev/s"),
+        *_bench_streaming("EVT3, vectors", dense, peers, report, wanted=1.3),
+        *_bench_streaming("EVT3, single events", sparse, peers, report, wanted=1.3),
+        *_bench_indexing("EVT3, vectors", dense, report),
+        *_bench_seeking("EVT3", dense, peers, report, has_target=True),
+    ]
+    sparse.unlink()
+    with closing(open_events(dense)) as source:
+        events = source.read(0, source.duration_us)
+    for name, file, write, wanted in (
+        ("EVT2", "evt2.raw", write_evt2, 1.0),
+        ("EVT2.1", "evt21.raw", write_evt21, None),
+        ("DAT", "events.dat", write_dat, 1.0),
+        ("Prophesee HDF5, no ECF", "prophesee.hdf5", write_as("prophesee"), None),
+    ):
+        report(f"writing {name}")
+        write(folder / file, events)
+        figures += _bench_streaming(name, folder / file, peers, report, wanted=wanted)
+        figures += _bench_seeking(name, folder / file, peers, report)
+        (folder / file).unlink()
+    return figures + _bench_hdf5(dense, folder / "events.h5", report)
+
+
+def _bench_streaming(
+    name: str,
+    path: Path,
+    peers: dict[str, ModuleType],
+    report: Callable[[str], None],
+    *,
+    wanted: float | None = None,
+) -> list[Figure]:
+    """Read a file in windows; it was read before, so its index is there."""
+    report(f"streaming {name}")
+
+    def ours() -> int:
+        with closing(open_events(path)) as source:
+            starts = range(0, source.duration_us, WINDOW_US)
+            return sum(len(source.read(start, start + WINDOW_US)) for start in starts)
+
+    n_events = ours()
+    runs: _Runs = {"": ours} | _peer_runs(path, peers, n_events, report)
+    speeds = _speeds(runs, n_events)
+    peer = max((peer for peer in speeds if peer), key=lambda peer: speeds[peer], default="")
+    value = speeds.get(peer) if peer else None
+    target = wanted * value if wanted and value else None
+    return [Figure(f"{name}: streaming", speeds[""], "Mev/s", peer, value, target)]
+
+
+def _peer_runs(
+    path: Path, peers: dict[str, ModuleType], n_events: int, report: Callable[[str], None]
+) -> _Runs:
+    """Return what each peer does with a file, for those that find all events in it."""
+
+    def evutils() -> int:
+        return sum(len(batch) for batch in peers["evutils.io"].EventReader(path, delta_t=WINDOW_US))
+
+    def faery() -> int:
+        return sum(len(batch) for batch in peers["faery"].events_stream_from_file(str(path)))
+
+    def evt3() -> int:
+        return sum(len(b.timestamp) for b in peers["evt3"].decode_file_batches(str(path)))
+
+    runs: _Runs = {}
+    for name, run_peer in (("evutils.io", evutils), ("faery", faery), ("evt3", evt3)):
+        if name not in peers or (name == "evt3" and path.suffix != ".raw"):
+            continue
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                n_found = run_peer()
+        except Exception as error:  # noqa: BLE001  whatever a peer raises, it cannot read this
+            report(f"{name} cannot read {path.name}: {error}")
+            continue
+        if n_found == n_events:
+            runs[name.removesuffix(".io")] = run_peer
+        else:
+            report(f"{name} finds {n_found:,} of {n_events:,} events in {path.name}; left out")
+    return runs
+
+
+def _bench_indexing(name: str, path: Path, report: Callable[[str], None]) -> list[Figure]:
+    report(f"indexing {name}")
 
     def index() -> int:
-        for place in index_paths(raw):
+        for place in index_paths(path):
             place.unlink(missing_ok=True)
-        source = open_events(raw)
-        source.close()
-        return source.n_events
+        with closing(open_events(path)) as source:
+            return source.n_events
 
-    def warm() -> int:
-        source = open_events(raw)
-        n = 0
-        for start_us in range(0, source.duration_us, WINDOW_US):
-            n += len(source.read(start_us, start_us + WINDOW_US))
-        source.close()
-        return n
-
-    runs = {"index": index, "warm": warm, "cold": cold}
-    evt3, faery = _peer("evt3", report), _peer("faery", report)
-    if evt3:
-        runs["evt3"] = lambda: sum(len(b.timestamp) for b in evt3.decode_file_batches(str(raw)))
-    if faery:
-        runs["faery"] = lambda: sum(len(b) for b in faery.events_stream_from_file(str(raw)))
-    report("decoding EVT3 in windows of 33 ms")
-    speeds = _speeds(runs)
-    peer, peer_speed = max(
-        ((name, speeds[name]) for name in ("evt3", "faery") if name in speeds),
-        key=lambda pair: pair[1],
-        default=("", None),
-    )
-    return [
-        Figure(
-            "EVT3 streaming, 33 ms windows", speeds["warm"], "Mev/s", peer, peer_speed, peer_speed
-        ),
-        Figure(
-            "EVT3 streaming, first time (with indexing)", speeds["cold"], "Mev/s", peer, peer_speed
-        ),
-        Figure("EVT3 indexing", speeds["index"], "Mev/s", target=150.0),
-    ]
+    return [Figure(f"{name}: indexing", _speeds({"": index}, index())[""], "Mev/s", target=150.0)]
 
 
-def _bench_seeking(path: Path, report: Callable[[str], None]) -> list[Figure]:
-    report(f"seeking in {path.suffix}")
-    source = open_events(path)
-    starts = np.random.default_rng(0).integers(0, source.duration_us - WINDOW_US, 60)
-    times_ms = []
-    for start in starts:
-        begin = time.perf_counter()
-        source.read(int(start), int(start) + WINDOW_US)
-        times_ms.append(1e3 * (time.perf_counter() - begin))
-    source.close()
-    name = {".raw": "EVT3", ".h5": "HDF5"}[path.suffix]
-    return [
-        Figure(f"{name} random 33 ms window at 20 Mev/s, p{q}",
-               float(np.percentile(times_ms, q)), "ms", target=target, higher_is_better=False)
-        for q, target in ((50, None), (99, 50.0))
-    ]  # fmt: skip
+def _bench_seeking(
+    name: str,
+    path: Path,
+    peers: dict[str, ModuleType],
+    report: Callable[[str], None],
+    *,
+    has_target: bool = False,
+) -> list[Figure]:
+    """Read windows anywhere in a file."""
+    report(f"seeking in {name}")
+    with closing(open_events(path)) as source:
+        starts = np.random.default_rng(0).integers(0, source.duration_us - WINDOW_US, _N_SEEKS)
+        reader = peers["evutils.io"].EventReader(path) if "evutils.io" in peers else None
+
+        def ours(start_us: int) -> int:
+            return len(source.read(start_us, start_us + WINDOW_US))
+
+        def theirs(start_us: int) -> int:
+            reader.seek(t=source.origin_us + start_us)
+            return len(reader.read(delta_t=WINDOW_US))
+
+        runs = {"": ours}
+        try:
+            if reader is not None and abs(theirs(0) - ours(0)) <= 0.01 * ours(0):
+                runs["evutils"] = theirs
+        except Exception as error:  # noqa: BLE001  whatever a peer raises, it cannot seek here
+            report(f"evutils cannot seek in {path.name}: {error}")
+        times_ms: dict[str, list[float]] = {who: [] for who in runs}
+        for start in starts.tolist():
+            for who, read in runs.items():
+                began = time.perf_counter()
+                read(start)
+                times_ms[who].append(1e3 * (time.perf_counter() - began))
+    figures = []
+    for q, part in ((50, 2), (99, 4)):
+        value = float(np.percentile(times_ms[""], q))
+        peer = float(np.percentile(times_ms["evutils"], q)) if "evutils" in runs else None
+        target = peer / part if has_target and peer else None
+        figures.append(
+            Figure(
+                f"{name}: a window anywhere, p{q}", value, "ms", "evutils" if peer else "", peer,
+                target, higher_is_better=False,
+            )
+        )  # fmt: skip
+    return figures
 
 
 def _bench_hdf5(raw: Path, out: Path, report: Callable[[str], None]) -> list[Figure]:
     report("writing HDF5")
-    source = open_events(raw)
-    batches = list(iter_batches(source))
-    begin = time.perf_counter()
-    write_events_hdf5(out, batches, resolution=source.resolution)
-    seconds = time.perf_counter() - begin
-    source.close()
+    with closing(open_events(raw)) as source:
+        batches = list(iter_batches(source))
+        began = time.perf_counter()
+        write_events_hdf5(out, batches, resolution=source.resolution)
+        seconds = time.perf_counter() - began
+        n_events = source.n_events
     return [
-        Figure("HDF5 writing", source.n_events / seconds / 1e6, "Mev/s"),
-        Figure("HDF5 size", out.stat().st_size / source.n_events, "bytes/event",
-               higher_is_better=False),
-        *_bench_seeking(out, report),
-    ]  # fmt: skip
-
-
-def _bench_images(events: Events, rate: float, report: Callable[[str], None]) -> list[Figure]:
-    name = f"{rate / 1e6:g} Mev/s"
-    report(f"drawing 33 ms at {name}")
-    n = int(rate * WINDOW_US / 1e6)
-    shown = Events(*(getattr(events, column)[:n].copy() for column in "txyp"))
-    shown = Events((np.arange(n) * WINDOW_US // n), shown.x, shown.y, shown.p)
-    width, height = RESOLUTION
-    label, counts = np.empty((height, width), np.uint8), np.empty((height, width, 2), np.uint8)
-    surface = np.empty((height, width, 2), np.float32)
-    runs: dict[str, Callable[[], object]] = {
-        name: lambda drawn=REPRESENTATIONS[name](), out=out: drawn.compute(
-            shown, RESOLUTION, start_us=0, stop_us=WINDOW_US, out=out
-        )
-        for name, out in (("histogram", counts), ("metavision", label), ("time_surface", surface))
-    }
-    dv = _peer("dv_processing", report)
-    if dv:
-        store = dv.EventStore()
-        for t, x, y, p in zip(*(getattr(shown, c).tolist() for c in "txyp"), strict=True):
-            store.push_back(t, x, y, p)
-        accumulator = dv.EdgeMapAccumulator(RESOLUTION)
-
-        def edge_map() -> object:
-            accumulator.accept(store)
-            return accumulator.generateFrame()
-
-        runs["dv"] = edge_map
-    speeds = _speeds(runs, n)
-    peer, peer_speed = ("dv EdgeMapAccumulator", speeds["dv"]) if dv else ("", None)
-    return [
-        Figure(f"histogram, {name}", speeds["histogram"], "Mev/s", peer, peer_speed, peer_speed),
-        Figure(f"Metavision frame, {name}", speeds["metavision"], "Mev/s", peer, peer_speed),
-        Figure(f"time surface, {name}", speeds["time_surface"], "Mev/s"),
+        Figure("HDF5: writing", n_events / seconds / 1e6, "Mev/s"),
+        Figure("HDF5: size", out.stat().st_size / n_events, "bytes/event", higher_is_better=False),
+        *_bench_streaming("HDF5", out, {}, report),
+        *_bench_seeking("HDF5", out, {}, report),
     ]
 
 
-def _speeds(runs: dict[str, Callable[[], object]], n: int | None = None) -> dict[str, float]:
+def _speeds(runs: _Runs, n_events: int) -> dict[str, float]:
     """Return Mev/s of each, medians of turns taken one after the other, so that all share noise."""
     seconds: dict[str, list[float]] = {name: [] for name in runs}
-    counts = {name: n if n is not None else int(str(run())) for name, run in runs.items()}
-    n_turns = REPEATS if n is None else 9 * REPEATS
-    for turn in range(n_turns + 1):
-        for name, run in runs.items():
-            begin = time.perf_counter()
-            run()
-            # The first turn compiles and fills caches.
-            if turn:
-                seconds[name].append(time.perf_counter() - begin)
-    return {name: counts[name] / float(np.median(s)) / 1e6 for name, s in seconds.items()}
+    with warnings.catch_warnings(action="ignore"):
+        for turn in range(_TURNS + 1):
+            for name, run_it in runs.items():
+                began = time.perf_counter()
+                run_it()
+                # The first turn compiles and fills caches.
+                if turn:
+                    seconds[name].append(time.perf_counter() - began)
+    return {name: n_events / float(np.median(s)) / 1e6 for name, s in seconds.items()}
+
+
+def _memory_bytes_per_s() -> float:
+    """Return how many bytes a core can write a second."""
+    source, target = np.ones(_COPIED_BYTES, np.uint8), np.empty(_COPIED_BYTES, np.uint8)
+    seconds = []
+    for _ in range(_TURNS):
+        began = time.perf_counter()
+        np.copyto(target, source)
+        seconds.append(time.perf_counter() - began)
+    # Copying reads as many as it writes.
+    return 2 * _COPIED_BYTES / float(np.median(seconds[1:]))
 
 
 def _peer(name: str, report: Callable[[str], None]) -> ModuleType | None:
@@ -182,34 +278,3 @@ def _peer(name: str, report: Callable[[str], None]) -> ModuleType | None:
     except ImportError:
         report(f"{name} is not installed; left out (the extra 'peers' brings it)")
         return None
-
-
-def _make_evt3(rate: float, seconds: float) -> bytes:
-    """Write edges sweeping over the sensor as an EVT3 file."""
-    rng = np.random.default_rng(0)
-    per_group = 8.5
-    n = int(rate * seconds / per_group)
-    t = np.sort(rng.integers(0, int(seconds * 1e6), n))
-    is_vector = rng.random(n) < 0.5
-    centre = 640 + 500 * np.sin(t / 5e4)
-    x = np.clip(centre + rng.normal(0, 60, n), 0, 1247).astype(np.int64)
-    y = rng.integers(0, 720, n)
-    p = (rng.random(n) < 0.5).astype(np.int64)
-    # Columns: time high, time low, row, base or first single event, then masks or single events.
-    words = np.zeros((n, 12), np.int64)
-    keep = np.zeros(words.shape, bool)
-    words[:, 0], words[:, 1] = 0x8000 | (t >> 12) & 0xFFF, 0x6000 | t & 0xFFF
-    keep[:, 0] = np.diff(t >> 12, prepend=-1) != 0
-    keep[:, 1] = np.diff(t, prepend=-1) != 0
-    words[:, 2], keep[:, 2] = y, True
-    words[:, 3] = np.where(is_vector, 0x3000, 0x2000) | p << 11 | x
-    keep[:, 3] = True
-    masks = rng.integers(1, 4096, (n, 2)) & rng.integers(1, 4096, (n, 2)) | 1
-    words[:, 4:6] = 0x4000 | masks
-    words[:, 6] = 0x5000 | rng.integers(1, 256, n)
-    keep[:, 4:7] = is_vector[:, None]
-    for column in range(7, 12):
-        words[:, column] = 0x2000 | p << 11 | x + 2 * (column - 6)
-        keep[:, column] = ~is_vector
-    header = b"% evt 3.0\n% format EVT3;height=720;width=1280\n% end\n"
-    return header + words[keep].astype("<u2").tobytes()

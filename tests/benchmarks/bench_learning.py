@@ -19,9 +19,10 @@ from learning.found import Found
 from learning.material import make_material
 from learning.pictures import draw_pictures
 from learning.plan import Plan
-from learning.report import readme_part, report_of, targets, write_readme
+from learning.report import readme_part, report_of, targets
 from learning.sizes import SIZES
 from learning.trials import carry_out
+from readme_marks import write_between_marks
 
 from evface.cli.bench import Figure
 from evface.errors import EvfaceError
@@ -93,7 +94,7 @@ def _run(plan: Plan, out: Path, readme: Path | None, report: Callable[[str], Non
     pictures = draw_pictures(found, out)
     _write(out / "report.md", report_of(found, pictures))
     if readme is not None:
-        write_readme(readme, readme_part(found))
+        write_between_marks(readme, "learning", readme_part(found))
     tell(f"{out / 'report.md'}")
     if failed:
         raise EvfaceError(f"{len(failed)} trainings failed, see {out / 'report.md'}")

@@ -114,7 +114,8 @@ def bench(
         typer.Option(help="Of learning: folder of all that is made; what is there is kept."),
     ] = None,
     readme: Annotated[
-        Path | None, typer.Option(help="Of learning: a file between whose marks the tables go.")
+        Path | None,
+        typer.Option(help="Of events and learning: a file between whose marks the tables go."),
     ] = None,
     dry: Annotated[
         bool | None, typer.Option("--dry", help="Of learning: only say what would be done.")

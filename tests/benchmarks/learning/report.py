@@ -8,15 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evface.cli.bench import Figure
-from evface.errors import FileError
-from evface.files import replacing
 from evface.simulation.protocols import split_subjects
 from learning import landmark_tables, unit_tables
 from learning.found import Found
 from learning.markdown import Table
 from learning.people import FACE, NME, difference, measured
-
-BEGIN, END = "<!-- evface bench learning: begin -->", "<!-- evface bench learning: end -->"
 
 
 def report_of(found: Found, pictures: Sequence[Path]) -> str:
@@ -43,26 +39,6 @@ def readme_part(found: Found) -> str:
     command = f"`evface bench learning --size {found.plan.size} --readme README.md` made these."
     parts = [command, *_preface(found), *(table.to_markdown() for table in kept if table.rows)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
-
-
-def write_readme(path: Path, part: str) -> None:
-    """Put a part between the marks of a file.
-
-    Raises
-    ------
-    FileError
-        If the file cannot be read or written, or has no marks.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise FileError(path, f"cannot be read ({error.strerror})") from error
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise FileError(path, f"has no lines {BEGIN} and {END}; put them where the tables belong")
-    with replacing(path) as temporary:
-        temporary.write_text(f"{before}{BEGIN}\n\n{part}\n{END}{after}", encoding="utf-8")
 
 
 def targets(found: Found) -> list[Figure]:

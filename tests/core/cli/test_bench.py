@@ -1,6 +1,6 @@
 import pytest
 
-from evface.cli.bench import Figure, available_benchmarks
+from evface.cli.bench import Figure, available_benchmarks, load_benchmark
 
 
 def test_a_ratio_above_one_is_better_whatever_the_direction():
@@ -28,3 +28,17 @@ def test_an_option_reaches_the_benchmark_that_takes_it_and_no_other(evface):
     code, _, said = evface("bench", "events", "--dry")
     assert code != 0
     assert "takes no such option" in said
+
+
+def test_the_table_of_events_is_markdown_with_a_line_for_each_figure():
+    figures = [
+        Figure("EVT3: streaming", 300.0, "Mev/s", "evutils", 200.0, 260.0),
+        Figure("a window anywhere", 5.0, "ms", "evutils", 8.0, 4.0, higher_is_better=False),
+        Figure("HDF5: size", 2.4, "bytes/event"),
+    ]
+    table = load_benchmark("events").to_markdown(figures).split("\n\n")[1].splitlines()
+    assert table[2:] == [
+        "| EVT3: streaming | 300 Mev/s | evutils 200 | 1.50x | ≥ 260 ✓ |",
+        "| a window anywhere | 5 ms | evutils 8 | 1.60x | ≤ 4 ✗ |",
+        "| HDF5: size | 2.4 bytes/event |  |  |  |",
+    ]

@@ -16,9 +16,9 @@ benchmark = load_benchmark("learning")
 from learning.material import make_material  # noqa: E402
 from learning.people import FACE, HEAD, NME, difference, measured  # noqa: E402
 from learning.plan import Material, People, Plan, Trial  # noqa: E402
-from learning.report import BEGIN, END, write_readme  # noqa: E402
 from learning.sizes import SIZES  # noqa: E402
 from learning.trials import carry_out, drawn_by  # noqa: E402
+from readme_marks import marks, write_between_marks  # noqa: E402
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -119,13 +119,13 @@ def test_clips_without_the_measure_do_not_count():
 
 def test_tables_go_between_the_marks_of_a_readme_each_time(tmp_path):
     path = tmp_path / "README.md"
-    path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    begin, end = marks("learning")
+    path.write_text(f"before\n{begin}\nold\n{end}\nafter\n", encoding="utf-8")
     for _ in range(2):
-        write_readme(path, "| new |\n")
-    assert path.read_text(encoding="utf-8") == f"before\n{BEGIN}\n\n| new |\n\n{END}\nafter\n"
-    path.write_text("no marks", encoding="utf-8")
+        write_between_marks(path, "learning", "| new |\n")
+    assert path.read_text(encoding="utf-8") == f"before\n{begin}\n\n| new |\n\n{end}\nafter\n"
     with pytest.raises(FileError, match="put them where the tables belong"):
-        write_readme(path, "")
+        write_between_marks(path, "events", "")
 
 
 def small_plan():
