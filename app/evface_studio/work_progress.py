@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+# What is done sooner is not told: a button that comes and goes helps nobody.
+_FIRST_S = 0.5
 _EVERY_S = 0.1
 
 
@@ -32,15 +34,15 @@ class WorkProgress(QObject):
         self.stop()
         wanted = self._wanted = threading.Event()
         wanted.set()
-        told_s = 0.0
+        next_s = time.monotonic() + _FIRST_S
 
         def report(fraction: float, message: str) -> None:
-            nonlocal told_s
+            nonlocal next_s
             if not wanted.is_set():
                 raise Stopped
             now_s = time.monotonic()
-            if now_s - told_s >= _EVERY_S:
-                told_s = now_s
+            if now_s >= next_s:
+                next_s = now_s + _EVERY_S
                 self._said.emit(wanted, f"{message}: {fraction:.0%}")
 
         return report

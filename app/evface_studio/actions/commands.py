@@ -155,8 +155,12 @@ class Commands:
             self.document.open(paths)
 
     def drop(self, paths: list[Path]) -> None:
-        """Open what was dropped, or import it; events dropped on a project are opened instead."""
-        if self.interchange.takes(paths):
+        """Open what was dropped, or import it; events dropped on a project are opened instead.
+
+        Tables may be labels or events: they are labels where there is a project to import them.
+        """
+        may_be_events = all(path.suffix.lower() in EVENT_SUFFIXES for path in paths)
+        if self.interchange.takes(paths) and (self.interchange.can_import or not may_be_events):
             self.interchange.drop(paths)
         else:
             self.document.open(paths)

@@ -36,7 +36,7 @@ from evface.events.decoded_source import (
     MemorySource,
     sum_up,
 )
-from evface.events.decoding import Decoder, FrameIndex
+from evface.events.decoding import Decoder, FrameIndex, gather
 from evface.events.events import Events
 from evface.events.findings import Findings
 from evface.events.formats.hdf5_source import Hdf5Source
@@ -158,7 +158,7 @@ def _decode_small(decoder: Decoder, report: Report) -> MemorySource | None:
     """Decode a file into memory; None where it holds more events than are to be held."""
     intake, batches = Intake(decoder.resolution), []
     message = f"Decoding {decoder.path.name}"
-    for piece in decoder.pieces():
+    for piece in gather(decoder.pieces()):
         report(piece.fraction, message)
         batches.append(intake.take(piece))
         if intake.n_events > _SMALL_EVENTS:
@@ -254,7 +254,7 @@ def _convert(
         decoder = make_decoder(path, content, columns)
         intake = Intake(decoder.resolution)
         with Hdf5EventWriter(part, resolution=decoder.resolution or (MAX_SIDE, MAX_SIDE)) as writer:
-            for piece in decoder.pieces():
+            for piece in gather(decoder.pieces()):
                 writer.append(intake.take(piece))
                 connection.send(piece.fraction)
                 if intake.is_full:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,31 @@ class Piece:
 
     def __len__(self) -> int:
         return len(self.t)
+
+    @classmethod
+    def join(cls, pieces: Sequence[Piece]) -> Piece:
+        """Join pieces that follow one another; at least one."""
+        if len(pieces) == 1:
+            return pieces[0]
+        return cls(
+            np.concatenate([piece.t for piece in pieces]),
+            np.concatenate([piece.x for piece in pieces]),
+            np.concatenate([piece.y for piece in pieces]),
+            np.concatenate([piece.p for piece in pieces]),
+            pieces[-1].fraction,
+        )
+
+
+def gather(pieces: Iterable[Piece], n_events: int = 1 << 18) -> Iterator[Piece]:
+    """Join small pieces until they hold so many events: each costs as much as some thousand."""
+    waiting: list[Piece] = []
+    for piece in pieces:
+        waiting.append(piece)
+        if sum(map(len, waiting)) >= n_events:
+            yield Piece.join(waiting)
+            waiting = []
+    if waiting:
+        yield Piece.join(waiting)
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,7 +64,7 @@ class Intake:
 
     def take(self, piece: Piece) -> Events:
         """Return what is sound of a piece and of what was held back before; the last few wait."""
-        joined = _join(self._held, piece)
+        joined = Piece.join([self._held, piece]) if len(self._held) else piece
         n = max(len(joined) - _HELD, 0)
         self._held = _part(joined, n, len(joined))
         return self._settle(joined, n)
@@ -144,18 +144,6 @@ def _no_columns() -> tuple[
     NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]
 ]:
     return np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, "?")
-
-
-def _join(first: Piece, second: Piece) -> Piece:
-    if not len(first):
-        return second
-    return Piece(
-        np.concatenate([first.t, second.t]),
-        np.concatenate([first.x, second.x]),
-        np.concatenate([first.y, second.y]),
-        np.concatenate([first.p, second.p]),
-        second.fraction,
-    )
 
 
 def _part(piece: Piece, start: int, stop: int) -> Piece:

@@ -121,6 +121,13 @@ class Aedat4Decoder(Decoder):
         return FrameIndex(table[:, 0].copy(), table[:, 1].copy(), self._frame_size)
 
     def _take(self, file: IO[bytes], packet: Packet, fraction: float) -> Piece | None:
+        if packet.stream == self._stream:
+            # What is known to be events is unpacked once and whole.
+            try:
+                return self._take_events(file, packet, fraction)
+            except ValueError:
+                self.n_damaged += not packet.is_cut
+                return None
         head = self._packets.unpack(file, packet, _FRAME_HEAD_BYTES)
         kind = head[8:12]
         try:
@@ -145,6 +152,8 @@ class Aedat4Decoder(Decoder):
             self._other_streams.add(packet.stream)
             return None
         data = self._packets.unpack(file, packet)
+        if data[8:12] != EVENTS:
+            raise ValueError("not events")
         first, n = FlatTable.root(data).vector(0)
         n_whole = max(min(n, (len(data) - first) // _EVENT.itemsize), 0)
         if n_whole < n and not packet.is_cut:
