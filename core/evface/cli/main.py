@@ -13,6 +13,7 @@ from evface.errors import EvfaceError
 # `evface --help` stays quick.
 _GROUPS = (
     "events",
+    "render",
     "convert",
     "simulation",
     "synth",

@@ -7,12 +7,10 @@ from typer.testing import CliRunner
 
 from evface.cli import convert as conversion
 from evface.cli import events as commands
+from evface.cli import render as rendering
 from evface.errors import EvfaceError
-from evface.events.catalogue import CATALOGUE
 from evface.events.events import Events
 from evface.events.formats.hdf5_writer import write_events_hdf5
-from evface.events.palettes import Palette
-from evface.events.representations.registry import render_representation, representation
 from evface.events.sources import open_events
 
 SIZE = (64, 48)
@@ -23,6 +21,7 @@ ORIGIN_US = 5_000_000
 def run():
     app = typer.Typer()
     commands.register(app)
+    rendering.register(app)
     conversion.register(app)
 
     def invoke(*arguments):
@@ -95,38 +94,6 @@ def test_info_goes_on_after_a_file_that_cannot_be_read(run, recording, tmp_path)
     assert reports[1]["n_events"] == 5000
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
-def test_render_draws_the_window_that_ends_at_a_moment(run, recording, tmp_path, name):
-    cv2 = pytest.importorskip("cv2")
-    out = tmp_path / "picture.png"
-    options = ["--at-us", 200_000, "--window-us", 20_000, "--representation", name]
-    result = run("render", recording, out, *options, "--palette", "light", "--json")
-    events, _ = read_all(recording)
-    report = json.loads(result.stdout)
-    assert report["n_events"] == len(events.between(180_000, 200_000))
-    expected = render_representation(
-        events,
-        representation(name),
-        Palette.LIGHT,
-        resolution=SIZE,
-        start_us=180_000,
-        stop_us=200_000,
-    )
-    np.testing.assert_array_equal(cv2.imread(str(out))[:, :, ::-1], expected)
-
-
-def test_render_draws_the_whole_recording_as_a_video(run, recording, tmp_path):
-    from evface.video.reader import open_video
-
-    out = tmp_path / "events.mp4"
-    report = json.loads(run("render", recording, out, "--fps", 50, "--json").stdout)
-    video = open_video(out)
-    assert report["n_frames"] == video.n_frames == 19
-    assert video.resolution == SIZE
-    assert video.rate_hz == pytest.approx(50)
-    video.close()
-
-
 def test_a_file_that_exists_is_replaced_only_when_told_so(run, recording, tmp_path):
     before = recording.read_bytes()
     out = tmp_path / "other.h5"
@@ -147,12 +114,6 @@ def test_a_file_that_exists_is_replaced_only_when_told_so(run, recording, tmp_pa
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["render", "{in}", "out.gif"],
-        ["render", "{in}", "out.png", "--representation", "voxel"],
-        ["render", "{in}", "out.png", "--palette", "neon"],
-        ["render", "{in}", "out.png", "--window-us", "0"],
-        ["render", "{in}", "out.png", "--at-us", "900000000"],
-        ["render", "{in}", "out.mp4", "--at-us", "9"],
         ["convert", "{in}", "out.xyz"],
         ["convert", "{in}", "out.raw", "--format", "evt9"],
         ["convert", "{in}", "out.h5", "--start-us", "5", "--stop-us", "5"],
