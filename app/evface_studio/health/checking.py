@@ -148,14 +148,19 @@ class HealthChecking(QObject):
 
     def _check(self, request: _Request) -> Health:
         # Brings numba, which takes long to import.
-        from evface.events.health.store import health_of
+        from evface.events.health.store import health_of, kept_health
 
-        triggers = request.source.triggers()
+        source, video_times_us = request.source, request.video_times_us
+        health = kept_health(source, video_times_us=video_times_us)
+        # All of a large file is read for its triggers: not where it is known to have none.
+        if health is not None and not health.facts.triggers:
+            return health
+        triggers = source.triggers()
         self._triggers_read.emit(request, triggers)
-        return health_of(
-            request.source,
+        return health or health_of(
+            source,
             triggers=triggers,
-            video_times_us=request.video_times_us,
+            video_times_us=video_times_us,
             report=partial(self._report, request),
         )
 

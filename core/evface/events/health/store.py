@@ -53,15 +53,23 @@ def health_of(
     EventFileError
         If the file cannot be read.
     """
-    key = _key(source, video_times_us)
-    health = None if key is None else _read(source.path, key)
+    health = kept_health(source, video_times_us=video_times_us)
     if health is None:
         health = check_health(
             source, triggers=triggers, video_times_us=video_times_us, report=report
         )
+        key = _key(source, video_times_us)
         if key is not None and source.n_events >= _LEAST_EVENTS_KEPT:
             _write(source.path, key, health)
     return health
+
+
+def kept_health(
+    source: EventSource, *, video_times_us: NDArray[np.int64] | None = None
+) -> Health | None:
+    """Return what was found before; None where the recording must be checked."""
+    key = _key(source, video_times_us)
+    return None if key is None else _read(source.path, key)
 
 
 def _key(source: EventSource, video_times_us: NDArray[np.int64] | None) -> str | None:

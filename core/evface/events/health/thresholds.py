@@ -9,8 +9,8 @@ from __future__ import annotations
 
 # --- what is read ---------------------------------------------------------------------------------
 
-# About a second of decoding; a longer recording is looked at in stretches all over it.
-MOST_EVENTS_READ = 60_000_000
+# A second or two of decoding; a longer recording is looked at in stretches all over it.
+MOST_EVENTS_READ = 100_000_000
 # Ten minutes in stretches of a second tell all that is told here.
 MOST_STRETCHES = 600
 
