@@ -30,6 +30,7 @@ _GROUPS = (
     "models",
     "heads",
     "training",
+    "live_view",
     "demo",
     "bench",
     "doctor",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _RATE_HZ = 30.0
 # RGB pictures and overlays may be so much older than the events beside them.
 _FRAME_US = 150_000
+_LONG_AGO_US = 700_000
 
 
 def write_clip(path: Path, replay: Replay, *, speed: float = 1.0) -> None:
@@ -58,7 +59,8 @@ def write_snapshot(path: Path, replay: Replay, *, t_us: int | None = None) -> No
     Parameters
     ----------
     t_us
-        The moment, on the camera's clock; the last one when None.
+        The moment, on the camera's clock; the last one that models looked at when None, if that is
+        not long ago, else the end.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def write_snapshot(path: Path, replay: Replay, *, t_us: int | None = None) -> No
         drawn=replay.view.representation,
         window_us=replay.view.window_us,
     )
-    at_us = (replay.stop_us if t_us is None else t_us) - replay.start_us
+    at_us = (_last_told_us(replay) if t_us is None else t_us) - replay.start_us
     _, content = cv2.imencode(".png", drawing.picture(at_us)[..., ::-1])
     with replacing(path) as temporary:
         temporary.write_bytes(content.tobytes())
@@ -101,7 +103,7 @@ def begin_snapshot(path: Path, replay: Replay, *, t_us: int | None = None) -> Fu
     Future
         As of `begin_clip`.
     """
-    t_us = replay.stop_us if t_us is None else t_us
+    t_us = _last_told_us(replay) if t_us is None else t_us
     # Of what was kept little is needed, and sending all of it takes long.
     view = replay.view
     first_us = t_us - view.window_us - view.representation.lookback_us - _FRAME_US
@@ -124,6 +126,12 @@ def _problem_of(write: Callable[[Path, Replay], None], path: Path, replay: Repla
     except EvfaceError as error:
         return str(error)
     return ""
+
+
+def _last_told_us(replay: Replay) -> int:
+    """Return the last moment that models looked at, if it is not long ago, else the end."""
+    told_us = replay.moments.overlays[-1].t_us if replay.moments.overlays else 0
+    return told_us if replay.stop_us - told_us <= _LONG_AGO_US else replay.stop_us
 
 
 def _head_of(replay: Replay) -> MorphableModel:

@@ -118,13 +118,20 @@ class InferenceLink:
                 self._condition.wait_for(self._is_to_end, pause_s)
 
     def _next_models(self) -> LiveModels | None:
-        """Wait until there are models to ask; return None when all is to end."""
+        """Wait until there are models to ask; return None when all is to end.
+
+        Their loading keeps the processors busy, so the first picture comes before.
+        """
         with self._condition:
             self._is_changed = False
             if self._models is None:
                 self._say(Working.OFF, "")
                 self._meters = {}
-            self._condition.wait_for(lambda: self._models is not None or self._is_stopping)
+            self._condition.wait_for(
+                lambda: (
+                    (self._models is not None and self._offered is not None) or self._is_stopping
+                )
+            )
             self._is_changed = False
             return None if self._is_stopping else self._models
 

@@ -65,7 +65,7 @@ class FaceTaught:
     Parameters
     ----------
     teacher
-        Closed by the caller.
+        Closed by `close`.
     model
         The head.
     smoothing
@@ -110,6 +110,10 @@ class FaceTaught:
         self._last_us = t_us
         self._settle(detection, t_us)
         return self._fit(detection, t_us, event_from_rgb)
+
+    def close(self) -> None:
+        """Free the teacher."""
+        self._teacher.close()
 
     def restart(self) -> None:
         """Forget everybody: times begin anew."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import signal
+from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -41,7 +41,7 @@ def work(connection: Connection[Any, Any], room_name: str, models: LiveModels) -
         os.nice(_NICENESS)
     room = SharedRoom(room_name)
     # Nobody listens any more when the view has ended.
-    with contextlib.suppress(EOFError, OSError):
+    with suppress(EOFError, OSError):
         try:
             _answer(connection, room, models)
         except EvfaceError as error:
@@ -58,9 +58,9 @@ def _answer(connection: Connection[Any, Any], room: SharedRoom, models: LiveMode
     # Brings torch and MediaPipe, which the process of a window must not have.
     from evface.live.looking import Looker
 
-    looker = Looker(models)
-    connection.send(Ready(tuple(looker.problems), looker.sees_events, looker.sees_frames))
-    while True:
-        job: Job = connection.recv()
-        frame = None if job.frame_t_us is None else room.frame(job.frame_shape)
-        connection.send(looker.look(job, room.events(job.n_events), frame))
+    with closing(Looker(models)) as looker:
+        connection.send(Ready(tuple(looker.problems), looker.sees_events, looker.sees_frames))
+        while True:
+            job: Job = connection.recv()
+            frame = None if job.frame_t_us is None else room.frame(job.frame_shape)
+            connection.send(looker.look(job, room.events(job.n_events), frame))
