@@ -229,12 +229,14 @@ class Filtering(QObject):
             self.counted.emit()
 
     def _on_failed(self, request: WindowRequest, error: Exception) -> None:
-        # The events pane says what is wrong with the file.
+        # What was closed meanwhile cannot be read, and nobody asks any more.
+        if request.recording is not self._document.recording:
+            return
         if not isinstance(error, EvfaceError | OSError):
             raise error
-        if request.recording is self._document.recording:
-            self._left_out = None
-            self.counted.emit()
+        # The events pane says what is wrong with the file.
+        self._left_out = None
+        self.counted.emit()
 
     def _on_found(self, request: HotPixelRequest, found: HotPixels) -> None:
         if request is not self._search:
@@ -249,12 +251,13 @@ class Filtering(QObject):
         self.changed.emit()
 
     def _on_search_failed(self, request: HotPixelRequest, error: Exception) -> None:
+        if request is not self._search:
+            return
         if not isinstance(error, EvfaceError | OSError):
             raise error
-        if request is self._search:
-            self._search = None
-            self.failed.emit(str(error))
-            self.changed.emit()
+        self._search = None
+        self.failed.emit(str(error))
+        self.changed.emit()
 
     @Slot(object, float)
     def _on_searched(self, request: HotPixelRequest, share: float) -> None:
@@ -274,5 +277,9 @@ class Filtering(QObject):
     def _on_filters_changed(self) -> None:
         if self._search is not None and self._search.filters != self.filters:
             self.stop_search()
+        n = len(self.filters)
+        self._preview(
+            *(k if k is not None and k < n else None for k in (self._pinned, self._hovered))
+        )
         self.changed.emit()
         self._count()

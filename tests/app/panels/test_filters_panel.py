@@ -1,5 +1,8 @@
 """The real window, and the filters of the recording that it shows."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -194,6 +197,34 @@ def test_hot_pixels_are_found_and_marked_on_the_events(qtbot, window, press, tmp
     assert kept(window) == (card.filter,)
     press(window, "Ctrl+Z")
     qtbot.waitUntil(lambda: card.filter.pixels == ())
+
+
+def test_a_search_can_be_stopped_and_a_preview_ends_with_its_filter(
+    qtbot, shown, press, monkeypatch
+):
+    begun = threading.Event()
+
+    def search(request):
+        begun.set()
+        while True:
+            request.report(0.5)
+            time.sleep(0.005)
+
+    monkeypatch.setattr(shown.filtering._searcher, "_work", search)
+    card = add(qtbot, shown, HotPixels)
+    qtbot.mouseClick(card.find_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "50%" in card.find_button.text() and begun.is_set())
+    qtbot.mouseClick(card.find_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: card.find_button.text() == "Find hot pixels")
+    qtbot.waitUntil(lambda: shown.filtering._searcher.is_idle)
+    assert card.filter == HotPixels()
+    card.preview.click()
+    overlay = shown.workspace.events_pane.left_out
+    qtbot.waitUntil(overlay.isVisible)
+    press(shown, "Ctrl+Z")
+    qtbot.waitUntil(lambda: not shown.filters_panel.cards)
+    assert shown.filtering.previewed is None
+    qtbot.waitUntil(lambda: not overlay.isVisible())
 
 
 def test_presets_are_one_edit_each(qtbot, shown, press):

@@ -9,6 +9,7 @@ from evface.events.filters.chain import FilterChain
 from evface.events.filters.flicker import Flicker
 from evface.events.filters.hot_pixel_search import find_hot_pixels
 from evface.events.filters.hot_pixels import HotPixels
+from evface.simulation.events import EventSimulator, SimulatorParameters
 
 RESOLUTION = (64, 48)
 
@@ -81,6 +82,59 @@ def test_flicker_goes_and_an_edge_that_crosses_it_stays(moving_edge, events_of, 
     kept = stream.apply(flicker)
     assert len(kept.between(int(settled_us), duration_us)) / len(late) < 0.2
     assert shares_kept(Flicker(mains_hz=110 - mains_hz), edge, flicker)[1] > 0.8
+
+
+def simulated_face(depth, mains_hz):
+    """Return the events of a dark face that moves in front of a wall, in light that swings."""
+    width, height = RESOLUTION
+    sensor = SimulatorParameters(threshold_sigma=0.03, cutoff_hz=200.0, refractory_us=1000)
+    simulator = EventSimulator(RESOLUTION, sensor, seed=5)
+    rows, columns = np.mgrid[:height, :width]
+    parts = []
+    for t_us in range(0, 500_000, 1_000):
+        x = 20 + 24 * t_us / 500_000
+        face = ((columns - x) / 11) ** 2 + ((rows - 24) / 16) ** 2
+        light = 0.7 - 0.2 * (1 - np.tanh(3 * (face - 1)))
+        for side in (-4, 4):
+            eye = ((columns - x - side) / 2) ** 2 + ((rows - 19) / 1.5) ** 2
+            light -= 0.1 * (1 - np.tanh(2 * (eye - 1)))
+        light *= 1 + depth * np.sin(2e-6 * np.pi * 2 * mains_hz * t_us)
+        parts.append(simulator.step(light.astype(np.float32), t_us + 1))
+    return Events.concatenate([part for part in parts if len(part)])
+
+
+def share_found(events, others):
+    """Return the share of events that have one of the others at their pixel within 5 ms."""
+    (key, other) = (
+        np.sort(((e.y.astype(np.int64) * 64 + e.x) * 2 + e.p) * 10**7 + e.t)
+        for e in (events, others)
+    )
+    at = np.searchsorted(other, key - 5_000).clip(max=len(other) - 1)
+    return np.mean(np.abs(other[at] - key) <= 5_000)
+
+
+@pytest.mark.parametrize("mains_hz", [50, 60])
+def test_a_face_that_moves_in_flickering_light_stays_and_the_wall_behind_it_goes(mains_hz):
+    def late(events):
+        # Flicker is known after some periods.
+        return events.between(100_000, 500_000)
+
+    def on_wall(events):
+        return np.sum((events.x < 6) | (events.x > 58) | (events.y < 5) | (events.y > 43))
+
+    def filtered(events):
+        return FilterChain((Flicker(mains_hz=mains_hz),)).stream(RESOLUTION).apply(events)
+
+    strong = simulated_face(0.18, mains_hz)
+    n_wall = on_wall(late(strong))
+    assert n_wall > 3_000
+    assert on_wall(late(filtered(strong))) < 0.03 * n_wall
+    # Little flicker disturbs the face itself little: its events are those of still light.
+    still_light, weak = late(simulated_face(0.0, mains_hz)), simulated_face(0.13, mains_hz)
+    found = share_found(still_light, late(weak))
+    assert share_found(still_light, late(filtered(weak))) > 0.9 * found
+    surplus = len(late(weak)) - found * len(still_light)
+    assert len(late(filtered(weak))) - found * len(still_light) < 0.7 * surplus
 
 
 def test_planted_hot_pixels_are_found_and_no_others(moving_edge, events_of, source_of):
