@@ -12,11 +12,14 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evface.errors import EvfaceError
+
+if TYPE_CHECKING:
+    from evface.cameras.base import Found
 
 
 @dataclass(frozen=True)
@@ -176,13 +179,25 @@ def _fan() -> Finding:
 
 
 def _cameras() -> Finding:
+    from evface.cameras.usb import list_usb_cameras
+
     version = _version("neuromorphic_drivers")
+    driver = f"neuromorphic-drivers {version}, " if version else ""
+    return _of_found("Cameras", driver, list_usb_cameras())
+
+
+def _webcams() -> Finding:
+    from evface.cameras.webcam import list_webcams
+
+    return _of_found("Webcams", "", list_webcams())
+
+
+def _of_found(name: str, driver: str, cameras: list[Found]) -> Finding:
+    usable = [item.info.name for item in cameras if not item.problem]
+    problems = [f"{item.info.name}: {item.problem}" for item in cameras if item.problem]
+    found = ", ".join(usable) or "none to be used"
     return Finding(
-        "Cameras",
-        version is not None,
-        f"neuromorphic-drivers {version}" if version else "not installed",
-        "install evface[live]",
-        is_needed=False,
+        name, bool(usable) and not problems, driver + found, "; ".join(problems), is_needed=False
     )
 
 
@@ -214,5 +229,6 @@ _CHECKS: tuple[Callable[[], Finding], ...] = (
     _torch,
     _fan,
     _cameras,
+    _webcams,
     _folders,
 )

@@ -32,6 +32,7 @@ _GROUPS = (
     "training",
     "live_view",
     "demo",
+    "cameras",
     "bench",
     "doctor",
 )

@@ -187,6 +187,34 @@ class Project:
             )
             return self._read_recording(connection, recording_id)
 
+    def renew_media(self, recording_id: str, video: Path | None = None) -> RecordingEntry:
+        """Take the media of a recording as they are now: they were still being written before.
+
+        Parameters
+        ----------
+        video
+            Becomes its video where it has none.
+
+        Raises
+        ------
+        RecordingError
+            If there is no such recording.
+        FileError
+            If a medium cannot be read.
+        """
+        entry = self.recording(recording_id)
+        media = {"events": entry.events.path}
+        if entry.video is not None:
+            media["video"] = entry.video.path
+        elif video is not None:
+            _check_video(video)
+            media["video"] = video.absolute()
+        rows = [(recording_id, part, *self._describe(path)) for part, path in media.items()]
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM media WHERE recording_id = ?", (recording_id,))
+            connection.executemany("INSERT INTO media VALUES (?, ?, ?, ?, ?, ?)", rows)
+            return self._read_recording(connection, recording_id)
+
     def tracks(self, recording_id: str) -> dict[str, TrackInfo]:
         """Return what is known of a recording's tracks, by role, without reading them."""
         with self._database.reading() as connection:

@@ -18,6 +18,7 @@ from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface.projects.entries import RecordingEntry
 from evface.projects.media import size_of
+from evface.projects.recorded_sync import read_recorded_sync
 
 if TYPE_CHECKING:
     from evface.events.decoding import FrameIndex
@@ -203,7 +204,7 @@ def open_recording(
 
 
 def stated_sync(events: EventSource, video: Path | None) -> ClockSync:
-    """Return the sync that an event file states, as simulated ones do; else none is known.
+    """Return the sync that an event file states, as simulated ones do, or that a recorder kept.
 
     Where no video is named, it is that of the pictures that the file itself holds.
     """
@@ -215,7 +216,8 @@ def stated_sync(events: EventSource, video: Path | None) -> ClockSync:
     # Part of HDF5 files only: other formats have no place for it.
     video_offset_us: int | None = getattr(events, "video_offset_us", None)
     if video_offset_us is None:
-        return ClockSync()
+        kept = None if video is None else read_recorded_sync(events.path, video)
+        return kept or ClockSync()
     return ClockSync(video_offset_us - events.origin_us, 0.0, "simulated", 0.0)
 
 
