@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import threading
+import zlib
+from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from evface.events.formats.ecf import ECF_FILTER, MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, decode_ecf
+from evface.events.formats.prophesee_layout import PropheseeLayout
 
 Columns = tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.bool_]]
 """The columns t, x, y, p of a chunk as the file states them: neither in order nor checked."""
 
-_RECORD = np.dtype(
-    {
-        "names": ["x", "y", "p", "t"],
-        "formats": ["<u2", "<u2", "<i2", "<i8"],
-        "offsets": [0, 2, 4, 8],
-        "itemsize": 16,
-    }
-)
-# Where a data set has no chunks of its own, or ones of a size that would take up the memory.
-_CHUNK_EVENTS = 16384
-_MAX_PLAIN_EVENTS = 1 << 18
+# HDF5's own filters.
+_GZIP, _SHUFFLE, _CHECKSUM = 1, 2, 3
+_CHECKSUM_BYTES = 4
+# What a chunk of records takes at most, so that a damaged file does not take up the memory.
+_MAX_PLAIN_BYTES = 64 << 20
+_NUMBER, _PLACE, _LENGTH, _MASK = range(4)
 
 
 class EventChunks:
@@ -33,66 +30,89 @@ class EventChunks:
 
     Parameters
     ----------
-    dataset
-        ``CD/events``, of an open file.
+    path, layout
+        The file, and where its parts lie.
 
     Raises
     ------
     ValueError
-        If it is not a column of records with x, y, p and t, or compressed in a way unknown.
+        If the layout makes no sense, or the events are compressed in a way unknown.
+    OSError
+        If the file cannot be opened.
     """
 
-    def __init__(self, dataset: h5py.Dataset) -> None:
-        self._dataset = dataset
+    def __init__(self, path: Path, layout: PropheseeLayout) -> None:
+        self._layout = layout
         self._lock = threading.Lock()
-        names = dataset.dtype.names or ()
-        missing = [name for name in "xypt" if name not in names]
-        if missing or dataset.ndim != 1:
-            raise ValueError("CD/events holds no records of x, y, p and t")
-        if any(dataset.dtype[name].kind not in "iu" for name in "xypt"):
-            raise ValueError("CD/events holds numbers that are not whole")
-        filters = _filters(dataset)
-        self.has_ecf = ECF_FILTER in filters
-        self._n_events = len(dataset)
-        self._size = int(dataset.chunks[0]) if dataset.chunks else _CHUNK_EVENTS
-        if self.has_ecf:
-            if filters != [ECF_FILTER] or self._size > MAX_CHUNK_EVENTS:
-                raise ValueError("its ECF chunks are of an unknown kind")
-        else:
-            self._size = min(self._size, _MAX_PLAIN_EVENTS)
+        self.has_ecf = ECF_FILTER in layout.filters
+        known = (ECF_FILTER,) if self.has_ecf else (_GZIP, _SHUFFLE, _CHECKSUM)
+        unknown = [number for number in layout.filters if number not in known]
+        if unknown:
+            raise ValueError(
+                f"its events are compressed with filter {unknown[0]}, which evface does not know"
+            )
+        n_record_bytes, fields = layout.record
+        self._record = np.dtype(
+            {
+                "names": list(fields),
+                "formats": [kind for _, kind in fields.values()],
+                "offsets": [at for at, _ in fields.values()],
+                "itemsize": n_record_bytes,
+            }
+        )
+        most = MAX_CHUNK_EVENTS if self.has_ecf else _MAX_PLAIN_BYTES // n_record_bytes
+        if not 0 < layout.chunk_events <= most or not 0 <= layout.n_events < 1 << 48:
+            raise ValueError("its chunks have an impossible size")
+        self._file = path.open("rb", buffering=0)
+        n_bytes = self._file.seek(0, 2)
+        number, place, length, _ = layout.chunks
+        is_there = (place > 0) & (length > 0) & (place + length <= n_bytes)
+        is_there &= (number >= 0) & (number < -(-layout.n_events // layout.chunk_events))
+        self._chunks = layout.chunks[:, is_there]
+        # What is after the last chunk that is there was cut off.
+        self._n_chunks = int(self._chunks[_NUMBER].max(initial=-1)) + 1
 
     def __len__(self) -> int:
-        return -(-self._n_events // self._size)
+        return self._n_chunks
 
     def n_events(self, k: int) -> int:
         """Return how many events chunk `k` is said to hold."""
-        return min(self._size, self._n_events - k * self._size)
+        size = self._layout.chunk_events
+        return min(size, self._layout.n_events - k * size)
 
     def read(self, k: int) -> Columns | None:
-        """Return chunk `k`; None where it is damaged."""
-        n = self.n_events(k)
-        return self._read_ecf(k, n) if self.has_ecf else self._read_plain(k, n)
-
-    def _read_ecf(self, k: int, n: int) -> Columns | None:
-        at = (k * self._size,)
-        try:
-            with self._lock:
-                stored = self._dataset.id.get_chunk_info_by_coord(at)
-                if not stored.size or stored.size > MAX_CHUNK_BYTES:
-                    return None
-                mask, data = self._dataset.id.read_direct_chunk(at)
-        except (OSError, RuntimeError, ValueError, MemoryError):
+        """Return chunk `k`; None where it is damaged or missing."""
+        at = int(np.searchsorted(self._chunks[_NUMBER], k))
+        if at == self._chunks.shape[1] or self._chunks[_NUMBER, at] != k:
             return None
-        if mask & 1:
-            # The filter was passed over, so these are the records themselves.
-            if self._dataset.dtype != _RECORD or len(data) < n * _RECORD.itemsize:
-                return None
-            return _columns(np.frombuffer(data, _RECORD, n))
+        _, place, length, mask = map(int, self._chunks[:, at])
+        if length > (MAX_CHUNK_BYTES if self.has_ecf else _MAX_PLAIN_BYTES):
+            return None
+        with self._lock:
+            self._file.seek(place)
+            data = self._file.read(length)
+        if len(data) < length:
+            return None
+        n = self.n_events(k)
+        if self.has_ecf and not mask & 1:
+            return self._decode_ecf(data, n)
+        records = self._unfilter(data, mask)
+        if records is None or len(records) < n:
+            return None
+        return _columns(records[:n])
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._file.close()
+
+    def _decode_ecf(self, data: bytes, n: int) -> Columns | None:
+        size = self._layout.chunk_events
         columns = (
-            np.empty(self._size, np.int64),
-            np.empty(self._size, np.uint16),
-            np.empty(self._size, np.uint16),
-            np.empty(self._size, np.bool_),
+            np.empty(size, np.int64),
+            np.empty(size, np.uint16),
+            np.empty(size, np.uint16),
+            np.empty(size, np.bool_),
         )
         # The last chunk may be filled up to its full size.
         if decode_ecf(np.frombuffer(data, np.uint8), *columns) < n:
@@ -100,14 +120,26 @@ class EventChunks:
         t, x, y, p = (column[:n] for column in columns)
         return t, x, y, p
 
-    def _read_plain(self, k: int, n: int) -> Columns | None:
-        first = k * self._size
-        try:
-            with self._lock:
-                records = self._dataset[first : first + n]
-        except (OSError, RuntimeError, ValueError, MemoryError):
-            return None
-        return _columns(records)
+    def _unfilter(self, data: bytes, mask: int) -> NDArray[np.void] | None:
+        """Undo the filters of a chunk, last to first; None where its bytes are damaged."""
+        size = self._record.itemsize
+        n_most = self._layout.chunk_events * size
+        for i, number in reversed(list(enumerate(self._layout.filters))):
+            if mask >> i & 1:
+                continue
+            if number == _GZIP:
+                try:
+                    data = zlib.decompressobj().decompress(data, n_most + _CHECKSUM_BYTES)
+                except zlib.error:
+                    return None
+            elif number == _SHUFFLE:
+                # The first bytes of all records, then the second ones, and so on.
+                n = len(data) // size
+                data = np.frombuffer(data, np.uint8, n * size).reshape(size, n).T.tobytes()
+            elif number == _CHECKSUM:
+                data = data[:-_CHECKSUM_BYTES]
+        n = min(len(data), n_most) // size
+        return np.frombuffer(data, self._record, n)
 
 
 @njit(cache=True, nogil=True)
@@ -148,23 +180,18 @@ def settle(t, x, y, p, width, height, shift_us, floor_us):  # type: ignore[no-un
     return n, n_late, max_late_us
 
 
-def _filters(dataset: h5py.Dataset) -> list[int]:
-    properties = dataset.id.get_create_plist()
-    return [int(properties.get_filter(i)[0]) for i in range(properties.get_nfilters())]
-
-
 def _columns(records: NDArray[Any]) -> Columns:
     return (
-        np.ascontiguousarray(records["t"], np.int64),
+        np.array(records["t"], np.int64),
         _coordinates(records["x"]),
         _coordinates(records["y"]),
-        np.ascontiguousarray(records["p"] > 0),
+        np.array(records["p"] > 0),
     )
 
 
 def _coordinates(column: NDArray[Any]) -> NDArray[np.uint16]:
     """Return a column as uint16; what does not fit is beyond any sensor."""
     if column.dtype == np.uint16:
-        return np.ascontiguousarray(column)
+        return np.array(column)
     fits = (column >= 0) & (column < 0xFFFF)
     return np.where(fits, column, 0xFFFF).astype(np.uint16)

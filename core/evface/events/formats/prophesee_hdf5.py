@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-import h5py
-import hdf5plugin  # noqa: F401  registers the filters
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +26,12 @@ from evface.events.formats.prophesee_index import (
     ChunkIndex,
     build_chunk_index,
 )
+from evface.events.formats.prophesee_layout import (
+    LAYOUT_SHAPES,
+    PropheseeLayout,
+    may_be_prophesee,
+    read_layout,
+)
 from evface.events.index import FileIdentity, read_index, write_index
 from evface.events.rates import check_bin_us, rebin_sparse
 from evface.events.triggers import Triggers
@@ -34,25 +39,20 @@ from evface.events.triggers import Triggers
 # Decoded chunks that are kept: 33 ms at 25 Mev/s take 50, and this many 27 MB.
 _CACHED_CHUNKS = 128
 _MAX_SIDE = 1 << 14
+# Of the index; another value makes those that were kept stale.
+_PARAMETERS = "prophesee 1"
 _GEOMETRY = re.compile(r"(\d{1,5})x(\d{1,5})")
 
 
-def is_prophesee_hdf5(path: Path) -> bool:
-    """Whether an HDF5 file is laid out as Prophesee's; False where it cannot be opened."""
-    try:
-        with h5py.File(path, "r", locking="best-effort") as file:
-            return isinstance(file.get("CD/events"), h5py.Dataset)
-    except (OSError, RuntimeError, KeyError, ValueError):
-        return False
-
-
-class PropheseeHdf5Source:
-    """An `EventSource` of a Prophesee HDF5 file.
+def open_prophesee(
+    path: Path, *, report: Callable[[float, str], None] | None = None
+) -> PropheseeHdf5Source | None:
+    """Open an HDF5 file if it is laid out as Prophesee's, else return None.
 
     Parameters
     ----------
     path
-        The file. Opened for reading only; its index is kept beside it, see `index`.
+        An HDF5 file. Opened for reading only; its index is kept beside it, see `index`.
     report
         Told the progress of indexing, 0 to 1.
 
@@ -61,33 +61,68 @@ class PropheseeHdf5Source:
     EventFileError
         If the file is damaged beyond reading or holds no events.
     """
+    try:
+        identity = FileIdentity.of(path)
+        arrays = read_index(path, identity, _PARAMETERS, LAYOUT_SHAPES | INDEX_SHAPES)
+        if arrays is not None:
+            with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+                layout = PropheseeLayout.from_arrays(arrays)
+                index = ChunkIndex(**{name: arrays[name] for name in INDEX_SHAPES})
+                if index.is_consistent() and index.n_events:
+                    return PropheseeHdf5Source(path, layout, index)
+        layout_found = read_layout(path) if may_be_prophesee(path) else None
+        if layout_found is None:
+            return None
+        source = PropheseeHdf5Source(path, layout_found, report=report)
+    except OSError as error:
+        reason = error.strerror or "unknown"
+        raise EventFileError(path, f"cannot be read ({reason}); check the disk") from error
+    write_index(path, identity, _PARAMETERS, source.to_arrays())
+    return source
 
-    def __init__(self, path: Path, *, report: Callable[[float, str], None] | None = None) -> None:
+
+class PropheseeHdf5Source:
+    """An `EventSource` of a Prophesee HDF5 file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    layout, index
+        Where its parts lie, and when its chunks are; built where it is not given.
+    report
+        Told the progress of that, 0 to 1.
+
+    Raises
+    ------
+    EventFileError
+        If the file is damaged beyond reading or holds no events.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        layout: PropheseeLayout,
+        index: ChunkIndex | None = None,
+        *,
+        report: Callable[[float, str], None] | None = None,
+    ) -> None:
         self._path = Path(path)
+        self._layout = layout
         self._lock = threading.Lock()
         self._cache: OrderedDict[int, Events] = OrderedDict()
         self._warnings: list[str] = []
         try:
-            identity = FileIdentity.of(self._path)
-            self._file = h5py.File(self._path, "r", locking="best-effort")
-        except OSError as error:
-            raise EventFileError(
-                self._path, "is a damaged HDF5 file; copy or record it again"
-            ) from error
-        try:
-            self._chunks = EventChunks(self._file["CD/events"])
-            self._metadata = {str(k): _word(v) for k, v in self._file.attrs.items()}
             self._choose_resolution()
-            self._index = self._find_index(identity, report)
-            self._warn()
-        except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
-            self._file.close()
-            raise EventFileError(
-                self._path, f"is a damaged HDF5 event file ({error}); copy or record it again"
-            ) from error
+            self._chunks = EventChunks(self._path, layout)
+        except ValueError as error:
+            raise EventFileError(self._path, f"cannot be read: {error}") from error
+        try:
+            self._index = index or self._build_index(report)
         except BaseException:
-            self._file.close()
+            self._chunks.close()
             raise
+        self._warn()
 
     @property
     def path(self) -> Path:
@@ -133,7 +168,10 @@ class PropheseeHdf5Source:
     def findings(self) -> Findings:
         """What was left out or mended, counted."""
         _, _, n_outside, n_lost, n_late, max_late_us, n_restarts = map(int, self._index.totals)
+        n_cut_bytes = self._layout.n_cut_bytes
         return Findings(
+            n_cut_bytes=n_cut_bytes,
+            cut_at_us=self.duration_us if n_cut_bytes else None,
             n_outside=n_outside,
             n_damaged_words=n_lost,
             n_late=n_late,
@@ -144,7 +182,7 @@ class PropheseeHdf5Source:
     @property
     def metadata(self) -> dict[str, str]:
         """What the file says of the camera: its attributes."""
-        return dict(self._metadata)
+        return dict(self._layout.attributes)
 
     def read(self, start_us: int, stop_us: int) -> Events:
         """Return the events in ``[start_us, stop_us)``; empty outside the recording."""
@@ -170,31 +208,21 @@ class PropheseeHdf5Source:
 
     def triggers(self) -> Triggers:
         """Return the edges at the sensor's trigger inputs."""
-        none = Triggers(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0, np.bool_))
-        try:
-            with self._lock:
-                dataset = self._file.get("EXT_TRIGGER/events")
-                if not isinstance(dataset, h5py.Dataset) or not len(dataset):
-                    return none
-                records = dataset[:]
-            times = np.asarray(records["t"], np.int64)
-            channels, values = records["id"], records["p"]
-        except (OSError, KeyError, RuntimeError, TypeError, ValueError, MemoryError):
-            warning = "its triggers cannot be read"
-            if warning not in self._warnings:
-                self._warnings.append(warning)
-            return none
+        times, channels, values = self._layout.triggers
         order = np.argsort(times, kind="stable")
         return Triggers(
             times[order] - self.origin_us,
-            np.asarray(channels[order]).astype(np.uint8),
-            np.asarray(values[order] > 0),
+            channels[order].astype(np.uint8),
+            values[order] > 0,
         )
 
     def close(self) -> None:
         """Release the file."""
-        with self._lock:
-            self._file.close()
+        self._chunks.close()
+
+    def to_arrays(self) -> dict[str, NDArray[np.int64]]:
+        """Return what is kept in the file of the index."""
+        return self._layout.to_arrays() | self._index.to_arrays()
 
     def _read_chunk(self, i: int) -> Events:
         """Return the events of the index's `i`-th chunk, on the recording's clock."""
@@ -204,7 +232,13 @@ class PropheseeHdf5Source:
                 self._cache.move_to_end(i)
                 return found
         row = self._index.chunks[:, i]
-        columns = self._chunks.read(int(row[KEPT]))
+        try:
+            columns = self._chunks.read(int(row[KEPT]))
+        except OSError as error:
+            reason = error.strerror or "unknown"
+            raise EventFileError(
+                self._path, f"cannot be read ({reason}); check the disk"
+            ) from error
         if columns is not None:
             n, _, _ = settle(*columns, *self._resolution, row[SHIFTS], row[FLOORS])
         if columns is None or n != self._index.chunks[BEFORE, i + 1] - row[BEFORE]:
@@ -219,9 +253,10 @@ class PropheseeHdf5Source:
         return found
 
     def _choose_resolution(self) -> None:
-        stated = _GEOMETRY.fullmatch(self._metadata.get("geometry", ""))
+        attributes = self._layout.attributes
+        stated = _GEOMETRY.fullmatch(attributes.get("geometry", ""))
         if stated is None:
-            sizes = self._metadata.get("width", ""), self._metadata.get("height", "")
+            sizes = attributes.get("width", ""), attributes.get("height", "")
             stated = _GEOMETRY.fullmatch("x".join(sizes))
         if stated is not None:
             self._resolution = int(stated[1]), int(stated[2])
@@ -231,18 +266,9 @@ class PropheseeHdf5Source:
         self._resolution = (1280, 720)
         self._warnings.append("the file does not state its sensor; 1280 x 720 is assumed")
 
-    def _find_index(
-        self, identity: FileIdentity, report: Callable[[float, str], None] | None
-    ) -> ChunkIndex:
-        parameters = "{} {}".format(*self._resolution)
-        arrays = read_index(self._path, identity, parameters, INDEX_SHAPES)
-        if arrays is not None:
-            index = ChunkIndex(**arrays)
-            if index.is_consistent(len(self._chunks)) and index.n_events:
-                return index
+    def _build_index(self, report: Callable[[float, str], None] | None) -> ChunkIndex:
         index = build_chunk_index(self._chunks, self._resolution, report)
         if index.n_events:
-            write_index(self._path, identity, parameters, index.to_arrays())
             return index
         if index.totals[2]:
             problem = "all events are outside its sensor of {} x {}".format(*self._resolution)
@@ -254,6 +280,11 @@ class PropheseeHdf5Source:
 
     def _warn(self) -> None:
         found = self.findings
+        if found.n_cut_bytes:
+            self._warnings.append(
+                f"the file was cut off; its last {found.n_cut_bytes:,} bytes, after "
+                f"{self.duration_us / 1e6:.3f} s, are missing"
+            )
         if found.n_damaged_words:
             share = 100 * found.n_damaged_words / (self.n_events + found.n_damaged_words)
             self._warnings.append(
@@ -274,7 +305,3 @@ class PropheseeHdf5Source:
                 f"{found.n_late:,} events came up to {found.max_late_us:,} us late "
                 "and have the time of the event before"
             )
-
-
-def _word(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -56,15 +56,14 @@ class ChunkIndex:
         """Number of events."""
         return int(self.chunks[BEFORE, -1])
 
-    def is_consistent(self, n_chunks: int) -> bool:
-        """Whether the arrays fit one another and a file of `n_chunks`."""
+    def is_consistent(self) -> bool:
+        """Whether the arrays fit one another; not whether they fit a file."""
         return (
             len(self.chunks) == 5
             and self.chunks.shape[1] > 0
             and len(self.steps) == 2
             and len(self.totals) == 7
             and all(bool(np.all(np.diff(row) >= 0)) for row in self.chunks[: STARTS + 1])
-            and bool(np.all(self.chunks[KEPT, :-1] < n_chunks))
             and bool(np.all(self.chunks[KEPT] >= 0))
             and all(bool(np.all(np.diff(row) >= 0)) for row in self.steps)
         )

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from evface.errors import EventFileError
 from evface.events.events import Events
 from evface.events.formats.ecf import ECF_FILTER, decode_ecf
+from evface.events.formats.prophesee_hdf5 import PropheseeHdf5Source
 from evface.events.formats.prophesee_hdf5_writer import PropheseeHdf5Writer
+from evface.events.formats.prophesee_layout import find_layout
 from evface.events.triggers import Triggers
 
 reuse = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -264,11 +266,12 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("place", [0, 1, 5, 9])
-def test_a_damaged_chunk_costs_no_other(damage, place, write_ecf, opened):
+def test_a_damaged_chunk_costs_no_other(damage, place, write_ecf):
     if damage == "earlier" and place == 0:
         pytest.skip("a recording may begin at any time")
     rows = [(10**9 + 400 * k, k % 1000, k % 700, k % 2) for k in range(640)]
-    source = opened(write_ecf(rows, damage={place: DAMAGES[damage]}))
+    path = write_ecf(rows, damage={place: DAMAGES[damage]})
+    source = PropheseeHdf5Source(path, find_layout(path))
     kept = [row for k, row in enumerate(rows) if k // 64 != place]
     if damage == "later" and place == 9:
         # Nothing follows that would contradict it, but no recording lasts for so long.
@@ -276,10 +279,12 @@ def test_a_damaged_chunk_costs_no_other(damage, place, write_ecf, opened):
     if damage == "earlier" and place == 9:
         assert source.n_events == len(rows)
         assert source.findings.n_restarts == 1
+        source.close()
         return
     assert_rows(source.read(0, source.duration_us), kept)
     assert source.findings.n_damaged_words == 64
     assert "64 events" in source.warnings[0]
+    source.close()
 
 
 def test_events_outside_the_sensor_are_left_out_and_counted(write_ecf, opened):
@@ -318,7 +323,7 @@ def test_other_layouts_are_refused_with_a_reason(tmp_path, opened):
 
 @reuse
 @given(steps=steps, begin_us=st.integers(0, 2**45), times=st.lists(st.integers(0, 10**7)))
-def test_what_was_written_is_read_back(steps, begin_us, times, tmp_path, opened):
+def test_what_was_written_is_read_back(steps, begin_us, times, tmp_path):
     rows = runs(steps, begin_us)
     table = np.array(rows, np.int64)
     x, y = (table[:, k].astype(np.uint16) for k in (1, 2))
@@ -335,7 +340,7 @@ def test_what_was_written_is_read_back(steps, begin_us, times, tmp_path, opened)
         half = len(events) // 2
         for first, last in ((0, half), (half, len(events))):
             writer.append(Events(*(getattr(events, name)[first:last] for name in "txyp")))
-    source = opened(path)
+    source = PropheseeHdf5Source(path, find_layout(path))
     assert (source.format, source.resolution) == ("Prophesee HDF5", (1280, 720))
     assert source.metadata["serial_number"] == "0307"
     assert source.origin_us == rows[0][0]
@@ -344,8 +349,48 @@ def test_what_was_written_is_read_back(steps, begin_us, times, tmp_path, opened)
     np.testing.assert_array_equal(found.times_us + source.origin_us, edges.times_us)
     np.testing.assert_array_equal(found.channels, edges.channels)
     np.testing.assert_array_equal(found.is_rising, edges.is_rising)
+    source.close()
     with h5py.File(path) as file:
         index = file["CD/indexes"][:]
     assert np.all(index["ts"] % 2000 == 0)
     assert np.all(np.diff(index["ts"]) == 2000)
     np.testing.assert_array_equal(np.searchsorted(events.t, index["ts"]), index["id"])
+
+
+def test_a_file_that_was_cut_gives_all_before_the_cut(write_ecf, opened):
+    rows = [(70 + 13 * k, k % 1000, k % 700, k % 2) for k in range(6400)]
+    path = write_ecf(rows)
+    data = path.read_bytes()
+    path.write_bytes(data[:-6000])
+    source = opened(path)
+    assert 0.5 * len(rows) < source.n_events < len(rows)
+    assert_rows(source.read(0, source.duration_us), rows[: source.n_events])
+    assert source.findings.n_cut_bytes == 6000
+    assert source.findings.cut_at_us == source.duration_us
+    assert "cut off; its last 6,000 bytes, after 0.0" in source.warnings[0]
+
+
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_the_sample_when_cut_gives_nearly_all_before_the_cut(share, shared_data, tmp_path, opened):
+    data = shared_data(SAMPLE).read_bytes()
+    path = tmp_path / "events.hdf5"
+    path.write_bytes(data[: int(share * len(data))])
+    source = opened(path)
+    # Some chunks are listed in a table that comes after them.
+    assert abs(source.n_events - share * 9_994_240) < 0.05 * 9_994_240
+    assert len(source.read(0, source.duration_us)) == source.n_events
+
+
+@pytest.mark.parametrize("options", [{}, {"chunks": (50,)}, {"userblock_size": 512}])
+def test_other_ways_of_storing_are_read(options, tmp_path, opened):
+    path = tmp_path / "events.hdf5"
+    block = {k: v for k, v in options.items() if k == "userblock_size"}
+    chunks = {k: v for k, v in options.items() if k == "chunks"}
+    records = np.zeros(130, CD)
+    records["t"], records["x"], records["p"] = 7 + 2 * np.arange(130), np.arange(130), 1
+    with h5py.File(path, "w", **block) as file:
+        file.create_dataset("CD/events", data=records, fletcher32=bool(chunks), **chunks)
+        file.attrs["geometry"] = "640x480"
+    source = opened(path)
+    assert source.origin_us == 7
+    assert_rows(source.read(0, 999), [(2 * k, k, 0, 1) for k in range(130)])
