@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evface.cameras.base import Camera, CameraInfo, Packet
 from evface.errors import CameraError
 from evface.events.events import Events
-from evface.events.formats.evt_state import TIME_HIGH, TRIGGER
+from evface.events.formats.evt_encoders import (
+    MAX_WORDS_PER_EVENT,
+    PAUSE_BITS,
+    encode_evt2,
+    encode_triggers_evt2,
+    initial_encoder_state,
+)
 from evface.events.triggers import Triggers
 
 # Rows and columns have 11 bits.
@@ -42,7 +47,7 @@ class PacketBytes:
         """Return a packet's bytes, in whole words."""
         if self._is_stated:
             return packet.raw or b""
-        return encode_evt2(packet.events, packet.triggers)
+        return evt2_bytes(packet.events, packet.triggers)
 
 
 def evt2_header(info: CameraInfo) -> bytes:
@@ -85,7 +90,7 @@ def raw_header(encoding: str, version: str, info: CameraInfo, *, integrator: str
     return f"{text}% end\n".encode()
 
 
-def encode_evt2(events: Events, triggers: Triggers | None = None) -> bytes:
+def evt2_bytes(events: Events, triggers: Triggers | None = None) -> bytes:
     """Return events, and triggers among them, as EVT2 words.
 
     The bytes state the time first, so they can be read whatever came before.
@@ -94,31 +99,27 @@ def encode_evt2(events: Events, triggers: Triggers | None = None) -> bytes:
     ----------
     events
         With coordinates below `MOST_PIXELS`.
-
-    References
-    ----------
-    Prophesee, "EVT 2.0 format".
     """
-    t = events.t
-    kinds = events.p.astype(np.uint32) << 28
-    words = kinds | events.x.astype(np.uint32) << 11 | events.y
-    if triggers is not None and len(triggers):
-        # After the events of the same time.
-        at = np.searchsorted(t, triggers.times_us, side="right")
-        edges = np.uint32(TRIGGER << 28) | triggers.channels.astype(np.uint32) << 8
-        words = np.insert(words, at, edges | triggers.is_rising)
-        t = np.insert(t, at, triggers.times_us)
-    if not len(t):
+    triggers = triggers or Triggers.empty()
+    times_us = [times for times in (events.t, triggers.times_us) if len(times)]
+    if not times_us:
         return b""
-    words |= (t & 63).astype(np.uint32) << 22
-    return _with_times(words, t >> 6).tobytes()
-
-
-def _with_times(words: NDArray[np.uint32], high: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Put a statement of the upper time before each word where it changes."""
-    changes = np.flatnonzero(np.diff(high, prepend=high[0] - 1))
-    statements = np.uint32(TIME_HIGH << 28) | (high[changes] & 0xFFFFFFF).astype(np.uint32)
-    return np.insert(words, changes, statements).astype("<u4")
+    span_us = max(int(times[-1]) for times in times_us) - min(int(times[0]) for times in times_us)
+    n_most = MAX_WORDS_PER_EVENT * (len(events) + len(triggers)) + (span_us >> PAUSE_BITS) + 2
+    words, state = np.empty(n_most, "<u4"), initial_encoder_state()
+    n = begin = 0
+    # A trigger comes after the events of its time.
+    places = np.searchsorted(events.t, triggers.times_us, side="right").tolist()
+    for number, end in enumerate((*places, len(events))):
+        t, x, y, p = (getattr(events, name)[begin:end] for name in "txyp")
+        n += encode_evt2(t, x, y, p, 0, state, words[n:])
+        begin = end
+        if number < len(triggers):
+            edge = triggers.part(number, number + 1)
+            n += encode_triggers_evt2(
+                edge.times_us, edge.channels, edge.is_rising, state, words[n:]
+            )
+    return words[:n].tobytes()
 
 
 def _one_line(text: str) -> str:

@@ -122,8 +122,8 @@ class RawStream:
             )  # fmt: skip
             n_done += n_more
             if n:
-                columns = (self._t, self._x, self._y, self._p)
-                parts.append(Events(*(column[:n].copy() for column in columns)))
+                t, x, y, p = self._t[:n], self._x[:n], self._y[:n], self._p[:n]
+                parts.append(Events(t.copy(), x.copy(), y.copy(), p.copy()))
             # It ends before a word for which there may be no room, or at the time.
             if n_done == len(words) or n <= _ROOM:
                 return Events.concatenate(parts), n_done

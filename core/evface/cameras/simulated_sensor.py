@@ -41,6 +41,7 @@ class SimulatedSensor:
         self.resolution = (max(round(full_width * share), 1), max(round(full_height * share), 1))
         self._began_us = first.t_us
         self._estimator = MotionEstimator()
+        self._before: tuple[int, NDArray[np.uint8], NDArray[np.float32]] | None = None
         self.set_threshold(threshold_percent)
 
     def set_threshold(self, percent: int) -> None:
@@ -57,7 +58,8 @@ class SimulatedSensor:
         """
         t_us = frame.t_us - self._began_us
         rgb = self._fitted(frame.image)
-        grey, luminance = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), luminance_from_rgb(rgb)
+        grey: NDArray[np.uint8] = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+        luminance = luminance_from_rgb(rgb)
         before = self._before
         if before is not None and t_us <= before[0]:
             return Events.empty(), t_us
@@ -80,7 +82,7 @@ class SimulatedSensor:
 
     def _start(self) -> None:
         self._simulator = EventSimulator(self.resolution, self._parameters)
-        self._before: tuple[int, NDArray[np.uint8], NDArray[np.float32]] | None = None
+        self._before = None
 
     def _fitted(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if (image.shape[1], image.shape[0]) == self.resolution:

@@ -66,7 +66,11 @@ class UsbCamera:
         self._stream: RawStream | DriverEvents = self._new_stream(kind.resolution)
         self._raw_header: bytes | None = None
         self._frames = None if kind.gives_raw else FrameTap(_frames_info(self._info))
-        self._start_counting()
+        self._tally = Tally()
+        self._backlog = self._n_lost = 0
+        self._measured_s = -_MEASURED_EVERY_S
+        self._temperature_c: float | None = None
+        self._illuminance: int | None = None
 
     @property
     def info(self) -> CameraInfo:
@@ -194,8 +198,7 @@ class UsbCamera:
         self._tally = Tally()
         self._backlog = self._n_lost = 0
         self._measured_s = -_MEASURED_EVERY_S
-        self._temperature_c: float | None = None
-        self._illuminance: int | None = None
+        self._temperature_c = self._illuminance = None
 
     def _packet(self, ring: Any, content: Any) -> Packet | None:
         """Decode what the driver gave; None where nothing came."""
