@@ -17,6 +17,8 @@ _Z = 7
 _RING = 7
 # More rings would hide the picture.
 _MOST_RINGS = 3_000
+# Fewer pixels than this share are drawn larger where the picture is shrunk.
+_SPARSE = 0.02
 
 
 class LeftOutOverlay(QGraphicsItem):
@@ -26,7 +28,8 @@ class LeftOutOverlay(QGraphicsItem):
         super().__init__()
         self._theme = theme
         self._mask: NDArray[np.uint8] | None = None
-        self._image = QImage()
+        # The pixels, and what is drawn in their place where the picture is shrunk.
+        self._images = (QImage(), QImage())
         self._rings: tuple[tuple[int, int], ...] = ()
         self._bounds = QRectF()
         self.setZValue(_Z)
@@ -55,15 +58,14 @@ class LeftOutOverlay(QGraphicsItem):
         self._mask, self._rings = mask, rings[:_MOST_RINGS]
         self.setVisible(mask is not None)
         if mask is None:
-            self._image = QImage()
+            self._images = (QImage(), QImage())
             return
         height, width = mask.shape
         bounds = QRectF(0, 0, width, height)
         if bounds != self._bounds:
             self.prepareGeometryChange()
             self._bounds = bounds
-        # Copied, since the image looks into the array.
-        self._image = QImage(mask.data, width, height, width, QImage.Format.Format_Indexed8).copy()
+        self._images = (_to_image(mask), _to_image(_grown(mask)))
         self._colour()
         self.update()
 
@@ -78,12 +80,13 @@ class LeftOutOverlay(QGraphicsItem):
         _widget: QWidget | None = None,
     ) -> None:
         """Draw the pixels with the picture, and rings of the same size at any zoom."""
-        if self._image.isNull():
+        if self._images[0].isNull():
             return
         painter.save()
         to_screen = painter.worldTransform()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, abs(to_screen.m11()) < 1.0)
-        painter.drawImage(self._bounds, self._image)
+        is_shrunk = abs(to_screen.m11()) < 1.0
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_shrunk)
+        painter.drawImage(self._bounds, self._images[is_shrunk])
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self._theme.left_out), 1.5))
@@ -94,5 +97,24 @@ class LeftOutOverlay(QGraphicsItem):
         painter.restore()
 
     def _colour(self) -> None:
-        if not self._image.isNull():
-            self._image.setColorTable([0, QColor(self._theme.left_out).rgba()])
+        for image in self._images:
+            if not image.isNull():
+                image.setColorTable([0, QColor(self._theme.left_out).rgba()])
+
+
+def _grown(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a mask whose pixels are seen where it is shrunk; itself where they are many."""
+    if np.count_nonzero(mask) > _SPARSE * mask.size:
+        return mask
+    grown = mask.copy()
+    grown[1:] |= mask[:-1]
+    grown[:-1] |= mask[1:]
+    grown[:, 1:] |= mask[:, :-1]
+    grown[:, :-1] |= mask[:, 1:]
+    return grown
+
+
+def _to_image(mask: NDArray[np.uint8]) -> QImage:
+    height, width = mask.shape
+    # Copied, since the image looks into the array.
+    return QImage(mask.data, width, height, width, QImage.Format.Format_Indexed8).copy()
