@@ -38,6 +38,37 @@ _OFF, _ON = 0, 1
 IS_KNOWN = np.isin(np.arange(16), (0, 1, 8, 10, 14, 15))
 
 
+# Events between two statements of the time are looked at together: nearly always nothing is odd
+# about any of them. Shorter runs are not worth it.
+_LEAST_RUN, _MOST_RUN = 16, 1024
+
+
+@njit(cache=True, nogil=True)
+def _is_plain(run, width, height):  # type: ignore[no-untyped-def]
+    """Return whether all events are inside, and their times never decrease."""
+    is_odd = False
+    for k in range(run.size):
+        is_odd |= ((run[k] >> 11 & 0x7FF) >= width) | ((run[k] & 0x7FF) >= height)
+    for k in range(run.size - 1):
+        is_odd |= (run[k] >> 22 & 63) > (run[k + 1] >> 22 & 63)
+    return not is_odd
+
+
+@njit(cache=True, nogil=True)
+def _convert(run, base_us, n, t, x, y, p):  # type: ignore[no-untyped-def]
+    """Convert plain events; loops without branches are done many at a time."""
+    end = n + run.size
+    t, x, y, p = t[n:end], x[n:end], y[n:end], p[n:end]
+    for k in range(run.size):
+        t[k] = np.int64(run[k] >> 22 & 63) + base_us
+    for k in range(run.size):
+        x[k] = run[k] >> 11 & 0x7FF
+    for k in range(run.size):
+        y[k] = run[k] & 0x7FF
+    for k in range(run.size):
+        p[k] = run[k] >> 28 == _ON
+
+
 @njit(cache=True, nogil=True)
 def decode_evt2(  # type: ignore[no-untyped-def]
     words, first, state, ignored, width, height, origin_us, start_us, stop_us, t, x, y, p, n
@@ -52,11 +83,33 @@ def decode_evt2(  # type: ignore[no-untyped-def]
     n_outside, n_unknown, n_late, n_restarts = 0, 0, 0, 0
     k = np.searchsorted(ignored, first)
     next_ignored = ignored[k] - first if k < ignored.size else words.size
-    i = 0
+    i = tried = 0
     last_room = t.size - MAX_EVENTS_PER_WORD
     while i < words.size and n <= last_room:
         word = words[np.uint64(i)]
         kind = word >> 28
+        if kind <= _ON and i >= tried and is_started:
+            end, most = i + 1, min(i + _MOST_RUN, words.size, i + t.size - n)
+            while end < most and words[np.uint64(end)] >> 28 <= _ON:
+                end += 1
+            tried = end
+            first_us = base | np.int64((word >> 22) & 63)
+            last_us = base | np.int64((words[np.uint64(end - 1)] >> 22) & 63)
+            if (
+                end - i >= _LEAST_RUN
+                and now <= first_us
+                and last_us < stop_us
+                and (start_us <= first_us or last_us < start_us)
+                and _is_plain(words[i:end], width, height)
+            ):
+                if now < start_us:
+                    n = 0
+                now = last_us
+                if now >= start_us:
+                    _convert(words[i:end], base - origin_us, n, t, x, y, p)
+                    n += end - i
+                i = end
+                continue
         if kind <= _ON:
             if is_started:
                 raw = base | np.int64((word >> 22) & 63)
