@@ -19,18 +19,24 @@ from driving import (
     take_menu,
     wait_for_words,
 )
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from evface.annotations.coding_edits import SetSegments
 from evface.annotations.landmark_edits import MoveLandmarks, VerifyLandmarks
+from evface.events.catalogue import CATALOGUE
 from evface.events.events import Events
 from evface.events.filters.registry import PRESETS
 from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.projects.project import Project
 from evface_studio.docks import FILTERS, HEALTH
+
+# When the demo's head turns, and how that is drawn.
+_TURNING_US = 3_420_000
+_SHOWN_WAYS = ("metavision", "histogram", "polarity_sum", "time_surface", "adaptive_surface", "tbr")
+_TILE = QSize(280, 206)
 
 
 def start(studio: Studio) -> QPixmap:
@@ -45,6 +51,40 @@ def pictures(studio: Studio) -> QPixmap:
     right = workspace.mesh_pane.geometry().right()
     height = workspace.rgb_pane.height()
     return workspace.grab(QRect(left.x(), left.y(), right, height))
+
+
+def representations(studio: Studio) -> QPixmap:
+    """Take the same moment in six ways, each with its name."""
+    view, picture = studio.window.view_state, studio.window.workspace.events_pane.picture
+    before = (view.time_us, view.window_us, view.layers)
+    view.set_time_us(_TURNING_US)
+    view.set_window_us(40_000)
+    for layer in before[2]:
+        view.set_layer(layer, False)
+    sheet = QPixmap(3 * _TILE.width(), 2 * _TILE.height())
+    painter = QPainter(sheet)
+    for place, name in enumerate(_SHOWN_WAYS):
+        view.set_representation(name)
+        studio.settle()
+        seen = picture.grab().scaled(
+            _TILE,
+            Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        left, top = place % 3 * _TILE.width(), place // 3 * _TILE.height()
+        middle = QRect(QPoint(0, 0), _TILE)
+        middle.moveCenter(seen.rect().center())
+        painter.drawPixmap(QPoint(left, top), seen, middle)
+        painter.setPen(QColor("white"))
+        painter.drawText(left + 12, top + 24, CATALOGUE[name].title)
+    painter.end()
+    view.set_representation("metavision")
+    view.set_time_us(before[0])
+    view.set_window_us(before[1])
+    for layer in before[2]:
+        view.set_layer(layer, True)
+    studio.settle()
+    return sheet
 
 
 def filters(studio: Studio) -> QPixmap:

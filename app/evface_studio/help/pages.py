@@ -13,6 +13,7 @@ from evface_studio.actions.table import menu_of
 PAGES = (
     "start",
     "pictures",
+    "representations",
     "filters",
     "health",
     "landmarks",
