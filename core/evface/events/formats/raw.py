@@ -21,12 +21,12 @@ from evface.events.formats.evt_state import (
     N_OUTSIDE,
     N_RESTARTS,
     N_UNKNOWN,
-    TRIGGER,
     WRAPS,
 )
 from evface.events.formats.raw_decoding import NotAsIndexedError, Place, RawDecoder
 from evface.events.formats.raw_header import read_raw_header
 from evface.events.formats.raw_index import (
+    CHECKPOINT_WORDS,
     ENCODINGS,
     GUESSED,
     Encoding,
@@ -39,7 +39,6 @@ from evface.events.formats.raw_indexing import RawIndexing
 from evface.events.rates import check_bin_us, rebin_sparse
 from evface.events.triggers import Triggers
 
-_PIECE_WORDS = 1 << 20
 _SAMPLE_WORDS = 1 << 18
 # Sensors by size, for files that do not state theirs.
 _KNOWN_SENSORS = ((304, 240), (320, 320), (640, 480), (1280, 720))
@@ -194,25 +193,20 @@ class RawSource:
         return rebin_sparse(index.ms, counts, bin_us, index.duration_us)
 
     def triggers(self) -> Triggers:
-        """Return the edges at the sensor's trigger inputs; reads the whole file."""
+        """Return the edges at the sensor's trigger inputs; reads only where there are some."""
         index, encoding = self._index, self._encoding
         if encoding.find_triggers is None:
             return Triggers.empty()
         found: list[tuple[NDArray[Any], ...]] = []
-        for begin in range(0, index.n_words, _PIECE_WORDS):
-            words = self._read_words(begin, min(begin + _PIECE_WORDS, index.n_words))
-            places = np.flatnonzero((words >> encoding.type_shift) & 15 == TRIGGER)
-            # Only what follows a checkpoint near a trigger is looked at closely.
-            for point in np.unique(places // index.spacing):
-                at = int(point) * index.spacing
-                piece = words[at : at + index.spacing]
-                t = np.empty(len(piece), np.int64)
-                channel, is_rising = np.empty(len(piece), np.uint8), np.empty(len(piece), np.bool_)
-                state = index.states[(begin + at) // index.spacing]
-                n = encoding.find_triggers(
-                    piece, begin + at, state, index.ignored, t, channel, is_rising
-                )
-                found.append((t[:n], channel[:n], is_rising[:n]))
+        for point in np.unique(index.triggered * CHECKPOINT_WORDS // index.spacing).tolist():
+            begin = point * index.spacing
+            words = self._read_words(begin, min(begin + index.spacing, index.n_words))
+            t = np.empty(len(words), np.int64)
+            channel, is_rising = np.empty(len(words), np.uint8), np.empty(len(words), np.bool_)
+            n = encoding.find_triggers(
+                words, begin, index.states[point], index.ignored, t, channel, is_rising
+            )
+            found.append((t[:n].copy(), channel[:n].copy(), is_rising[:n].copy()))
         if not found:
             return Triggers.empty()
         t, channel, is_rising = (np.concatenate(column) for column in zip(*found, strict=True))

@@ -164,6 +164,8 @@ class RawIndex:
         recordings of more than an hour, they may be the beginnings of longer steps.
     ignored : (m,) int64
         Words that state a time and are damage.
+    triggered : (l,) int64
+        Which stretches of `CHECKPOINT_WORDS` words hold triggers, counted from the first word.
     totals : (4,) int64
         File time of the first event, words read, words that are not read because the file is
         damaged from there on, and words from one checkpoint to the next.
@@ -175,6 +177,7 @@ class RawIndex:
     ms: NDArray[np.int64]
     first_of_ms: NDArray[np.int64]
     ignored: NDArray[np.int64]
+    triggered: NDArray[np.int64]
     totals: NDArray[np.int64]
 
     @property
@@ -227,9 +230,17 @@ class RawIndex:
             and len(self.ms) == len(self.first_of_ms)
             and all(
                 bool(np.all(np.diff(a) >= 0))
-                for a in (self.events_before, self.stops_us, self.ms, self.first_of_ms)
+                for a in (
+                    self.events_before,
+                    self.stops_us,
+                    self.ms,
+                    self.first_of_ms,
+                    self.triggered,
+                )
             )
             and bool(np.all(np.diff(self.states[:, T]) >= 0))
+            and bool(np.all((self.triggered >= 0) & (self.triggered < n_words)))
+            and bool(np.all(self.triggered * CHECKPOINT_WORDS < self.n_words))
         )
 
     def cut_at(self, point: int) -> RawIndex:
@@ -245,6 +256,7 @@ class RawIndex:
             ms=self.ms[:n_steps],
             first_of_ms=self.first_of_ms[:n_steps],
             ignored=self.ignored[:n_ignored],
+            triggered=self.triggered[self.triggered * CHECKPOINT_WORDS < n_words],
             totals=np.array([self.origin_us, n_words, n_cut, self.spacing], np.int64),
         )
 
@@ -260,6 +272,7 @@ INDEX_SHAPES = {
     "ms": 1,
     "first_of_ms": 1,
     "ignored": 1,
+    "triggered": 1,
     "totals": 1,
 }
 

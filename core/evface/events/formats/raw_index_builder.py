@@ -17,6 +17,7 @@ from evface.events.formats.evt_state import (
     LOOKAHEAD_WORDS,
     N_UNKNOWN,
     STATE_SIZE,
+    TRIGGER,
     find_ignored,
     initial_state,
 )
@@ -74,6 +75,7 @@ class RawIndexBuilder:
         self._before: list[NDArray[np.int64]] = [np.empty((0, 2), np.int64)]
         self._steps: list[NDArray[np.int64]] = [np.empty((0, 2), np.int64)]
         self._ignored: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+        self._triggered: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
 
     @property
     def n_words(self) -> int:
@@ -151,6 +153,7 @@ class RawIndexBuilder:
         ignored = begin + found
         self._ignored.append(ignored)
         self._n_ignored += len(ignored)
+        self._note_triggers(words[own : end - begin])
         while self._at < end:
             if self._at % self._spacing == 0:
                 self._states.append(self._state[np.newaxis].copy())
@@ -165,6 +168,15 @@ class RawIndexBuilder:
             self._note_times(n)
             self._at += len(piece)
         self._thin()
+
+    def _note_triggers(self, words: NDArray[Any]) -> None:
+        """Note which stretches of `words`, the next ones, hold triggers."""
+        encoding = self._encoding
+        # Hardly any block holds one, and this is quicker than to look where.
+        if encoding.find_triggers is None or not _has_trigger(words, encoding.type_shift):
+            return
+        places = np.flatnonzero((words >> encoding.type_shift) & 15 == TRIGGER)
+        self._triggered.append(np.unique((self._at + places) // CHECKPOINT_WORDS))
 
     def _note_times(self, n: int) -> None:
         """Note the times of `n` events just decoded."""
@@ -210,6 +222,7 @@ class RawIndexBuilder:
             ms=np.ascontiguousarray(steps[:, 0]),
             first_of_ms=np.ascontiguousarray(steps[:, 1]),
             ignored=np.concatenate(self._ignored),
+            triggered=np.concatenate(self._triggered),
             totals=np.array([self._origin_us, self._at, 0, self._spacing], np.int64),
         )
         n_sound = _sound_points(np.diff(index.states[:, N_UNKNOWN]), self._at, self._spacing)
@@ -223,6 +236,14 @@ def _sound_points(n_unknown: NDArray[np.int64], n_words: int, spacing: int) -> i
         sizes[-1] = n_words - spacing * (len(sizes) - 1)
     sound = np.flatnonzero(n_unknown <= _MAX_UNKNOWN * sizes)
     return int(sound[-1]) + 1 if len(sound) else 0
+
+
+@njit(cache=True, nogil=True)
+def _has_trigger(words, shift):  # type: ignore[no-untyped-def]
+    n = 0
+    for word in words:
+        n += (word >> shift) & 15 == TRIGGER
+    return n > 0
 
 
 @njit(cache=True, nogil=True)

@@ -48,3 +48,19 @@ def test_triggers_are_found_across_checkpoints_and_turns_of_the_counter(write_ra
     triggers = opened(write_raw("EVT3", words)).triggers()
     np.testing.assert_array_equal(triggers.times_us, expected)
     assert triggers.is_rising[:4].tolist() == [False, True, False, True]
+
+
+@pytest.mark.parametrize("encoding", ["EVT2", "EVT3"])
+def test_a_kept_index_knows_where_they_are(encoding, write_raw, make_rows, opened):
+    rows = make_rows(60_000, duration_us=2_000_000)
+    path = write_raw(encoding, rows=rows)
+    word, trigger = ("<u4", evt2_trigger(0, 3, 1)) if encoding == "EVT2" else ("<u2", 0xA301)
+    data = path.read_bytes()
+    n_header = data.index(b"% end\n") + 6
+    words = np.frombuffer(data[n_header:], word)
+    places = [70, len(words) // 2, len(words)]
+    path.write_bytes(data[:n_header] + np.insert(words, places, trigger).astype(word).tobytes())
+    first, again = (opened(path).triggers() for _ in range(2))
+    assert len(first) == len(again) == 3
+    np.testing.assert_array_equal(first.times_us, again.times_us)
+    assert first.channels.tolist() == [3, 3, 3]
