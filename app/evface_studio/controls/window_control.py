@@ -53,7 +53,7 @@ _BOUNDS = {
         ViewState.set_window_us,
     ),
     WindowKind.COUNT: _Bound(
-        "Last events",
+        "Events",
         "So many events before the moment shown, however long they took",
         "Number of events in the window",
         MIN_WINDOW_COUNT,
@@ -82,6 +82,7 @@ class WindowControl(QWidget):
         self._view_state = view_state
         self._kind = QComboBox()
         self._kind.setAccessibleName("What bounds the event window")
+        self._kind.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         for kind, bound in _BOUNDS.items():
             self._kind.addItem(bound.words, kind)
             self._kind.setItemData(self._kind.count() - 1, bound.tip, _TIP)

@@ -17,7 +17,7 @@ from evface_studio.look.theme import GRID
 
 # Side of a patch, and length of one that shows a scale.
 _PATCH = GRID + GRID // 2
-_SCALE = 3 * GRID
+_SCALE = 2 * GRID
 _N_STOPS = 8
 
 
@@ -89,8 +89,9 @@ class EventLegend(QWidget):
 
     def sizeHint(self) -> QSize:
         """Take what the words need."""
-        words = sum(self.fontMetrics().horizontalAdvance(word) + GRID for word in self.words)
-        return QSize(words + self._patches_width, scaled(2 * GRID))
+        words = sum(self.fontMetrics().horizontalAdvance(word) for word in self.words)
+        gaps = GRID * (len(self.words) - 1)
+        return QSize(words + gaps + self._patches_width, scaled(2 * GRID))
 
     def minimumSizeHint(self) -> QSize:
         """Do with the patches where there is no room for the words."""
