@@ -178,9 +178,10 @@ def _without_unit(name: str) -> tuple[str, int | None]:
 
 
 def _is_polarity(values: NDArray[np.float64]) -> bool:
-    return bool(np.isin(values, (-1.0, 0.0, 1.0)).all()) and len(np.unique(values)) <= 2
+    is_sign = np.isin(values, (-1.0, 0.0, 1.0))
+    return bool(is_sign.all()) and len(np.unique(values)) <= 2
 
 
 def _is_time(values: NDArray[np.float64]) -> bool:
     falls = np.count_nonzero(np.diff(values) < 0)
-    return bool(values[-1] > values[0]) and falls <= 0.01 * len(values)
+    return bool(values[-1] > values[0]) and bool(falls <= 0.01 * len(values))

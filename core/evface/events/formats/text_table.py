@@ -205,7 +205,8 @@ def _field(data, at, end):  # type: ignore[no-untyped-def]
             at += 1
         power, n_powers = 0, 0
         while at < end and 48 <= data[at] <= 57:
-            power = min(power * 10 + (np.int64(data[at]) - 48), 1000)
+            if power < 1000:
+                power = power * 10 + int(data[at]) - 48
             n_powers += 1
             at += 1
         exponent += sign * power
