@@ -172,10 +172,14 @@ class RawIndexBuilder:
     def _note_triggers(self, words: NDArray[Any]) -> None:
         """Note which stretches of `words`, the next ones, hold triggers."""
         encoding = self._encoding
-        # Hardly any block holds one, and this is quicker than to look where.
-        if encoding.find_triggers is None or not _has_trigger(words, encoding.type_shift):
+        if encoding.find_triggers is None:
             return
-        places = np.flatnonzero((words >> encoding.type_shift) & 15 == TRIGGER)
+        kind = words.dtype.type
+        mask, trigger = kind(15 << encoding.type_shift), kind(TRIGGER << encoding.type_shift)
+        # Hardly any block holds one, and this is quicker than to look where.
+        if not _has_word(words, mask, trigger):
+            return
+        places = np.flatnonzero(words & mask == trigger)
         self._triggered.append(np.unique((self._at + places) // CHECKPOINT_WORDS))
 
     def _note_times(self, n: int) -> None:
@@ -239,11 +243,12 @@ def _sound_points(n_unknown: NDArray[np.int64], n_words: int, spacing: int) -> i
 
 
 @njit(cache=True, nogil=True)
-def _has_trigger(words, shift):  # type: ignore[no-untyped-def]
-    n = 0
-    for word in words:
-        n += (word >> shift) & 15 == TRIGGER
-    return n > 0
+def _has_word(words, mask, wanted):  # type: ignore[no-untyped-def]
+    is_there = False
+    # All of the same type, and no way out before the end: many words are looked at at once.
+    for i in range(words.size):
+        is_there |= (words[i] & mask) == wanted
+    return is_there
 
 
 @njit(cache=True, nogil=True)
