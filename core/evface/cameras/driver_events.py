@@ -10,6 +10,9 @@ from evface.events.events import Events
 from evface.events.formats.evt_state import JITTER_US
 from evface.events.triggers import Triggers
 
+# No camera is silent for so long: its clock has jumped.
+_LONGEST_STEP_US = 3_600_000_000
+
 
 class DriverEvents:
     """Checks what a driver decoded: nothing outside the sensor, and no time that steps back.
@@ -43,9 +46,12 @@ class DriverEvents:
             if not len(found):
                 return Events.empty()
         t = found["t"].astype(np.int64)
-        if self._is_started and t[0] < self._last_us - JITTER_US:
+        if not self._is_started:
+            self._last_us, self._is_started = int(t.min()), True
+        steps = np.diff(t, prepend=self._last_us)
+        if steps.min() < -JITTER_US or steps.max() > _LONGEST_STEP_US:
             self.n_restarts += 1
-        self._is_started = True
+            return Events.empty()
         t = np.maximum.accumulate(np.maximum(t, self._last_us))
         self._last_us = int(t[-1])
         return Events(

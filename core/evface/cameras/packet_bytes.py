@@ -52,16 +52,16 @@ class PacketBytes:
 
 def evt2_header(info: CameraInfo) -> bytes:
     """Return the header of a RAW file with events of a camera as EVT2."""
-    return raw_header("EVT2", "2.0", info, integrator="evface")
+    return raw_header("EVT2", info)
 
 
-def raw_header(encoding: str, version: str, info: CameraInfo, *, integrator: str) -> bytes:
+def raw_header(encoding: str, info: CameraInfo, *, integrator: str = "evface") -> bytes:
     """Return the header of a RAW file.
 
     Parameters
     ----------
-    encoding, version
-        ``"EVT3"`` and ``"3.0"``, for example.
+    encoding
+        ``"EVT2"`` or ``"EVT3"``.
     integrator
         Who made the camera.
 
@@ -80,7 +80,7 @@ def raw_header(encoding: str, version: str, info: CameraInfo, *, integrator: str
     lines = {
         "camera_integrator_name": integrator,
         "date": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S"),
-        "evt": version,
+        "evt": f"{encoding.removeprefix('EVT')}.0",
         "format": f"{encoding};height={height};width={width}",
         "geometry": f"{width}x{height}",
         "camera": _one_line(info.name),

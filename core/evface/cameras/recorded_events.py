@@ -8,17 +8,18 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from evface.cameras.base import CameraInfo, CameraKind
+from evface.cameras.packet_bytes import raw_header
 from evface.cameras.raw_stream import RawStream
 from evface.events.events import Events
-from evface.events.formats.evt21 import is_legacy_order
 from evface.events.formats.evt_state import USUAL_STEP_US
 from evface.events.formats.raw_header import read_raw_header
-from evface.events.formats.raw_index import ENCODINGS, Encoding
+from evface.events.formats.raw_index import ENCODINGS
 from evface.events.sources import EventSource
 from evface.events.triggers import Triggers
 
-# Words looked at to tell the order of their halves.
-_SAMPLE_WORDS = 1 << 16
+# Formats that cameras send, and the names of their encodings.
+_AS_OF_CAMERAS = {"RAW EVT2": "EVT2", "RAW EVT3": "EVT3"}
 _AHEAD_BYTES = 1 << 20
 # Between the end of a recording and its next beginning.
 _PAUSE_US = 1000
@@ -124,8 +125,12 @@ class RecordedWords:
         self._source = source
         self._file = source.path.open("rb", buffering=0)
         self._n_header_bytes = header.n_bytes
-        self.raw_header: bytes | None = self._read_at(0, header.n_bytes)
-        self._encoding = self._find_encoding(header.encoding, header.metadata.get("format", ""))
+        self._encoding = ENCODINGS[_AS_OF_CAMERAS[source.format]]
+        self.raw_header: bytes | None = self._file.read(header.n_bytes)
+        if (header.encoding, header.resolution) != (self._encoding.name, source.resolution):
+            # It does not say all that whoever gets the bytes must know.
+            info = CameraInfo("", source.path.name, CameraKind.REPLAY, "", source.resolution)
+            self.raw_header = raw_header(self._encoding.name, info)
         self._stream = RawStream(self._encoding.name, source.resolution)
         self.start_us = source.origin_us
         self._words = np.empty(0, self._encoding.word)
@@ -166,10 +171,6 @@ class RecordedWords:
         self._file.close()
         self._source.close()
 
-    def _read_at(self, place: int, n_bytes: int) -> bytes:
-        self._file.seek(place)
-        return self._file.read(n_bytes)
-
     def _read(self) -> bool:
         data = self._file.read(_AHEAD_BYTES)
         n_words = len(data) // self._encoding.word.itemsize
@@ -192,17 +193,9 @@ class RecordedWords:
         encoding = self._encoding
         return (words >> encoding.type_shift) & 15 == encoding.time_kind
 
-    def _find_encoding(self, stated: str, details: str) -> Encoding:
-        named = [e for e in ENCODINGS.values() if e.title == self._source.format]
-        if stated == "EVT2.1" and "endianness" not in details:
-            data = self._read_at(self._n_header_bytes, _SAMPLE_WORDS * 8)
-            words = np.frombuffer(data, "<u8", len(data) // 8)
-            stated = "EVT2.1 legacy" if is_legacy_order(words) else stated
-        return next((e for e in named if e.name == stated), named[0])
-
 
 def can_play_words(source: EventSource) -> bool:
-    """Whether a recording's bytes can stand for those of a camera: sound RAW files."""
+    """Whether a recording's bytes can stand for those of a camera: sound EVT2 and EVT3."""
     findings = source.findings
     return source.format.startswith("RAW") and not (findings.n_restarts or findings.n_damaged_words)
 

@@ -129,7 +129,7 @@ class UsbCamera:
             }
         )
         if self._kind.gives_raw:
-            self._raw_header = raw_header("EVT3", "3.0", self._info, integrator="Prophesee")
+            self._raw_header = raw_header("EVT3", self._info, integrator="Prophesee")
         with self._reading, self._asking:
             self._stream = self._new_stream(resolution)
             self._start_counting()
