@@ -39,6 +39,10 @@ _SHOWN_WAYS = ("metavision", "histogram", "polarity_sum", "time_surface", "adapt
 _TILE = QSize(280, 206)
 
 
+# When much of the face moves.
+MOVING_US = 3_450_000
+
+
 def start(studio: Studio) -> QPixmap:
     """Take the whole window."""
     return studio.window.grab()
@@ -92,6 +96,7 @@ def filters(studio: Studio) -> QPixmap:
     window = studio.window
     filtering, workspace = window.filtering, window.workspace
     window.action("filters").trigger()
+    studio.go_to(studio.frame_us(MOVING_US))
     filtering.add(*PRESETS["Noisy sensor"])
     studio.settle()
     filtering.find_hot_pixels(0)
@@ -112,7 +117,7 @@ def filters(studio: Studio) -> QPixmap:
     workspace.mesh_pane.show()
     filtering.set_filters((), "Remove filters")
     window.action("filters").trigger()
-    studio.settle()
+    studio.go_to(studio.frame_us(AT_US))
     return picture
 
 

@@ -123,7 +123,7 @@ class FilterCard(QWidget):
         if isinstance(one, HotPixels):
             n = len(one.pixels)
             words = f"{format_count(n)} pixel{'' if n == 1 else 's'}"
-            self.pixels.setText(words if n else "none yet")
+            self.pixels.setText(words if n else "none")
             listed = ", ".join(f"({x}, {y})" for x, y in one.pixels[:20])
             self.pixels.setToolTip(listed + (" …" if n > 20 else ""))
 
