@@ -105,7 +105,7 @@ class UsbCamera:
         serial = self._serial or _only_serial(driver, self._kind)
         try:
             device = driver.open(
-                configuration=self._kind.configure(module, self._settings.values),
+                configuration=self._kind.configure(driver, self._settings.values),
                 iterator_timeout=_TURN_S,
                 raw=self._kind.gives_raw,
                 serial=serial,
@@ -211,8 +211,9 @@ class UsbCamera:
         n_dropped, self._n_lost = n_lost - self._n_lost, n_lost
         if isinstance(self._stream, RawStream):
             gaps = [int(place) for place in ring.overflow_indices or ()]
-            # A gap is a loss even where the driver did not count it.
-            n_dropped = max(n_dropped, len(gaps))
+            if gaps and not self._n_lost:
+                # A gap is a loss even where the driver does not count it.
+                n_dropped = len(gaps)
             events, triggers, raw = _feed(self._stream, content, gaps)
         else:
             events, triggers = self._stream.convert(content)
@@ -238,10 +239,10 @@ class UsbCamera:
         with self._asking:
             if self._device is None:
                 return
-            module = getattr(_driver(self._info.name), self._kind.module)
+            driver = _driver(self._info.name)
             try:
                 self._device.update_configuration(
-                    self._kind.configure(module, self._settings.values)
+                    self._kind.configure(driver, self._settings.values)
                 )
             except (RuntimeError, OSError) as error:
                 raise CameraError(self._info.name, usb_problem(error)) from error

@@ -34,7 +34,7 @@ class UsbKind:
     presets
         The first has the defaults.
     configure
-        Makes the driver's configuration from its module and the values of all controls.
+        Makes the driver's configuration from the driver and the values of all controls.
     """
 
     key: str
@@ -79,14 +79,14 @@ _ON_WORDS = "How much brighter a pixel must become before it sends an event."
 _OFF_WORDS = "How much darker a pixel must become before it sends an event."
 
 
-def _masks(module: Any, values: Mapping[str, int], resolution: tuple[int, int]) -> dict[str, Any]:
+def _masks(driver: Any, values: Mapping[str, int], resolution: tuple[int, int]) -> dict[str, Any]:
     """Return the settings that keep the pixels outside the region quiet."""
     left, top = values["region_left"], values["region_top"]
     width = min(values["region_width"], resolution[0] - left)
     height = min(values["region_height"], resolution[1] - top)
     if (width, height) == resolution:
         return {}
-    mask = module.RowColumnMask(set=True)
+    mask = driver.RowColumnMask(width=resolution[0], height=resolution[1], set=True)
     mask.clear_rectangle(x=left, y=top, width=width, height=height)
     return {"x_mask": mask.x_mask(), "y_mask": mask.y_mask(), "mask_intersection_only": False}
 
@@ -100,18 +100,22 @@ def _rate_limiter(module: Any, values: Mapping[str, int]) -> Any:
     )
 
 
-def _configure_prophesee(biases: tuple[str, ...]) -> Callable[[Any, Mapping[str, int]], Any]:
-    def configure(module: Any, values: Mapping[str, int]) -> Any:
+def _configure_prophesee(
+    name: str, biases: tuple[str, ...]
+) -> Callable[[Any, Mapping[str, int]], Any]:
+    def configure(driver: Any, values: Mapping[str, int]) -> Any:
+        module = getattr(driver, name)
         return module.Configuration(
             biases=module.Biases(**{name: values[name] for name in biases}),
             rate_limiter=_rate_limiter(module, values),
-            **_masks(module, values, (1280, 720)),
+            **_masks(driver, values, (1280, 720)),
         )
 
     return configure
 
 
-def _configure_davis(module: Any, values: Mapping[str, int]) -> Any:
+def _configure_davis(driver: Any, values: Mapping[str, int]) -> Any:
+    module = driver.inivation_davis346
     left, top = values["region_left"], values["region_top"]
     return module.Configuration(
         biases=module.Biases(
@@ -131,7 +135,8 @@ def _configure_davis(module: Any, values: Mapping[str, int]) -> Any:
     )
 
 
-def _configure_dvxplorer(module: Any, values: Mapping[str, int]) -> Any:
+def _configure_dvxplorer(driver: Any, values: Mapping[str, int]) -> Any:
+    module = driver.inivation_dvxplorer
     rates = tuple(module.ReadoutFramesPerSecond)
     return module.Configuration(
         biases=module.Biases(on=values["on"], off=values["off"]),
@@ -193,7 +198,7 @@ _EVK4 = UsbKind(
         ),
         Preset("Slow computer", "Never more than 10 million events a second.", {"rate_cap": 10}),
     ),
-    configure=_configure_prophesee(("diff_on", "diff_off", "fo", "hpf", "refr")),
+    configure=_configure_prophesee("prophesee_evk4", ("diff_on", "diff_off", "fo", "hpf", "refr")),
 )
 
 _EVK3_HD = UsbKind(
@@ -231,7 +236,9 @@ _EVK3_HD = UsbKind(
         ),
         Preset("Slow computer", "Never more than 10 million events a second.", {"rate_cap": 10}),
     ),
-    configure=_configure_prophesee(("diff_on", "diff_off", "fo_p", "hpf", "refr")),
+    configure=_configure_prophesee(
+        "prophesee_evk3_hd", ("diff_on", "diff_off", "fo_p", "hpf", "refr")
+    ),
 )
 
 _DAVIS346 = UsbKind(
