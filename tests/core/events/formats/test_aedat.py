@@ -117,3 +117,17 @@ def test_no_damage_does_harm(encode, tmp_path_factory):
 
     damaged()
     cut()
+
+
+@pytest.mark.parametrize("encode", [aedat2, aedat31])
+def test_another_library_decodes_the_same_words(encode, tmp_path, opened):
+    io = pytest.importorskip("evutils.io")
+    path = tmp_path / "a.aedat"
+    path.write_bytes(encode(ROWS))
+    with io.EventReader(str(path)) as reader:
+        parts = [(part.t, part.x, part.y, part.p) for part in reader]
+    t, x, y, p = (np.concatenate(column).astype(np.int64) for column in zip(*parts, strict=True))
+    # Of version 2.0 it gives addresses as they are in the file, counted from below and the right.
+    if encode is aedat2:
+        x, y = 239 - x, 179 - y
+    check_rows(opened(path), np.stack([t, x, y, p], axis=1))

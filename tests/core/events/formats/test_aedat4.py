@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import struct
 
 import numpy as np
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evface.errors import EventFileError
+from evface.events.formats.frame_source import FrameSource
 
 ROWS = rows_at_random(2000)
 ORIGIN_US = int(ROWS[0, 0])
@@ -120,17 +122,36 @@ def test_no_damage_does_harm(compression, tmp_path_factory):
     cut()
 
 
-def test_a_real_recording_agrees_with_two_libraries(shared_data, opened):
-    faery = pytest.importorskip("faery")
-    aedat = pytest.importorskip("aedat")
+@pytest.mark.parametrize("library", ["faery", "aedat", "dv_processing"])
+def test_a_real_recording_agrees_with_other_libraries(library, shared_data, opened):
+    module = pytest.importorskip(library)
     path = shared_data("events/davis346_170ms.aedat4")
     source = opened(path)
     events = source.read(0, source.duration_us)
     assert len(events) == 6676
-    by_faery = faery.events_stream_from_file(path).to_array()
-    packets = [packet["events"] for packet in aedat.Decoder(path) if "events" in packet]
-    for other in (by_faery, np.concatenate(packets)):
-        np.testing.assert_array_equal(events.t + source.origin_us, other["t"])
-        for name, theirs in (("x", "x"), ("y", "y"), ("p", "on")):
-            np.testing.assert_array_equal(getattr(events, name), other[theirs])
-    assert len(source.frames) == 4
+    names = ("t", "x", "y", "on")
+    if library == "faery":
+        theirs = module.events_stream_from_file(path).to_array()
+    elif library == "aedat":
+        packets = [packet["events"] for packet in module.Decoder(path) if "events" in packet]
+        theirs = np.concatenate(packets)
+    else:
+        recording, batches = module.io.MonoCameraRecording(str(path)), []
+        while recording.isRunning() and (batch := recording.getNextEventBatch()) is not None:
+            batches.append(batch.numpy())
+        theirs = np.concatenate(batches)
+        names = ("timestamp", "x", "y", "polarity")
+    np.testing.assert_array_equal(events.t + source.origin_us, theirs[names[0]])
+    for ours, name in zip("xyp", names[1:], strict=True):
+        np.testing.assert_array_equal(getattr(events, ours), theirs[name])
+
+
+def test_the_pictures_of_a_real_recording_agree_with_aedat(shared_data, opened):
+    aedat = pytest.importorskip("aedat")
+    path = shared_data("events/davis346_170ms.aedat4")
+    source = opened(path)
+    theirs = [packet["frame"] for packet in aedat.Decoder(path) if "frame" in packet]
+    assert (source.frames.times_us + source.origin_us).tolist() == [one["t"] for one in theirs]
+    with contextlib.closing(FrameSource(path, source.frames)) as video:
+        for k, one in enumerate(theirs):
+            np.testing.assert_array_equal(video.read(k)[:, :, 1], one["pixels"])
