@@ -76,7 +76,7 @@ def live(
     """Watch a camera without a window, and say how well this computer keeps up."""
     from evface.events.catalogue import CATALOGUE
 
-    begun_s = time.monotonic()
+    begun_s = _began_s()
     if representation not in CATALOGUE:
         raise typer.BadParameter(f"no {representation!r}; there are {', '.join(CATALOGUE)}")
     from evface.cameras.registry import open_camera, open_frame_camera
@@ -105,6 +105,13 @@ def live(
     finally:
         pipeline.stop()
     typer.echo(json.dumps(report) if as_json else _in_words(report))
+
+
+def _began_s() -> float:
+    """Return when this process began, on the clock of ``time.monotonic()``."""
+    import psutil
+
+    return time.monotonic() - (time.time() - psutil.Process().create_time())
 
 
 def _first_camera() -> str:

@@ -25,7 +25,7 @@ from evface.workers import single_threaded_children
 
 _log = logging.getLogger(__name__)
 
-MEMORY_US = 100_000
+MEMORY_US = 200_000
 """How far back the models look."""
 
 _LOOK_EVERY_S = 0.1

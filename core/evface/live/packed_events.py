@@ -81,7 +81,17 @@ def prepare() -> None:
 
 @njit(cache=True, nogil=True)
 def _pack(t, x, y, p, words):  # type: ignore[no-untyped-def]
-    before, k = t[0] if t.size else 0, 0
+    # Where a camera is busy there are no pauses, and events are independent of one another.
+    n = min(t.size, words.size)
+    longest = np.int64(0)
+    for i in range(1, n):
+        longest = max(longest, t[i] - t[i - 1])
+    if longest <= _LONGEST_STEP:
+        for i in range(n):
+            step = t[i] - t[max(i - 1, 0)]
+            words[i] = _word(step, x[i], y[i], p[i])
+        return n, n
+    before, k = t[0], 0
     for i in range(t.size):
         step = t[i] - before
         if step > _LONGEST_STEP:
@@ -89,18 +99,23 @@ def _pack(t, x, y, p, words):  # type: ignore[no-untyped-def]
                 return i, k
             words[k] = (np.uint32(_PAUSE) << np.uint32(25)) | np.uint32(step)
             k += 1
-            step = 0
+            step = np.int64(0)
         elif k + 1 > words.size:
             return i, k
         before = t[i]
-        words[k] = (
-            (np.uint32(step) << np.uint32(25))
-            | (np.uint32(p[i]) << np.uint32(24))
-            | (np.uint32(y[i] & 4095) << np.uint32(12))
-            | np.uint32(x[i] & 4095)
-        )
+        words[k] = _word(step, x[i], y[i], p[i])
         k += 1
     return t.size, k
+
+
+@njit(inline="always")
+def _word(step, x, y, p):  # type: ignore[no-untyped-def]
+    return (
+        (np.uint32(step) << np.uint32(25))
+        | (np.uint32(p) << np.uint32(24))
+        | (np.uint32(y & np.uint16(4095)) << np.uint32(12))
+        | np.uint32(x & np.uint16(4095))
+    )
 
 
 @njit(cache=True, nogil=True)

@@ -29,10 +29,10 @@ from evface.events.triggers import Triggers
 from evface.geometry.clock import ClockSync
 from evface.geometry.registration import Registration
 from evface.live.drawing import View
+from evface.live.face_track import track_of
 from evface.live.history import Moments, TimedFrame
 from evface.live.packed_events import PackedEvents
 from evface.live.picture import LivePicture, Overlay, Placed
-from evface.live.taught_face import track_of
 
 if TYPE_CHECKING:
     from evface.projects.recording import Recording
