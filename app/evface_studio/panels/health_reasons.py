@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -12,6 +13,8 @@ from evface.events.health.model import Reason
 from evface_studio.health.words import LOOKS, lamp_colour
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.wording import format_time
+
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|us|ms|s|Hz|kB|MB|GB)\b|%)")
 
 
 class ReasonCard(QWidget):
@@ -97,7 +100,8 @@ class ReasonList(QWidget):
 
 
 def _wrapped(text: str) -> QLabel:
-    label = QLabel(text)
+    # A number and its unit stay in one line.
+    label = QLabel(_BEFORE_UNIT.sub("\u202f", text))
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -19,8 +19,9 @@ from evface_studio.wording import format_count, format_time
 TRIGGERS = "Triggers"
 HEIGHT = 2 * GRID + GRID // 2
 _SNAP_PX = 5
-# Ticks closer together than this show no heads.
+# Ticks closer together than this show no heads, and are fainter.
 _HEAD_PX = 9
+_DENSE_ALPHA = 150
 _HEAD = 2.5
 
 
@@ -93,10 +94,13 @@ class TriggerStrip(TimeStrip):
         top, bottom = self._band(band)
         middle, far = (top + bottom) / 2, (top if is_rising else bottom)
         colour = QColor(self._theme.curves[0 if is_rising else 1])
+        is_dense = len(columns) > 1 and float(np.median(np.diff(columns))) < _HEAD_PX
+        if is_dense:
+            colour.setAlpha(_DENSE_ALPHA)
         painter.setPen(QPen(colour, 1))
         painter.setBrush(colour)
         painter.drawLines([QLineF(x + 0.5, middle, x + 0.5, far) for x in columns.tolist()])
-        if len(columns) > 1 and float(np.median(np.diff(columns))) < _HEAD_PX:
+        if is_dense:
             return
         back = _HEAD * 1.6 * (1 if is_rising else -1)
         for x in columns.tolist():

@@ -23,7 +23,7 @@ from evface.events.sources import EventSource, iter_batches
 _N_STRETCHES = 20
 _LEAST_US, _MOST_US = 50_000, 1_000_000
 # How many pixels around count, either way.
-_REACH = 2
+REACH = 2
 
 
 def find_hot_pixels(
@@ -45,7 +45,7 @@ def find_hot_pixels(
     """
     width, height = source.resolution
     # A rim around the sensor spares asking where it ends; what is there never fires.
-    total = np.zeros((height + 2 * _REACH, width + 2 * _REACH), np.int64)
+    total = np.zeros((height + 2 * REACH, width + 2 * REACH), np.int64)
     n_busy = np.zeros(total.shape, np.int64)
     stretches = _stretches(source.duration_us)
     seen_us = 0
@@ -60,8 +60,8 @@ def find_hot_pixels(
     is_hot = n_busy >= max(rule.least_percent / 100 * len(stretches), 1)
     is_hot &= total >= rule.least_rate_hz * seen_us * 1e-6
     rows, columns = np.nonzero(is_hot)
-    is_lone = total[rows, columns] > rule.times_neighbours * _second_highest(total, rows, columns)
-    rows, columns = rows[is_lone] - _REACH, columns[is_lone] - _REACH
+    is_lone = total[rows, columns] > rule.times_neighbours * second_highest(total, rows, columns)
+    rows, columns = rows[is_lone] - REACH, columns[is_lone] - REACH
     return replace(rule, pixels=tuple(zip(columns.tolist(), rows.tolist(), strict=True)))
 
 
@@ -73,13 +73,13 @@ def _stretches(duration_us: int) -> list[tuple[int, int]]:
     return [(start_us, start_us + length_us) for start_us in starts if length_us]
 
 
-def _second_highest(
+def second_highest(
     counts: NDArray[np.int64], rows: NDArray[np.int64], columns: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return the second highest count around each of some pixels, at least one, (n,)."""
     highest = np.ones(len(rows), np.int64)
     second = np.ones(len(rows), np.int64)
-    side = range(-_REACH, _REACH + 1)
+    side = range(-REACH, REACH + 1)
     for down, right in itertools.product(side, side):
         if down or right:
             near = counts[rows + down, columns + right]
@@ -92,5 +92,5 @@ def _second_highest(
 def _count(x, y, counts):  # type: ignore[no-untyped-def]
     height, width = counts.shape
     for i in range(x.size):
-        if x[i] < width - 2 * _REACH and y[i] < height - 2 * _REACH:
-            counts[y[i] + _REACH, x[i] + _REACH] += 1
+        if x[i] < width - 2 * REACH and y[i] < height - 2 * REACH:
+            counts[y[i] + REACH, x[i] + REACH] += 1
