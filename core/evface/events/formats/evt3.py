@@ -33,6 +33,7 @@ from evface.events.formats.evt_state import (
     Y,
     step_wraps,
 )
+from evface.events.formats.lanes import store_added, store_equal
 
 WORD = np.dtype("<u2")
 MAX_EVENTS_PER_WORD = 12
@@ -141,14 +142,10 @@ def decode_evt3(  # type: ignore[no-untyped-def]
                 mask = inside
             # As many as there may be: what is too much will be overwritten.
             at = np.uint64(n)
-            for bit in range(12):
-                t[at + np.uint64(bit)] = shown
-            for bit in range(12):
-                x[at + np.uint64(bit)] = np.uint16(base) + _POSITIONS[np.uint64(mask), bit]
-            for bit in range(12):
-                y[at + np.uint64(bit)] = row
-            for bit in range(12):
-                p[at + np.uint64(bit)] = polarity
+            store_equal(t, at, shown)
+            store_added(x, at, np.uint16(base), _POSITIONS, np.uint64(mask))
+            store_equal(y, at, np.uint16(row))
+            store_equal(p, at, polarity)
             n += np.int64(_N_BITS[np.uint64(mask)])
             base += length
         elif kind == _VECT_BASE_X:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evface.errors import EventFileError
 from evface.events.events import Events
 from evface.events.formats.evt_state import T
 from evface.events.formats.raw_index import FOREVER_US, Encoding, RawIndex, allocate
@@ -134,10 +135,26 @@ class RawDecoder:
                 raise NotAsIndexedError
             return int(before[begin]) + n, place
 
-        with ThreadPoolExecutor(n_threads - 1, thread_name_prefix="decoding") as threads:
-            others = [threads.submit(fill, k) for k in range(1, n_threads)]
-            fill(0)
-            stop, place = [other.result() for other in others][-1]
+        ends: list[tuple[int, Place] | Exception | None] = [None] * n_threads
+
+        def work(k: int) -> None:
+            try:
+                ends[k] = fill(k)
+            # Of a file that changed, cannot be read, or was closed meanwhile.
+            except (NotAsIndexedError, EventFileError, ValueError) as error:
+                ends[k] = error
+
+        # A pool would hand over more often, and each time waits for its turn on a busy machine.
+        others = [threading.Thread(target=work, args=(k,)) for k in range(1, n_threads)]
+        for other in others:
+            other.start()
+        work(0)
+        for other in others:
+            other.join()
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+        stop, place = ends[-1]  # type: ignore[misc]
         start = int(np.searchsorted(columns[0][:stop], start_us - index.origin_us))
         return _events(columns, start, stop), place
 
