@@ -99,7 +99,12 @@ def open_decoded(
     if converted is not None:
         return converted
     if identity.n_bytes <= _SMALL_BYTES:
-        held = _decode_small(make_decoder(path, content, columns), report)
+        try:
+            held = _decode_small(make_decoder(path, content, columns), report)
+        except OSError as error:
+            raise EventFileError(
+                path, f"cannot be read ({error.strerror or 'unknown'}); check the disk"
+            ) from error
         if held is not None:
             return held
     try:
@@ -264,7 +269,9 @@ def _convert(
         _write_decoded(part, decoded, words)
     except EventFileError as error:
         is_own = error.path == part
-        connection.send(f"its copy {error.problem}" if is_own else error.problem)
+        connection.send(f"its copy in the cache {error.problem}" if is_own else error.problem)
+    except OSError as error:
+        connection.send(f"cannot be read ({error.strerror or 'unknown'}); check the disk")
     else:
         connection.send("")
 

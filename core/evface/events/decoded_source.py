@@ -73,12 +73,15 @@ def sum_up(decoder: Decoder, intake: Intake) -> Decoded:
         )
     warnings += _warnings(decoder, intake, resolution)
     triggers, frames = decoder.triggers(), decoder.frames()
+    metadata = dict(decoder.metadata)
+    if frames is not None:
+        metadata["pictures"] = "{:,}, {} x {}".format(len(frames), *frames.resolution)
     origin_us = intake.origin_us
     return Decoded(
         decoder.format,
         resolution,
         origin_us,
-        decoder.metadata,
+        metadata,
         tuple(warnings),
         Findings(
             n_outside=intake.n_outside,
