@@ -106,16 +106,18 @@ def open_events(
     """Open an event file; its format is told by its content, not by its name.
 
     RAW and DAT files get a time index in a file beside them, or in the user's cache where
-    that folder cannot be written.
+    that folder cannot be written. Formats without an index are decoded into memory where they are
+    small, and else converted once into the user's cache; see `evface.events.conversion`.
 
     Parameters
     ----------
     path
-        RAW EVT2, EVT2.1 or EVT3, DAT, HDF5 as written by evface or in DSEC's layout, or N-MNIST
-        ``.bin``.
+        RAW EVT2, EVT2.1 or EVT3, DAT, HDF5 (evface's, DSEC's, Prophesee's, or x, y, t and p under
+        their usual names), AEDAT 2.0, 3.1 or 4, Event Stream, N-MNIST ``.bin``, NumPy ``.npy`` and
+        ``.npz``, or a table of text.
     report
-        Told the progress, 0 to 1, where a large file must be indexed first. An exception that it
-        raises ends the opening.
+        Told the progress, 0 to 1, where a large file must be indexed or converted first. An
+        exception that it raises ends the opening.
     waits
         Whether to index all of a large file before returning. Else what is indexed can be read at
         once and grows, also while the file is being recorded: see `EventSource.is_complete`.
