@@ -81,7 +81,7 @@ class StreamServer:
         allowed: Sequence[Network] = LOOPBACK,
     ) -> None:
         self._camera, self._allowed = camera, tuple(allowed)
-        self._wanted = (host, port)
+        self._address = (host, port)
         self._lock = threading.Lock()
         self._clients: dict[socket.socket, ServedClient] = {}
         self._header: StreamHeader | None = None
@@ -92,9 +92,8 @@ class StreamServer:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens; known once it is started."""
-        host, port = self._listener.getsockname()[:2]
-        return str(host), int(port)
+        """Where it listens; once it is started, with the port that it got."""
+        return self._address
 
     @property
     def state(self) -> ServerState:
@@ -117,7 +116,7 @@ class StreamServer:
         CameraError
             If it cannot listen there.
         """
-        host, port = self._wanted
+        host, port = self._address
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             self._listener = socket.create_server((host, port), family=family, backlog=16)
@@ -126,6 +125,7 @@ class StreamServer:
             raise CameraError(
                 f"{host}:{port}", f"cannot be listened at ({reason}); choose another --listen"
             ) from error
+        self._address = (host, int(self._listener.getsockname()[1]))
         self._listener.setblocking(False)
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
