@@ -279,13 +279,13 @@ def _warnings(decoder: Decoder, intake: Intake, resolution: tuple[int, int]) -> 
     if decoder.n_cut_bytes:
         warnings.append(
             f"the file was cut off after {intake.duration_us / 1e6:.3f} s; "
-            f"its last {decoder.n_cut_bytes:,} bytes are incomplete"
+            f"its last {_count(decoder.n_cut_bytes, 'byte')} incomplete"
         )
     if intake.is_full:
         hours = MAX_DURATION_US // 3_600_000_000
         warnings.append(f"only the first {hours} hours are shown; cut the file to see the rest")
     if decoder.n_damaged:
-        warnings.append(f"{decoder.n_damaged:,} damaged parts are left out")
+        warnings.append(f"{_count(decoder.n_damaged, 'damaged part')} left out")
     if intake.n_impossible:
         warnings.append(f"{intake.n_impossible:,} events with impossible times are left out")
     if intake.n_outside:
@@ -304,3 +304,7 @@ def _warnings(decoder: Decoder, intake: Intake, resolution: tuple[int, int]) -> 
             "and have the time of the event before"
         )
     return warnings
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n:,} {thing} is" if n == 1 else f"{n:,} {thing}s are"
