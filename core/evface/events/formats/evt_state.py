@@ -38,6 +38,7 @@ TIME_HIGH, TRIGGER = 8, 10
 # In place of TIME_HIGH where every word states its time.
 EVERY_WORD = -1
 
+_STRETCH = 64
 _NOWHERE = 0xFFFF
 _LONG_AGO_US = -(1 << 61)
 
@@ -64,6 +65,14 @@ def step_wraps(high, new_high, n_values, n_jitter):  # type: ignore[no-untyped-d
 @njit(cache=True, nogil=True)
 def _states_time(word, type_shift, time_kind):  # type: ignore[no-untyped-def]
     return time_kind == EVERY_WORD or (word >> type_shift) & 15 == time_kind
+
+
+@njit(cache=True, nogil=True)
+def _any_states_time(words, type_shift, time_kind):  # type: ignore[no-untyped-def]
+    found = time_kind == EVERY_WORD
+    for k in range(_STRETCH):
+        found |= (words[k] >> type_shift) & 15 == time_kind
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -109,9 +118,18 @@ def find_ignored(  # type: ignore[no-untyped-def]
     """
     found = np.empty(min(end - first, n_most), np.int64)
     n_found = 0
-    for i in range(first, end):
-        if not _states_time(words[i], type_shift, time_kind):
-            continue
+    i = first - 1
+    while i + 1 < end:
+        i += 1
+        # Few words state the time: stretches without any are found many words at once.
+        while i + _STRETCH < end and not _any_states_time(
+            words[i : i + _STRETCH], type_shift, time_kind
+        ):
+            i += _STRETCH
+        while i < end and not _states_time(words[i], type_shift, time_kind):
+            i += 1
+        if i == end:
+            break
         new = np.int64(words[i] >> time_shift) & (n_values - 1)
         forward = (new - high) & (n_values - 1)
         if is_started and n_step < forward < n_values - n_jitter:
