@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from evface.events.health.model import Facts
+from evface.events.health.thresholds import LEAST_SEGMENTS
 from evface_studio.timeline.event_rate import format_rate
 from evface_studio.wording import format_count, format_span, format_time
 
@@ -65,6 +66,8 @@ def _saturation(facts: Facts) -> str:
 
 
 def _flicker(facts: Facts) -> str:
+    if facts.n_segments < LEAST_SEGMENTS:
+        return ""
     lines = []
     for one in facts.flicker:
         harmonics = "".join(f", {hz}" for hz in one.harmonics_hz)

@@ -32,6 +32,8 @@ def write(tmp_path, monkeypatch):
 def info(*arguments):
     app = typer.Typer()
     commands.register(app)
+    # With a single command, its name would be no argument.
+    app.callback()(lambda: None)
     result = CliRunner().invoke(app, ["info", *map(str, arguments)])
     assert result.exit_code == 0, result.output
     return result.stdout

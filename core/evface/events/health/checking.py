@@ -84,7 +84,7 @@ def check_health(
         share_read=1.0 if is_whole else n_read / source.n_events,
         bin_us=shown_us,
         rates_hz=_rates_hz(_rebin(counts, shown_us // fine_us), shown_us, duration_us),
-        on_shares=on_shares,
+        on_shares=np.round(on_shares, 4),
         on_share=n_on / n_read if n_read else float("nan"),
         n_segments=tally.flicker.n_segments,
         gaps=find_gaps(counts, fine_us),
@@ -155,7 +155,7 @@ def _rebin(counts: NDArray[np.int64], n: int) -> NDArray[np.int64]:
 def _rates_hz(counts: NDArray[np.int64], bin_us: int, duration_us: int) -> NDArray[np.float64]:
     """Return counts per second; the last bin is as long as it lasts."""
     lengths_us = np.minimum(duration_us - bin_us * np.arange(len(counts)), bin_us)
-    return np.asarray(counts / (lengths_us * 1e-6), np.float64)
+    return np.asarray(np.round(counts / (lengths_us * 1e-6), 1), np.float64)
 
 
 def _hot_pixels(tally: Tally) -> HotPixels:

@@ -6,7 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.events.health.model import Flicker
-from evface.events.health.thresholds import LEAST_PEAK, LEAST_REGION_EVENTS, LOOK_MODULATION
+from evface.events.health.thresholds import (
+    LEAST_PEAK,
+    LEAST_REGION_EVENTS,
+    LEAST_SEGMENTS,
+    LOOK_MODULATION,
+)
 
 # Lamps are brightest twice a period of the mains: 50 Hz and 60 Hz.
 LIGHT_HZ = (100, 120)
@@ -70,9 +75,9 @@ class FlickerMeter:
     def find(self) -> tuple[Flicker, ...]:
         """Return the lights that flicker, in all of the picture or in part of it.
 
-        None where fewer than two segments were added.
+        None where fewer than `LEAST_SEGMENTS` were added.
         """
-        if self._n_segments < 2:
+        if self._n_segments < LEAST_SEGMENTS:
             return ()
         found = (self._find_light(light_hz) for light_hz in LIGHT_HZ)
         return tuple(flicker for flicker in found if flicker is not None)

@@ -22,6 +22,7 @@ from evface.events.health.thresholds import (
     BAD_OUTSIDE_SHARE,
     JUMP_US,
     LEAST_POLARITY_EVENTS,
+    LEAST_SEGMENTS,
     LIKE_RATES,
     LOOK_HOT_SHARE,
     LOOK_LATE_SHARE,
@@ -277,8 +278,9 @@ def _judge_polarity(facts: Facts) -> _Reasons:
 
 
 def _notes(facts: Facts) -> Iterator[str]:
-    if facts.n_segments < 2:
-        yield f"Flicker cannot be told from less than {2 * SEGMENT_MS} ms of events."
+    if facts.n_segments < LEAST_SEGMENTS:
+        least_ms = LEAST_SEGMENTS * SEGMENT_MS
+        yield f"Flicker cannot be told from less than {least_ms} ms of events."
     if facts.share_read < 1.0:
         yield (
             f"Pixels, polarity and flicker were judged by {_percent(facts.share_read)} of the "

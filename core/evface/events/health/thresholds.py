@@ -75,6 +75,8 @@ LIMITED_DISPERSION = 0.5
 LOOK_MODULATION = 0.2
 # Power beside that of the frequencies around it.
 LEAST_PEAK = 10.0
+# A single spectrum has peaks by chance.
+LEAST_SEGMENTS = 2
 # Of a part of the picture with fewer events nothing is said.
 LEAST_REGION_EVENTS = 2_000
 
