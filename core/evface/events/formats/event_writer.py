@@ -37,6 +37,9 @@ class EventFileWriter(ABC):
         If the resolution is not positive.
     """
 
+    # Whether triggers are written among the events; else all of them at the end.
+    _interleaves = False
+
     def __init__(self, path: Path, *, resolution: tuple[int, int]) -> None:
         if min(resolution) <= 0:
             raise ValueError(f"resolution must be positive, got {resolution}")
@@ -87,6 +90,10 @@ class EventFileWriter(ABC):
         if events.t[0] < begins_us or np.any(np.diff(events.t) < 0):
             raise ValueError("times of appended events must not decrease")
         with self._reporting():
+            if not self._interleaves:
+                self._write(events)
+                self._last_us = int(events.t[-1])
+                return
             # Triggers come right before the events of their time.
             n_before = int(np.searchsorted(self._waiting.times_us, events.t[-1], side="right"))
             due = self._waiting.part(0, n_before)
@@ -172,6 +179,12 @@ class EventFileWriter(ABC):
         return EventFileError(
             self._path, f"cannot be written ({reason}); check the folder and the free space"
         )
+
+
+# What metadata say of the file that they were read from, not of the recording.
+FORMAT_KEYS = frozenset(
+    ("end", "evt", "format", "geometry", "height", "width", "version", "data", "endianness")
+)
 
 
 def _slice(events: Events, first: int, last: int) -> Events:

@@ -66,9 +66,12 @@ class EventChunks:
         self._file = path.open("rb", buffering=0)
         n_bytes = self._file.seek(0, 2)
         number, place, length, _ = layout.chunks
-        is_there = (place > 0) & (length > 0) & (place + length <= n_bytes)
+        is_there = (place > 0) & (place <= n_bytes) & (length > 0)
+        is_there &= length <= n_bytes - np.clip(place, 0, n_bytes)
         is_there &= (number >= 0) & (number < -(-layout.n_events // layout.chunk_events))
-        self._chunks = layout.chunks[:, is_there]
+        chunks = layout.chunks[:, is_there]
+        _, first = np.unique(chunks[_NUMBER], return_index=True)
+        self._chunks = chunks[:, first]
         # What is after the last chunk that is there was cut off.
         self._n_chunks = int(self._chunks[_NUMBER].max(initial=-1)) + 1
 

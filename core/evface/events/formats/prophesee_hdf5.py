@@ -21,6 +21,7 @@ from evface.events.formats.prophesee_index import (
     FLOORS,
     INDEX_SHAPES,
     KEPT,
+    MAX_TIME_US,
     SHIFTS,
     STARTS,
     ChunkIndex,
@@ -39,6 +40,8 @@ from evface.events.triggers import Triggers
 # Decoded chunks that are kept: 33 ms at 25 Mev/s take 50, and this many 27 MB.
 _CACHED_CHUNKS = 128
 _MAX_SIDE = 1 << 14
+# What a damaged index raises; a new one is made then.
+_DAMAGES = (AttributeError, KeyError, OverflowError, TypeError, ValueError, EventFileError)
 # Of the index; another value makes those that were kept stale.
 _PARAMETERS = "prophesee 1"
 _GEOMETRY = re.compile(r"(\d{1,5})x(\d{1,5})")
@@ -65,7 +68,7 @@ def open_prophesee(
         identity = FileIdentity.of(path)
         arrays = read_index(path, identity, _PARAMETERS, LAYOUT_SHAPES | INDEX_SHAPES)
         if arrays is not None:
-            with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+            with contextlib.suppress(*_DAMAGES):
                 layout = PropheseeLayout.from_arrays(arrays)
                 index = ChunkIndex(**{name: arrays[name] for name in INDEX_SHAPES})
                 if index.is_consistent() and index.n_events:
@@ -115,7 +118,7 @@ class PropheseeHdf5Source:
         try:
             self._choose_resolution()
             self._chunks = EventChunks(self._path, layout)
-        except ValueError as error:
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
             raise EventFileError(self._path, f"cannot be read: {error}") from error
         try:
             self._index = index or self._build_index(report)
@@ -208,7 +211,10 @@ class PropheseeHdf5Source:
 
     def triggers(self) -> Triggers:
         """Return the edges at the sensor's trigger inputs."""
-        times, channels, values = self._layout.triggers
+        triggers = self._layout.triggers
+        times, channels, values = triggers[
+            :, (triggers[0] > -MAX_TIME_US) & (triggers[0] < MAX_TIME_US)
+        ]
         order = np.argsort(times, kind="stable")
         return Triggers(
             times[order] - self.origin_us,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.events.events import Events
-from evface.events.formats.event_writer import EventFileWriter
+from evface.events.formats.event_writer import FORMAT_KEYS, EventFileWriter
 from evface.events.triggers import Triggers
 
 CHUNK_EVENTS = 16384
@@ -70,12 +70,17 @@ class PropheseeHdf5Writer(EventFileWriter):
     ) -> None:
         super().__init__(path, resolution=resolution)
         self._pending: list[NDArray[np.void]] = []
-        self._n_pending = self._n_events = self._n_triggers = 0
+        self._entries: list[NDArray[np.void]] = []
+        self._n_pending = self._n_events = 0
         self._next_index_us: int | None = None
         try:
             # Without a cache of chunks each is on disk when written, and an error is raised there.
             self._file = h5py.File(self._temporary, "w", libver=("v110", "v110"), rdcc_nbytes=0)
-            kept = {key: value[:_MAX_WORDS] for key, value in (metadata or {}).items() if key}
+            kept = {
+                key: value[:_MAX_WORDS]
+                for key, value in (metadata or {}).items()
+                if key and key.lower() not in FORMAT_KEYS
+            }
             attributes = kept | {
                 "format": "HDF5",
                 "geometry": "{}x{}".format(*resolution),
@@ -142,17 +147,17 @@ class PropheseeHdf5Writer(EventFileWriter):
         entries["id"] = self._n_events + np.searchsorted(t, bounds)
         entries["ts"] = bounds
         self._next_index_us = begin_us + len(bounds) * period
-        if len(entries):
-            self._append("CD/indexes", entries)
+        self._entries.append(entries)
 
     def _flush(self, keep: int) -> None:
         """Write all pending events but the last `keep`, so that chunks are compressed once."""
-        records = np.concatenate(self._pending) if self._pending else np.empty(0, _EVENT)
+        self._append("CD/indexes", np.concatenate([np.empty(0, _INDEX), *self._entries]))
+        self._entries = []
+        records = np.concatenate([np.empty(0, _EVENT), *self._pending])
         n = len(records) - keep
         self._pending = [records[n:].copy()]
         self._n_pending = keep
-        if n:
-            self._append("CD/events", records[:n])
+        self._append("CD/events", records[:n])
 
     def _append(self, name: str, records: NDArray[np.void]) -> None:
         dataset = self._file[name]

@@ -19,7 +19,7 @@ from evface.events.formats.prophesee_chunks import Columns, EventChunks, settle
 # where what follows contradicts them.
 _JITTER_US = 1 << 16
 # No recording begins later on the sensor's clock, nor pauses for longer before its last chunk.
-_MAX_TIME_US = 1 << 50
+MAX_TIME_US = 1 << 50
 _MAX_PAUSE_US = 24 * 3_600_000_000
 # So many chunks that follow tell whether the times of one are damage.
 _LOOKAHEAD = 2
@@ -171,10 +171,10 @@ class _Builder:
     def _is_possible(self, t: NDArray[np.int64], nexts_us: list[int]) -> bool:
         """Whether times are those of a recording, and the chunks around agree with them."""
         first, low, high = int(t[0]), int(t.min()), int(t.max())
-        if not -_MAX_TIME_US < low <= high < _MAX_TIME_US:
+        if not -MAX_TIME_US < low <= high < MAX_TIME_US:
             return False
         before = self._last_us - self._shift_us if self._n_events else None
-        nexts_us = [next_us for next_us in nexts_us if abs(next_us) < _MAX_TIME_US]
+        nexts_us = [next_us for next_us in nexts_us if abs(next_us) < MAX_TIME_US]
         if not nexts_us:
             return before is None or high < before + _MAX_PAUSE_US
         goes_on = before is None or nexts_us[0] >= before - _JITTER_US

@@ -72,13 +72,17 @@ class PropheseeLayout:
     def from_arrays(cls, arrays: dict[str, NDArray[np.int64]]) -> PropheseeLayout:
         """Return what `to_arrays` gave; raises a ValueError or the like where it is damaged."""
         words = json.loads(arrays["layout"].astype(np.uint8).tobytes())
-        size, fields = words.pop("record")
-        record = (int(size), {name: (int(at), str(kind)) for name, (at, kind) in fields.items()})
-        filters = tuple(int(number) for number in words.pop("filters"))
+        size, fields = words["record"]
         return cls(
-            **words,
-            record=record,
-            filters=filters,
+            attributes={str(key): str(value) for key, value in words["attributes"].items()},
+            n_events=int(words["n_events"]),
+            chunk_events=int(words["chunk_events"]),
+            record=(
+                int(size),
+                {str(name): (int(at), str(kind)) for name, (at, kind) in fields.items()},
+            ),
+            filters=tuple(int(number) for number in words["filters"]),
+            n_cut_bytes=int(words["n_cut_bytes"]),
             chunks=arrays["places"],
             triggers=arrays["triggers"],
         )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evface.errors import EventFileError
 from evface.events.events import Events
-from evface.events.formats.event_writer import EventFileWriter
+from evface.events.formats.event_writer import FORMAT_KEYS, EventFileWriter
 from evface.events.formats.evt_encoders import (
     MAX_WORDS_PER_EVENT,
     PAUSE_BITS,
@@ -30,10 +30,6 @@ MAX_SIDE = 1 << 11
 # A pause is written as words that state the time, so a clock that jumps would fill the disk.
 _MAX_PAUSE_US = 24 * 3_600_000_000
 _PIECE_EVENTS = 1 << 19
-# Lines of the header that say what the file is, which is ours to say.
-_OWN_LINES = frozenset(
-    ("end", "evt", "format", "geometry", "height", "width", "version", "data", "endianness")
-)
 _MAX_LINE = 1000
 
 
@@ -73,6 +69,8 @@ class RawEventWriter(EventFileWriter):
     EventFileError
         If the file cannot be written, or the sensor is larger than the encoding can say.
     """
+
+    _interleaves = True
 
     def __init__(
         self,
@@ -146,7 +144,7 @@ def _header(encoding: str, resolution: tuple[int, int], metadata: Mapping[str, s
     lines = {
         key: " ".join(value.split())[:_MAX_LINE]
         for key, value in metadata.items()
-        if key.lower() not in _OWN_LINES and key == "".join(key.split())
+        if key.lower() not in FORMAT_KEYS and key == "".join(key.split())
     }
     if not any("integrator_name" in key.lower() for key in lines):
         lines["camera_integrator_name"] = "evface"

@@ -31,6 +31,13 @@ def ecf_chunk(t, x, y, p):
     return bytes(out)
 
 
+class Valid(tuple):
+    """What `valid` gives; its words in reports of failures are short."""
+
+    def __repr__(self) -> str:
+        return "valid"
+
+
 @pytest.fixture(scope="module", params=["ecf", "plain"])
 def valid(request, tmp_path_factory):
     """A small recording: its bytes, its layout, its events, and a path."""
@@ -58,7 +65,7 @@ def valid(request, tmp_path_factory):
     whole = Events(t - t[0], x, y, events.p)
     layout = find_layout(path)
     assert_equal(open_damaged(path, path.read_bytes(), reader(layout)), whole)
-    return path.read_bytes(), layout, whole, path
+    return Valid((path.read_bytes(), layout, whole, path))
 
 
 def reader(layout):
@@ -97,25 +104,35 @@ def test_a_flipped_bit_costs_its_chunk_at_most(valid, data):
         np.testing.assert_array_equal(found.t[last:], late)
 
 
+def open_with(valid, arrays):
+    content, _, _, path = valid
+    try:
+        layout = PropheseeLayout.from_arrays(arrays)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        return
+    open_damaged(path, content, reader(layout))
+
+
+@fuzz
+@given(
+    name=st.sampled_from(("places", "triggers")),
+    row=st.integers(0, 2),
+    column=st.integers(0, 4),
+    value=st.integers(-(2**63), 2**63 - 1) | st.integers(-1, 2**16),
+)
+def test_no_table_of_chunks_does_harm(valid, name, row, column, value):
+    arrays = valid[1].to_arrays()
+    arrays[name] = arrays[name].copy()
+    arrays[name][row, column % arrays[name].shape[1]] = value
+    open_with(valid, arrays)
+
+
 @fuzz
 @given(data=st.data())
-def test_no_layout_does_harm(valid, data):
-    content, layout, _, path = valid
-    numbers = st.integers(-(2**63), 2**63 - 1) | st.integers(-1, 2**16)
-    words = layout.to_arrays()
-    name = data.draw(st.sampled_from(("places", "triggers", "layout")))
-    if name == "layout":
-        text = data.draw(mutations(words[name].astype(np.uint8).tobytes()))
-        words[name] = np.frombuffer(text, np.uint8).astype(np.int64)
-    else:
-        words[name] = words[name].copy()
-        row, column = (data.draw(st.integers(0, size - 1)) for size in words[name].shape)
-        words[name][row, column] = data.draw(numbers)
-    try:
-        damaged = PropheseeLayout.from_arrays(words)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return
-    open_damaged(path, content, reader(damaged))
+def test_no_words_of_a_layout_do_harm(valid, data):
+    arrays = valid[1].to_arrays()
+    text = data.draw(mutations(arrays["layout"].astype(np.uint8).tobytes()))
+    open_with(valid, arrays | {"layout": np.frombuffer(text, np.uint8).astype(np.int64)})
 
 
 # Each opens the file in a process of its own.
