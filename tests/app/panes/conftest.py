@@ -28,6 +28,7 @@ class EventSource:
 
     resolution = (64, 48)
     duration_us = DURATION_US
+    is_complete = True
 
     def __init__(self) -> None:
         generator = np.random.default_rng(5)
@@ -36,7 +37,11 @@ class EventSource:
         x = generator.integers(0, 64, n, dtype=np.uint16)
         y = generator.integers(0, 48, n, dtype=np.uint16)
         self.events = Events(t, x, y, generator.random(n) < 0.5)
+        self.n_events = n
         self.is_damaged = False
+
+    def rate(self, bin_us):
+        return np.bincount(self.events.t // bin_us).astype(np.int64)
 
     def read(self, start_us, stop_us):
         if self.is_damaged:

@@ -29,7 +29,7 @@ def test_a_scale_runs_from_the_weakest_colour_to_the_strongest(legend, palette):
     legend.resize(legend.sizeHint())
     image = legend.grab().toImage()
     y = image.height() // 2
-    seen = [image.pixelColor(QPoint(x, y)).getRgb()[:3] for x in range(4, 20)]
+    seen = [image.pixelColor(QPoint(x, y)).getRgb()[:3] for x in range(4, 12)]
     assert seen[0] == pytest.approx(table[1].tolist(), abs=40)
     assert seen[-1] == pytest.approx(table[255].tolist(), abs=40)
 

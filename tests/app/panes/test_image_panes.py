@@ -12,7 +12,7 @@ from evface_studio.panes.events_pane import EventsPane
 from evface_studio.panes.rgb_pane import RgbPane
 from evface_studio.tools.targets import PointTarget
 from evface_studio.tools.tool import Pointer
-from evface_studio.view_state import Layer
+from evface_studio.view_state import Layer, WindowKind
 
 
 @pytest.fixture
@@ -95,6 +95,38 @@ def test_the_events_pane_says_its_window_and_counts_its_events(
     assert info == f"{n_events} events in 50 ms  ·  0.500 000 s  ·  64 × 48"
     assert np.count_nonzero(events_pane.picture.image) > 0
     assert events_pane.header.hint == ""
+
+
+def test_the_events_pane_says_how_long_a_number_of_events_took(
+    events_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    recording = make_recording()
+    document.show(recording)
+    view_state.set_window_count(3_000)
+    view_state.set_window_kind(WindowKind.COUNT)
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    t = recording.events.events.between(0, 500_000).t
+    span_us = 500_000 - t[-3_000]
+    assert plain(events_pane.header.info).startswith(f"3 000 events in {span_us / 1000:.0f} ms")
+    assert view_state.span_us == span_us
+    assert events_pane.header.hint == ""
+    view_state.set_time_us(100_000)
+    settle(media_reader, qtbot)
+    assert events_pane.header.hint == "fewer events than asked for"
+
+
+def test_the_events_pane_says_in_what_time_events_fade(
+    events_pane, document, view_state, media_reader, qtbot, make_recording
+):
+    document.show(make_recording())
+    view_state.set_representation("time_surface")
+    view_state.set_fading_us(30_000)
+    view_state.set_window_kind(WindowKind.FADING)
+    view_state.set_time_us(500_000)
+    settle(media_reader, qtbot)
+    assert "events fading in 30 ms" in plain(events_pane.header.info)
+    assert view_state.span_us == 90_000
 
 
 def test_a_window_with_too_few_events_says_so(
