@@ -60,7 +60,7 @@ class RememberedAppearance(QObject):
         if kept.get("palette") in list(Palette):
             view.set_palette(kept["palette"])
         with suppress(ValueError):
-            view.set_window_kind(WindowKind(kept.get("window")))
+            view.set_window_kind(WindowKind(str(kept.get("window"))))
         for name, put_back in (
             ("window_us", view.set_window_us),
             ("window_count", view.set_window_count),

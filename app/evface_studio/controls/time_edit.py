@@ -39,7 +39,8 @@ class TimeEdit(QLineEdit):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._write, self._read = write, partial(parse_time, unit=unit)
+        self._write = write
+        self._read: Callable[[str], int | None] = partial(parse_time, unit=unit)
         self._widest = widest
         self._value_us: int | None = 0
         font = QFont(self.font())
