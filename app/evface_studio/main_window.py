@@ -116,6 +116,7 @@ class MainWindow(QMainWindow):
             self.resize(_SIZE)
         self.document = Document(self)
         self.view_state = ViewState(self)
+        self._appearance = RememberedAppearance(self.view_state, settings, self)
         self.playback = Playback(self.view_state, self)
         self.jobs = JobQueue(self)
         self.launcher = JobLauncher(self.document, self.jobs, self)
@@ -131,7 +132,6 @@ class MainWindow(QMainWindow):
             self.held_keys,
             self,
         )
-        self._appearance = RememberedAppearance(self.view_state, settings, self)
         self.landmarks = LandmarkEditing(self.document, self.view_state, self)
         self.review = Review(self.document, self.view_state, self.landmarks, self.coding, self)
         self.health = HealthChecking(self.document, self)
@@ -386,6 +386,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._save_layout()
+        self._appearance.keep()
         self.hide()
         problems = self.shut_down()
         if problems:
@@ -436,7 +437,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.notifications)
         column.addWidget(self._pages, 1)
         self.setCentralWidget(center)
-        self._appearance.keep()
 
     def _build_panels(self, theme: Theme) -> None:
         self.recordings_panel = RecordingsPanel(self.document, self.jobs, theme)

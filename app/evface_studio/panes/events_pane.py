@@ -9,12 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from evface.annotations.tracks import Camera
 from evface.events.filters.hot_pixels import HotPixels
-from evface.events.filters.hot_pixels import HotPixels
 from evface.events.palettes import lookup_table
 from evface.events.windows import MOST_EVENTS, FadingWindow, fewest_events
 from evface.geometry.registration import Registration
 from evface_studio.document import Document
-from evface_studio.filtering.controller import Filtering
 from evface_studio.filtering.controller import Filtering
 from evface_studio.landmarks.editing import LandmarkEditing
 from evface_studio.look.theme import Theme
@@ -23,7 +21,6 @@ from evface_studio.panes.comparison import ComparedPicture
 from evface_studio.panes.error_overlay import ErrorOverlay
 from evface_studio.panes.event_legend import EventLegend
 from evface_studio.panes.image_pane import ImagePane
-from evface_studio.panes.left_out_overlay import LeftOutOverlay
 from evface_studio.panes.left_out_overlay import LeftOutOverlay
 from evface_studio.panes.pane import words_without_recording
 from evface_studio.tools.tool import Pointer
@@ -60,10 +57,8 @@ class EventsPane(ImagePane):
         self.compared = ComparedPicture(theme)
         self.errors = ErrorOverlay(theme)
         self.left_out = LeftOutOverlay(theme)
-        self.left_out = LeftOutOverlay(theme)
         self.picture.add_overlay(self.compared)
         self.picture.add_overlay(self.errors)
-        self.picture.add_overlay(self.left_out)
         self.picture.add_overlay(self.left_out)
         self.picture.add_overlay(self.compared.divider)
         self.layer.give_way_to(self._distance_to_divider)
@@ -82,7 +77,6 @@ class EventsPane(ImagePane):
         self.compared.set_theme(theme)
         self.errors.set_theme(theme)
         self.left_out.set_theme(theme)
-        self.left_out.set_theme(theme)
 
     @Slot(object)
     def try_registration(self, registration: Registration | None) -> None:
@@ -91,21 +85,6 @@ class EventsPane(ImagePane):
         self._compare()
         if self._shown is not None:
             self.header.set_hint(*self._label_hint())
-
-    def show_left_out_of(self, filtering: Filtering) -> None:
-        """Draw what the filter that is previewed leaves out, from now on."""
-
-        def show() -> None:
-            index, left_out = filtering.previewed, filtering.left_out
-            if index is None or left_out is None or left_out.mask is None:
-                self.left_out.show_mask(None)
-                return
-            one = filtering.filters[index] if index < len(filtering.filters) else None
-            rings = one.pixels if isinstance(one, HotPixels) else ()
-            self.left_out.show_mask(left_out.mask, rings)
-
-        filtering.counted.connect(show)
-        filtering.preview_changed.connect(show)
 
     def show_left_out_of(self, filtering: Filtering) -> None:
         """Draw what the filter that is previewed leaves out, from now on."""
