@@ -198,7 +198,8 @@ def test_killed_at_any_moment_it_leaves_a_recording_that_opens(tmp_path):
         process.communicate()
 
         source, video = open_events(out), open_video(out.with_suffix(".mp4"))
-        assert source.warnings == ()
+        # At most the last word is cut.
+        assert all("in the middle of a word" in warning for warning in source.warnings)
         assert told["events"] - (source.origin_us + source.duration_us) < 1_000_000
         assert told["frame"] - int(video.times_us[-1]) < 1_000_000
         video.read(video.n_frames - 1)
