@@ -102,20 +102,21 @@ def convert(
     finally:
         events.close()
     n_bytes = out.stat().st_size
+    removed = report_removed(chain, n_removed)
     report = {
         "path": str(out),
         "format": written.title,
         "n_events": n_events,
         "n_triggers": len(triggers) if written.holds_triggers else 0,
         "n_bytes": n_bytes,
-        "filters": report_removed(chain, n_removed),
+        "filters": removed,
         "lost": lost,
     }
     if as_json:
         typer.echo(json.dumps(report))
         return
     typer.echo(f"{out}: {n_events:,} events, {n_bytes / 1e6:,.1f} MB, {written.title}")
-    for words in removed_in_words(report["filters"]):
+    for words in removed_in_words(removed):
         typer.echo(words)
     for words in lost:
         typer.echo(f"not in {out.name}: {words}", err=True)
