@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
     QColor,
@@ -13,7 +13,9 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -54,6 +56,10 @@ class HealthChart(QWidget):
         self._top_words = ""
         self._middle: float | None = None
         self._spans_us: tuple[tuple[int, int], ...] = ()
+        # Painted once, while only the moment shown moves.
+        self._kept: QPixmap | None = None
+        # Where that was painted.
+        self._shown = QRect()
         set_text_factor(self, 0.85)
         set_role(self, QAccessible.Role.Chart, name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -96,12 +102,12 @@ class HealthChart(QWidget):
         self._bin_us, self._duration_us = bin_us, max(duration_us, 1)
         self._top, self._top_words, self._middle = top, top_words, middle
         self._spans_us = spans_us
-        self.update()
+        self._redraw()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
-        self.update()
+        self._redraw()
 
     def sizeHint(self) -> QSize:
         """Ask for the usual height."""
@@ -130,11 +136,39 @@ class HealthChart(QWidget):
             self.setToolTip(f"{self._name} at {format_time(t_us)}: {said or 'not read'}")
         return super().event(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Paint anew."""
+        super().resizeEvent(event)
+        self._redraw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Paint anew in another size of text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._redraw()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the shaded stretches, the curve, its scale and the moment shown."""
-        painter, theme = QPainter(self), self._theme
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), QColor(theme.raised))
+        """Show what is kept, and the moment shown."""
+        if self._kept is None:
+            self._kept = self._painted()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._kept)
+        if len(self._values):
+            self._shown = self._cursor()
+            painter.fillRect(self._shown, QColor(self._theme.cursor))
+        painter.end()
+
+    def _redraw(self) -> None:
+        self._kept = None
+        self.update()
+
+    def _painted(self) -> QPixmap:
+        """Paint the shaded stretches, the curve and its scale."""
+        theme, ratio = self._theme, self.devicePixelRatioF()
+        kept = QPixmap(max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1))
+        kept.setDevicePixelRatio(ratio)
+        kept.fill(QColor(theme.raised))
+        painter = QPainter(kept)
         for start_us, stop_us in self._spans_us:
             left = self.x_of(start_us)
             wide = max(self.x_of(stop_us) - left, 2.0)
@@ -145,13 +179,15 @@ class HealthChart(QWidget):
             y = self._y_of(self._middle)
             painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
         self._paint_curve(painter)
+        painter.setFont(self.font())
         painter.setPen(QColor(theme.muted))
         place = self.rect().adjusted(_MARGIN, 1, -_MARGIN, -1)
         painter.drawText(place, Qt.AlignmentFlag.AlignTop, self._top_words)
-        if len(self._values):
-            x = round(self.x_of(self._view_state.time_us))
-            painter.fillRect(QRectF(x, 0, 1, self.height()), QColor(theme.cursor))
         painter.end()
+        return kept
+
+    def _cursor(self) -> QRect:
+        return QRect(round(self.x_of(self._view_state.time_us)), 0, 1, self.height())
 
     def _paint_curve(self, painter: QPainter) -> None:
         is_known = np.concatenate(([False], np.isfinite(self._values), [False]))
@@ -191,4 +227,5 @@ class HealthChart(QWidget):
 
     @Slot()
     def _on_time_changed(self) -> None:
-        self.update()
+        self.update(self._shown)
+        self.update(self._cursor())
