@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -71,6 +72,9 @@ def live(
     clip: Annotated[
         Path | None, typer.Option(help="In the end, keep the last seconds (.mp4).")
     ] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="Write every 10 s how late pictures are, and what fails.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Watch a camera without a window, and say how well this computer keeps up."""
@@ -85,6 +89,10 @@ def live(
     from evface.live.models import LiveModels
     from evface.live.pipeline import LivePipeline
 
+    if log is not None:
+        logging.basicConfig(
+            filename=log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+        )
     opened = open_camera(camera or _first_camera())
     frames = opened.frame_camera if rgb is None else open_frame_camera(rgb)
     models = LiveModels(tuple(checkpoint or ()), teacher if frames is not None else "")

@@ -84,8 +84,9 @@ class Capture:
 
     def filter_by(self, chain: FilterChain) -> None:
         """Leave out events by these filters from now on; from any thread."""
-        stream = chain.stream(self._resolution)
-        self._chain, self._filters = chain, stream
+        self._chain = chain
+        if self._epoch:
+            self._filters = chain.stream(self._resolution)
 
     def opened(self) -> None:
         """Begin anew: the camera was opened.
@@ -135,7 +136,6 @@ class Capture:
                 name, f"says its sensor has {size} pixels; live takes up to {MAX_SIDE} a side"
             )
         self._resolution = resolution
-        self.filter_by(self._chain)
         self._forget()
 
     def _forget(self) -> None:

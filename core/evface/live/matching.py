@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from evface.live.picture import LivePicture, Overlay
 
-# An overlay of a picture that is so long gone says nothing any more.
-_MAX_AGE_US = 1_000_000
+MAX_AGE_US = 1_000_000
+"""An overlay of a picture that is so long gone says nothing any more."""
+
 # A view in step with the models shows pictures up to so late, then the newest all the same.
 _MAX_WAIT_US = 400_000
 
@@ -61,6 +62,6 @@ class OverlayMatcher:
         age_us = newest.t_us - told.t_us
         if age_us <= 0 or (in_step and age_us <= _MAX_WAIT_US):
             return told
-        if age_us > _MAX_AGE_US:
+        if age_us > MAX_AGE_US:
             return newest
         return replace(newest, overlay=told.overlay, overlay_age_us=age_us)

@@ -153,4 +153,4 @@ class LivePicture:
     @property
     def is_overlay_late(self) -> bool:
         """Whether the overlay is of an earlier picture."""
-        return self.overlay is not None and self.overlay.number != self.number
+        return self.overlay_age_us > 0

@@ -149,9 +149,9 @@ class LivePipeline:
         if self._stopping.is_set():
             return
         self._stopping.set()
-        self._connection.stop()
-        if self._frames is not None:
-            self._frames.stop()
+        for connection in (self._connection, self._frames):
+            if connection is not None and not connection.stop():
+                _log.error("a camera's driver does not come back; its thread is left behind")
         self._drawing.join(_END_S)
         self._inference.stop()
 
@@ -321,8 +321,8 @@ class LivePipeline:
                 shown.received_s = picture.received_s
                 self._meters["picture"].add(now_s - picture.received_s)
         overlay = picture.overlay
-        if overlay is not None and overlay.number > shown.overlay_number:
-            shown.overlay_number = overlay.number
+        if overlay is not None and overlay.seen_s > shown.overlay_seen_s:
+            shown.overlay_seen_s = overlay.seen_s
             self._meters["overlay"].add(now_s - overlay.seen_s)
 
 
@@ -332,4 +332,4 @@ class _Shown:
 
     number: int = 0
     received_s: float = 0.0
-    overlay_number: int = 0
+    overlay_seen_s: float = 0.0

@@ -31,6 +31,7 @@ from evface.geometry.registration import Registration
 from evface.live.drawing import View
 from evface.live.face_track import track_of
 from evface.live.history import Moments, TimedFrame
+from evface.live.matching import MAX_AGE_US
 from evface.live.packed_events import PackedEvents
 from evface.live.picture import LivePicture, Overlay, Placed
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 _Timed = TypeVar("_Timed", TimedFrame, Overlay)
 
 _SCHEME = "ibug68"
+# An overlay so near to a moment is its own.
+_NEAR_US = 20_000
 
 
 class ReplayedEvents:
@@ -203,9 +206,9 @@ class Replay:
             shown, self.moments.resolution, start_us=start_us - zero_us, stop_us=t_us - zero_us
         )
         frame = _last(self.moments.frames, t_us)
-        overlay = _last(self.moments.overlays, t_us)
+        overlay, age_us = self._overlay_at(t_us)
         return LivePicture(
-            number=0 if overlay is None else overlay.number,
+            number=0,
             image=image,
             representation=drawn.name,
             start_us=start_us,
@@ -217,8 +220,17 @@ class Replay:
             frame=None if frame is None else frame.frame,
             frame_t_us=None if frame is None else frame.t_us,
             overlay=overlay,
-            overlay_age_us=0 if overlay is None else t_us - overlay.t_us,
+            overlay_age_us=age_us,
         )
+
+    def _overlay_at(self, t_us: int) -> tuple[Overlay | None, int]:
+        """Return the overlay of a moment, and how late it is: 0 where it is of a picture near."""
+        before = _last(self.moments.overlays, t_us)
+        near = _last(self.moments.overlays, t_us + _NEAR_US)
+        overlay = before if before is not None and t_us - before.t_us <= _NEAR_US else near
+        if overlay is None or t_us - overlay.t_us > MAX_AGE_US:
+            return None, 0
+        return overlay, t_us - overlay.t_us if t_us - overlay.t_us > _NEAR_US else 0
 
     def part(self, start_us: int, stop_us: int) -> Replay:
         """Return at least what lies in ``[start_us, stop_us)``, which is less to send."""

@@ -10,10 +10,12 @@ from evface.events.events import Events
 from evface.events.filters.chain import FilterChain
 from evface.events.filters.regions import Polarity
 from evface.events.representations.counting import Histogram, MetavisionFrame
+from evface.events.sources import open_events
 from evface.geometry.clock import ClockSync
 from evface.live import connection
 from evface.live.drawing import View
 from evface.live.pipeline import LivePipeline
+from evface.live.recorder import Recorder
 from evface.live.ring import Batch, EventRing
 from evface.live.state import Link
 
@@ -312,6 +314,21 @@ def test_the_last_seconds_can_be_seen_again(running, make_camera, make_events):
         assert replay.picture_at(t_us).image.shape == wanted.shape
         assert replay.picture_at(t_us, replace(VIEW, window_us=1_000)).n_events <= 120
     assert replay.recording().events.n_events == replay.events().n_events
+
+
+def test_what_comes_can_be_recorded(running, make_camera, make_frames, tmp_path):
+    pipeline = running(make_camera(), make_frames())
+    until(lambda: pipeline.latest() is not None)
+    recorder = Recorder(tmp_path / "live.raw")
+    pipeline.listen(recorder)
+    until(lambda: recorder.state.n_events > 10_000 and recorder.state.n_frames > 5)
+    pipeline.listen(None)
+    recorder.stop()
+    (part,) = recorder.parts
+    events = open_events(part.events)
+    assert events.n_events >= 10_000
+    assert part.video.exists()
+    events.close()
 
 
 def test_stopping_twice_or_at_once_is_fine(make_camera):
