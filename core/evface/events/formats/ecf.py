@@ -92,7 +92,7 @@ def _decode_times(data, n, t):  # type: ignore[no-untyped-def]
     now = np.int64(0)
     for k in range(8):
         now |= np.int64(data[4 + k]) << (8 * k)
-    at, i = 12, 0
+    at, i = 12, np.int64(0)
     pause, bits = np.int64(0), 0
     while i < n:
         if at >= data.size:
@@ -127,7 +127,7 @@ def _decode_times(data, n, t):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _decode_rows(data, at, n, y):  # type: ignore[no-untyped-def]
-    i = 0
+    i = np.int64(0)
     while i < n:
         if at + 2 > data.size:
             return -1
@@ -149,7 +149,7 @@ def _decode_rows(data, at, n, y):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _decode_columns(data, at, n, x):  # type: ignore[no-untyped-def]
-    i = 0
+    i = np.int64(0)
     while i < n:
         if at + 2 > data.size:
             return -1
@@ -172,7 +172,7 @@ def _decode_columns(data, at, n, x):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _decode_polarities(data, at, n, p):  # type: ignore[no-untyped-def]
-    i = 0
+    i = np.int64(0)
     while i < n:
         if at >= data.size:
             return -1

@@ -120,8 +120,8 @@ class EventChunks:
         # The last chunk may be filled up to its full size.
         if decode_ecf(np.frombuffer(data, np.uint8), *columns) < n:
             return None
-        t, x, y, p = (column[:n] for column in columns)
-        return t, x, y, p
+        t, x, y, p = columns
+        return t[:n], x[:n], y[:n], p[:n]
 
     def _unfilter(self, data: bytes, mask: int) -> NDArray[np.void] | None:
         """Undo the filters of a chunk, last to first; None where its bytes are damaged."""

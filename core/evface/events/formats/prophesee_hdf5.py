@@ -201,6 +201,9 @@ class PropheseeHdf5Source:
             parts[-1] = parts[-1].between(start_us, stop_us)
         if parts:
             parts[0] = parts[0].between(start_us, stop_us)
+        if len(parts) == 1:
+            # What is kept is not to be given away.
+            return Events(*(getattr(parts[0], name).copy() for name in "txyp"))
         return Events.concatenate(parts)
 
     def rate(self, bin_us: int) -> NDArray[np.int64]:
@@ -249,9 +252,8 @@ class PropheseeHdf5Source:
             n, _, _ = settle(*columns, *self._resolution, row[SHIFTS], row[FLOORS])
         if columns is None or n != self._index.chunks[BEFORE, i + 1] - row[BEFORE]:
             raise EventFileError(self._path, "changed while it was open; open it again")
-        t, x, y, p = (column[:n] for column in columns)
-        t -= self.origin_us
-        found = Events(t, x, y, p)
+        t, x, y, p = columns
+        found = Events(t[:n] - self.origin_us, x[:n], y[:n], p[:n])
         with self._lock:
             self._cache[i] = found
             while len(self._cache) > _CACHED_CHUNKS:
