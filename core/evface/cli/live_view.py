@@ -80,7 +80,6 @@ def live(
     """Watch a camera without a window, and say how well this computer keeps up."""
     from evface.events.catalogue import CATALOGUE
 
-    begun_s = _began_s()
     if representation not in CATALOGUE:
         raise typer.BadParameter(f"no {representation!r}; there are {', '.join(CATALOGUE)}")
     from evface.cameras.registry import open_camera, open_frame_camera
@@ -107,7 +106,7 @@ def live(
     pipeline.in_step = in_step
     pipeline.start()
     try:
-        shown = _watch(pipeline, begun_s, seconds)
+        shown = _watch(pipeline, seconds)
         report = {"camera": opened.info.key, **shown, **_figures(pipeline)}
         _keep(pipeline, snapshot, clip)
     finally:
@@ -115,11 +114,11 @@ def live(
     typer.echo(json.dumps(report) if as_json else _in_words(report))
 
 
-def _began_s() -> float:
-    """Return when this process began, on the clock of ``time.monotonic()``."""
+def _process_age_s() -> float:
+    """Return how long ago this process began."""
     import psutil
 
-    return time.monotonic() - (time.time() - psutil.Process().create_time())
+    return time.time() - psutil.Process().create_time()
 
 
 def _first_camera() -> str:
@@ -141,11 +140,11 @@ def _registration(path: Path | None) -> Any:
     return None if path is None else read_finding(path).registration
 
 
-def _watch(pipeline: LivePipeline, begun_s: float, seconds: float | None) -> dict[str, Any]:
+def _watch(pipeline: LivePipeline, seconds: float | None) -> dict[str, Any]:
     """Fetch pictures as a display would; return when the first came, and how many."""
     first_s: float | None = None
     number = n_shown = 0
-    said_s = begun_s
+    said_s = begun_s = shown_s = time.monotonic()
     state = None
     try:
         while seconds is None or time.monotonic() - begun_s < seconds:
@@ -154,7 +153,7 @@ def _watch(pipeline: LivePipeline, begun_s: float, seconds: float | None) -> dic
                 if picture is not None and picture.number > number:
                     number, n_shown = picture.number, n_shown + 1
                     if first_s is None:
-                        first_s = time.monotonic() - begun_s
+                        first_s, shown_s = _process_age_s(), time.monotonic()
             if pipeline.state != state:
                 state = pipeline.state
                 lines = (state.words, state.frame_words, state.working_words)
@@ -164,7 +163,7 @@ def _watch(pipeline: LivePipeline, begun_s: float, seconds: float | None) -> dic
                 typer.echo(_line(pipeline, said_s - begun_s, n_shown), err=True)
     except KeyboardInterrupt:
         typer.echo("ended", err=True)
-    watched_s = time.monotonic() - begun_s - (first_s or 0.0)
+    watched_s = time.monotonic() - shown_s
     return {
         "first_picture_s": first_s,
         "n_shown": n_shown,

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evface.errors import EvfaceError
+from evface.errors import EvfaceError, RecordingError
 from evface.files import replacing
 from evface.live.replay import Replay
 from evface.workers import end_with_parent, single_threaded_children
@@ -64,6 +64,8 @@ def write_snapshot(path: Path, replay: Replay, *, t_us: int | None = None) -> No
 
     Raises
     ------
+    RecordingError
+        If nothing was seen.
     FileError
         If the file cannot be written.
     """
@@ -71,6 +73,8 @@ def write_snapshot(path: Path, replay: Replay, *, t_us: int | None = None) -> No
 
     from evface.export.side_by_side import SideBySide
 
+    if not replay.moments.packed:
+        raise RecordingError(f"{replay.name}: nothing was seen, so there is nothing to show")
     drawing = SideBySide(
         replay.recording(),
         replay.tracks(),
