@@ -62,9 +62,9 @@ def open_camera(key: str) -> Camera:
     if scheme == "simulated":
         from evface.cameras.simulated import SimulatedCamera
 
-        if rest.isdecimal() or not rest:
-            return SimulatedCamera(open_frame_camera(f"webcam:{rest or 0}"), key=key)
-        return SimulatedCamera(open_frame_camera(f"video:{rest}"), key=key)
+        is_webcam = rest.isdecimal() or not rest
+        frames_key = f"webcam:{rest or 0}" if is_webcam else f"video:{rest}"
+        return SimulatedCamera(frames_key, open_frame_camera(frames_key).info.name, key=key)
     from evface.cameras.usb import UsbCamera, find_usb_kind
 
     kind = find_usb_kind(scheme)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from evface.cameras.base import Frame
+from evface.cameras.simulated_process import Seen
 from evface.events.events import Events
 from evface.simulation.events import EventSimulator, SimulatorParameters
 from evface.simulation.interpolation import MotionEstimator, iter_between
@@ -50,25 +52,26 @@ class SimulatedSensor:
         self._parameters = SimulatorParameters(threshold, threshold, refractory_us=_REFRACTORY_US)
         self._start()
 
-    def see(self, frame: Frame) -> tuple[Events, int]:
-        """Return the events since the picture before, and the picture's time on this clock.
+    def see(self, frame: Frame) -> Seen:
+        """Return the picture with its time on this clock, and the events since the one before.
 
         A picture of another size than the first, or that is not later than the one before, is
         not seen.
         """
         t_us = frame.t_us - self._began_us
+        timed = replace(frame, t_us=t_us)
         rgb = self._fitted(frame.image)
         grey: NDArray[np.uint8] = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
         luminance = luminance_from_rgb(rgb)
         before = self._before
         if before is not None and t_us <= before[0]:
-            return Events.empty(), t_us
+            return Seen(timed, Events.empty())
         if before is not None and t_us - before[0] > _LONGEST_STEP_US:
             self._start()
             before = None
         self._before = (t_us, grey, luminance)
         if before is None:
-            return self._simulator.step(luminance, t_us), t_us
+            return Seen(timed, self._simulator.step(luminance, t_us))
         start_us, grey_before, luminance_before = before
         motion = self._estimator.estimate(grey_before, grey)
         n_steps = min(motion.n_steps, _MOST_STEPS, t_us - start_us)
@@ -78,7 +81,7 @@ class SimulatedSensor:
         ):
             step_us = start_us + step * (t_us - start_us) // n_steps
             parts.append(self._simulator.step(between, step_us))
-        return Events.concatenate(parts), t_us
+        return Seen(timed, Events.concatenate(parts))
 
     def _start(self) -> None:
         self._simulator = EventSimulator(self.resolution, self._parameters)
