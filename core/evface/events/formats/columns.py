@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+# A row of events takes few bytes; one that takes more is something else.
+MAX_ROW_BYTES = 1024
 NAMES = {
     "t": ("t", "ts", "time", "times", "timestamp", "timestamps"),
     "x": ("x", "xs", "col", "column", "columns"),
@@ -126,6 +129,13 @@ def tell_unit(t: NDArray[np.float64]) -> int:
         if _USUAL_RATES[0] <= rate_hz <= _USUAL_RATES[1]:
             return unit
     return usual
+
+
+def check_numbers(columns: Sequence[NDArray[Any]]) -> None:
+    """Raise a ValueError unless each column is a plain row of numbers."""
+    for column in columns:
+        if column.ndim != 1 or column.dtype.kind not in "biuf":
+            raise ValueError("its columns are not numbers")
 
 
 def to_us(t: NDArray[np.generic], unit: int) -> NDArray[np.int64]:

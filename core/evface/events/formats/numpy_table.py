@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from evface.events.decoding import Decoder, Piece
 from evface.events.formats.columns import (
+    MAX_ROW_BYTES,
     Columns,
+    check_numbers,
     columns_named,
     columns_told,
     parse_columns,
@@ -29,8 +31,6 @@ from evface.files import ARCHIVE_DAMAGES
 
 _PIECE_EVENTS = 1 << 18
 _SAMPLE_EVENTS = 4000
-# A row of events takes few bytes; one that takes more is something else.
-_MAX_ROW_BYTES = 1024
 _UNITS_KEY, _SIZE_KEY = "time_unit", "resolution"
 _MAX_WORDS = 4096
 
@@ -48,6 +48,8 @@ class _Array:
         self.n_rows = self.shape[0] if self.shape else 0
         self.n_columns = int(np.prod(self.shape[1:], dtype=np.int64)) if self.shape else 0
         self.row_bytes = self.dtype.itemsize * max(self.n_columns, 1)
+        if not 0 < self.row_bytes <= MAX_ROW_BYTES:
+            raise ValueError(f"rows of {self.row_bytes} bytes are no events")
 
     def read(self, n: int) -> NDArray[Any]:
         """Return up to `n` next rows; fewer where the array ends or was cut off."""
@@ -128,7 +130,7 @@ class NumpyDecoder(Decoder):
             if self._is_table:
                 if first.dtype.names:
                     named = columns_named(first.dtype.names)
-                elif len(first.shape) != 2 or first.is_fortran or first.row_bytes > _MAX_ROW_BYTES:
+                elif len(first.shape) != 2 or first.is_fortran:
                     raise self.fail(
                         f"holds an array of shape {first.shape}, not events; "
                         "expected fields t, x, y, p or four columns"
@@ -157,7 +159,9 @@ class NumpyDecoder(Decoder):
                 order = sorted("txyp", key=lambda role: getattr(told, role))
                 self.warnings.append(f"its columns are taken to be {', '.join(order)}")
         self._columns = told
-        t = self._columns_of(parts, min(len(part) for part in parts))[0]
+        sample = self._columns_of(parts, min(len(part) for part in parts))
+        check_numbers(sample)
+        t = sample[0]
         self._columns, line = told.with_unit(t.astype(np.float64))
         if line:
             self.warnings.append(line)

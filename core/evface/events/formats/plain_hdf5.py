@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from evface.events.decoding import Decoder, Piece
 from evface.events.formats.columns import (
+    MAX_ROW_BYTES,
     Columns,
+    check_numbers,
     columns_named,
     columns_told,
     parse_columns,
@@ -33,7 +35,9 @@ _MAX_OBJECTS = 500
 _MAX_CHUNK_BYTES = 64 << 20
 # Looked into first, where a file holds several.
 _FIRST = ("events", "davis", "left")
-_DAMAGES = (OSError, RuntimeError, KeyError, TypeError, ValueError, AttributeError)
+_DAMAGES = (
+    OSError, RuntimeError, KeyError, TypeError, ValueError, AttributeError, MemoryError,
+)  # fmt: skip
 
 
 class PlainHdf5Decoder(Decoder):
@@ -103,6 +107,9 @@ class PlainHdf5Decoder(Decoder):
                 raise self.fail("refers to other files; copy its events into one file")
             if dataset.dtype.kind not in "biufV":
                 raise self.fail(f"its {dataset.name} is not of numbers")
+            row_bytes = int(np.prod(dataset.shape[1:], dtype=np.float64)) * dataset.dtype.itemsize
+            if row_bytes > MAX_ROW_BYTES:
+                raise self.fail(f"has rows of {row_bytes} bytes, which are no events")
             rows = dataset.chunks or (1,)
             if int(np.prod(rows, dtype=np.float64)) * dataset.dtype.itemsize > _MAX_CHUNK_BYTES:
                 raise self.fail(
@@ -129,7 +136,9 @@ class PlainHdf5Decoder(Decoder):
             )
         self._columns = named
         n_sample = min(*(len(dataset) for dataset in datasets), _SAMPLE_EVENTS)
-        t = self._read(datasets, 0, n_sample)[0]
+        sample = self._read(datasets, 0, n_sample)
+        check_numbers(sample)
+        t = sample[0]
         unit_of_time = datasets[0].attrs.get("unit", datasets[0].attrs.get("units"))
         if isinstance(unit_of_time, str):
             named_unit = columns_named([f"t_{unit_of_time}", "x", "y", "p"])

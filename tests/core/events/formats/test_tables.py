@@ -138,6 +138,26 @@ def test_objects_are_refused(tmp_path, opened):
         opened(tmp_path / "a.npy")
 
 
+@pytest.mark.parametrize("dtype", ["V0", "V2000000000", "S4", "O", "c16"])
+def test_what_is_no_number_is_refused(dtype, tmp_path, opened):
+    header = f"{{'descr': [('t', '<i8'), ('x', '{dtype}'), ('y', '<u2'), ('p', '?')], "
+    header += "'fortran_order': False, 'shape': (100,), }\n"
+    data = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+    (tmp_path / "a.npy").write_bytes(data + bytes(4000))
+    with pytest.raises(EventFileError):
+        opened(tmp_path / "a.npy")
+
+
+def test_columns_of_words_are_refused(tmp_path, opened):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        for name in "txy":
+            file[name] = ROWS[:, 0]
+        file["p"] = ["on"] * len(ROWS)
+    with pytest.raises(EventFileError, match="not of numbers"):
+        opened(path)
+
+
 def test_other_arrays_are_told(tmp_path, opened):
     np.savez(tmp_path / "a.npz", weights=np.zeros(3), bias=np.zeros(3))
     with pytest.raises(EventFileError, match="weights, bias"):
