@@ -47,6 +47,8 @@ class Filtering(QObject):
         self._document = document
         self._view_state = view_state
         self._is_watched = False
+        # What was asked for and is on its way to the disk: the next change builds on it.
+        self._wanted: tuple[Filter, ...] | None = None
         self._pinned: int | None = None
         self._hovered: int | None = None
         self._left_out: LeftOut | None = None
@@ -62,12 +64,15 @@ class Filtering(QObject):
         document.recording_changed.connect(self._on_recording_changed)
         document.filters_changed.connect(self._on_filters_changed)
         document.project_changed.connect(self.changed)
+        document.busy_changed.connect(self._on_busy_changed)
         view_state.time_changed.connect(self._count)
         view_state.window_changed.connect(self._count)
 
     @property
     def filters(self) -> tuple[Filter, ...]:
-        """The filters of the recording shown, in their order."""
+        """The filters of the recording shown, in their order, as they were last asked for."""
+        if self._wanted is not None:
+            return self._wanted
         recording = self._document.recording
         return () if recording is None else recording.filters
 
@@ -123,6 +128,8 @@ class Filtering(QObject):
     def set_filters(self, filters: tuple[Filter, ...], label: str) -> None:
         """Let the events pass other filters; one edit in a project."""
         if self.can_change and filters != self.filters:
+            self._wanted = filters
+            self.changed.emit()
             self._document.set_filters(filters, label)
 
     def add(self, *filters: Filter, label: str = "Add filter") -> None:
@@ -268,13 +275,24 @@ class Filtering(QObject):
     @Slot()
     def _on_recording_changed(self) -> None:
         self.stop_search()
+        self._wanted = None
         self._left_out = None
         self._forget_preview()
         self.changed.emit()
         self.counted.emit()
 
+    @Slot(str)
+    def _on_busy_changed(self, label: str) -> None:
+        """Show what is there where a change could not be made."""
+        if not label and self._wanted is not None:
+            self._wanted = None
+            self.changed.emit()
+
     @Slot()
     def _on_filters_changed(self) -> None:
+        recording = self._document.recording
+        if recording is not None and recording.filters == self._wanted:
+            self._wanted = None
         if self._search is not None and self._search.filters != self.filters:
             self.stop_search()
         n = len(self.filters)

@@ -85,7 +85,7 @@ class FiltersPanel(QWidget):
             for card, one in zip(self.cards, filters, strict=True):
                 card.show_filter(one)
         else:
-            self._make_cards(filters)
+            self._arrange_cards(filters)
         self._pages.setCurrentIndex(0 if filters else 1)
         has_recording = self._filtering.has_recording
         self.empty.set_words(*(_NOTHING, _ADVICE) if has_recording else (_NO_RECORDING, ""))
@@ -115,27 +115,38 @@ class FiltersPanel(QWidget):
         super().hideEvent(event)
         self._filtering.set_watched(False)
 
-    def _make_cards(self, filters: tuple[Filter, ...]) -> None:
-        for card in self.cards:
+    def _arrange_cards(self, filters: tuple[Filter, ...]) -> None:
+        """Show a card for each filter; those that are there already are only moved."""
+        free = list(self.cards)
+        self.cards = []
+        for index, one in enumerate(filters):
+            card = next((card for card in free if card.filter.name == one.name), None)
+            if card is None:
+                card = FilterCard(one, self._theme)
+                self._connect(card)
+            else:
+                free.remove(card)
+                card.show_filter(one)
+            self.cards.append(card)
+            self._column.insertWidget(index, card)
+        for card in free:
             self._column.removeWidget(card)
             card.hide()
             card.deleteLater()
-        self.cards = []
-        for index, one in enumerate(filters):
-            card = FilterCard(one, self._theme)
-            self.cards.append(card)
-            self._column.insertWidget(index, card)
-            self._connect(index, card)
 
-    def _connect(self, index: int, card: FilterCard) -> None:
+    def _connect(self, card: FilterCard) -> None:
         filtering = self._filtering
-        card.changed.connect(lambda one: filtering.replace(index, one))
-        card.remove_asked.connect(lambda: filtering.remove(index))
-        card.move_asked.connect(lambda by: filtering.move(index, by))
-        card.hovered.connect(lambda is_on: filtering.hover(index if is_on else None))
-        card.pinned.connect(lambda is_on: filtering.pin(index if is_on else None))
+
+        def index() -> int:
+            return self.cards.index(card)
+
+        card.changed.connect(lambda one: filtering.replace(index(), one))
+        card.remove_asked.connect(lambda: filtering.remove(index()))
+        card.move_asked.connect(lambda by: filtering.move(index(), by))
+        card.hovered.connect(lambda is_on: filtering.hover(index() if is_on else None))
+        card.pinned.connect(lambda is_on: filtering.pin(index() if is_on else None))
         card.search_asked.connect(
-            lambda starts: filtering.find_hot_pixels(index) if starts else filtering.stop_search()
+            lambda starts: filtering.find_hot_pixels(index()) if starts else filtering.stop_search()
         )
 
     @Slot()

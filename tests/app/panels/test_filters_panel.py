@@ -10,6 +10,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication
 
 from evface.annotations.edits import SetFilters
+from evface.errors import ProjectFileError
 from evface.events.events import Events
 from evface.events.filters.hot_pixels import HotPixels
 from evface.events.filters.regions import Polarity, Region
@@ -134,6 +135,38 @@ def test_filters_change_places_and_go(qtbot, shown):
     settle(qtbot, shown)
     qtbot.mouseClick(panel.cards[0].remove, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: [one.name for one in kept(shown)] == wanted[1:])
+
+
+def test_changes_in_quick_succession_are_all_made(qtbot, shown):
+    panel = shown.filters_panel
+    for kind in (Polarity, Thinning, Region):
+        choose(panel.add.menu(), kind.title)
+    assert len(panel.cards) == 3
+    panel.cards[1].fields["kept_percent"].setValue(10.0)
+    panel.cards[1].settle()
+    panel.cards[0].remove.click()
+    panel.cards[1].is_on.click()
+    wanted = (Thinning(kept_percent=10.0), Region(is_on=False))
+    qtbot.waitUntil(lambda: kept(shown) == wanted)
+    settle(qtbot, shown)
+    assert tuple(card.filter for card in panel.cards) == wanted
+    assert shown.document.recording.filters == wanted
+
+
+def test_a_change_that_cannot_be_written_is_not_shown(qtbot, shown, monkeypatch):
+    panel = shown.filters_panel
+    add(qtbot, shown, Polarity)
+    problems = []
+    shown.document.failed.connect(problems.append)
+
+    def refuse(self, _edit):
+        raise ProjectFileError(self.path, "the disk is full")
+
+    monkeypatch.setattr(Project, "apply", refuse)
+    choose(panel.add.menu(), Thinning.title)
+    qtbot.waitUntil(lambda: problems != [])
+    qtbot.waitUntil(lambda: len(panel.cards) == 1)
+    assert kept(shown) == (Polarity(),)
 
 
 def test_what_a_filter_leaves_out_is_drawn_while_pointed_at_or_pinned(qtbot, shown):
