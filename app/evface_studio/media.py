@@ -221,7 +221,7 @@ class _EventDrawer:
         MetavisionFrame().index_image(Events.empty(), (8, 8), start_us=0, stop_us=1)
 
     def draw(self, request: _EventRequest) -> EventPicture:
-        self._open(request.recording.events)
+        self._open(request.recording)
         drawn = _representation_of(request)
         found = self._reader.read(request.window, request.stop_us, lookback_us=drawn.lookback_us)
         self._needed_from_us = found.start_us - drawn.lookback_us
@@ -243,7 +243,7 @@ class _EventDrawer:
         )
 
     def read_ahead(self, request: _EventRequest) -> None:
-        self._open(request.recording.events)
+        self._open(request.recording)
         # In pieces: large enough, since each begins and ends within a compressed chunk, but not so
         # large that a frame of the window has to wait for one.
         if self._held.stop_us - request.stop_us >= request.ahead_us * 3 // 4:
@@ -253,10 +253,11 @@ class _EventDrawer:
         with suppress(EvfaceError, OSError):
             self._held.read(self._needed_from_us, stop_us)
 
-    def _open(self, source: EventSource) -> None:
+    def _open(self, recording: Recording) -> None:
+        source = recording.events
         if self._source is not source:
             self._source, self._held = source, EventWindow(source)
-            self._reader = WindowReader(source, self._held.read)
+            self._reader = WindowReader(recording.unfiltered_events, self._held.read)
             self._needed_from_us = 0
 
 

@@ -129,7 +129,7 @@ class EventsPane(ImagePane):
         elif picture.is_short:
             self.header.set_hint(
                 "fewer events than asked for",
-                f"There are only {format_count(n_events)} events before this moment.",
+                f"Only {format_count(n_events)} events were found before this moment.",
             )
         elif picture.is_cut:
             self.header.set_hint(

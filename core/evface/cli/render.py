@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from evface.events.representations.representation import Representation
     from evface.events.sources import EventSource
-    from evface.events.windows import Window, WindowEvents
+    from evface.events.windows import Window, WindowEvents, WindowReader
 
 _DEFAULT_WINDOW_US = 33_333
 _FADING = ", ".join(name for name, entry in CATALOGUE.items() if entry.fades)
@@ -66,6 +66,7 @@ def render(
     """Draw events as a picture or a video."""
     from evface.events.filters.filtered_source import FilteredSource
     from evface.events.palettes import Palette
+    from evface.events.windows import WindowReader
 
     window = _window(window_us, count, fading_us)
     if representation not in CATALOGUE:
@@ -86,8 +87,9 @@ def render(
         if not events.n_events:
             raise EventFileError(source, "holds no events; there is nothing to draw")
         pass_on_warnings(events)
-        events = FilteredSource(events, chain_for(events, wanted)) if wanted else events
-        pictures = _Pictures(events, window, representation, palette)
+        seen = FilteredSource(events, chain_for(events, wanted)) if wanted else events
+        reader = WindowReader(events, seen.read)
+        pictures = _Pictures(events, reader, window, representation, palette)
         if kind == ".png":
             summary = _render_picture(pictures, out, at_us)
         else:
@@ -111,16 +113,21 @@ class _Pictures:
     """Draws windows of a recording."""
 
     def __init__(
-        self, source: EventSource, window: Window, representation: str, palette: str
+        self,
+        source: EventSource,
+        reader: WindowReader,
+        window: Window,
+        representation: str,
+        palette: str,
     ) -> None:
         from evface.events.representations.registry import representation as make
-        from evface.events.windows import FadingWindow, WindowReader
+        from evface.events.windows import FadingWindow
 
         self.source, self.window = source, window
         self._palette = palette
         tau_us = window.tau_us if isinstance(window, FadingWindow) else None
         self._drawn: Representation = make(representation, tau_us=tau_us)
-        self._reader = WindowReader(source)
+        self._reader = reader
 
     def draw(self, at_us: int) -> tuple[NDArray[np.uint8], WindowEvents]:
         from evface.events.representations.registry import render_representation
@@ -180,7 +187,7 @@ def _render_picture(pictures: _Pictures, out: Path, at_us: int | None) -> dict[s
     if found.n_events < fewest_events(source.resolution):
         typer.echo(f"note: only {found.n_events:,} events; too few to judge a face by", err=True)
     elif found.is_short:
-        typer.echo(f"note: there are only {found.n_events:,} events before that moment", err=True)
+        typer.echo(f"note: only {found.n_events:,} events were found before that moment", err=True)
     elif found.is_cut:
         typer.echo(f"note: only the last {found.n_events:,} events of the window", err=True)
     return {

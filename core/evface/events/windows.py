@@ -74,7 +74,8 @@ class WindowEvents:
     n_events
         Within the window.
     is_short
-        The recording has fewer events before the moment than the window counts.
+        Fewer events than the window counts were found before the moment, after filters among the
+        last `MOST_EVENTS`.
     is_cut
         There are more events than `MOST_EVENTS`, and the older ones are left out.
     """
@@ -96,9 +97,9 @@ class WindowReader:
     Parameters
     ----------
     source
-        The recording. It may grow.
+        The file, whose rate tells at once where events are. It may grow.
     read
-        Reads it; ``source.read`` where left out.
+        Reads what is wanted of it, through filters perhaps; ``source.read`` where left out.
     """
 
     def __init__(
@@ -144,13 +145,13 @@ class WindowReader:
     def _read_last(self, n_events: int, stop_us: int, lookback_us: int) -> WindowEvents:
         start_us = self._start_of_last(n_events, stop_us)
         events = self._read(start_us, stop_us)
-        # The rate may count events that are filtered out later.
-        while len(events) < n_events and start_us > 0:
-            start_us = max(0, stop_us - 2 * (stop_us - start_us))
+        # The rate counts events that filters leave out, too.
+        earliest_us = self._start_of_last(MOST_EVENTS, stop_us)
+        while len(events) < n_events and start_us > earliest_us:
+            start_us = max(earliest_us, stop_us - 2 * (stop_us - start_us))
             events = self._read(start_us, stop_us)
         n_missing = n_events - len(events)
-        start_us = int(events.t[-n_events]) if n_missing <= 0 else 0
-        start_us = min(start_us, stop_us - 1)
+        start_us = min(int(events.t[-n_events]) if n_missing <= 0 else start_us, stop_us - 1)
         if lookback_us:
             events = self._read(self._earliest(start_us - lookback_us, stop_us), stop_us)
         else:

@@ -69,8 +69,10 @@ def _make_recording(*, has_video=True, video_begins_us=0):
     def video_index_at(t_us):
         return max(int(np.searchsorted(times_us, t_us, side="right")) - 1, 0)
 
+    events = EventSource()
     return SimpleNamespace(
-        events=EventSource(),
+        events=events,
+        unfiltered_events=events,
         video=Video() if has_video else None,
         duration_us=DURATION_US,
         video_times_us=times_us if has_video else times_us[:0],

@@ -79,7 +79,7 @@ def test_a_picture_can_be_of_a_number_of_events(run, recording, tmp_path):
     result = run(recording, out, "--at-us", 9_000, "--count", 700, "--force")
     assert "too few to judge a face by" in result.stderr
     result = run(recording, out, "--at-us", 90_000, "--count", 4_000, "--force")
-    assert f"only {len(make_events().between(0, 90_000)):,} events before" in result.stderr
+    assert f"only {len(make_events().between(0, 90_000)):,} events were found" in result.stderr
 
 
 def test_a_picture_can_fade(run, recording, tmp_path):

@@ -89,6 +89,13 @@ def test_events_that_a_filter_takes_away_are_made_up_for():
     assert not found.is_short
 
 
+def test_where_filters_leave_nothing_only_so_much_is_searched():
+    source = Dense([])
+    found = WindowReader(source).read(CountWindow(1_000), 350_000)
+    assert (found.n_events, found.is_short) == (0, True)
+    assert min(start_us for start_us, _ in source.reads) == 250_000
+
+
 def test_a_growing_recording_is_counted_anew():
     source = Source(range(1000))
     reader = WindowReader(source)
