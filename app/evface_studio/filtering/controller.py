@@ -67,6 +67,7 @@ class Filtering(QObject):
         document.busy_changed.connect(self._on_busy_changed)
         view_state.time_changed.connect(self._count)
         view_state.window_changed.connect(self._count)
+        view_state.span_changed.connect(self._count)
 
     @property
     def filters(self) -> tuple[Filter, ...]:
@@ -221,7 +222,7 @@ class Filtering(QObject):
                 recording,
                 recording.filters,
                 previewed,
-                view.time_us - view.window_us,
+                view.time_us - view.span_us,
                 view.time_us,
             )
         )

@@ -116,9 +116,10 @@ class EventsPane(ImagePane):
         self.compared.set_resolution(self.picture.resolution)
         self.errors.set_resolution(self.picture.resolution)
         width, height = self.picture.resolution
-        self.header.set_info(
-            f"{_window_in_words(picture)}  ·  {format_time(stop_us)}  ·  {width} × {height}"
-        )
+        recording = self._document.recording
+        is_filtered = recording is not None and recording.events is not recording.unfiltered_events
+        words = f"{_window_in_words(picture)}{', filtered' if is_filtered else ''}"
+        self.header.set_info(f"{words}  ·  {format_time(stop_us)}  ·  {width} × {height}")
         fewest = fewest_events(self.picture.resolution)
         if n_events < fewest:
             self.header.set_hint(

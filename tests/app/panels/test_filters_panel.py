@@ -96,11 +96,13 @@ def test_a_filter_changes_what_is_seen_and_says_how_many_events_it_leaves_out(qt
     assert f"Leaves out {n:,}".replace(",", "\u202f") in card.count.text()
     assert f"({n / n_all:.1%})" in card.count.text()
     assert 0.3 * before < n_shown(shown) < 0.8 * before
+    assert "filtered" in shown.workspace.events_pane.header.info
     card.is_on.click()
     qtbot.waitUntil(lambda: kept(shown) == (Thinning(is_on=False),))
     settle(qtbot, shown)
     assert n_shown(shown) == before
     assert card.count.text() == "Off"
+    assert "filtered" not in shown.workspace.events_pane.header.info
 
 
 def test_a_number_that_is_typed_is_one_edit(qtbot, shown, focus):
