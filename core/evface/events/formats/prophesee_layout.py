@@ -115,11 +115,19 @@ def read_layout(path: Path) -> PropheseeLayout | None:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_tell_layout, args=(there, path), daemon=True)
+    has_begun, said = False, None
     try:
         process.start()
         there.close()
+        has_begun = here.recv()
         said = here.recv() if here.poll(_MOST_S) else f"it takes longer than {_MOST_S:.0f} s"
-    except (EOFError, OSError):
+    except (EOFError, OSError) as error:
+        if not has_begun:
+            raise EventFileError(
+                path,
+                "could not be opened in a process of its own; a script that opens it needs "
+                'if __name__ == "__main__"',
+            ) from error
         said = "the HDF5 library cannot open it"
     finally:
         process.kill()
@@ -134,6 +142,7 @@ def _tell_layout(connection: Connection, path: Path) -> None:
     # An interruption is meant for the process that began this one, which ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
+    connection.send(True)
     try:
         connection.send(find_layout(path))
     except Exception as error:  # noqa: BLE001  whatever HDF5 raises for damage ends here
