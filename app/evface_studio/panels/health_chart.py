@@ -187,7 +187,9 @@ class HealthChart(QWidget):
         return kept
 
     def _cursor(self) -> QRect:
-        return QRect(round(self.x_of(self._view_state.time_us)), 0, 1, self.height())
+        # The chart may still be that of a shorter recording, or of none.
+        t_us = min(self._view_state.time_us, self._duration_us)
+        return QRect(round(self.x_of(t_us)), 0, 1, self.height())
 
     def _paint_curve(self, painter: QPainter) -> None:
         is_known = np.concatenate(([False], np.isfinite(self._values), [False]))
