@@ -7,6 +7,7 @@ checked against the sensor first, and every age against its table.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -20,8 +21,14 @@ Fading = tuple[NDArray[np.float64], NDArray[np.float64], int, float]
 
 def exponential(rate: float, longest_us: int) -> Fading:
     """Return how events fade by exp(-age rate), up to an age; two small tables hold all of it."""
-    shift = max(longest_us, 1).bit_length() // 2 + 1
-    coarse = np.exp(-rate * (np.arange((longest_us >> shift) + 1) << shift))
+    return _tables(rate, longest_us.bit_length())
+
+
+# Successive windows fade alike.
+@lru_cache(maxsize=8)
+def _tables(rate: float, n_bits: int) -> Fading:
+    shift = n_bits // 2
+    coarse = np.exp(-rate * (np.arange(1 << (n_bits - shift)) << shift))
     return coarse, np.exp(-rate * np.arange(1 << shift)), shift, rate
 
 
