@@ -169,7 +169,8 @@ class EventFileWriter(ABC):
         # A full disk also fails the closing; the file is thrown away in any case.
         with contextlib.suppress(OSError, RuntimeError):
             self._release()
-        self._temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._temporary.unlink(missing_ok=True)
 
     def _failure(self, error: Exception) -> EventFileError:
         self._discard()
