@@ -141,11 +141,14 @@ def open_events(
     if content is Content.HDF5:
         from evface.events.formats.hdf5_layout import has_time_index
         from evface.events.formats.hdf5_source import Hdf5Source
-        from evface.events.formats.prophesee_hdf5 import open_prophesee
+        from evface.events.formats.prophesee_layout import may_be_prophesee
 
-        prophesee = open_prophesee(path, report=report)
-        if prophesee is not None:
-            return prophesee
+        if may_be_prophesee(path):
+            from evface.events.formats.prophesee_hdf5 import open_prophesee
+
+            prophesee = open_prophesee(path, report=report)
+            if prophesee is not None:
+                return prophesee
         if not columns and has_time_index(path):
             return Hdf5Source(path)
     if content in (Content.RAW, Content.DAT):

@@ -30,7 +30,6 @@ from evface.events.formats.prophesee_index import (
 from evface.events.formats.prophesee_layout import (
     LAYOUT_SHAPES,
     PropheseeLayout,
-    may_be_prophesee,
     read_layout,
 )
 from evface.events.index import FileIdentity, read_index, write_index
@@ -73,7 +72,7 @@ def open_prophesee(
                 index = ChunkIndex(**{name: arrays[name] for name in INDEX_SHAPES})
                 if index.is_consistent() and index.n_events:
                     return PropheseeHdf5Source(path, layout, index)
-        layout_found = read_layout(path) if may_be_prophesee(path) else None
+        layout_found = read_layout(path)
         if layout_found is None:
             return None
         source = PropheseeHdf5Source(path, layout_found, report=report)
