@@ -33,7 +33,7 @@ class StatusBar(QStatusBar):
         self._busy = QLabel()
         doing = QWidget()
         row = QHBoxLayout(doing)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(GRID, 0, 0, 0)
         row.addWidget(self._busy)
         row.addWidget(StopButton(document, doing))
         row.addStretch(1)

@@ -16,7 +16,7 @@ N_LANES = 12
 _INDEX = ir.IntType(32)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def store_equal(_typing: Any, array: Any, at: Any, _value: Any) -> Any:
     """Store a value in ``array[at : at + N_LANES]``, a contiguous array of its type."""
 
@@ -29,7 +29,7 @@ def store_equal(_typing: Any, array: Any, at: Any, _value: Any) -> Any:
     return types.void(array, at, array.dtype), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def store_added(_typing: Any, array: Any, at: Any, _value: Any, table: Any, row: Any) -> Any:
     """Store a value plus each of ``table[row]`` in ``array[at : at + N_LANES]``, all of one type.
 

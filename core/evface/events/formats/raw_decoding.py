@@ -187,15 +187,18 @@ class RawDecoder:
                     raise NotAsIndexedError
                 if not k:
                     return n, Place(index, at + done, state)
-                for column, spare_column in zip(columns, spare, strict=True):
-                    column[n : n + m] = spare_column[:m]
+                for k in range(len(columns)):
+                    columns[k][n : n + m] = spare[k][:m]
                 n += m
             at += done
         return n, Place(index, at, state)
 
 
 def _events(columns: _Columns, start: int, stop: int) -> Events:
-    t, x, y, p = (column[start:stop] for column in columns)
-    if 2 * (stop - start) < len(columns[0]):
-        return Events(t.copy(), x.copy(), y.copy(), p.copy())
-    return Events(t, x, y, p)
+    t, x, y, p = columns
+    part = slice(start, stop)
+    events = Events(t[part], x[part], y[part], p[part])
+    # A small part must not keep all that was made room for.
+    if 2 * len(events) < len(t):
+        return Events(events.t.copy(), events.x.copy(), events.y.copy(), events.p.copy())
+    return events
