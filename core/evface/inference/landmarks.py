@@ -20,7 +20,7 @@ from evface.inference.trained import Trained
 from evface.projects.recording import Recording
 from evface.training_sets.clips import PERIOD_US, boxes_around
 from evface.training_sets.cutting import Cutting
-from evface.training_sets.inputs import MEMORY_US
+from evface.training_sets.inputs import MEMORY_US, reach_us
 from evface.training_sets.placement import Square, face_square, middle_square
 
 BoxesFrom = Literal["labels", "track"]
@@ -103,6 +103,8 @@ class FaceLooker:
 
     def __init__(self, trained: Trained, *, n_beside: int = 0) -> None:
         self.inputs = trained.face_inputs()
+        # How long before a moment events play a part.
+        self.reach_us = reach_us(self.inputs.representation, self.inputs.window_us)
         self.n_landmarks = int(trained.info.inputs["n_landmarks"])
         self._trained = trained
         self._beside = ((0.0, 0.0, 1.0), *_BESIDE[:n_beside])
@@ -173,9 +175,7 @@ class FaceLooker:
         side_px = self.inputs.side_px
         drawn: dict[str, NDArray[np.generic]] = {}
         if self._sees_events:
-            events = moment.events.between(
-                moment.t_us - max(2 * self.inputs.window_us, MEMORY_US), moment.t_us
-            )
+            events = moment.events.between(moment.t_us - self.reach_us, moment.t_us)
             drawn["event"] = draw_face(events, moment.t_us, square, self.inputs)
         if self.sees_rgb:
             rgb = np.zeros((3, side_px, side_px), np.uint8)

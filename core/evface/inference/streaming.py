@@ -19,7 +19,7 @@ from evface.inference.smoothing import OneEuro, Smoother
 from evface.inference.trained import Trained
 from evface.models.au_light.network import LightNetwork, LightState
 from evface.training_sets.clips import N_POSE, Clip, boxes_around
-from evface.training_sets.inputs import MEMORY_US
+from evface.training_sets.inputs import MEMORY_US, reach_us
 
 _NO_BOX = np.full(4, np.nan, np.float32)
 
@@ -108,7 +108,7 @@ class UnitStream:
             raise ModelFileError(trained.path, f"sees {trained.modality}, live there are events")
         self._network, self._resolution = network, resolution
         self._inputs, self._statistics = trained.clip_inputs(), trained.statistics()
-        self._buffer = EventBuffer(max(2 * self._inputs.window_us, MEMORY_US))
+        self._buffer = EventBuffer(reach_us(self._inputs.representation, self._inputs.window_us))
         self._box = _NO_BOX
         self._state: LightState | None = None
 
@@ -212,7 +212,7 @@ class LandmarkStream:
             raise ModelFileError(trained.path, "needs a video whose place on the events is known")
         self._video, self._event_from_rgb = video if has_video else None, event_from_rgb
         self._follower = FaceFollower(self._looker, resolution)
-        self._buffer = EventBuffer(max(2 * self._looker.inputs.window_us, MEMORY_US))
+        self._buffer = EventBuffer(max(self._looker.reach_us, MEMORY_US))
         self._smoothing, self._smoother = (
             smoothing,
             None if smoothing is None else Smoother(smoothing),

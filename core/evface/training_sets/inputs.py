@@ -88,15 +88,22 @@ def event_pictures(
         raise ValueError(f"window_us must be above 0, got {window_us}")
     width, height = resolution
     pictures = np.empty((len(stops_us), 3, height, width), np.uint8)
-    draw, span_us = _DRAWN[representation]
+    draw, _ = _DRAWN[representation]
+    span_us = reach_us(representation, window_us)
     for picture, stop_us in zip(pictures, stops_us.tolist(), strict=True):
-        start_us = stop_us - (span_us or window_us)
+        start_us = stop_us - span_us
         shown = events.between(start_us, stop_us)
         if len(shown):
             draw(shown, start_us, stop_us, resolution, picture)
         else:
             picture[:] = BACKGROUNDS[representation]
     return pictures
+
+
+def reach_us(representation: InputRepresentation, window_us: int) -> int:
+    """Return how long before a moment events play a part in the picture of its window."""
+    _, span_us = _DRAWN[representation]
+    return span_us or window_us
 
 
 def enlarged(pictures: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from evface.events.events import Events
 from evface.geometry.transforms import PlanarTransform
 
+# From so many events on it is quicker to make a table of all columns and rows first.
+_MANY = 100_000
+
 
 @dataclass(frozen=True)
 class Square:
@@ -116,18 +119,40 @@ def move_events(
     """
     matrix = target_from_event.matrix
     width, height = resolution
-    x, y, kept = _move(events.x, events.y, np.ascontiguousarray(matrix[:2]), width, height)
-    return Events(events.t[kept], x[kept], y[kept], events.p[kept])
+    return Events(
+        *_move(
+            events.t,
+            events.x,
+            events.y,
+            events.p,
+            np.ascontiguousarray(matrix[:2], np.float64),
+            width,
+            height,
+        )
+    )
 
 
 @njit(cache=True, nogil=True)
-def _move(x, y, matrix, width, height):  # type: ignore[no-untyped-def]
+def _move(t, x, y, p, matrix, width, height):  # type: ignore[no-untyped-def]
+    n = x.size
+    moved_t, moved_p = np.empty_like(t), np.empty_like(p)
     moved_x, moved_y = np.empty_like(x), np.empty_like(y)
-    kept = np.empty(x.size, np.bool_)
-    for i in range(x.size):
-        u = math.floor(matrix[0, 0] * x[i] + matrix[0, 1] * y[i] + matrix[0, 2] + 0.5)
-        v = math.floor(matrix[1, 0] * x[i] + matrix[1, 1] * y[i] + matrix[1, 2] + 0.5)
-        kept[i] = 0 <= u < width and 0 <= v < height
-        if kept[i]:
-            moved_x[i], moved_y[i] = u, v
-    return moved_x, moved_y, kept
+    # Columns stay columns and rows stay rows: of many events each is looked up.
+    is_looked_up = n > _MANY and matrix[0, 1] == 0 and matrix[1, 0] == 0
+    columns, rows = np.empty(0), np.empty(0)
+    if is_looked_up:
+        k = np.arange(1 << 16)
+        columns = np.floor(matrix[0, 0] * k + matrix[0, 2] + 0.5)
+        rows = np.floor(matrix[1, 1] * k + matrix[1, 2] + 0.5)
+    n_kept = 0
+    for i in range(n):
+        if is_looked_up:
+            u, v = columns[x[i]], rows[y[i]]
+        else:
+            u = np.floor(matrix[0, 0] * x[i] + matrix[0, 1] * y[i] + matrix[0, 2] + 0.5)
+            v = np.floor(matrix[1, 0] * x[i] + matrix[1, 1] * y[i] + matrix[1, 2] + 0.5)
+        if 0 <= u < width and 0 <= v < height:
+            moved_t[n_kept], moved_p[n_kept] = t[i], p[i]
+            moved_x[n_kept], moved_y[n_kept] = u, v
+            n_kept += 1
+    return moved_t[:n_kept], moved_x[:n_kept], moved_y[:n_kept], moved_p[:n_kept]

@@ -60,6 +60,20 @@ def test_events_go_where_landmarks_go(jitter, seed):
     np.testing.assert_array_equal(events.x, x)
 
 
+def test_many_events_go_where_few_do():
+    random = np.random.default_rng(3)
+    n = 250_000
+    x, y = (random.integers(0, side, n).astype(np.uint16) for side in (1280, 720))
+    events = Events(np.arange(n), x, y, random.random(n) < 0.5)
+    laid = lay_square(Square((611.3, 402.7), 333.3), 96)
+    moved = move_events(events, laid, (96, 96))
+    few = [move_events(events.between(k, k + 50_000), laid, (96, 96)) for k in range(0, n, 50_000)]
+    for name in ("t", "x", "y", "p"):
+        np.testing.assert_array_equal(
+            getattr(moved, name), np.concatenate([getattr(one, name) for one in few])
+        )
+
+
 def test_no_events_stay_no_events():
     assert len(move_events(Events.empty(), PlanarTransform(), (4, 4))) == 0
 
