@@ -38,6 +38,8 @@ _INSTALL = 'the package neuromorphic_drivers is missing; install it: pip install
 _TURN_S = 0.02
 # The driver keeps so many packets, of 128 KiB for Prophesee's cameras, before it loses some.
 _RING_PACKETS = 1024
+# What has waited for longer is left out: the newest counts.
+_MOST_BEHIND_S = 1.0
 # Measuring takes some of the camera's time.
 _MEASURED_EVERY_S = 2.0
 # What the driver says may have been received at most so long ago.
@@ -67,7 +69,8 @@ class UsbCamera:
         self._raw_header: bytes | None = None
         self._frames = None if kind.gives_raw else FrameTap(_frames_info(self._info))
         self._tally = Tally()
-        self._backlog = self._n_lost = 0
+        self._backlog = self._n_lost = self._n_cleared = 0
+        self._is_behind = False
         self._measured_s = -_MEASURED_EVERY_S
         self._temperature_c: float | None = None
         self._illuminance: int | None = None
@@ -144,10 +147,11 @@ class UsbCamera:
                 if self._device is None:
                     return None
                 try:
+                    n_cleared = self._catch_up(self._device)
                     status, content = next(self._device)
                 except (RuntimeError, OSError, StopIteration) as error:
                     raise CameraLostError(self._info.name, usb_problem(error)) from error
-                packet = self._packet(status.ring, content)
+                packet = self._packet(status.ring, content, n_cleared)
             if packet is not None:
                 return packet
             if time.monotonic() >= deadline_s:
@@ -196,24 +200,38 @@ class UsbCamera:
 
     def _start_counting(self) -> None:
         self._tally = Tally()
-        self._backlog = self._n_lost = 0
+        self._backlog = self._n_lost = self._n_cleared = 0
+        self._is_behind = False
         self._measured_s = -_MEASURED_EVERY_S
         self._temperature_c = self._illuminance = None
 
-    def _packet(self, ring: Any, content: Any) -> Packet | None:
+    def _catch_up(self, device: Any) -> int:
+        """Leave out what waits in the driver where it is too late; return how many packets."""
+        if not self._is_behind or not self._backlog:
+            return 0
+        n_cleared, self._is_behind = self._backlog, False
+        device.clear_backlog(until=0)
+        if isinstance(self._stream, RawStream):
+            self._stream.note_gap()
+        return n_cleared
+
+    def _packet(self, ring: Any, content: Any, n_cleared: int) -> Packet | None:
         """Decode what the driver gave; None where nothing came."""
+        self._n_cleared += n_cleared
         if ring is None or content is None:
             return None
         received_s = _on_our_clock(ring.system_time)
+        self._is_behind = time.monotonic() - received_s > _MOST_BEHIND_S
         self._backlog = int(ring.backlog)
         # The driver counts from when it was opened.
         n_lost = max(int(ring.dropped_packets), self._n_lost)
-        n_dropped, self._n_lost = n_lost - self._n_lost, n_lost
+        n_dropped, self._n_lost = n_lost - self._n_lost + self._n_cleared, n_lost
+        self._n_cleared = 0
         if isinstance(self._stream, RawStream):
             gaps = [int(place) for place in ring.overflow_indices or ()]
             if gaps and not self._n_lost:
                 # A gap is a loss even where the driver does not count it.
-                n_dropped = len(gaps)
+                n_dropped += len(gaps)
             events, triggers, raw = _feed(self._stream, content, gaps)
         else:
             events, triggers = self._stream.convert(content)

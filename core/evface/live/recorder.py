@@ -283,6 +283,8 @@ class _Part:
         self.n_events = 0
         self._n_lost = 0
         self._clocks = clocks
+        self._last_sync: ClockSync | None = None
+        self._is_finished = False
         self._began_s = time.monotonic()
 
     @property
@@ -314,6 +316,8 @@ class _Part:
         if len(events):
             self.n_events += len(events)
             self._clocks.see_events(int(events.t[-1]), packet.received_s)
+        if packet.triggers is not None:
+            self._clocks.see_triggers(packet.triggers)
 
     def add_frame(self, frame: Frame) -> None:
         """Take a picture."""
@@ -324,10 +328,12 @@ class _Part:
 
     def sync(self) -> ClockSync | None:
         """Return how the video lies to the events, as far as it is known."""
-        first_us = None if self.video is None else self.video.first_us
-        if self._file_clock.zero_us is None or first_us is None:
-            return None
-        return self._clocks.sync(self._file_clock.zero_us, first_us)
+        zero_us = self._file_clock.zero_us
+        if self._is_finished or self.video is None or self.video.first_us is None:
+            return self._last_sync
+        if zero_us is not None:
+            self._last_sync = self._clocks.sync(zero_us, self.video.first_us)
+        return self._last_sync
 
     def keep_sync(self) -> None:
         """Write the sync beside the files, so that it is there whatever happens."""
@@ -343,6 +349,10 @@ class _Part:
         self.file.finish()
         if self.video is not None:
             self.video.finish()
+        sync, zero_us = self.sync(), self._file_clock.zero_us
+        if sync is not None and zero_us is not None and self.video is not None:
+            self._last_sync = self._clocks.sync_by_triggers(zero_us, self.video.times_us, sync)
+        self._is_finished = True
         self.keep_sync()
 
     def describe(self, *, is_finished: bool) -> RecordedPart:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evface.cameras.raw_stream import RawStream
+from evface.errors import RecordingError
 from evface.events.events import Events
 from evface.events.formats.raw_header import parse_raw_header
+from evface.events.triggers import Triggers
 from evface.geometry.clock import ClockSync
 from evface.transfer.clock_fit import fit_clock
+from evface.transfer.sync_finding import SyncFinding
+from evface.transfer.trigger_sync import sync_from_triggers, trigger_times
 
 _BIN_US = 1_000_000
-# Hours of recording in bins of a second; then each counts for longer.
+# After an hour of seconds the clocks are known as well as arrivals can tell.
 _MOST_BINS = 4096
+# Edges that are remembered: hours of pictures.
+_MOST_EDGES = 1 << 20
 # How much the least delay of a second differs from that of the next one, about.
 _ERROR_US = 2_000.0
 # Every camera has stated the whole of its time after so long.
@@ -84,11 +91,21 @@ class RecordedClocks:
         self._is_shared = is_shared
         self._lock = threading.Lock()
         self._events, self._frames = _Delays(), _Delays()
+        self._edges = Triggers.empty()
+        self._new_edges: list[Triggers] = []
 
     def see_events(self, t_us: int, received_s: float) -> None:
         """Take in the time of a packet's last event."""
         with self._lock:
             self._events.see(t_us, round(received_s * 1e6))
+
+    def see_triggers(self, triggers: Triggers) -> None:
+        """Take in edges at the event camera's trigger inputs."""
+        with self._lock:
+            if len(self._edges) < _MOST_EDGES:
+                self._new_edges.append(triggers)
+            if len(self._new_edges) > 1000:
+                self._join_edges()
 
     def see_frame(self, t_us: int, received_s: float) -> None:
         """Take in the time of a picture."""
@@ -119,3 +136,37 @@ class RecordedClocks:
             np.full(len(both), _ERROR_US),
             method="arrival",
         )
+
+    def sync_by_triggers(
+        self, first_event_us: int, video_us: NDArray[np.int64], near: ClockSync
+    ) -> ClockSync:
+        """Return what triggers tell where the RGB camera sent one a picture; else `near`.
+
+        Parameters
+        ----------
+        first_event_us
+            As for `sync`.
+        video_us : (n_frames,) int64
+            Times of the pictures in their file.
+        near
+            What the arrivals tell.
+        """
+        with self._lock:
+            self._join_edges()
+            edges = self._edges
+        if self._is_shared or not len(edges):
+            return near
+        channel = int(np.bincount(edges.channels).argmax())
+        times_us = trigger_times(edges, edge="rising", channel=channel) - first_event_us
+        guess = SyncFinding(sync=near, confidence=0.5, quality="fair")
+        try:
+            found = sync_from_triggers(video_us, times_us, near=guess)
+        except RecordingError:
+            # They come from something else than the RGB camera.
+            return near
+        return found.sync if found.quality == "good" else near
+
+    def _join_edges(self) -> None:
+        for triggers in self._new_edges:
+            self._edges = self._edges.followed_by(triggers)
+        self._new_edges.clear()

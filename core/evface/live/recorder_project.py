@@ -70,4 +70,4 @@ class RecordedEntries:
         return self._project.recording(recording_id)
 
 
-_OURS = ("assumed", "arrival", "same camera")
+_OURS = ("assumed", "arrival", "same camera", "triggers")

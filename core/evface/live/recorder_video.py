@@ -36,7 +36,8 @@ class RecordedVideo:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problem = ""
-        self.n_written = self.n_dropped = 0
+        self.n_dropped = 0
+        self._written_us: list[int] = []
         self.first_us: int | None = None
         self._last_us = -1
         self._waiting: deque[tuple[int, NDArray[np.uint8]]] = deque()
@@ -44,6 +45,16 @@ class RecordedVideo:
         self._is_ending = False
         self._thread = threading.Thread(target=self._run, name="recorder video", daemon=True)
         self._thread.start()
+
+    @property
+    def n_written(self) -> int:
+        """Pictures in the file."""
+        return len(self._written_us)
+
+    @property
+    def times_us(self) -> NDArray[np.int64]:
+        """Times of the pictures in the file, (n_written,) int64 us."""
+        return np.array(self._written_us, np.int64)
 
     def put(self, frame: Frame) -> None:
         """Take a picture; where the computer cannot keep up the oldest is left out."""
@@ -98,7 +109,7 @@ class RecordedVideo:
                 t_us, image = following
                 if image.shape[:2] == size:
                     encoder.add(image, t_us)
-                    self.n_written += 1
+                    self._written_us.append(t_us)
                 else:
                     self.n_dropped += 1
                 following = self._next()

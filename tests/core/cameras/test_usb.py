@@ -107,6 +107,29 @@ def test_a_burst_that_the_ring_cannot_hold_is_counted(write_raw, known, plugged,
     assert len(Events.concatenate([packet.events for packet in first]))
 
 
+def test_what_waited_too_long_is_left_out_and_counted(
+    write_raw, known, plugged, camera, monkeypatch
+):
+    monkeypatch.setattr("evface.cameras.usb._MOST_BEHIND_S", 0.05)
+    truth = known.events()
+    data = _body(write_raw(truth))
+    camera.open()
+    plugged.ring_length = 1_000
+    for at in range(0, len(data), 256):
+        plugged.put(data[at : at + 256])
+    n_packets = plugged.count_waiting()
+    time.sleep(0.1)
+
+    late = camera.read(2.0)
+    n_read = n_packets - plugged.count_waiting()
+    threading.Timer(0.1, plugged.put, [data[-1024:]]).start()
+    newest = camera.read(2.0)
+
+    # Of what waited, only the first read came through; the newest does not wait behind it.
+    assert (late.n_dropped, newest.n_dropped) == (0, n_packets - n_read)
+    assert camera.health().n_dropped == n_packets - n_read
+
+
 def test_a_hundred_unpluggings_are_survived(write_raw, known, plugged, camera):
     truth = known.events(500)
     data = _body(write_raw(truth))

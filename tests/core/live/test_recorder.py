@@ -17,6 +17,7 @@ from evface.events.events import Events
 from evface.events.formats.raw_header import read_raw_header
 from evface.events.formats.raw_writer import RawEventWriter
 from evface.events.sources import open_events
+from evface.events.triggers import Triggers
 from evface.geometry.clock import ClockSync
 from evface.live.recorder import Recorder
 from evface.live.recorder_clocks import RecordedClocks
@@ -372,6 +373,31 @@ def test_clocks_that_drift_are_followed():
 
     assert sync.drift_ppm == pytest.approx(40, abs=3)
     assert abs(sync.offset_us) < 500
+
+
+def test_triggers_of_the_rgb_camera_tell_better_than_arrivals(tmp_path):
+    recorder = Recorder(tmp_path / "out.raw")
+    recorder.camera_opened(_camera())
+    for k in range(120):
+        t_us = 20_000 * k
+        edge = Triggers(np.array([t_us + 500]), np.array([6], "u1"), np.array([True]))
+        now_s = 50.0 + t_us * 1e-6
+        packet = replace(_packet(_events(40, t_us, 20_000), received_s=now_s), triggers=edge)
+        recorder.packet_came(packet)
+        # Pictures arrive 12 ms after they were taken.
+        recorder.frame_came(_frame(7_000_000 + t_us, now_s + 0.012))
+        while recorder.state.n_frames + 20 < k:
+            time.sleep(0.005)
+    recorder.stop()
+
+    (part,) = recorder.parts
+    first_us = int(_events(40, 0, 20_000).t[0])
+    assert part.sync.method == "triggers"
+    assert abs(part.sync.offset_us - (500 - first_us)) <= 2
+    assert read_recorded_sync(part.events, part.video) == part.sync
+    source = open_events(part.events)
+    assert len(source.triggers()) == 120
+    source.close()
 
 
 def test_a_damaged_sync_file_is_none(tmp_path):
