@@ -177,7 +177,7 @@ class Filtering(QObject):
                 raise SearchStopped("the search was stopped")
             self._searched.emit(request, share)
 
-        request = HotPixelRequest(recording.unfiltered_events, recording.filters, index, report)
+        request = HotPixelRequest(recording.unfiltered_events, self.filters, index, report)
         self._search, self._searched_share = request, 0.0
         self._searcher.ask(request)
         self.changed.emit()

@@ -219,7 +219,9 @@ def test_hot_pixels_are_found_and_marked_on_the_events(qtbot, window, press, tmp
     qtbot.waitUntil(lambda: window.document.recording is not None, timeout=10_000)
     window.view_state.set_time_us(500_000)
     press(window, "F3")
-    card = add(qtbot, window, HotPixels)
+    # At once, while the filter is still on its way to the disk.
+    choose(window.filters_panel.add.menu(), HotPixels.title)
+    (card,) = window.filters_panel.cards
     qtbot.mouseClick(card.find_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: card.filter.pixels != (), timeout=20_000)
     settle(qtbot, window)

@@ -22,6 +22,8 @@ from evface.events.sources import EventSource, iter_batches
 # Stretches, and how long they are at least and at most.
 _N_STRETCHES = 20
 _LEAST_US, _MOST_US = 50_000, 1_000_000
+# So many events more than that, or chance would find some in short recordings.
+_MARGIN = 10
 # How many pixels around count, either way.
 REACH = 2
 
@@ -60,7 +62,8 @@ def find_hot_pixels(
     is_hot = n_busy >= max(rule.least_percent / 100 * len(stretches), 1)
     is_hot &= total >= rule.least_rate_hz * seen_us * 1e-6
     rows, columns = np.nonzero(is_hot)
-    is_lone = total[rows, columns] > rule.times_neighbours * second_highest(total, rows, columns)
+    around = second_highest(total, rows, columns)
+    is_lone = total[rows, columns] > rule.times_neighbours * around + _MARGIN
     rows, columns = rows[is_lone] - REACH, columns[is_lone] - REACH
     return replace(rule, pixels=tuple(zip(columns.tolist(), rows.tolist(), strict=True)))
 
