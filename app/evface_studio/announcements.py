@@ -10,6 +10,7 @@ from evface_studio.actions.action import Scope
 from evface_studio.messages.notifications import Level
 
 if TYPE_CHECKING:
+    from evface_studio.growth import Growth
     from evface_studio.main_window import MainWindow
 
 
@@ -40,6 +41,10 @@ class Announcements(QObject):
         for told in (window.coding.noticed, window.review.noticed, window.elsewhere.told):
             told.connect(self._on_told)
         window.document.recording_changed.connect(self._on_recording_changed)
+
+    def follow(self, growth: Growth) -> None:
+        """Show what is found to be wrong with a recording once all of it is indexed."""
+        growth.warned.connect(self._on_noticed)
 
     @Slot(str)
     def _on_failed(self, problem: str) -> None:

@@ -18,6 +18,8 @@ class Growth(QObject):
 
     # There are more events than before, or all of them now.
     grew = Signal()
+    # What was found to be wrong with a recording once all of it was indexed: one line.
+    warned = Signal(str)
     # One line for the user, empty where there is nothing to say.
     note_changed = Signal(str)
 
@@ -26,6 +28,7 @@ class Growth(QObject):
         self._document = document
         self._note = ""
         self._known: tuple[int, int] = (0, 0)
+        self._told: tuple[str, ...] = ()
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOKED_AT_EVERY_MS)
         self._timer.timeout.connect(self._look)
@@ -44,6 +47,7 @@ class Growth(QObject):
             recording.unfiltered_events, IndexedSource
         )
         self._known = self._seen()
+        self._told = () if recording is None else recording.warnings
         # A recording that is complete may be gone on with.
         if is_growing:
             self._timer.start()
@@ -58,6 +62,13 @@ class Growth(QObject):
             self._known = seen
             self.grew.emit()
         self._say()
+        recording = self._document.recording
+        # Before, there may be other words each time.
+        if recording is not None and recording.unfiltered_events.is_complete:
+            for warning in recording.warnings:
+                if warning not in self._told:
+                    self.warned.emit(f"{recording.name}: {warning}")
+            self._told = recording.warnings
 
     def _seen(self) -> tuple[int, int]:
         recording = self._document.recording

@@ -268,9 +268,8 @@ class MainWindow(QMainWindow):
         self.health_panel = make_health_panel(self, self.workspace, theme)
         self.filters_panel = make_filters_panel(self, self.workspace, theme)
         put_in_order(self, self.workspace)
-        self.status_bar.follow(
-            self.view_state, self.workspace.media_reader, self.workspace.growth
-        )
+        self.status_bar.follow(self.view_state, self.workspace.media_reader, self.workspace.growth)
+        self.announcements.follow(self.workspace.growth)
         self._restore_layout()
         self._show_page()
         self.workspace_loaded.emit()

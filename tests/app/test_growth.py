@@ -83,3 +83,16 @@ def test_labels_can_be_made_while_a_recording_is_being_written(
     qtbot.waitUntil(lambda: len(window.document.segments) == 1)
     qtbot.waitUntil(lambda: window.view_state.duration_us == 1_199_951)
     assert len(window.document.segments) == 1
+
+
+def test_damage_found_after_the_recording_was_opened_is_told(qtbot, window, open_in, growing):
+    path, record = growing
+    open_in(window, path)
+    qtbot.waitUntil(lambda: window.view_state.duration_us == 499_951)
+    told = []
+    window.workspace.growth.warned.connect(told.append)
+    with path.open("ab") as file:
+        file.write(np.full(5, 0xFFFFFFF | 5 << 28, "<u4").tobytes())
+    record(500_000, 900_000)
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == ["growing: 5 words are damaged; events and times near them may be wrong"]

@@ -69,7 +69,7 @@ class Recording:
         self.event_from_rgb = event_from_rgb
         self.name = name
         self.entry = entry
-        self.warnings = (*warnings, *events.warnings, *(video.warnings if video else ()))
+        self._warnings = warnings
         times_us = np.empty(0, np.int64) if video is None else video.times_us
         self._video_times_us = sync.to_sensor_us(times_us)
         self._video_times_us.setflags(write=False)
@@ -104,6 +104,12 @@ class Recording:
         except BaseException:
             source.close()
             raise
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong although it can be used, as far as the events are indexed."""
+        of_video = self.video.warnings if self.video is not None else ()
+        return (*self._warnings, *self.unfiltered_events.warnings, *of_video)
 
     @property
     def video_times_us(self) -> NDArray[np.int64]:
