@@ -133,9 +133,15 @@ def _problem_of(write: Callable[[Path, Replay], None], path: Path, replay: Repla
 
 
 def _last_told_us(replay: Replay) -> int:
-    """Return the last moment that models looked at, if it is not long ago, else the end."""
-    told_us = replay.moments.overlays[-1].t_us if replay.moments.overlays else 0
-    return told_us if replay.stop_us - told_us <= _LONG_AGO_US else replay.stop_us
+    """Return the last moment that models looked at, if it is not long ago, else the end.
+
+    Where that was an RGB picture, its moment counts.
+    """
+    told = replay.moments.overlays[-1] if replay.moments.overlays else None
+    if told is None or replay.stop_us - told.t_us > _LONG_AGO_US:
+        return replay.stop_us
+    told_us = told.t_us if told.frame_t_us is None else told.frame_t_us
+    return max(told_us, replay.start_us + 1)
 
 
 def _head_of(replay: Replay) -> MorphableModel:

@@ -70,7 +70,7 @@ class Connection(Generic[_Item]):
         self._link, self._words = Link.CONNECTING, f"Connecting to {device.info.name}"
         # When the thread last came back from the camera.
         self._beat_s = time.monotonic()
-        self._is_reading = self._came = False
+        self._is_started = self._is_reading = self._came = False
         self.n_reconnected = 0
         self.n_stalls = 0
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -81,8 +81,10 @@ class Connection(Generic[_Item]):
         return self._link, self._words
 
     def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+        """Begin; later calls do nothing."""
+        if not self._is_started:
+            self._is_started = True
+            self._thread.start()
 
     def check(self) -> None:
         """Close the camera if a read of it hangs; to be called now and then by another thread."""
@@ -96,7 +98,8 @@ class Connection(Generic[_Item]):
         """End it; return whether the thread ended in time."""
         self._stopping.set()
         self._device.close()
-        self._thread.join(_END_S)
+        if self._is_started:
+            self._thread.join(_END_S)
         self._say(Link.STOPPED, "Stopped")
         return not self._thread.is_alive()
 

@@ -94,8 +94,9 @@ class LivePipeline:
         self.camera, self.frame_camera = camera, frame_camera
         self.in_step = False
         self.event_from_rgb = event_from_rgb or Registration()
-        shares_clock = frame_camera is not None and frame_camera is camera.frame_camera
-        self.sync = ClockSync() if shares_clock and sync is None else sync
+        # Pictures of the same device, which come when it is open.
+        self._is_one_device = frame_camera is not None and frame_camera is camera.frame_camera
+        self.sync = ClockSync() if self._is_one_device and sync is None else sync
         self.counters = LiveCounters()
         self._period_s = 1.0 / rate_hz
         self._ring = EventRing(_MAX_WAITING)
@@ -111,7 +112,7 @@ class LivePipeline:
         if filters is not None:
             self._capture.filter_by(filters)
         self._connection = Connection(
-            camera, opened=self._capture.opened, take=self._capture.take, name="camera"
+            camera, opened=self._opened, take=self._capture.take, name="camera"
         )
         self._frames = (
             Connection(
@@ -138,7 +139,7 @@ class LivePipeline:
     def start(self) -> None:
         """Begin; returns at once."""
         self._connection.start()
-        if self._frames is not None:
+        if self._frames is not None and not self._is_one_device:
             self._frames.start()
         self._drawing.start()
         self._inference.start()
@@ -239,6 +240,11 @@ class LivePipeline:
             self._meters["overlay"].latency(),
             self._inference.latencies(),
         )
+
+    def _opened(self) -> None:
+        self._capture.opened()
+        if self._frames is not None and self._is_one_device:
+            self._frames.start()
 
     def _take_frame(self, frame: Frame) -> None:
         self.counters.n_frames += 1

@@ -294,6 +294,19 @@ def test_rgb_pictures_lie_on_the_events_clock(running, make_camera, make_frames)
     assert pipeline.state.frame_link is Link.RUNNING
 
 
+def test_pictures_of_the_same_device_are_on_its_clock_and_wait_for_it(
+    running, make_camera, make_frames
+):
+    camera, frames = make_camera(), make_frames(offset_us=0)
+    camera.frame_camera, camera.is_plugged = frames, False
+    pipeline = running(camera, frames)
+    until(lambda: pipeline.state.link is Link.LOST)
+    assert pipeline.counters.n_frames == 0
+    camera.is_plugged = True
+    until(lambda: pipeline.latest() is not None and pipeline.latest().frame is not None)
+    assert pipeline.latest().frame_t_us == pipeline.latest().frame.t_us
+
+
 def test_a_known_sync_is_used_as_it_is(running, make_camera, make_frames):
     pipeline = running(make_camera(), make_frames(), sync=ClockSync(123))
     until(lambda: pipeline.latest() is not None and pipeline.latest().frame is not None)
