@@ -289,7 +289,7 @@ class Commands:
     def mark_events(self) -> None:
         """Mark the event window shown."""
         self.parts.set_alignment_wanted(True)
-        self.alignment.mark_events(self.view_state.time_us, self.view_state.window_us)
+        self.alignment.mark_events(self.view_state.time_us, self.view_state.span_us)
 
     def ask_track_for(self) -> None:
         """Ask how far landmarks are tracked."""

@@ -397,7 +397,7 @@ class Coding(CodedSegments):
 
     def _window(self) -> tuple[int, int]:
         view = self._view_state
-        start_us = max(view.time_us - view.window_us, 0)
+        start_us = max(view.time_us - view.span_us, 0)
         return start_us, max(view.time_us, start_us + 1)
 
     def _shown_segments(self) -> list[Segment]:
