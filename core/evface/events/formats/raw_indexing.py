@@ -126,7 +126,13 @@ class RawIndexing:
 
     def _go_on(self) -> None:
         """Index what there is and is not covered; where there is nothing, wait for some."""
-        n_words = self._count_words()
+        try:
+            n_words = self._count_words()
+        except EventFileError:
+            if not self._is_complete:
+                raise
+            # A drive that is gone may come back; whoever reads meanwhile is told.
+            n_words = self._n_words
         if n_words < self._n_words:
             raise EventFileError(self._path, "became shorter while it was open; open it again")
         self._n_words = n_words

@@ -214,6 +214,21 @@ def test_a_followed_file_that_becomes_shorter_keeps_what_is_known_and_says_so(
     assert source.n_events == n_events
 
 
+@pytest.mark.usefixtures("in_a_hurry")
+def test_a_drive_that_is_gone_for_a_while_does_no_harm(write_raw, make_rows, followed):
+    path = write_raw("EVT3", rows=make_rows(20_000, duration_us=500_000))
+    open_events(path).close()
+    source = followed(path)
+    gone = path.with_name("gone.raw")
+    path.rename(gone)
+    time.sleep(0.1)
+    gone.rename(path)
+    with path.open("ab") as file:
+        file.write(np.array([0x8FFF, 0x6001, 3, 0x2005], "<u2").tobytes())
+    wait_until(lambda: source.n_events == 20_001)
+    assert source.warnings == ()
+
+
 def test_closing_ends_indexing_at_once(monkeypatch, long_words, write_raw):
     monkeypatch.setattr(raw_indexing, "_AT_ONCE_S", 0.0)
     monkeypatch.setattr(raw_index_builder, "_BLOCK_WORDS", 1 << 14)
