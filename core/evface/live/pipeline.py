@@ -40,7 +40,15 @@ class LivePipeline:
 
     One thread reads each camera, one draws, one speaks to the process of the models. Whoever shows
     the pictures fetches the newest with `latest`, from any thread, as often as it likes; it never
-    waits. Nothing piles up: what is too late is dropped and counted.
+    waits. Nothing piles up: what is too late is dropped and counted. What waits, what models look
+    back to and what is kept for a replay are bounded, together below 1.1 GB, which only a camera of
+    20 million events a second comes near to.
+
+    A window shows it so: make it in a thread, as it brings numba; ask `latest` each time that the
+    display is drawn, and show ``lookup_table(picture.representation)[picture.image]``, the landmarks
+    of ``picture.overlay`` and, where ``picture.is_overlay_late``, its age. Beside it `state`,
+    `latency` and `counters`, a few times a second; `replay` when the last seconds are asked for,
+    and `evface.live.clips` to keep them.
 
     Parameters
     ----------
