@@ -45,10 +45,10 @@ class LivePipeline:
     20 million events a second comes near to.
 
     A window shows it so: make it in a thread, as it brings numba; ask `latest` each time that the
-    display is drawn, and show ``lookup_table(picture.representation)[picture.image]``, the landmarks
-    of ``picture.overlay`` and, where ``picture.is_overlay_late``, its age. Beside it `state`,
-    `latency` and `counters`, a few times a second; `replay` when the last seconds are asked for,
-    and `evface.live.clips` to keep them.
+    display is drawn, and show ``lookup_table(picture.representation)[picture.image]``, the
+    landmarks of ``picture.overlay`` and, where ``picture.is_overlay_late``, its age. Beside it
+    `state`, `latency` and `counters`, a few times a second; `replay` when the last seconds are
+    asked for, and `evface.live.clips` to keep them.
 
     Parameters
     ----------

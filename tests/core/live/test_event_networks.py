@@ -1,0 +1,124 @@
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+
+from evface.landmarks.schemes import FIVE
+from evface.live.event_networks import EventNetworks
+from evface.live.picture import Placed
+from evface.live.stopwatch import Stopwatch
+from evface.models.checkpoints import NetworkInfo, write_checkpoint
+from evface.models.registry import model_config, settings_of
+from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
+from evface.training_sets.clip_inputs import ClipInputs
+from evface.training_sets.keypoint_items import FaceInputs
+
+SIZE = (64, 48)
+SMALL = {"backbone": "compact", "n_token": 16, "n_layers": 2, "n_heads": 2, "n_feedforward": 32}
+MEAN_FACE = [[0.2, 0.2], [0.8, 0.2], [0.5, 0.5], [0.3, 0.8], [0.7, 0.8]]
+STATISTICS = {
+    "coefficient_mean": [0.0] * 4,
+    "coefficient_std": [1.0] * 4,
+    "pose_mean": [0.0] * 4,
+    "pose_std": [1.0] * 4,
+}
+
+
+def _write(path, info, prepare=lambda _network: None):
+    torch.manual_seed(0)
+    network = info.build()
+    prepare(network)
+    weights = {f"network.{key}": value for key, value in network.state_dict().items()}
+    write_checkpoint(path, info, weights)
+    return path
+
+
+@pytest.fixture
+def units(tmp_path):
+    def write(name="units", **settings):
+        info = NetworkInfo(
+            "au_light",
+            settings_of(model_config("au_light", {"looks_ahead": False, **settings})),
+            asdict(InputSpec("events", 3, 32, 6)),
+            asdict(TargetSpec(n_coefficients=4)),
+            feeding=asdict(ClipInputs(side_px=32, n_frames=6, crop="face")),
+            statistics=STATISTICS,
+            model="head",
+        )
+        return _write(tmp_path / f"{name}.safetensors", info)
+
+    return write
+
+
+@pytest.fixture
+def landmarks(tmp_path):
+    info = NetworkInfo(
+        "kp_slpt",
+        settings_of(model_config("kp_slpt", SMALL)),
+        asdict(KeypointSpec(5, 3, 32)),
+        feeding=asdict(FaceInputs(side_px=32, uses_rgb=False, scheme="five")),
+        scheme="five",
+    )
+    return _write(
+        tmp_path / "landmarks.safetensors",
+        info,
+        lambda network: network.get_buffer("mean_shape").copy_(torch.tensor(MEAN_FACE)),
+    )
+
+
+def _face(left, side=20.0):
+    points = np.array(MEAN_FACE, np.float32) * side + [left, 10.0]
+    return Placed(points.astype(np.float32), 0.9, "five", 0)
+
+
+def test_landmarks_and_action_units_are_told_of_a_stream(units, landmarks, make_events):
+    networks = EventNetworks((units(), landmarks), None)
+    assert networks.problems == []
+    networks.begin(SIZE)
+    for stop_us in (50_000, 100_000):
+        watch = Stopwatch()
+        networks.push(make_events(stop_us - 50_000, stop_us, 1e6, SIZE))
+        placed = networks.place(stop_us, None, watch)
+        told = networks.read_units(stop_us, placed, watch)
+        assert placed.points_px.shape == (FIVE.n_landmarks, 2)
+        assert (placed.scheme, placed.t_us) == ("five", stop_us)
+        assert all(0 <= value <= 1 for value in told.values())
+        assert set(watch.took_s) == {"landmarks", "action units"}
+
+
+def test_action_units_are_asked_no_more_often_than_they_learnt(units, make_events):
+    networks = EventNetworks((units(),), None)
+    networks.begin(SIZE)
+    watch = Stopwatch()
+    assert networks.place(0, None, watch) is None
+    asked = []
+    for stop_us in range(10_000, 110_000, 10_000):
+        networks.push(make_events(stop_us - 10_000, stop_us, 1e6, SIZE))
+        watch = Stopwatch()
+        networks.read_units(stop_us, None, watch)
+        asked.append("action units" in watch.took_s)
+    assert asked == [stop_us % 30_000 == 0 for stop_us in range(10_000, 110_000, 10_000)]
+
+
+def test_the_face_is_told_anew_only_where_it_moved_far_or_grew(units, monkeypatch):
+    networks = EventNetworks((units(),), None)
+    networks.begin(SIZE)
+    told = []
+    monkeypatch.setattr(networks._units, "place", told.append)
+    for face in (_face(10), _face(12), _face(11, side=22), _face(25), _face(26), _face(20, 40)):
+        networks.read_units(0, face, Stopwatch())
+    assert len(told) == 3
+    networks.read_units(0, Placed(np.full((5, 2), np.nan, np.float32), 0.0, "five", 0), Stopwatch())
+    assert len(told) == 3
+
+
+def test_what_cannot_be_used_live_is_left_out_and_told(units, tmp_path):
+    (tmp_path / "broken.safetensors").write_bytes(b"nothing")
+    networks = EventNetworks(
+        (tmp_path / "broken.safetensors", units("ahead", looks_ahead=True), tmp_path), None
+    )
+    assert networks.is_empty
+    assert len(networks.problems) == 3
+    assert "looks ahead" in networks.problems[1]
+    assert not networks.tells_units
