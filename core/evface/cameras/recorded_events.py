@@ -155,7 +155,7 @@ class RecordedWords:
         unit_us = USUAL_STEP_US // self._encoding.n_step
         if not self._moved_by:
             taken_us = self._last_us - self.start_us + _PAUSE_US
-            self._round_units = math.ceil(taken_us / unit_us) + 1
+            self._round_units = math.ceil(taken_us / unit_us)
         self._moved_by += self._round_units
         self._file.seek(self._n_header_bytes)
         self._stream.note_gap()

@@ -69,7 +69,7 @@ def test_it_takes_as_long_as_the_recording_does(write_raw, known):
 
     packets = _play(camera)
 
-    assert 0.29 < time.monotonic() - began_s < 3.0
+    assert time.monotonic() - began_s > 0.29
     # Nothing comes before it is due.
     first = packets[0]
     for packet in packets:
@@ -129,7 +129,7 @@ def test_a_loop_outlasts_the_counter_of_its_times(write_raw, known):
 
     t = _events(packets).t
     assert np.all(np.diff(t) >= 0)
-    assert 45_000_000 <= t[-1] - t[0] < 45_500_000
+    assert 44_900_000 <= t[-1] - t[0] < 45_500_000
 
 
 def test_closing_ends_a_read_in_another_thread(write_raw, known):
