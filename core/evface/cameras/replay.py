@@ -52,9 +52,7 @@ class ReplayCamera:
         if not speed > 0:
             raise ValueError(f"speed must be above 0, got {speed}")
         self._path, self._speed, self._is_looped = Path(path), speed, is_looped
-        self._info = CameraInfo(
-            f"replay:{self._path}", self._path.name, CameraKind.REPLAY, is_simulated=True
-        )
+        self._info = CameraInfo(f"replay:{self._path}", self._path.name, CameraKind.REPLAY)
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._recorded: RecordedEvents | None = None
@@ -104,6 +102,7 @@ class ReplayCamera:
                 self._info,
                 serial=source.metadata.get("serial_number", ""),
                 resolution=source.resolution,
+                is_simulated=source.metadata.get("camera") == "simulated",
             )
             self._recorded, self._tally = recorded, Tally()
             # Up to when it was handed out, and when on this computer's clock its time zero is due.

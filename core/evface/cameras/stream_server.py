@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import logging
 import selectors
 import socket
 import threading
@@ -17,6 +18,8 @@ from evface.cameras.served_client import ServedClient
 from evface.cameras.stream_protocol import StreamHeader
 from evface.errors import CameraError, CameraLostError
 from evface.events.formats.raw_header import parse_raw_header
+
+_log = logging.getLogger(__name__)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK: tuple[Network, ...] = (
@@ -150,6 +153,9 @@ class StreamServer:
                 self._pass_on(PacketBytes(self._camera))
             except CameraError as error:
                 self._lose_camera(str(error))
+            except Exception as error:  # noqa: BLE001  a driver may raise anything
+                _log.exception("camera %s", self._camera.info.name)
+                self._lose_camera(f"{self._camera.info.name} failed: {error}")
             finally:
                 self._camera.close()
             self._stopped.wait(_TRIES_AGAIN_S)
@@ -225,7 +231,11 @@ class StreamServer:
         if not is_welcome:
             connection.close()
             return
-        client = ServedClient(connection)
+        try:
+            client = ServedClient(connection)
+        except OSError:
+            connection.close()
+            return
         with self._lock:
             self._clients[connection] = client
         selector.register(connection, selectors.EVENT_READ, client)

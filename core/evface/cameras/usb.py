@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterable
@@ -191,7 +192,9 @@ class UsbCamera:
         with self._reading, self._asking:
             device, self._device = self._device, None
         if device is not None:
-            device.close()
+            # One that was pulled may complain.
+            with contextlib.suppress(RuntimeError, OSError):
+                device.close()
 
     def _new_stream(self, resolution: tuple[int, int]) -> RawStream | DriverEvents:
         if self._kind.gives_raw:

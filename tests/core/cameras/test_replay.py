@@ -46,12 +46,13 @@ def test_a_raw_file_gives_its_very_bytes_and_events(write_raw, known, encoding):
     body = path.read_bytes()[read_raw_header(path).n_bytes :]
     assert b"".join(packet.raw for packet in packets) == body
     assert camera.info.resolution == known.resolution
-    assert camera.info.is_simulated
+    assert not camera.info.is_simulated
 
 
 def test_any_recording_plays(tmp_path, known):
     path, truth = tmp_path / "events.h5", known.events(start_us=0)
-    write_events_hdf5(path, [truth], resolution=known.resolution)
+    simulated = {"camera": "simulated"}
+    write_events_hdf5(path, [truth], resolution=known.resolution, metadata=simulated)
     camera = ReplayCamera(path, speed=math.inf)
 
     packets = _play(camera)
@@ -60,6 +61,7 @@ def test_any_recording_plays(tmp_path, known):
     assert known.same(Events(events.t + truth.t[0], events.x, events.y, events.p), truth)
     assert all(packet.raw is None for packet in packets)
     assert camera.raw_header is None
+    assert camera.info.is_simulated
 
 
 def test_it_takes_as_long_as_the_recording_does(write_raw, known):
