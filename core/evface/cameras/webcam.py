@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -16,8 +17,13 @@ from evface.cameras.base import CameraInfo, CameraKind, Found, Frame
 from evface.cameras.frame_tap import FrameTap
 from evface.errors import CameraError
 
-_RATE_HZ = "30"
-_SIZE = "640x480"
+# Tried one after the other; whatever the webcam has will do.
+_WISHES: tuple[dict[str, str], ...] = (
+    {"framerate": "30", "video_size": "640x480"},
+    {"framerate": "30"},
+    {},
+)
+_NOT_FOR_WISHES = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ENOENT, errno.ENODEV)
 _OPENS_WITHIN_S = 5.0
 _ANSWERS_WITHIN_S = 2.0
 _DEVICES = Path("/sys/class/video4linux")
@@ -76,15 +82,13 @@ class Webcam:
         problem = _problem_of(self._number)
         if problem:
             raise CameraError(self._info.name, problem)
-        options = {"framerate": _RATE_HZ, "video_size": _SIZE}
-        try:
+        for options in _WISHES:
             try:
                 return _opened(file, kind, options)
-            except av.ArgumentError:
-                # It has no such size or rate: whatever it has will do.
-                return _opened(file, kind, {})
-        except (av.FFmpegError, OSError, IndexError) as error:
-            raise CameraError(self._info.name, _plain_words(error)) from error
+            except (av.FFmpegError, OSError, IndexError) as error:
+                # A webcam without such a size or rate says anything, depending on the system.
+                if not options or getattr(error, "errno", None) in _NOT_FOR_WISHES:
+                    raise CameraError(self._info.name, _plain_words(error)) from error
 
     def _run(self, container: Any, closed: threading.Event) -> None:
         """Take pictures until it is closed or gone."""
@@ -184,8 +188,6 @@ def _enumerated() -> list[tuple[str, str]]:
 
 
 def _plain_words(error: Exception) -> str:
-    import errno
-
     code = getattr(error, "errno", None)
     if code in (errno.EACCES, errno.EPERM):
         return "may not be used by you; allow it in the system's settings, or join the group video"

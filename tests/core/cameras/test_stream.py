@@ -439,3 +439,31 @@ def test_addresses_that_are_none_are_refused():
         with pytest.raises(CameraError, match="is no address of a stream"):
             StreamCamera.at(address)
     assert StreamCamera.at("tcp://host").info.key == "tcp://host:7836"
+
+
+def test_a_camera_that_comes_back_with_another_sensor_begins_a_new_stream(tmp_path, known):
+    paths = []
+    for number, resolution in enumerate([(320, 240), (400, 300)]):
+        paths.append(tmp_path / f"{number}.h5")
+        write_events_hdf5(paths[-1], [known.events(5_000)], resolution=resolution)
+    camera = ReplayCamera(paths[0])
+    server = StreamServer(camera)
+    server.start()
+    client = StreamCamera(*server.address)
+    client.open()
+    assert client.info.resolution == (320, 240)
+    camera._path = paths[1]  # As if it had been exchanged; it is opened again at its end.
+
+    assert "the recording is at its end" in _problem_of_reading(client)
+    client.close()
+    for _ in range(100):
+        try:
+            client.open()
+            break
+        except CameraError:
+            time.sleep(0.05)
+
+    assert client.info.resolution == (400, 300)
+    assert len(_read_events(client, 1_000)) >= 1_000
+    client.close()
+    server.stop()
