@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.errors import EventFileError
 from evface.events.events import Events
 from evface.events.formats.evt_state import T
 from evface.events.formats.raw_index import FOREVER_US, Encoding, RawIndex, allocate
 
 _PIECE_WORDS = 1 << 20
-# To begin a thread takes as long as to decode some ten thousand events.
+# To wake a thread takes as long as to decode some ten thousand events.
 _EVENTS_PER_THREAD = 1 << 16
 _MAX_THREADS = min(os.cpu_count() or 1, 4)
+_PIECES_PER_THREAD = 3
 
 _Columns = tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.bool_]]
 
@@ -110,7 +111,8 @@ class RawDecoder:
     ) -> tuple[Events, Place]:
         """Decode from checkpoint `first` on, by stretches of as many events for each thread."""
         # The index tells how many events precede each checkpoint, and so where they go.
-        borders = np.searchsorted(before, np.linspace(0, before[-1], n_threads + 1))
+        n_pieces = _PIECES_PER_THREAD * n_threads
+        borders = np.searchsorted(before, np.linspace(0, before[-1], n_pieces + 1))
         # The last stretch is where `stop_us` lies.
         borders = np.minimum(borders, len(before) - 2)
         borders[-1] = len(before) - 1
@@ -120,7 +122,7 @@ class RawDecoder:
         def fill(k: int) -> tuple[int, Place]:
             begin, end = int(borders[k]), int(borders[k + 1])
             begin_word, end_word = (first + begin) * index.spacing, (first + end) * index.spacing
-            is_last = k == n_threads - 1
+            is_last = k == n_pieces - 1
             own = slice(int(before[begin]), int(before[end]) + (room if is_last else 0))
             t, x, y, p = columns
             n, place = self._fill(
@@ -135,26 +137,22 @@ class RawDecoder:
                 raise NotAsIndexedError
             return int(before[begin]) + n, place
 
-        ends: list[tuple[int, Place] | Exception | None] = [None] * n_threads
+        ends: dict[int, tuple[int, Place]] = {}
+        left = iter(range(n_pieces))
 
-        def work(k: int) -> None:
-            try:
+        def work() -> None:
+            for k in left:
                 ends[k] = fill(k)
-            # Of a file that changed, cannot be read, or was closed meanwhile.
-            except (NotAsIndexedError, EventFileError, ValueError) as error:
-                ends[k] = error
 
-        # A pool would hand over more often, and each time waits for its turn on a busy machine.
-        others = [threading.Thread(target=work, args=(k,)) for k in range(1, n_threads)]
-        for other in others:
-            other.start()
-        work(0)
-        for other in others:
-            other.join()
-        for end in ends:
-            if isinstance(end, Exception):
-                raise end
-        stop, place = ends[-1]  # type: ignore[misc]
+        # On a busy machine others may not come to help before all is done.
+        others = [_helpers().submit(work) for _ in range(n_threads - 1)]
+        try:
+            work()
+        finally:
+            for other in others:
+                if not other.cancel():
+                    other.result()
+        stop, place = ends[n_pieces - 1]
         start = int(np.searchsorted(columns[0][:stop], start_us - index.origin_us))
         return _events(columns, start, stop), place
 
@@ -202,3 +200,13 @@ def _events(columns: _Columns, start: int, stop: int) -> Events:
     if 2 * len(events) < len(t):
         return Events(events.t.copy(), events.x.copy(), events.y.copy(), events.p.copy())
     return events
+
+
+@cache
+def _helpers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_MAX_THREADS - 1, thread_name_prefix="decoding")
+
+
+# A forked process has none of the threads.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_helpers.cache_clear)
