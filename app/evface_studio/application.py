@@ -14,6 +14,7 @@ from platformdirs import user_log_path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from evface_studio.live.choice import choice_of
 from evface_studio.look.accessibility import install_roles
 from evface_studio.look.icons import application_icon
 from evface_studio.look.style import apply_theme
@@ -66,7 +67,23 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--size", metavar="WxH", type=_size, help="size of the window, for example 1280x800"
     )
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        "--live",
+        metavar="CAMERA",
+        nargs="?",
+        const="",
+        help="watch a camera: as evface cameras lists them, a recording, tcp://HOST:PORT, "
+        "simulated:0 for events from a webcam; without CAMERA it is chosen in the window",
+    )
+    parser.add_argument(
+        "--rgb", metavar="CAMERA", help="with --live, the RGB camera beside it, such as webcam:0"
+    )
+    options = parser.parse_args(arguments)
+    if options.rgb is not None and not options.live:
+        parser.error("--rgb goes with --live CAMERA")
+    if options.live is not None and (options.screenshot or options.demo or options.paths):
+        parser.error("--live shows a camera and nothing else")
+    return options
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -99,6 +116,8 @@ def run(arguments: Sequence[str]) -> int:
             window.resize(*options.size)
         elif options.screenshot is not None:
             window.resize(*_PICTURE_SIZE)
+        if options.live is not None:
+            return _run_live(application, window, options)
         window.show()
         QTimer.singleShot(_AFTER_PAINTING_MS, window.load_workspace)
         if options.demo:
@@ -121,6 +140,14 @@ def run(arguments: Sequence[str]) -> int:
         window.shut_down()
         problem = problems[0] if problems else "the window was closed before the picture was taken"
         return _fail(problem) if problem else 0
+
+
+def _run_live(application: QApplication, window: MainWindow, options: argparse.Namespace) -> int:
+    """Show a camera; the window comes up when something that was recorded is opened in it."""
+    window.live.open(choice_of(options.live, options.rgb) if options.live else None)
+    code = application.exec()
+    window.shut_down()
+    return code
 
 
 def _settings_path(options: argparse.Namespace, stack: ExitStack) -> Path | None:

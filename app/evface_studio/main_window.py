@@ -59,6 +59,7 @@ from evface_studio.landmarks.editing import LandmarkEditing
 from evface_studio.learning.models import Models
 from evface_studio.learning.predicting import Predicting
 from evface_studio.learning.training import Training
+from evface_studio.live.door import LiveDoor
 from evface_studio.look.icons import application_icon
 from evface_studio.look.style import apply_theme
 from evface_studio.look.text_size import apply_text_size
@@ -182,6 +183,8 @@ class MainWindow(QMainWindow):
             self, self.document, self.launcher, settings, lambda: self.models.usable
         )
         self.commands.predicting = self.predicting
+        self.live = LiveDoor(settings, self)
+        self.commands.live = self.live
         self._build_center(theme)
         self._build_panels(theme)
         self.keymap = Keymap(all_actions(), settings, self)
@@ -364,6 +367,7 @@ class MainWindow(QMainWindow):
         list[str]
             One line for each edit that could not be written.
         """
+        self.live.close()
         self.playback.pause()
         self.jobs.stop_all()
         if self.workspace is not None:

@@ -17,6 +17,7 @@ from evface_studio.landmarks.editing import LandmarkEditing
 from evface_studio.learning.models import Models
 from evface_studio.learning.predicting import Predicting
 from evface_studio.learning.training import Training
+from evface_studio.live.door import LiveDoor
 from evface_studio.look.text_size import TEXT_PERCENTS
 from evface_studio.look.theme import DARK, LIGHT
 from evface_studio.messages.notifications import Level, NotificationBar
@@ -118,6 +119,7 @@ class Commands:
     assistance: Assistance
     sharing: Sharing
     interchange: Interchange
+    live: LiveDoor
     training: Training
     models: Models
     predicting: Predicting

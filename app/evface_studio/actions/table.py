@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evface_studio.actions import (
+    camera_actions,
     coding_actions,
     edit_actions,
     file_actions,
@@ -26,6 +27,7 @@ MENUS: tuple[Menu, ...] = (
     landmark_actions.MENU,
     coding_actions.MENU,
     review_actions.MENU,
+    camera_actions.MENU,
     recording_actions.MENU,
     learning_actions.MENU,
     project_actions.MENU,

@@ -33,6 +33,7 @@ PAGES = (
     "merge",
     "safety",
     "alignment",
+    "live",
     "exchange",
     "keys",
 )

@@ -206,7 +206,7 @@ class MeshDrawer:
 
         model = self._model_of(request.track)
         renderer = self._renderer_of(model)
-        shapes = self._shapes_of(model, request.track)
+        shapes = self.shapes_of(model, request.track)
         face = face_at(request.track, request.t_us, longest_gap_us=request.longest_gap_us)
         if face is None:
             return MeshPicture(
@@ -257,7 +257,8 @@ class MeshDrawer:
             self._renderer = MeshRenderer(self._surface, triangles, n_vertices, heat_colours())
         return self._renderer
 
-    def _shapes_of(self, model: MorphableModel, track: FaceTrack) -> FaceShapes:
+    def shapes_of(self, model: MorphableModel, track: FaceTrack) -> FaceShapes:
+        """Return the vertices of whom a track shows; those of the tracks shown last are kept."""
         for known, shapes in self._shapes:
             if known is track:
                 return shapes

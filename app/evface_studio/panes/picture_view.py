@@ -98,6 +98,10 @@ class PictureView(pg.GraphicsView):
             self._box.setLimits(minXRange=_CLOSEST_PX, maxXRange=8 * width)
             self.fit()
 
+    def set_mirrored(self, is_mirrored: bool) -> None:
+        """Show the picture as in a mirror, or not."""
+        self._box.invertX(is_mirrored)
+
     def fit(self) -> None:
         """Show the whole picture."""
         self._is_fitted = True

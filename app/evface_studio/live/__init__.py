@@ -1,0 +1,1 @@
+"""The live view: a camera's events as they come, what models say of them, and recordings."""

@@ -1,0 +1,251 @@
+"""Where a camera is chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from evface.cameras.base import CameraKind, Found
+from evface_studio.live.choice import OWN_FRAMES, LiveChoice, key_of_file
+from evface_studio.live.finding import CameraFinding
+from evface_studio.look.icons import pixmap
+from evface_studio.look.text_size import bound_size, scaled, set_text_factor
+from evface_studio.look.theme import GRID, Theme
+from evface_studio.opening import EVENT_SUFFIXES, VIDEO_SUFFIXES
+
+_WIDTH = 640
+_ICONS = {
+    CameraKind.EVENT_CAMERA: "events",
+    CameraKind.WEBCAM: "video",
+    CameraKind.SIMULATED: "video",
+    CameraKind.REPLAY: "play",
+    CameraKind.STREAM: "link",
+}
+
+
+class CameraPage(QScrollArea):
+    """Lists the cameras that are here, and takes a recording or an address instead."""
+
+    # A `LiveChoice`.
+    chosen = Signal(object)
+
+    def __init__(self, finding: CameraFinding, theme: Theme) -> None:
+        super().__init__()
+        self._finding, self._theme = finding, theme
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName("Choose a camera")
+        self._title = QLabel("Which camera?")
+        set_text_factor(self._title, 1.5)
+        self._text = QLabel(
+            "Everything stays on this computer. Nothing is recorded until you say so."
+        )
+        self._text.setWordWrap(True)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(GRID)
+        self.rows: list[CameraRow] = []
+        self._looking = QLabel()
+        self._looking.setWordWrap(True)
+        self.again = QPushButton("Look again")
+        self.again.clicked.connect(finding.look)
+        self.recording = QPushButton("A recording as camera…")
+        self.recording.setToolTip("Plays an event file, or a video through the event simulator")
+        self.recording.clicked.connect(self._ask_recording)
+        self.loops = QCheckBox("again and again")
+        self.loops.setToolTip("At its end a recording begins anew")
+        self.loops.setChecked(True)
+        self.address = QLineEdit()
+        self.address.setPlaceholderText("tcp://192.168.1.20:7836")
+        self.address.setAccessibleName("Address of another computer")
+        self.address.setToolTip("Where evface serve runs on another computer")
+        self.connect_button = QPushButton("Connect")
+        self.connect_button.clicked.connect(self._on_address)
+        self.address.returnPressed.connect(self._on_address)
+        self.frames = QComboBox()
+        self.frames.setAccessibleName("RGB camera beside it")
+        self._frames_text = QLabel(
+            "Landmarks, action units and the mesh come from an RGB camera beside the event "
+            "camera, or from networks that you trained."
+        )
+        self._frames_text.setWordWrap(True)
+        self._lay_out()
+        finding.changed.connect(self._on_found)
+        self.set_theme(theme)
+        self._on_found()
+
+    def choose(self, key: str) -> None:
+        """Choose a camera by its key."""
+        frames = self.frames.currentData()
+        # A webcam cannot be taken twice: as event camera and beside it.
+        if frames == "webcam:" + key.removeprefix("simulated:"):
+            frames = OWN_FRAMES
+        self.chosen.emit(LiveChoice(key, frames))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        for label in (self._text, self._looking, self._frames_text):
+            label.setStyleSheet(f"color: {theme.muted};")
+        self.setStyleSheet(
+            f"CameraPage, CameraPage > QWidget > QWidget {{ background: "
+            f"{theme.background}; border: none; }}"
+        )
+        for row in self.rows:
+            row.set_theme(theme)
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        column = QWidget()
+        bound_size(column, most_width_px=_WIDTH)
+        lines = QVBoxLayout(column)
+        lines.setContentsMargins(2 * GRID, 4 * GRID, 2 * GRID, 4 * GRID)
+        lines.setSpacing(2 * GRID)
+        lines.addWidget(self._title)
+        lines.addWidget(self._text)
+        lines.addLayout(self._rows)
+        again = QHBoxLayout()
+        again.addWidget(self._looking, 1)
+        again.addWidget(self.again)
+        lines.addLayout(again)
+        lines.addWidget(_heading("Without a camera"))
+        file = QHBoxLayout()
+        file.addWidget(self.recording)
+        file.addWidget(self.loops)
+        file.addStretch(1)
+        lines.addLayout(file)
+        lines.addWidget(_heading("On another computer"))
+        network = QHBoxLayout()
+        network.addWidget(self.address, 1)
+        network.addWidget(self.connect_button)
+        lines.addLayout(network)
+        lines.addWidget(_heading("RGB beside it"))
+        lines.addWidget(self.frames)
+        lines.addWidget(self._frames_text)
+        lines.addStretch(1)
+        row = QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(column, 100)
+        row.addStretch(1)
+        self.setWidget(body)
+
+    @Slot()
+    def _on_found(self) -> None:
+        finding = self._finding
+        self.again.setEnabled(not finding.is_looking)
+        if finding.is_looking:
+            self._looking.setText("Looking for cameras…")
+            return
+        cameras = finding.found.event_cameras
+        for old in self.rows:
+            self._rows.removeWidget(old)
+            old.deleteLater()
+        self.rows = [CameraRow(found, self._theme) for found in cameras]
+        for row in self.rows:
+            row.chosen.connect(self.choose)
+            self._rows.addWidget(row)
+        is_real = any(found.info.kind is CameraKind.EVENT_CAMERA for found in cameras)
+        words = "" if is_real else "No event camera is plugged in. Plug one in, then look again."
+        self._looking.setText(finding.problem or words)
+        self._list_frames()
+
+    def _list_frames(self) -> None:
+        before = self.frames.currentData()
+        self.frames.clear()
+        self.frames.addItem("What the camera itself takes, if it does", OWN_FRAMES)
+        self.frames.addItem("None", "")
+        for found in self._finding.found.frame_cameras:
+            if not found.problem:
+                self.frames.addItem(found.info.name, found.info.key)
+        place = self.frames.findData(before)
+        self.frames.setCurrentIndex(max(place, 0))
+
+    @Slot()
+    def _ask_recording(self) -> None:
+        events = " ".join(f"*{suffix}" for suffix in EVENT_SUFFIXES)
+        videos = " ".join(f"*{suffix}" for suffix in VIDEO_SUFFIXES)
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            "A recording as camera",
+            str(Path.home()),
+            f"Event files and videos ({events} {videos});;All files (*)",
+        )
+        if name:
+            self.choose(key_of_file(Path(name), loops=self.loops.isChecked()))
+
+    @Slot()
+    def _on_address(self) -> None:
+        address = self.address.text().strip()
+        if address:
+            self.choose(address if "://" in address else f"tcp://{address}")
+
+
+class CameraRow(QFrame):
+    """One camera with a button, or with what stands in its way."""
+
+    # Its key.
+    chosen = Signal(str)
+
+    def __init__(self, found: Found, theme: Theme) -> None:
+        super().__init__()
+        self.found = found
+        info = found.info
+        self._picture = QLabel()
+        self._name = QLabel(f"{info.name} {info.serial}".strip())
+        font = self._name.font()
+        font.setWeight(QFont.Weight.DemiBold)
+        self._name.setFont(font)
+        size = "" if info.resolution is None else f", {info.resolution[0]} × {info.resolution[1]}"
+        self._text = QLabel(found.problem or f"{str(info.kind).capitalize()}{size}")
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.button = QPushButton("Show")
+        self.button.setAccessibleName(f"Show {self._name.text()}")
+        self.button.setProperty("primary", not info.is_simulated)
+        self.button.setVisible(not found.problem)
+        self.button.clicked.connect(lambda: self.chosen.emit(info.key))
+        words = QVBoxLayout()
+        words.setSpacing(GRID // 4)
+        words.addWidget(self._name)
+        words.addWidget(self._text)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * GRID, GRID + GRID // 2, 2 * GRID, GRID + GRID // 2)
+        row.setSpacing(2 * GRID)
+        row.addWidget(self._picture)
+        row.addLayout(words, 1)
+        row.addWidget(self.button)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        name = "warning" if self.found.problem else _ICONS[self.found.info.kind]
+        colour = theme.warn if self.found.problem else theme.muted
+        self._picture.setPixmap(pixmap(name, colour, scaled(3 * GRID)))
+        self._text.setStyleSheet(f"color: {theme.muted};")
+        self.setStyleSheet(
+            f"CameraRow {{ background: {theme.surface}; border: 1px solid {theme.border}; "
+            "border-radius: 6px; }"
+        )
+
+
+def _heading(words: str) -> QLabel:
+    label = QLabel(words)
+    font = label.font()
+    font.setWeight(QFont.Weight.DemiBold)
+    label.setFont(font)
+    return label

@@ -1,0 +1,116 @@
+"""The pictures of a live view, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from evface.live.picture import LivePicture
+from evface_studio.live.mesh_pane import LiveMeshPane
+from evface_studio.live.picture_panes import LiveEventsPane, LiveRgbPane
+from evface_studio.live.unit_bars import UnitBars
+from evface_studio.look.theme import Theme
+
+
+class LivePictures(QWidget):
+    """Events large, RGB and mesh beside them, action units below."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.events = LiveEventsPane(theme)
+        self.rgb = LiveRgbPane(theme)
+        self.mesh = LiveMeshPane(theme)
+        self.units = UnitBars(theme)
+        self._shows_models = True
+        self._is_mirrored = False
+        self._asked: tuple[bool, bool, bool] = (False, False, False)
+        self._beside = QSplitter(Qt.Orientation.Vertical)
+        self._beside.addWidget(self.rgb)
+        self._beside.addWidget(self.mesh)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.events)
+        self._split.addWidget(self._beside)
+        self._split.setStretchFactor(0, 7)
+        self._split.setStretchFactor(1, 4)
+        self._split.setSizes([700, 400])
+        for split in (self._split, self._beside):
+            split.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._split, 1)
+        column.addWidget(self.units)
+        self.ask_for(has_rgb=False, has_mesh=False, has_units=False)
+
+    @property
+    def panes(self) -> Sequence[LiveEventsPane | LiveRgbPane | LiveMeshPane]:
+        """The three panes."""
+        return self.events, self.rgb, self.mesh
+
+    @property
+    def shows_models(self) -> bool:
+        """Whether it is drawn what models say."""
+        return self._shows_models
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether pictures are shown as in a mirror."""
+        return self._is_mirrored
+
+    def begin(self) -> None:
+        """Show nothing yet: another camera was chosen."""
+        for pane in self.panes:
+            pane.begin()
+        self.units.clear()
+
+    def ask_for(self, *, has_rgb: bool, has_mesh: bool, has_units: bool) -> None:
+        """Say which pictures there can be."""
+        self._asked = (has_rgb, has_mesh, has_units)
+        self._arrange()
+
+    def set_models_shown(self, are_shown: bool) -> None:
+        """Draw what models say, or the pictures alone."""
+        self._shows_models = are_shown
+        self.events.set_models_shown(are_shown)
+        self.rgb.set_models_shown(are_shown)
+        self._arrange()
+
+    def set_mirrored(self, is_mirrored: bool) -> None:
+        """Show pictures as in a mirror, or as the cameras see them."""
+        self._is_mirrored = is_mirrored
+        for pane in (self.events, self.rgb):
+            pane.picture.set_mirrored(is_mirrored)
+
+    def set_headers_shown(self, are_shown: bool) -> None:
+        """Show the panes' headers, or the pictures alone."""
+        for pane in self.panes:
+            pane.header.setVisible(are_shown)
+
+    def show_picture(self, picture: LivePicture, *, is_live: bool = True) -> None:
+        """Show a picture, with all that belongs to it."""
+        self.events.show_picture(picture, is_live=is_live)
+        self.rgb.show_picture(picture)
+        overlay = picture.overlay
+        if overlay is None or not self._shows_models:
+            self.units.show_intensity(dict.fromkeys(self.units.intensity, 0.0))
+            return
+        self.mesh.show_face(overlay.face)
+        self.units.show_intensity(overlay.intensity, is_late=picture.is_overlay_late)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for part in (*self.panes, self.units):
+            part.set_theme(theme)
+
+    def close_threads(self) -> None:
+        """End what draws; safe to call twice."""
+        self.mesh.close()
+
+    def _arrange(self) -> None:
+        has_rgb, has_mesh, has_units = self._asked
+        self.rgb.setVisible(has_rgb)
+        self.mesh.setVisible(has_mesh and self._shows_models)
+        self._beside.setVisible(has_rgb or (has_mesh and self._shows_models))
+        self.units.setVisible(has_units and self._shows_models)

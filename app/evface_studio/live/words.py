@@ -1,0 +1,150 @@
+"""What a live view says of itself."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from evface.cameras.base import CameraHealth
+from evface.events.health.model import Lamp
+from evface.live.latency import Latency
+from evface.live.state import Link, LiveCounters, LiveLatency, LiveState, Working
+from evface_studio.wording import format_count
+
+TITLES = {
+    Link.CONNECTING: "Connecting…",
+    Link.RUNNING: "Live",
+    Link.STALLED: "Nothing comes from the camera",
+    Link.LOST: "The camera is lost",
+    Link.RECONNECTING: "Reconnecting…",
+    Link.STOPPED: "Stopped",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a camera is doing, for its lamp.
+
+    Parameters
+    ----------
+    lamp
+        None where it is not known yet.
+    title
+        A word or two.
+    reasons
+        What is wrong and what to do, one line each.
+    """
+
+    lamp: Lamp | None
+    title: str
+    reasons: tuple[str, ...] = ()
+
+
+def verdict_of(
+    state: LiveState, health: CameraHealth, counters: LiveCounters, dropped_lately: int
+) -> Verdict:
+    """Return how a camera is doing.
+
+    Parameters
+    ----------
+    dropped_lately
+        What was lost in the last seconds; what was lost long ago disturbs nobody now.
+    """
+    if state.link is Link.CONNECTING:
+        return Verdict(None, TITLES[state.link], (state.words,))
+    if state.link is not Link.RUNNING:
+        return Verdict(Lamp.BAD, TITLES[state.link], (state.words,))
+    bad: list[str] = []
+    look: list[str] = []
+    if dropped_lately:
+        bad.append(
+            "Events are being lost: there are more than this computer or the cable can carry. "
+            "Make the camera less sensitive, or use a preset with fewer events."
+        )
+    if health.n_damaged:
+        look.append(
+            f"{format_count(health.n_damaged)} words made no sense. Check the cable, or use "
+            "another port."
+        )
+    if health.n_outside or counters.n_refused:
+        n = health.n_outside + counters.n_refused
+        look.append(f"{format_count(n)} events lay outside the sensor or came in a wrong order.")
+    if counters.n_clock_jumps:
+        look.append(f"The camera's clock jumped {counters.n_clock_jumps} times.")
+    if state.frame_link in (Link.LOST, Link.RECONNECTING, Link.STALLED):
+        look.append(f"RGB camera: {state.frame_words}")
+    if bad:
+        return Verdict(Lamp.BAD, "Losing events", (*bad, *look))
+    if look:
+        return Verdict(Lamp.LOOK, "Have a look", tuple(look))
+    return Verdict(Lamp.GOOD, "Good", ("Nothing is lost.",))
+
+
+def latency_words(painted: Latency, screen: Latency) -> str:
+    """Return how late pictures are on the screen, in half of all cases and at worst."""
+    if not painted.n:
+        return "delay not known yet"
+    share = "" if not screen.n else f" (screen {screen.p50_ms:.0f})"
+    return f"delay {painted.p50_ms:.0f} ms, at worst {painted.p99_ms:.0f} ms{share}"
+
+
+def latency_details(painted: Latency, screen: Latency, latency: LiveLatency) -> str:
+    """Return all that is known of delays, a line each."""
+    lines = [
+        "From the last event's arrival until its picture is painted, over the last minute:",
+        _line("picture fetched", latency.picture),
+        _line("painted", painted),
+        _line("the screen's share", screen),
+        _line("what models say of it", latency.overlay),
+    ]
+    lines += [_line(f"{name}, themselves", took) for name, took in latency.models.items()]
+    return "\n".join(line for line in lines if line)
+
+
+def dropped_words(counters: LiveCounters) -> str:
+    """Return what was lost so far."""
+    n = counters.n_dropped_by_camera + counters.n_dropped_by_ring
+    return f"{format_count(n)} dropped" if n else "nothing dropped"
+
+
+def dropped_details(counters: LiveCounters) -> str:
+    """Return all that was lost, a line each."""
+    return "\n".join(
+        f"{words}: {format_count(n)}"
+        for words, n in (
+            ("Lost by the camera or on the way", counters.n_dropped_by_camera),
+            ("Events not drawn because drawing was behind", counters.n_dropped_by_ring),
+            ("Pictures not drawn for want of time", counters.n_skipped),
+            ("Pictures drawn and not shown", counters.n_unseen),
+            ("Pictures the models had no time for", counters.n_not_looked_at),
+            ("RGB pictures lost", counters.n_frames_dropped),
+            ("Times the camera came back", counters.n_reconnected),
+        )
+    )
+
+
+def rate_words(rate_hz: float) -> str:
+    """Return how many events come."""
+    if rate_hz >= 1e6:
+        return f"{rate_hz / 1e6:.1f} million events/s"
+    return f"{format_count(int(round(rate_hz, -3 if rate_hz >= 1e4 else 0)))} events/s"
+
+
+def models_words(state: LiveState, latency: LiveLatency) -> str:
+    """Return what the models do."""
+    if state.working is Working.OFF:
+        return "no models"
+    if state.working is Working.LOADING:
+        return "models load…"
+    if state.working is Working.RESTARTING:
+        return "models begin anew"
+    took = latency.overlay
+    if took.n and not math.isnan(took.p50_ms):
+        return f"models {took.p50_ms:.0f} ms, at worst {took.p99_ms:.0f} ms"
+    return "models ready"
+
+
+def _line(words: str, latency: Latency) -> str:
+    if not latency.n:
+        return ""
+    return f"{words}: half within {latency.p50_ms:.1f} ms, 99 of 100 within {latency.p99_ms:.1f} ms"
