@@ -28,15 +28,16 @@ from evface.events.sources import EventSource, open_events
 _PACKET_US = 1000
 # What is later than this is left out, as a camera would have to.
 _MOST_BEHIND_US = 250_000
-# So much is taken in a single call, also where all of it is left out.
-_MOST_PIECES = 64
+# For so long at most it leaves out what is late before it goes on.
+_DROPS_FOR_S = 0.05
 
 
 class ReplayCamera:
     """Plays any recording that `open_events` opens, in real time or faster.
 
     Sound RAW files give their own bytes, which are decoded as those of a camera are.
-    Who reads too slowly loses events, and `Packet.n_dropped` counts them.
+    Who reads too slowly loses events, and `Packet.n_dropped` counts them; a computer that cannot
+    decode them in time plays more slowly.
 
     Parameters
     ----------
@@ -170,9 +171,12 @@ class ReplayCamera:
         if due_us < FOREVER_US:
             latest_us = due_us - int(_MOST_BEHIND_US * self._speed)
         n_dropped = 0
-        for _ in range(_MOST_PIECES):
-            if self._recorded is None:
-                return None
+        end_s = time.monotonic() + _DROPS_FOR_S
+        while self._recorded is not None:
+            if time.monotonic() > end_s:
+                # It cannot even be decoded in time: it goes on from here, and takes longer.
+                self._zero_s += (due_us - self._covered_us) * 1e-6 / self._speed
+                break
             is_late = self._covered_us < latest_us
             piece = self._recorded.take(latest_us if is_late else due_us)
             if piece is None:
