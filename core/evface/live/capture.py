@@ -173,7 +173,7 @@ class Capture:
             passed_us = round((received_s - self._last_s) * 1e6)
             step_us = newest_us - self._last_us
             if step_us < -_LATE_US or step_us - passed_us > _JUMP_US:
-                _log.warning("the clock of %s jumped by %d us", self._camera.info.name, step_us)
+                _log.info("the clock of %s jumped by %d us", self._camera.info.name, step_us)
                 self._counters.n_clock_jumps += 1
                 self._forget()
             elif events.t[0] < self._last_us:

@@ -114,7 +114,7 @@ class Connection(Generic[_Item]):
                 return
             has_run = has_run or self._came
             pause_s = _FIRST_PAUSE_S if self._came else min(2 * pause_s, _LONGEST_PAUSE_S)
-            _log.warning("%s; trying again in %.2g s", problem, pause_s)
+            _log.info("%s; trying again in %.2g s", problem, pause_s)
             self._say(Link.LOST, f"{problem} (trying again)")
             self._stopping.wait(pause_s)
 

@@ -112,7 +112,7 @@ class InferenceLink:
                 continue
             self._counters.n_worker_ends += 1
             pause_s = _FIRST_PAUSE_S if has_worked else min(2 * pause_s, _LONGEST_PAUSE_S)
-            _log.warning("models: %s; starting anew in %.2g s", problem, pause_s)
+            _log.info("models: %s; starting anew in %.2g s", problem, pause_s)
             self._say(Working.RESTARTING, f"{problem}; starting anew")
             with self._condition:
                 self._condition.wait_for(self._is_to_end, pause_s)
