@@ -112,6 +112,8 @@ def live(
     finally:
         pipeline.stop()
     typer.echo(json.dumps(report) if as_json else _in_words(report))
+    if not report["n_shown"]:
+        raise typer.Exit(1)
 
 
 def _process_age_s() -> float:
@@ -187,10 +189,9 @@ def _figures(pipeline: LivePipeline) -> dict[str, Any]:
 
 def _line(pipeline: LivePipeline, at_s: float, n_shown: int) -> str:
     counters, latency, health = pipeline.counters, pipeline.latency, pipeline.camera.health()
-    line = (
-        f"{at_s:5.0f} s  {n_shown:6,} pictures  {health.rate_hz / 1e6:6.2f} Mev/s  "
-        f"last event to picture {latency.picture.p50_ms:.1f} / {latency.picture.p99_ms:.1f} ms"
-    )
+    line = f"{at_s:5.0f} s  {n_shown:6,} pictures  {health.rate_hz / 1e6:6.2f} Mev/s"
+    if latency.picture.n:
+        line += f"  last event to picture {latency.picture.p50_ms:.1f} / {latency.picture.p99_ms:.1f} ms"
     if latency.overlay.n:
         line += f"  to overlay {latency.overlay.p50_ms:.0f} / {latency.overlay.p99_ms:.0f} ms"
     n_dropped = counters.n_dropped_by_camera + counters.n_dropped_by_ring

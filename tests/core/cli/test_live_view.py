@@ -48,5 +48,10 @@ def test_what_is_no_camera_is_told(capsys):
     assert capsys.readouterr().err.startswith("error: toaster")
 
 
+def test_a_camera_that_never_comes_is_a_failure(capsys, tmp_path):
+    assert main(["live", f"replay:{tmp_path / 'none.raw'}", "--seconds=1"]) == 1
+    assert "no picture came" in capsys.readouterr().out
+
+
 def test_an_unknown_representation_is_a_usage_error(recording):
     assert main(["live", f"replay:{recording}", "--representation=oil"]) == 2
