@@ -191,7 +191,8 @@ def _line(pipeline: LivePipeline, at_s: float, n_shown: int) -> str:
     counters, latency, health = pipeline.counters, pipeline.latency, pipeline.camera.health()
     line = f"{at_s:5.0f} s  {n_shown:6,} pictures  {health.rate_hz / 1e6:6.2f} Mev/s"
     if latency.picture.n:
-        line += f"  last event to picture {latency.picture.p50_ms:.1f} / {latency.picture.p99_ms:.1f} ms"
+        p50_ms, p99_ms = latency.picture.p50_ms, latency.picture.p99_ms
+        line += f"  last event to picture {p50_ms:.1f} / {p99_ms:.1f} ms"
     if latency.overlay.n:
         line += f"  to overlay {latency.overlay.p50_ms:.0f} / {latency.overlay.p99_ms:.0f} ms"
     n_dropped = counters.n_dropped_by_camera + counters.n_dropped_by_ring
