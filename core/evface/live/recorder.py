@@ -23,6 +23,7 @@ _LOOKS_EVERY_S = 0.5
 _KEEPS_SYNC_EVERY_S = 2.0
 # A part whose pictures do not come after so long is one without.
 _PICTURES_WITHIN_S = 2.0
+_SYNC_WITHIN_S = 0.7
 
 
 @dataclass(frozen=True)
@@ -365,7 +366,9 @@ class _Part:
         elif video is None:
             is_ready = time.monotonic() - self._began_s > _PICTURES_WITHIN_S
         else:
-            is_ready = video.n_written > 1 and sync is not None
+            # A moment is enough for the clocks to be known to some milliseconds.
+            is_known = sync is not None and time.monotonic() - self._began_s > _SYNC_WITHIN_S
+            is_ready = video.n_written > 1 and is_known
         return RecordedPart(
             self.path,
             None if video is None else video.path,

@@ -188,7 +188,7 @@ def test_killed_at_any_moment_it_leaves_a_recording_that_opens(tmp_path):
         )
         told = {"events": 0, "frame": 0}
         stop_s = None
-        lasts_s = random.uniform(1.2, 2.5)
+        lasts_s = random.uniform(1.5, 3.0)
         for line in process.stdout:
             kind, t_us = line.split()
             told[kind] = int(t_us)
@@ -209,7 +209,7 @@ def test_killed_at_any_moment_it_leaves_a_recording_that_opens(tmp_path):
             (entry,) = opened.recordings()
             recording = open_recording(entry, needs_video=True)
             assert recording.events.n_events == source.n_events
-            assert abs(recording.sync.offset_us - (0 - source.origin_us)) < 50_000
+            assert abs(recording.sync.offset_us - (0 - source.origin_us)) < 200_000
             recording.close()
         source.close()
         video.close()
