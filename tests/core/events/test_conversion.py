@@ -106,7 +106,7 @@ class _Stopped(Exception):
 
 
 def test_a_conversion_can_be_stopped(recording, cache):
-    def report(fraction, message):
+    def report(_fraction, message):
         assert message == f"Converting {recording.name}"
         raise _Stopped
 
@@ -131,7 +131,8 @@ def _crash(*_):
     raise SystemExit(3)
 
 
-def test_a_decoder_that_crashes_is_told(recording, cache, monkeypatch):
+@pytest.mark.usefixtures("cache")
+def test_a_decoder_that_crashes_is_told(recording, monkeypatch):
     monkeypatch.setattr(conversion, "_convert", _crash)
     with pytest.raises(EventFileError, match="its decoder ended, 3"):
         open_events(recording)
