@@ -242,6 +242,30 @@ class Document(QObject):
             lambda project, report: add_recording(project, events, video, hold, report=report),
         )
 
+    def list_recordings(
+        self, path: Path, change: Callable[[Project], Sequence[RecordingEntry]]
+    ) -> None:
+        """Let something add recordings to a project or complete them, and list them.
+
+        What is shown stays. A project that is not open gets them all the same; it is made where
+        there is none.
+
+        Parameters
+        ----------
+        change
+            Called in the thread; returns what it changed.
+        """
+
+        def prepare() -> Callable[[], Opened | None]:
+            shown = self._shown
+            return lambda: _list_recordings(shown, path, change)
+
+        def then(opened: Opened | None) -> None:
+            if opened is not None:
+                self._show(opened)
+
+        self._tasks.submit("", prepare, then, writes=True)
+
     def relink(self, folder: Path) -> None:
         """Look for missing media in a folder, by their content, and show the recording again."""
         chosen, hold = self.recording_id, self._shown.hold
@@ -553,6 +577,23 @@ class _Outcome:
     listed: Sequence[Listed] = ()
     reopened: Opened | None = None
     problem: str = ""
+
+
+def _list_recordings(
+    shown: Opened, path: Path, change: Callable[[Project], Sequence[RecordingEntry]]
+) -> Opened | None:
+    """Change the recordings of a project; return what is shown then, if it is the open one."""
+    from evface.projects.project import Project
+
+    project = shown.project
+    if project is None or project.path != path or project.is_read_only:
+        with Project.open(path) if path.exists() else Project.create(path) as other:
+            change(other)
+        return None
+    changed = change(project)
+    if not changed:
+        return None
+    return load_recording(project, shown.recording_id or changed[0].id, shown.hold)
 
 
 def _open_instead(

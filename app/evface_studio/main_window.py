@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -183,7 +183,7 @@ class MainWindow(QMainWindow):
             self, self.document, self.launcher, settings, lambda: self.models.usable
         )
         self.commands.predicting = self.predicting
-        self.live = LiveDoor(settings, self)
+        self.live = LiveDoor(self.document, self.models, settings, self)
         self.commands.live = self.live
         self._build_center(theme)
         self._build_panels(theme)
@@ -464,6 +464,8 @@ class MainWindow(QMainWindow):
         self.launcher.demo_made.connect(document.open_project)
         self.predicting.predicted.connect(self.assistance.announce)
         self.filtering.failed.connect(self.document.failed)
+        self.live.annotate_asked.connect(self._on_annotate_asked)
+        self.live.help_asked.connect(self.assistance.show_help)
         self._settings.theme_changed.connect(self.set_theme)
         self._settings.text_percent_changed.connect(self._on_text_percent_changed)
         self._menus.recent_chosen.connect(document.open)
@@ -560,6 +562,14 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_retry_asked(self) -> None:
         self.document.open(self.document.paths)
+
+    @Slot()
+    def _on_annotate_asked(self) -> None:
+        """Come up: the live view may have been alone until now."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        QTimer.singleShot(0, self.load_workspace)
 
     @Slot(object)
     def _on_log_asked(self, job: Job) -> None:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from evface.cameras.base import CameraKind, Found
 from evface_studio.live.choice import OWN_FRAMES, LiveChoice, key_of_file
 from evface_studio.live.finding import CameraFinding
+from evface_studio.live.words import sentence
 from evface_studio.look.icons import pixmap
 from evface_studio.look.text_size import bound_size, scaled, set_text_factor
 from evface_studio.look.theme import GRID, Theme
@@ -211,7 +212,7 @@ class CameraRow(QFrame):
         font.setWeight(QFont.Weight.DemiBold)
         self._name.setFont(font)
         size = "" if info.resolution is None else f", {info.resolution[0]} × {info.resolution[1]}"
-        self._text = QLabel(found.problem or f"{str(info.kind).capitalize()}{size}")
+        self._text = QLabel(sentence(found.problem) or f"{str(info.kind).capitalize()}{size}")
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = QPushButton("Show")

@@ -24,6 +24,7 @@ class LiveEventsPane(Pane):
         self.face = LiveFace(self.picture, theme)
         self._legend = EventLegend(theme.muted)
         self.header.add_widget(self._legend)
+        self.header.set_help("live")
         self._palette, self._colours_of = "dark", ("", "")
         self._colours = lookup_table("metavision")
         self._shows_models = True

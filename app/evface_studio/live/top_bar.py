@@ -61,8 +61,10 @@ class TopBar(QWidget):
     def show_camera(self, name: str) -> None:
         """Say which camera is shown; empty for none."""
         self._name.setText(name)
-        for button in (self.record, self.operate, self.cameras, self.side):
-            button.setVisible(bool(name))
+
+    def show_recording(self, *, is_on: bool) -> None:
+        """Say that something is being recorded, or not."""
+        self.record.setEnabled(not is_on)
 
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Say how the camera is doing."""

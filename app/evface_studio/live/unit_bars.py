@@ -28,6 +28,7 @@ class UnitBars(QWidget):
         self._theme = theme
         self._intensity: dict[str, float] = {}
         self._is_late = False
+        self._most: int | None = None
         set_role(self, QAccessible.Role.Chart, "Action units")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -49,6 +50,12 @@ class UnitBars(QWidget):
             self._intensity, self._is_late = shown, is_late
             self.update()
 
+    def set_most(self, most: int | None) -> None:
+        """Show the strongest ones only; None for all."""
+        self._most = most
+        self.updateGeometry()
+        self.update()
+
     def clear(self) -> None:
         """Show no bars."""
         if self._intensity:
@@ -64,7 +71,7 @@ class UnitBars(QWidget):
     def sizeHint(self) -> QSize:
         """Ask for the rows that are needed in this width."""
         n_columns = self._n_columns()
-        n_rows = max(-(-max(len(self._intensity), 1) // n_columns), 1)
+        n_rows = max(-(-max(len(self._shown()), 1) // n_columns), 1)
         return QSize(40 * GRID, round(n_rows * self._row_height() + 2 * GRID))
 
     def minimumSizeHint(self) -> QSize:
@@ -90,9 +97,10 @@ class UnitBars(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         n_columns = self._n_columns()
-        n_rows = -(-len(self._intensity) // n_columns)
+        shown = self._shown()
+        n_rows = -(-len(shown) // n_columns)
         room = (self.width() - 2 * GRID) / n_columns
-        for place, (name, value) in enumerate(self._intensity.items()):
+        for place, (name, value) in enumerate(shown.items()):
             column, row = divmod(place, n_rows)
             cell = QRectF(
                 GRID + column * room, GRID + row * self._row_height(), room, self._row_height()
@@ -134,6 +142,13 @@ class UnitBars(QWidget):
             full = QRectF(bar)
             full.setWidth(max(bar.width() * min(value, 1.0), height))
             painter.drawRoundedRect(full, height / 2, height / 2)
+
+    def _shown(self) -> dict[str, float]:
+        """Return the intensities that have a bar, by number of the unit."""
+        if self._most is None:
+            return self._intensity
+        strongest = sorted(self._intensity, key=lambda name: -self._intensity[name])[: self._most]
+        return {name: value for name, value in self._intensity.items() if name in strongest}
 
     def _row_height(self) -> float:
         return self.fontMetrics().height() * _ROW

@@ -148,3 +148,8 @@ def _line(words: str, latency: Latency) -> str:
     if not latency.n:
         return ""
     return f"{words}: half within {latency.p50_ms:.1f} ms, 99 of 100 within {latency.p99_ms:.1f} ms"
+
+
+def sentence(words: str) -> str:
+    """Return what is told by something that begins its words small, as a sentence."""
+    return words[:1].upper() + words[1:]

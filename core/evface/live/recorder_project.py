@@ -29,6 +29,10 @@ class RecordedEntries:
         self._ids: dict[Path, str] = {}
         self._finished: set[Path] = set()
 
+    def go_on_in(self, project: Project) -> None:
+        """Go on in the same project, which may have been closed and opened again since."""
+        self._project = project
+
     def look(self, parts: Sequence[RecordedPart]) -> list[RecordingEntry]:
         """Add what is new, and complete what is finished.
 

@@ -6,11 +6,23 @@ import pytest
 from evface.events.events import Events
 from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.video.writer import write_video
-from evface_studio.live.choice import LiveChoice, ModelChoice
+from evface_studio.document import Document
+from evface_studio.live.choice import LiveChoice
+from evface_studio.live.listing import RecordingList
 from evface_studio.live.live_window import LiveWindow
 from evface_studio.settings import Settings
 
 PATIENCE_MS = 20_000
+
+
+class RecordingsHere(RecordingList):
+    def __init__(self, document, folder):
+        super().__init__(document)
+        self.folder_here = folder / "kept"
+
+    @property
+    def folder(self):
+        return self.folder_here
 
 
 @pytest.fixture
@@ -36,8 +48,10 @@ def choice(replayed):
 
 @pytest.fixture
 def window(qtbot, tmp_path):
-    window = LiveWindow(Settings(tmp_path / "studio.ini"))
-    window.models = ModelChoice(teacher="")
+    document = Document()
+    window = LiveWindow(Settings(tmp_path / "studio.ini"), RecordingsHere(document, tmp_path))
+    window.side.models.teacher.setCurrentIndex(window.side.models.teacher.findData(""))
     qtbot.addWidget(window)
     yield window
     window.shut_down()
+    document.shut_down()

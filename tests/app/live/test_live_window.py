@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtTest import QTest
 
-from evface_studio.live.choice import LiveChoice, ModelChoice
+from evface_studio.live.choice import LiveChoice
 
 PATIENCE_MS = 20_000
 
@@ -45,7 +45,7 @@ def test_a_key_that_is_no_camera_leads_back_to_the_choice(qtbot, window):
     assert window.camera_page.isVisible()
 
 
-def test_closing_ends_everything_even_twice(qtbot, shown):
+def test_closing_ends_everything_even_twice(shown):
     shown.close()
     shown.shut_down()
     assert shown.session.pipeline is None
@@ -61,7 +61,6 @@ def test_of_cameras_chosen_one_after_another_the_last_is_shown(qtbot, window, ch
 
 
 def test_the_window_can_be_closed_while_a_camera_is_being_opened(window, choice):
-    window.models = ModelChoice(teacher="")
     window.show()
     window.choose(choice)
     QTest.qWait(1)

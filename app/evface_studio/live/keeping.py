@@ -1,0 +1,62 @@
+"""Keeps what was just seen: a picture, or a short clip."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from evface_studio.live.session import LiveSession
+
+
+class Keeping(QObject):
+    """Pictures and clips are written by processes of their own."""
+
+    # What was written.
+    kept = Signal(object)
+    # One line for the user.
+    failed = Signal(str)
+    _ended = Signal(object, object)
+
+    def __init__(self, session: LiveSession, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
+
+    def keep_snapshot(self, folder: Path) -> None:
+        """Write the picture of now into a folder; returns at once."""
+        self._keep(folder, is_clip=False)
+
+    def keep_clip(self, folder: Path) -> None:
+        """Write the last seconds into a folder; returns at once."""
+        self._keep(folder, is_clip=True)
+
+    def _keep(self, folder: Path, *, is_clip: bool) -> None:
+        pipeline = self._session.pipeline
+        if pipeline is None:
+            return
+        suffix = ".mp4" if is_clip else ".png"
+        path = folder / f"live-{datetime.now():%Y-%m-%d-%H%M%S-%f}{suffix}"
+
+        def work() -> Future[str]:
+            from evface.live.clips import begin_clip, begin_snapshot
+
+            folder.mkdir(parents=True, exist_ok=True)
+            begin = begin_clip if is_clip else begin_snapshot
+            return begin(path, pipeline.replay())
+
+        def follow(writing: Future[str]) -> None:
+            writing.add_done_callback(lambda done: self._ended.emit(path, done))
+
+        self._session.do(work, follow)
+
+    @Slot(object, object)
+    def _on_ended(self, path: Path, writing: Future[str]) -> None:
+        error = writing.exception()
+        problem = f"{path.name}: was not written ({error})" if error else writing.result()
+        if problem:
+            self.failed.emit(problem)
+        else:
+            self.kept.emit(path)

@@ -1,0 +1,139 @@
+"""The live view for an audience: full screen, large, by keyboard only."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Slot
+
+from evface.live.picture import LivePicture
+from evface_studio.live.choice import LiveChoice, LookChoice, ModelChoice
+from evface_studio.live.presence import Presence
+from evface_studio.live.session import LiveSession
+from evface_studio.look.text_size import set_text_factor
+
+if TYPE_CHECKING:
+    from evface_studio.live.live_window import LiveWindow
+
+_NOBODY_AFTER_S = 20.0
+_UNITS_FACTOR, _N_UNITS = 1.5, 6
+
+
+class Operating(QObject):
+    """Fills the screen with the pictures. When nobody is there it shows a recording, if one is set.
+
+    The recording plays through a pipeline of its own, so that the camera's goes on.
+
+    Parameters
+    ----------
+    window
+        Whose parts it shows and hides.
+    """
+
+    def __init__(self, window: LiveWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._presence = Presence(_NOBODY_AFTER_S)
+        self._attraction = LiveSession(self)
+        self._is_on = False
+        self._had_side = True
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the screen is filled."""
+        return self._is_on
+
+    @property
+    def is_attracting(self) -> bool:
+        """Whether a recording is shown, since nobody is there."""
+        return self._attraction.choice is not None
+
+    @Slot()
+    def toggle(self) -> None:
+        """Fill the screen, or stop that."""
+        if self._is_on:
+            self.end()
+        else:
+            self.begin()
+
+    @Slot()
+    def begin(self) -> None:
+        """Fill the screen."""
+        window = self._window
+        if self._is_on or window.session.choice is None:
+            return
+        self._is_on = True
+        self._had_side = window.side.isVisible()
+        self._show_parts()
+        self._presence.begin(time.monotonic())
+        window.setCursor(Qt.CursorShape.BlankCursor)
+        window.showFullScreen()
+        window.setFocus()
+        window.key_line.come()
+
+    @Slot()
+    def end(self) -> None:
+        """Go back to a window."""
+        if not self._is_on:
+            return
+        self._is_on = False
+        self._attraction.end()
+        self._show_parts()
+        self._window.unsetCursor()
+        self._window.showNormal()
+        self._window.key_line.go()
+
+    @Slot()
+    def show_keys(self) -> None:
+        """Show for a while which keys there are."""
+        if self._is_on:
+            self._window.key_line.come()
+
+    def set_patience(self, nobody_after_s: float) -> None:
+        """Take it that nobody is there after so long without a sign."""
+        self._presence = Presence(nobody_after_s)
+
+    def attracts(self, picture: LivePicture | None) -> bool:
+        """Return whether a recording is shown instead of a picture of the camera; if so, show it.
+
+        Called with the newest picture at the rate of the display.
+        """
+        path = self._window.side.audience.attraction
+        if not self._is_on or path is None:
+            return False
+        models = self._window.side.models.models
+        has_models = bool(models.checkpoints) or (
+            bool(models.teacher) and picture is not None and picture.frame is not None
+        )
+        if self._presence.is_there(picture, time.monotonic(), has_models=has_models):
+            if self.is_attracting:
+                self._attraction.end()
+            return False
+        self._attract(path)
+        return True
+
+    def close(self) -> None:
+        """End the recording that is shown; safe to call twice."""
+        self._attraction.close()
+
+    def _attract(self, path: Path) -> None:
+        if not self.is_attracting:
+            choice = LiveChoice(f"replay:{path}?loop=1", "")
+            self._attraction.begin(choice, LookChoice(), ModelChoice(teacher=""))
+        pipeline = self._attraction.pipeline
+        picture = None if pipeline is None else pipeline.latest()
+        if picture is not None:
+            self._window.show_picture(picture, is_live=False)
+
+    def _show_parts(self) -> None:
+        window, is_on = self._window, self._is_on
+        for part in (window.top, window.below):
+            part.setVisible(not is_on)
+        window.side.setVisible(not is_on and self._had_side)
+        window.caption.setVisible(is_on)
+        window.pictures.set_headers_shown(not is_on)
+        window.space.setEnabled(is_on)
+        set_text_factor(window.pictures.units, _UNITS_FACTOR if is_on else 1.0)
+        window.pictures.units.set_most(_N_UNITS if is_on else None)

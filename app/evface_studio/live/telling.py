@@ -1,0 +1,134 @@
+"""Says in the window how the camera, the pictures and the models are doing."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from evface.live.state import Link, LiveState
+from evface_studio.live.words import (
+    TITLES,
+    dropped_details,
+    dropped_words,
+    latency_details,
+    latency_words,
+    models_words,
+    rate_words,
+    sentence,
+    verdict_of,
+)
+
+if TYPE_CHECKING:
+    from evface_studio.live.live_window import LiveWindow
+
+_SAY_EVERY_MS = 250
+# What was lost so long ago disturbs nobody any more.
+_LATELY_S = 5.0
+
+
+class Telling(QObject):
+    """Looks a few times a second.
+
+    Parameters
+    ----------
+    window
+        What it tells of, and tells.
+    """
+
+    def __init__(self, window: LiveWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._lost: deque[tuple[float, int]] = deque()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_SAY_EVERY_MS)
+        self._timer.timeout.connect(self.say)
+
+    def begin(self) -> None:
+        """Tell of another camera."""
+        self._lost.clear()
+        self._timer.start()
+        self.say()
+
+    def end(self) -> None:
+        """Tell nothing."""
+        self._timer.stop()
+        window = self._window
+        window.figures.clear()
+        window.strip.show_state(None)
+        window.top.show_camera("")
+        window.top.show_verdict(None)
+
+    def close(self) -> None:
+        """Look no more; safe to call twice."""
+        self._timer.stop()
+
+    @Slot()
+    def say(self) -> None:
+        """Look, and tell."""
+        window = self._window
+        pipeline = window.session.pipeline
+        if pipeline is None:
+            return
+        state, counters, latency = pipeline.state, pipeline.counters, pipeline.latency
+        camera = pipeline.camera
+        health = camera.health()
+        window.top.show_camera(camera.info.name)
+        window.top.show_verdict(verdict_of(state, health, counters, self._lost_lately()))
+        window.strip.show_state(state)
+        window.side.controls.show_controls(camera.controls, camera.presets)
+        window.side.models.show_state(state)
+        self._say_what_is_missing(state)
+        view = window.pictures.events.picture
+        painted, screen = view.painted.latency(), view.screen.latency()
+        delay = latency_words(painted, screen)
+        words = [
+            rate_words(health.rate_hz),
+            delay,
+            models_words(state, latency),
+            dropped_words(counters),
+        ]
+        if health.temperature_c is not None:
+            words.append(f"{health.temperature_c:.0f} °C")
+        window.figures.setText("   ·   ".join(words))
+        window.figures.setToolTip(
+            f"{latency_details(painted, screen, latency)}\n\n{dropped_details(counters)}"
+        )
+        if not window.slow_motion.is_on:
+            window.caption.say(self._what_is_seen(state), delay if painted.n else "")
+
+    def say_past(self, share: float) -> None:
+        """Tell how much of the past is over."""
+        is_paused = self._window.slow_motion.is_paused
+        words = "The last seconds, four times slower"
+        self._window.caption.say(f"{words}, held" if is_paused else words, f"{share:.0%}")
+
+    def _what_is_seen(self, state: LiveState) -> str:
+        window = self._window
+        if window.operating.is_attracting:
+            return "Come closer, and see your face as an event camera does"
+        if window.is_held:
+            return "Held"
+        if state.link is Link.RUNNING:
+            return "Live" if window.pictures.shows_models else "Live, without models"
+        return TITLES[state.link]
+
+    def _say_what_is_missing(self, state: LiveState) -> None:
+        pictures = self._window.pictures
+        pictures.events.say("Waiting for the first events…", state.words)
+        pictures.rgb.say("" if state.frame_link is Link.RUNNING else state.frame_words)
+        if state.working_words:
+            pictures.mesh.say(sentence(state.working_words))
+
+    def _lost_lately(self) -> int:
+        """Return what was lost in the last seconds."""
+        pipeline = self._window.session.pipeline
+        assert pipeline is not None
+        counters, now_s = pipeline.counters, time.monotonic()
+        n_lost = counters.n_dropped_by_camera + counters.n_dropped_by_ring
+        self._lost.append((now_s, n_lost))
+        while self._lost[0][0] < now_s - _LATELY_S:
+            self._lost.popleft()
+        return n_lost - self._lost[0][1]

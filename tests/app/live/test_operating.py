@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from evface.live.picture import LivePicture, Overlay, Placed
+from evface_studio.live.presence import Presence
+
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def shown(qtbot, window, choice):
+    window.show()
+    window.choose(choice)
+    qtbot.waitUntil(lambda: window.pictures.events.shown is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.isActiveWindow() or not window.activateWindow())
+    return window
+
+
+def test_full_screen_has_pictures_and_words_only_and_escape_leads_back(qtbot, shown):
+    qtbot.keyClick(shown, Qt.Key.Key_F11)
+    assert shown.operating.is_on
+    assert shown.caption.isVisible()
+    assert shown.key_line.isVisible()
+    assert not shown.top.isVisible()
+    assert not shown.side.isVisible()
+    assert not shown.pictures.events.header.isVisible()
+    qtbot.keyClick(shown, Qt.Key.Key_Escape)
+    assert not shown.operating.is_on
+    assert shown.top.isVisible()
+    assert shown.side.isVisible()
+
+
+def test_keys_hide_what_models_say_and_mirror_the_pictures(qtbot, shown):
+    qtbot.keyClick(shown, Qt.Key.Key_H)
+    assert not shown.pictures.shows_models
+    qtbot.keyClick(shown, Qt.Key.Key_M)
+    assert shown.pictures.is_mirrored
+    qtbot.keyClick(shown, Qt.Key.Key_H)
+    assert shown.pictures.shows_models
+
+
+def test_space_holds_the_picture_on_the_full_screen(qtbot, shown):
+    qtbot.keyClick(shown, Qt.Key.Key_F11)
+    qtbot.keyClick(shown, Qt.Key.Key_Space)
+    number = shown.pictures.events.shown.number
+    qtbot.wait(150)
+    assert shown.pictures.events.shown.number == number
+    qtbot.keyClick(shown, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: shown.pictures.events.shown.number > number, timeout=PATIENCE_MS)
+
+
+def test_the_last_seconds_are_shown_again_and_then_it_is_live_again(qtbot, shown):
+    qtbot.wait(300)
+    qtbot.keyClick(shown, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: shown.slow_motion.is_on, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: shown.pictures.events.shown.number == 0, timeout=PATIENCE_MS)
+    past_us = shown.pictures.events.shown.t_us
+    assert past_us < shown.session.pipeline.latest().t_us
+    qtbot.keyClick(shown, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: shown.pictures.events.shown.number > 0, timeout=PATIENCE_MS)
+
+
+def test_a_recording_is_shown_while_nobody_is_there(qtbot, shown, replayed):
+    shown.side.audience.set_attraction(replayed[0])
+    qtbot.keyClick(shown, Qt.Key.Key_F11)
+    shown.operating.set_patience(0.0)
+    qtbot.waitUntil(lambda: shown.operating.is_attracting, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "closer" in shown.caption.words[0], timeout=PATIENCE_MS)
+    qtbot.keyClick(shown, Qt.Key.Key_Escape)
+    assert not shown.operating.is_attracting
+
+
+@pytest.mark.parametrize("is_clip", [False, True])
+def test_pictures_and_clips_are_kept(qtbot, shown, is_clip):
+    qtbot.wait(400)
+    with qtbot.waitSignal(shown.keeping.kept, timeout=60_000) as kept:
+        qtbot.keyClick(shown, Qt.Key.Key_C if is_clip else Qt.Key.Key_S)
+    assert kept.args[0].stat().st_size > 1_000
+
+
+def picture_of(n_events, *, face):
+    overlay = None
+    if face is not None:
+        points = np.full((68, 2), 10.0 if face else np.nan, np.float32)
+        overlay = Overlay(1, 0, 0.0, landmarks={"teacher": Placed(points, 0.9, "ibug68", 0)})
+    image = np.zeros((480, 640), np.uint8)
+    return LivePicture(1, image, "metavision", 0, 33_000, n_events, 0.0, 0.0, 0, overlay=overlay)
+
+
+def test_with_models_a_face_tells_that_somebody_is_there():
+    presence = Presence(5.0)
+    presence.begin(0.0)
+    assert presence.is_there(picture_of(0, face=False), 4.0, has_models=True)
+    assert not presence.is_there(picture_of(90_000, face=False), 6.0, has_models=True)
+    assert presence.is_there(picture_of(0, face=True), 7.0, has_models=True)
+    assert presence.is_there(picture_of(0, face=False), 11.0, has_models=True)
+
+
+def test_without_models_motion_tells_that_somebody_is_there():
+    presence = Presence(5.0)
+    presence.begin(0.0)
+    assert not presence.is_there(picture_of(3, face=None), 6.0, has_models=False)
+    assert presence.is_there(picture_of(90_000, face=None), 7.0, has_models=False)
+    assert not presence.is_there(None, 13.0, has_models=False)
