@@ -105,7 +105,8 @@ class FaceTaught:
             return None
         if step > 1:
             detection = replace(detection, landmarks=detection.landmarks * np.float32(step))
-        if t_us - self._last_us > _AWAY_US:
+        # An estimated clock may also step back.
+        if not 0 < t_us - self._last_us <= _AWAY_US:
             self._forget()
         self._last_us = t_us
         self._settle(detection, t_us)

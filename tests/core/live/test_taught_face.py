@@ -2,6 +2,7 @@ import numpy as np
 
 from evface.geometry.registration import Registration
 from evface.geometry.transforms import PlanarTransform
+from evface.inference.smoothing import OneEuro
 from evface.live.taught_face import FaceTaught
 from evface.morphable.camera import FRONTAL, HeadPose
 from evface.morphable.fitting import project_landmarks
@@ -89,3 +90,9 @@ def test_the_teacher_is_told_times_that_increase_also_when_the_clock_begins_anew
     for t_us in (0, 33_000):
         assert taught.look(FRAME, t_us, Registration()) is not None
     assert teacher.times_us == sorted(set(teacher.times_us))
+
+
+def test_an_estimated_clock_may_step_back_under_smoothing():
+    taught = FaceTaught(KnowingTeacher(), HEAD, OneEuro())
+    for t_us in (1_000_000, 1_033_000, 1_020_000, 1_053_000):
+        assert taught.look(FRAME, t_us, Registration()).t_us == t_us
