@@ -165,6 +165,12 @@ class LiveWindow(QWidget):
         elif self.session.pipeline is not None:
             self.record_bar.ask()
 
+    def annotate(self) -> None:
+        """Open the recording made last, where there is one."""
+        if self.recordings.can_open:
+            self.operating.end()
+            self.annotate_asked.emit()
+
     def keep_snapshot(self) -> None:
         """Write the picture of now."""
         self.keeping.keep_snapshot(self.recordings.folder)
@@ -258,7 +264,7 @@ class LiveWindow(QWidget):
         self.top.side_asked.connect(lambda: self.side.setVisible(not self.side.isVisible()))
         self.record_bar.agreed.connect(self._on_agreed)
         self.record_bar.stop_asked.connect(self.recording.end)
-        self.record_bar.annotate_asked.connect(self.annotate_asked)
+        self.record_bar.annotate_asked.connect(self.annotate)
         self.recording.changed.connect(self._on_recording_changed)
         self.recording.finished.connect(self._on_recorded)
         self.recordings.listed.connect(self._on_recording_changed)
@@ -284,6 +290,7 @@ class LiveWindow(QWidget):
             ("S", self.keep_snapshot),
             ("C", self.keep_clip),
             ("V", self.toggle_recording),
+            ("A", self.annotate),
             ("F11", self.operating.toggle),
             ("Escape", self.go_back),
         )
@@ -372,7 +379,7 @@ class LiveWindow(QWidget):
             Level.SUCCESS,
             f"Recorded: {path}",
             action="Annotate it now",
-            handler=self.annotate_asked.emit,
+            handler=self.annotate,
         )
 
     @Slot(object)

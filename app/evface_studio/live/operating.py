@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evface_studio.live.live_window import LiveWindow
 
 _NOBODY_AFTER_S = 20.0
-_UNITS_FACTOR, _N_UNITS = 1.5, 6
+_UNITS_FACTOR, _N_ROWS = 1.5, 2
 
 
 class Operating(QObject):
@@ -136,4 +136,4 @@ class Operating(QObject):
         window.pictures.set_headers_shown(not is_on)
         window.space.setEnabled(is_on)
         set_text_factor(window.pictures.units, _UNITS_FACTOR if is_on else 1.0)
-        window.pictures.units.set_most(_N_UNITS if is_on else None)
+        window.pictures.set_rows_of_units(_N_ROWS if is_on else None)

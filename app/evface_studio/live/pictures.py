@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from evface.live.picture import LivePicture
@@ -12,6 +13,9 @@ from evface_studio.live.mesh_pane import LiveMeshPane
 from evface_studio.live.picture_panes import LiveEventsPane, LiveRgbPane
 from evface_studio.live.unit_bars import UnitBars
 from evface_studio.look.theme import Theme
+
+# Of the height, at most.
+_UNITS_SHARE = 0.22
 
 
 class LivePictures(QWidget):
@@ -25,6 +29,7 @@ class LivePictures(QWidget):
         self.units = UnitBars(theme)
         self._shows_models = True
         self._is_mirrored = False
+        self._rows_of_units: int | None = None
         self._asked: tuple[bool, bool, bool] = (False, False, False)
         self._beside = QSplitter(Qt.Orientation.Vertical)
         self._beside.addWidget(self.rgb)
@@ -88,6 +93,11 @@ class LivePictures(QWidget):
         for pane in self.panes:
             pane.header.setVisible(are_shown)
 
+    def set_rows_of_units(self, n_rows: int | None) -> None:
+        """Give action units so many rows; None for as many as leave room for the pictures."""
+        self._rows_of_units = n_rows
+        self._share_height()
+
     def show_picture(self, picture: LivePicture, *, is_live: bool = True) -> None:
         """Show a picture, with all that belongs to it."""
         self.events.show_picture(picture, is_live=is_live)
@@ -107,6 +117,15 @@ class LivePictures(QWidget):
     def close_threads(self) -> None:
         """End what draws; safe to call twice."""
         self.mesh.close()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave most of the height to the pictures."""
+        super().resizeEvent(event)
+        self._share_height()
+
+    def _share_height(self) -> None:
+        fitting = int(self.height() * _UNITS_SHARE / self.units.row_height)
+        self.units.set_most_rows(self._rows_of_units or max(fitting, 2))
 
     def _arrange(self) -> None:
         has_rgb, has_mesh, has_units = self._asked

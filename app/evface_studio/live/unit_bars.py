@@ -28,7 +28,7 @@ class UnitBars(QWidget):
         self._theme = theme
         self._intensity: dict[str, float] = {}
         self._is_late = False
-        self._most: int | None = None
+        self._most_rows = 100
         set_role(self, QAccessible.Role.Chart, "Action units")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -50,11 +50,17 @@ class UnitBars(QWidget):
             self._intensity, self._is_late = shown, is_late
             self.update()
 
-    def set_most(self, most: int | None) -> None:
-        """Show the strongest ones only; None for all."""
-        self._most = most
-        self.updateGeometry()
-        self.update()
+    def set_most_rows(self, most_rows: int) -> None:
+        """Take no more rows than that: of more units the strongest are shown."""
+        if most_rows != self._most_rows:
+            self._most_rows = most_rows
+            self.updateGeometry()
+            self.update()
+
+    @property
+    def row_height(self) -> float:
+        """How high a row is."""
+        return self.fontMetrics().height() * _ROW
 
     def clear(self) -> None:
         """Show no bars."""
@@ -72,7 +78,7 @@ class UnitBars(QWidget):
         """Ask for the rows that are needed in this width."""
         n_columns = self._n_columns()
         n_rows = max(-(-max(len(self._shown()), 1) // n_columns), 1)
-        return QSize(40 * GRID, round(n_rows * self._row_height() + 2 * GRID))
+        return QSize(40 * GRID, round(n_rows * self.row_height + 2 * GRID))
 
     def minimumSizeHint(self) -> QSize:
         """Ask for the same height, and little width."""
@@ -102,9 +108,7 @@ class UnitBars(QWidget):
         room = (self.width() - 2 * GRID) / n_columns
         for place, (name, value) in enumerate(shown.items()):
             column, row = divmod(place, n_rows)
-            cell = QRectF(
-                GRID + column * room, GRID + row * self._row_height(), room, self._row_height()
-            )
+            cell = QRectF(GRID + column * room, GRID + row * self.row_height, room, self.row_height)
             self._paint_unit(painter, cell.adjusted(GRID, 0, -GRID, 0), name, value)
         painter.end()
 
@@ -145,13 +149,9 @@ class UnitBars(QWidget):
 
     def _shown(self) -> dict[str, float]:
         """Return the intensities that have a bar, by number of the unit."""
-        if self._most is None:
-            return self._intensity
-        strongest = sorted(self._intensity, key=lambda name: -self._intensity[name])[: self._most]
+        n_most = self._most_rows * self._n_columns()
+        strongest = sorted(self._intensity, key=lambda name: -self._intensity[name])[:n_most]
         return {name: value for name, value in self._intensity.items() if name in strongest}
-
-    def _row_height(self) -> float:
-        return self.fontMetrics().height() * _ROW
 
     def _n_columns(self) -> int:
         metrics = self.fontMetrics()
