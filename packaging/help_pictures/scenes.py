@@ -32,6 +32,7 @@ from evface.events.filters.registry import PRESETS
 from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.projects.project import Project
 from evface_studio.docks import FILTERS, HEALTH
+from evface_studio.live.choice import LiveChoice
 
 # When the demo's head turns, and how that is drawn.
 _TURNING_US = 3_420_000
@@ -136,6 +137,19 @@ def health(studio: Studio) -> QPixmap:
     document.open_project(studio.project)
     studio.wait(lambda: document.project is not None and document.recording is not None)
     studio.go_to(AT_US)
+    return picture
+
+
+def live(studio: Studio) -> QPixmap:
+    """Take the live view of the demo, which plays as a camera with an RGB camera beside it."""
+    recording = studio.document.recording
+    events, video = recording.unfiltered_events.path, recording.video.path
+    studio.window.live.open(LiveChoice(f"replay:{events}?loop=1", f"video:{video}"))
+    window = studio.window.live.window
+    units = window.pictures.units
+    studio.wait(lambda: max(units.intensity.values(), default=0.0) > 0.5)
+    picture = window.grab()
+    window.close()
     return picture
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QFont
@@ -20,9 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from evface.cameras.base import Control, Preset
+from evface_studio.look.text_size import bound_size
 from evface_studio.look.theme import GRID, Theme
 
 _OWN = "As set below"
+_NUMBER_WIDTH = 76
 
 
 class ControlSection(QWidget):
@@ -92,13 +95,16 @@ class ControlSection(QWidget):
                 widget.deleteLater()
         self.rows = {}
         group = ""
-        for control in controls:
+        for control, following in zip_longest(controls, controls[1:]):
             if control.group != group:
                 group = control.group
                 heading = QLabel(group)
                 heading.setContentsMargins(0, GRID, 0, 0)
+                heading.setFont(self._title.font())
                 self._rows.addWidget(heading)
-            row = ControlRow(control, self._theme)
+            # What holds for several in a row is said once, below them.
+            is_said = following is None or following.words != control.words
+            row = ControlRow(control, self._theme, is_said=is_said)
             row.changed.connect(self.set_asked)
             self.rows[control.key] = row
             self._rows.addWidget(row)
@@ -139,11 +145,12 @@ class ControlRow(QWidget):
 
     changed = Signal(str, int)
 
-    def __init__(self, control: Control, theme: Theme) -> None:
+    def __init__(self, control: Control, theme: Theme, *, is_said: bool) -> None:
         super().__init__()
         self._control = control
         self._words = QLabel(control.words)
         self._words.setWordWrap(True)
+        self._words.setVisible(is_said)
         self.switch: QCheckBox | None = None
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -166,8 +173,12 @@ class ControlRow(QWidget):
             if control.unit:
                 self.number.setSuffix(f" {control.unit}")
             self.number.setKeyboardTracking(False)
+            # The slider is there for that.
+            self.number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+            self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
             self.slider.valueChanged.connect(self._ask)
             self.number.valueChanged.connect(self._ask)
+            bound_size(self.number, least_width_px=_NUMBER_WIDTH)
             grid.addWidget(QLabel(control.name), 0, 0)
             grid.addWidget(self.number, 0, 1)
             grid.addWidget(self.slider, 1, 0, 1, 2)

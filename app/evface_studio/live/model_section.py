@@ -83,6 +83,7 @@ class ModelSection(QWidget):
         )
         self._state = QLabel()
         self._state.setWordWrap(True)
+        self._state.hide()
         grid = QGridLayout()
         grid.setHorizontalSpacing(GRID)
         grid.setVerticalSpacing(GRID // 2)

@@ -135,5 +135,6 @@ class Operating(QObject):
         window.caption.setVisible(is_on)
         window.pictures.set_headers_shown(not is_on)
         window.space.setEnabled(is_on)
+        window.record_bar.set_large(is_on)
         set_text_factor(window.pictures.units, _UNITS_FACTOR if is_on else 1.0)
         window.pictures.set_rows_of_units(_N_ROWS if is_on else None)

@@ -7,6 +7,7 @@ from evface.events.windows import fewest_events
 from evface.live.picture import LivePicture
 from evface_studio.live.face_marks import LiveFace
 from evface_studio.live.timed_view import TimedView
+from evface_studio.live.words import late_words
 from evface_studio.look.theme import Theme
 from evface_studio.panes.event_legend import EventLegend
 from evface_studio.panes.pane import Pane
@@ -97,10 +98,10 @@ class LiveEventsPane(Pane):
             self.face.clear()
         else:
             self.face.show_on_events(overlay, is_late=picture.is_overlay_late)
-        if overlay is not None and picture.is_overlay_late and self._shows_models:
-            late = format_span(round(picture.overlay_age_us, -3))
+        late = late_words(picture) if self._shows_models else ""
+        if late:
             self.header.set_hint(
-                f"landmarks {late} late",
+                late,
                 "The models are slower than the camera: these landmarks belong to a picture that "
                 "was shown so long ago. They are drawn fainter.",
             )

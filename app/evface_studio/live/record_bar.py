@@ -9,8 +9,9 @@ from PySide6.QtGui import QAccessible, QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from evface_studio.look.accessibility import set_role
-from evface_studio.look.text_size import fix_size, scaled
+from evface_studio.look.text_size import fix_size, scaled, set_text_factor
 from evface_studio.look.theme import GRID, Theme
+from evface_studio.wording import format_count
 
 if TYPE_CHECKING:
     from evface.live.recorder import RecorderState
@@ -21,6 +22,7 @@ CONSENT = (
 )
 _RED = "#e5484d"
 _BLINK_MS = 500
+_LARGE = 1.5
 
 
 class RecordBar(QWidget):
@@ -97,6 +99,11 @@ class RecordBar(QWidget):
         self._text.setText("One moment…" if state is None else words_of(state))
         self._show(is_recording=True)
         self.annotate.setVisible(is_listed)
+
+    def set_large(self, is_large: bool) -> None:
+        """Write so that it is read from afar, or as usual."""
+        for part in (self._text, self.yes, self.no, self.annotate, self.stop):
+            set_text_factor(part, _LARGE if is_large else 1.0)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -177,7 +184,7 @@ def words_of(state: RecorderState) -> str:
         f"{_size(state.free_bytes)} free{_for_how_long(state.left_s)}",
     ]
     if state.n_dropped:
-        words.append(f"{state.n_dropped} packets lost")
+        words.append(f"{format_count(state.n_dropped)} lost")
     return "   ·   ".join(words)
 
 

@@ -89,7 +89,8 @@ class LiveSession(QObject):
         """Ask other models; returns at once."""
         pipeline = self._pipeline
         if pipeline is not None:
-            self._submit(lambda: pipeline.choose_models(_models_of(models)))
+            has_rgb = pipeline.frame_camera is not None
+            self._submit(lambda: pipeline.choose_models(_models_of(models, has_rgb=has_rgb)))
 
     def set_control(self, key: str, value: int) -> None:
         """Set something about the camera; of what comes in quick succession the last counts."""
@@ -166,7 +167,7 @@ class LiveSession(QObject):
             camera,
             frames,
             view=_view_of(look),
-            models=_models_of(models),
+            models=_models_of(models, has_rgb=frames is not None),
             event_from_rgb=event_from_rgb,
         )
         pipeline.start()
@@ -215,7 +216,7 @@ def _view_of(look: LookChoice) -> Any:
     return View(representation(look.representation), look.window_us)
 
 
-def _models_of(models: ModelChoice) -> LiveModels:
+def _models_of(models: ModelChoice, *, has_rgb: bool) -> LiveModels:
     from evface.live.models import LiveModels
 
-    return LiveModels(models.checkpoints, models.teacher)
+    return LiveModels(models.checkpoints, models.teacher if has_rgb else "")

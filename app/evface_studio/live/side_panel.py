@@ -101,6 +101,11 @@ class SidePanel(ScrolledColumn):
         for section in self._sections:
             section.set_theme(theme)
 
+    def minimumSizeHint(self) -> QSize:
+        """Cut nothing at the right."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self.widget().minimumSizeHint().width() + bar, 0)
+
     def sizeHint(self) -> QSize:
         """Ask for a width that fits the controls."""
         return QSize(scaled(_WIDTH), 0)

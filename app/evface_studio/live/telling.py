@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from evface.live.latency import Latency
 from evface.live.state import Link, LiveState
 from evface_studio.live.words import (
     TITLES,
     dropped_details,
     dropped_words,
+    late_words,
     latency_details,
     latency_words,
     models_words,
@@ -83,10 +85,9 @@ class Telling(QObject):
         self._say_what_is_missing(state)
         view = window.pictures.events.picture
         painted, screen = view.painted.latency(), view.screen.latency()
-        delay = latency_words(painted, screen)
         words = [
             rate_words(health.rate_hz),
-            delay,
+            latency_words(painted, screen),
             models_words(state, latency),
             dropped_words(counters),
         ]
@@ -97,7 +98,7 @@ class Telling(QObject):
             f"{latency_details(painted, screen, latency)}\n\n{dropped_details(counters)}"
         )
         if not window.slow_motion.is_on:
-            window.caption.say(self._what_is_seen(state), delay if painted.n else "")
+            window.caption.say(self._what_is_seen(state), self._how_late(painted))
 
     def say_past(self, share: float) -> None:
         """Tell how much of the past is over."""
@@ -114,6 +115,13 @@ class Telling(QObject):
         if state.link is Link.RUNNING:
             return "Live" if window.pictures.shows_models else "Live, without models"
         return TITLES[state.link]
+
+    def _how_late(self, painted: Latency) -> str:
+        window = self._window
+        if window.operating.is_attracting or window.is_held or not painted.n:
+            return ""
+        late = late_words(window.pictures.events.shown) if window.pictures.shows_models else ""
+        return "   ·   ".join(words for words in (late, latency_words(painted)) if words)
 
     def _say_what_is_missing(self, state: LiveState) -> None:
         pictures = self._window.pictures

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from evface.cameras.base import CameraHealth
 from evface.events.health.model import Lamp
 from evface.live.latency import Latency
+from evface.live.picture import LivePicture
 from evface.live.state import Link, LiveCounters, LiveLatency, LiveState, Working
-from evface_studio.wording import format_count
+from evface_studio.wording import format_count, format_span
 
 TITLES = {
     Link.CONNECTING: "Connecting…",
@@ -80,11 +81,11 @@ def verdict_of(
     return Verdict(Lamp.GOOD, "Good", ("Nothing is lost.",))
 
 
-def latency_words(painted: Latency, screen: Latency) -> str:
+def latency_words(painted: Latency, screen: Latency | None = None) -> str:
     """Return how late pictures are on the screen, in half of all cases and at worst."""
     if not painted.n:
         return "delay not known yet"
-    share = "" if not screen.n else f" (screen {screen.p50_ms:.0f})"
+    share = "" if screen is None or not screen.n else f" (screen {screen.p50_ms:.0f})"
     return f"delay {painted.p50_ms:.0f} ms, at worst {painted.p99_ms:.0f} ms{share}"
 
 
@@ -99,6 +100,13 @@ def latency_details(painted: Latency, screen: Latency, latency: LiveLatency) -> 
     ]
     lines += [_line(f"{name}, themselves", took) for name, took in latency.models.items()]
     return "\n".join(line for line in lines if line)
+
+
+def late_words(picture: LivePicture | None) -> str:
+    """Return how late what models say of a picture is; empty where it is its own."""
+    if picture is None or picture.overlay is None or not picture.is_overlay_late:
+        return ""
+    return f"landmarks {format_span(round(picture.overlay_age_us, -3))} late"
 
 
 def dropped_words(counters: LiveCounters) -> str:

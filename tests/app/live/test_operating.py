@@ -13,8 +13,13 @@ def shown(qtbot, window, choice):
     window.show()
     window.choose(choice)
     qtbot.waitUntil(lambda: window.pictures.events.shown is not None, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: window.isActiveWindow() or not window.activateWindow())
+    qtbot.waitUntil(lambda: is_active(window), timeout=PATIENCE_MS)
     return window
+
+
+def is_active(window):
+    window.activateWindow()
+    return window.isActiveWindow()
 
 
 def test_full_screen_has_pictures_and_words_only_and_escape_leads_back(qtbot, shown):
