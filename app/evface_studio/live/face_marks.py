@@ -28,6 +28,8 @@ class LiveFace:
 
     def __init__(self, picture: PictureView, theme: Theme) -> None:
         self._picture = picture
+        # What is drawn, and whether as late.
+        self._drawn: tuple[Overlay | None, bool] = (None, False)
         self.taught = LandmarkOverlay(SCHEMES[_SCHEME], theme)
         self.predicted = PredictionOverlay(theme)
         for item in (self.predicted, self.taught):
@@ -41,12 +43,14 @@ class LiveFace:
 
     def clear(self) -> None:
         """Draw nothing."""
+        self._drawn = (None, False)
         self.taught.set_marks(None)
         self.predicted.set_marks(None)
 
     def show_on_events(self, overlay: Overlay, *, is_late: bool) -> None:
         """Draw what lies on the events."""
-        self._take_size()
+        if not self._is_other(overlay, is_late):
+            return
         taught, told = overlay.landmarks.get("teacher"), overlay.landmarks.get("network")
         if taught is None or taught.scheme not in SCHEMES:
             self.taught.set_marks(None)
@@ -55,14 +59,20 @@ class LiveFace:
             self.taught.set_marks(_marks(taught.points_px, is_late=is_late))
         self.predicted.set_marks(None if told is None else _predicted(told, is_late=is_late))
 
-    def show_on_rgb(self, points_px: NDArray[np.float32] | None, *, is_late: bool) -> None:
+    def show_on_rgb(self, overlay: Overlay, *, is_late: bool) -> None:
         """Draw the teacher's landmarks where it saw them."""
-        self._take_size()
-        self.taught.set_marks(None if points_px is None else _marks(points_px, is_late=is_late))
+        if self._is_other(overlay, is_late):
+            points_px = overlay.rgb_landmarks
+            self.taught.set_marks(None if points_px is None else _marks(points_px, is_late=is_late))
 
-    def _take_size(self) -> None:
+    def _is_other(self, overlay: Overlay, is_late: bool) -> bool:
+        """Return whether something else is drawn so far, and take the picture's size if so."""
+        if self._drawn[0] is overlay and self._drawn[1] == is_late:
+            return False
+        self._drawn = (overlay, is_late)
         self.taught.set_resolution(self._picture.resolution)
         self.predicted.set_resolution(self._picture.resolution)
+        return True
 
 
 def _marks(points_px: NDArray[np.float32], *, is_late: bool) -> FaceMarks | None:

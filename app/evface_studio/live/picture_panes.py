@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from evface.events.palettes import lookup_table
 from evface.events.windows import fewest_events
 from evface.live.picture import LivePicture
@@ -13,6 +15,9 @@ from evface_studio.panes.event_legend import EventLegend
 from evface_studio.panes.pane import Pane
 from evface_studio.panes.picture_view import PictureView
 from evface_studio.wording import format_count, format_span
+
+# Numbers that change faster cannot be read.
+_SAY_EVERY_S = 0.25
 
 
 class LiveEventsPane(Pane):
@@ -30,6 +35,7 @@ class LiveEventsPane(Pane):
         self._colours = lookup_table("metavision")
         self._shows_models = True
         self._shown: LivePicture | None = None
+        self._said_s = 0.0
         self.begin()
 
     @property
@@ -72,10 +78,10 @@ class LiveEventsPane(Pane):
                 self.picture.expect(picture)
         self._show_picture()
         self._show_overlay(picture)
-        width, height = picture.resolution
-        span = format_span(picture.t_us - picture.start_us)
-        n_events = format_count(picture.n_events)
-        self.header.set_info(f"{n_events} events in {span}  ·  {width} × {height}")
+        now_s = time.monotonic()
+        if before is None or now_s - self._said_s > _SAY_EVERY_S:
+            self._said_s = now_s
+            self._say(picture)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -98,6 +104,12 @@ class LiveEventsPane(Pane):
             self.face.clear()
         else:
             self.face.show_on_events(overlay, is_late=picture.is_overlay_late)
+
+    def _say(self, picture: LivePicture) -> None:
+        width, height = picture.resolution
+        span = format_span(picture.t_us - picture.start_us)
+        n_events = format_count(picture.n_events)
+        self.header.set_info(f"{n_events} events in {span}  ·  {width} × {height}")
         late = late_words(picture) if self._shows_models else ""
         if late:
             self.header.set_hint(
@@ -169,4 +181,4 @@ class LiveRgbPane(Pane):
             self.face.clear()
             return
         is_late = picture.is_overlay_late or overlay.frame_t_us != picture.frame_t_us
-        self.face.show_on_rgb(overlay.rgb_landmarks, is_late=is_late)
+        self.face.show_on_rgb(overlay, is_late=is_late)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from evface.live.picture import LivePicture
+from evface.live.picture import LivePicture, Overlay
 from evface_studio.live.mesh_pane import LiveMeshPane
 from evface_studio.live.picture_panes import LiveEventsPane, LiveRgbPane
 from evface_studio.live.unit_bars import UnitBars
@@ -29,6 +29,7 @@ class LivePictures(QWidget):
         self.units = UnitBars(theme)
         self._shows_models = True
         self._is_mirrored = False
+        self._told: Overlay | None = None
         self._rows_of_units: int | None = None
         self._asked: tuple[bool, bool, bool] = (False, False, False)
         self._beside = QSplitter(Qt.Orientation.Vertical)
@@ -104,10 +105,13 @@ class LivePictures(QWidget):
         self.rgb.show_picture(picture)
         overlay = picture.overlay
         if overlay is None or not self._shows_models:
+            self._told = None
             self.units.show_intensity(dict.fromkeys(self.units.intensity, 0.0))
             return
         self.mesh.show_face(overlay.face)
-        self.units.show_intensity(overlay.intensity, is_late=picture.is_overlay_late)
+        if overlay is not self._told:
+            self._told = overlay
+            self.units.show_intensity(overlay.intensity, is_late=picture.is_overlay_late)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
