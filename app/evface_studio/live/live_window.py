@@ -375,6 +375,9 @@ class LiveWindow(QWidget):
 
     @Slot(object)
     def _on_recorded(self, path: Path) -> None:
+        if self.operating.is_on:  # Nobody presses buttons there.
+            self.notifications.show_message(Level.SUCCESS, f"Recorded: {path}. A annotates it.")
+            return
         self.notifications.show_message(
             Level.SUCCESS,
             f"Recorded: {path}",

@@ -79,7 +79,7 @@ class Operating(QObject):
         if not self._is_on:
             return
         self._is_on = False
-        self._attraction.end()
+        self._stop_attracting()
         self._show_parts()
         self._window.unsetCursor()
         self._window.showNormal()
@@ -108,8 +108,7 @@ class Operating(QObject):
             bool(models.teacher) and picture is not None and picture.frame is not None
         )
         if self._presence.is_there(picture, time.monotonic(), has_models=has_models):
-            if self.is_attracting:
-                self._attraction.end()
+            self._stop_attracting()
             return False
         self._attract(path)
         return True
@@ -125,7 +124,13 @@ class Operating(QObject):
         pipeline = self._attraction.pipeline
         picture = None if pipeline is None else pipeline.latest()
         if picture is not None:
+            self._window.pictures.set_alone(True)
             self._window.show_picture(picture, is_live=False)
+
+    def _stop_attracting(self) -> None:
+        if self.is_attracting:
+            self._attraction.end()
+            self._window.pictures.set_alone(False)
 
     def _show_parts(self) -> None:
         window, is_on = self._window, self._is_on

@@ -28,7 +28,7 @@ class LivePictures(QWidget):
         self.mesh = LiveMeshPane(theme)
         self.units = UnitBars(theme)
         self._shows_models = True
-        self._is_mirrored = False
+        self._is_mirrored = self._is_alone = False
         self._told: Overlay | None = None
         self._rows_of_units: int | None = None
         self._asked: tuple[bool, bool, bool] = (False, False, False)
@@ -89,6 +89,12 @@ class LivePictures(QWidget):
         for pane in (self.events, self.rgb):
             pane.picture.set_mirrored(is_mirrored)
 
+    def set_alone(self, is_alone: bool) -> None:
+        """Show the events alone, or what belongs to them too."""
+        if is_alone != self._is_alone:
+            self._is_alone = is_alone
+            self._arrange()
+
     def set_headers_shown(self, are_shown: bool) -> None:
         """Show the panes' headers, or the pictures alone."""
         for pane in self.panes:
@@ -132,7 +138,7 @@ class LivePictures(QWidget):
         self.units.set_most_rows(self._rows_of_units or max(fitting, 2))
 
     def _arrange(self) -> None:
-        has_rgb, has_mesh, has_units = self._asked
+        has_rgb, has_mesh, has_units = (one and not self._is_alone for one in self._asked)
         self.rgb.setVisible(has_rgb)
         self.mesh.setVisible(has_mesh and self._shows_models)
         self._beside.setVisible(has_rgb or (has_mesh and self._shows_models))

@@ -104,7 +104,8 @@ class SidePanel(ScrolledColumn):
     def minimumSizeHint(self) -> QSize:
         """Cut nothing at the right."""
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, 0)
+        body = self.widget()
+        return QSize(bar if body is None else body.minimumSizeHint().width() + bar, 0)
 
     def sizeHint(self) -> QSize:
         """Ask for a width that fits the controls."""

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from evface.live.latency import Latency
 from evface.live.state import Link, LiveState
 from evface_studio.live.words import (
-    TITLES,
     dropped_details,
     dropped_words,
     late_words,
@@ -83,6 +82,8 @@ class Telling(QObject):
         window.side.controls.show_controls(camera.controls, camera.presets)
         window.side.models.show_state(state)
         self._say_what_is_missing(state)
+        is_past = state.link is not Link.RUNNING and not window.operating.is_attracting
+        window.pictures.events.picture.set_dimmed(is_past and not window.slow_motion.is_on)
         view = window.pictures.events.picture
         painted, screen = view.painted.latency(), view.screen.latency()
         words = [
@@ -98,7 +99,7 @@ class Telling(QObject):
             f"{latency_details(painted, screen, latency)}\n\n{dropped_details(counters)}"
         )
         if not window.slow_motion.is_on:
-            window.caption.say(self._what_is_seen(state), self._how_late(painted))
+            window.caption.say(self._what_is_seen(state), self._how_late(state, painted))
 
     def say_past(self, share: float) -> None:
         """Tell how much of the past is over."""
@@ -112,13 +113,18 @@ class Telling(QObject):
             return "Come closer, and see your face as an event camera does"
         if window.is_held:
             return "Held"
-        if state.link is Link.RUNNING:
-            return "Live" if window.pictures.shows_models else "Live, without models"
-        return TITLES[state.link]
+        if state.link is not Link.RUNNING:
+            return ""  # The strip says it.
+        return "Live" if window.pictures.shows_models else "Live, without models"
 
-    def _how_late(self, painted: Latency) -> str:
+    def _how_late(self, state: LiveState, painted: Latency) -> str:
         window = self._window
-        if window.operating.is_attracting or window.is_held or not painted.n:
+        if (
+            state.link is not Link.RUNNING
+            or window.operating.is_attracting
+            or window.is_held
+            or not painted.n
+        ):
             return ""
         late = late_words(window.pictures.events.shown) if window.pictures.shows_models else ""
         return "   ·   ".join(words for words in (late, latency_words(painted)) if words)

@@ -97,7 +97,9 @@ class UnitBars(QWidget):
         if not self._intensity:
             painter.setPen(QColor(theme.muted))
             painter.drawText(
-                self.rect(), Qt.AlignmentFlag.AlignCenter, "Action units: no face is seen yet"
+                self.rect(),
+                Qt.AlignmentFlag.AlignCenter,
+                "Action units come once a face was seen for a while",
             )
             painter.end()
             return
