@@ -88,8 +88,8 @@ def test_typing_narrows_the_list_by_name_menu_or_key(editor):
 
 def test_new_keys_work_in_the_window_at_once(window, open_in, project_path, press):
     open_in(window, project_path)
-    window.keymap.set_keys(window.keymap.action("toggle"), ("F3",))
-    press(window, "F3")
+    window.keymap.set_keys(window.keymap.action("toggle"), ("Ctrl+F6",))
+    press(window, "Ctrl+F6")
     assert window.view_state.is_playing
     press(window, "Space")
     assert window.view_state.is_playing
