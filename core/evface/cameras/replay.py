@@ -26,18 +26,22 @@ from evface.events.sources import EventSource, open_events
 
 # Cameras hand out packets about so often.
 _PACKET_US = 1000
-# What is later than this is left out, as a camera would have to.
-_MOST_BEHIND_US = 250_000
-# For so long at most it leaves out what is late before it goes on.
-_DROPS_FOR_S = 0.05
+# What is later than the first is left out, as a camera would have to, but for the second: a
+# picture or two.
+_MOST_BEHIND_US, _NEWEST_US = 250_000, 40_000
+# For so long at most it looks for something to hand out.
+_LOOKS_FOR_S = 0.05
 
 
 class ReplayCamera:
     """Plays any recording that `open_events` opens, in real time or faster.
 
     Sound RAW files give their own bytes, which are decoded as those of a camera are.
-    Who reads too slowly loses events, and `Packet.n_dropped` counts them; a computer that cannot
-    decode them in time plays more slowly.
+    Who reads or decodes too slowly loses events: what is too late is jumped over, the newest is
+    handed out, and `Packet.n_dropped` counts what is missing; in recordings of hours, by their
+    rate. The bytes of RAW files are looked through instead, without decoding them, and the words
+    that state the time stay: what is recorded from them is sound, with pauses. A computer that
+    cannot even look through them in time plays more slowly.
 
     Parameters
     ----------
@@ -167,34 +171,40 @@ class ReplayCamera:
 
     def _take(self, due_us: int) -> Packet | None:
         """Return what is due, without what is too late; None where nothing is, or it closed."""
-        latest_us = self._covered_us
-        if due_us < FOREVER_US:
-            latest_us = due_us - int(_MOST_BEHIND_US * self._speed)
-        n_dropped = 0
-        end_s = time.monotonic() + _DROPS_FOR_S
+        end_s = time.monotonic() + _LOOKS_FOR_S
+        n_dropped = self._jump(due_us, end_s) if due_us < FOREVER_US else 0
         while self._recorded is not None:
-            if time.monotonic() > end_s:
-                # It cannot even be decoded in time: it goes on from here, and takes longer.
-                self._zero_s += (due_us - self._covered_us) * 1e-6 / self._speed
-                break
-            is_late = self._covered_us < latest_us
-            piece = self._recorded.take(latest_us if is_late else due_us)
+            piece = self._recorded.take(due_us)
             if piece is None:
                 self._begin_again(self._recorded)
-                continue
-            self._covered_us = max(self._covered_us, piece.covers_us)
-            n_events, raw = len(piece.events), piece.raw
-            if is_late:
-                n_dropped += n_events
-            elif n_events or raw:
-                self._tally.add(n_events, len(raw or b""), n_dropped)
-                return Packet(piece.events, piece.triggers, raw, time.monotonic(), n_dropped)
-            elif self._covered_us >= due_us:
+            else:
+                self._covered_us = max(self._covered_us, piece.covers_us)
+                n_events, raw = len(piece.events), piece.raw
+                if n_events or raw:
+                    self._tally.add(n_events, len(raw or b""), n_dropped)
+                    return Packet(piece.events, piece.triggers, raw, time.monotonic(), n_dropped)
+            if self._covered_us >= due_us or time.monotonic() > end_s:
                 break
         if not n_dropped:
             return None
         self._tally.add(0, 0, n_dropped)
         return Packet(Events.empty(), None, None, time.monotonic(), n_dropped)
+
+    def _jump(self, due_us: int, end_s: float) -> int:
+        """Leave out what is too late; return how many events that is."""
+        n_dropped = 0
+        if self._covered_us >= due_us - int(_MOST_BEHIND_US * self._speed):
+            return n_dropped
+        newest_us = due_us - int(_NEWEST_US * self._speed)
+        while self._recorded is not None and self._covered_us < newest_us:
+            jump = self._recorded.skip(newest_us)
+            if jump is None:
+                break
+            n_dropped += jump.n_events
+            self._covered_us = max(self._covered_us, jump.covers_us)
+            if time.monotonic() > end_s:
+                break
+        return n_dropped
 
     def _begin_again(self, recorded: RecordedEvents) -> None:
         if not self._is_looped:

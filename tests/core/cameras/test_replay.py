@@ -5,9 +5,12 @@ import time
 import numpy as np
 import pytest
 
+from evface.cameras import replay
+from evface.cameras.raw_stream import RawStream
 from evface.cameras.replay import ReplayCamera
 from evface.errors import CameraError, CameraLostError
 from evface.events.events import Events
+from evface.events.formats.hdf5_source import Hdf5Source
 from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.events.formats.raw_header import read_raw_header
 from evface.events.sources import open_events
@@ -180,3 +183,156 @@ def test_damaged_recordings_play_as_they_are_read(write_raw, known):
 
     assert known.same(Events(events.t, events.x, events.y, events.p), truth)
     source.close()
+
+
+class _Clock:
+    """Stands still, but for what is said to take time."""
+
+    now_s = 100.0
+
+    def monotonic(self):
+        return self.now_s
+
+
+@pytest.fixture
+def slow_decoding(monkeypatch):
+    """Return a clock that goes on for so many seconds per second decoded, and what was decoded."""
+    clock, decoded = _Clock(), []
+    monkeypatch.setattr(replay, "time", clock)
+    clock.s_per_s = 0.0
+
+    def spend(events):
+        decoded.append(len(events))
+        if len(events):
+            clock.now_s += clock.s_per_s * (events.t[-1] - events.t[0]) * 1e-6
+        return events
+
+    read, take = Hdf5Source.read, RawStream.take
+    monkeypatch.setattr(Hdf5Source, "read", lambda *given: spend(read(*given)))
+
+    def take_slowly(*given):
+        events, triggers, n_done = take(*given)
+        return spend(events), triggers, n_done
+
+    monkeypatch.setattr(RawStream, "take", take_slowly)
+    return clock, decoded
+
+
+def _play_behind(camera, clock, step_s=0.002):
+    """Return the packets up to the end, and how late the last event of each was, s."""
+    packets, late_s = [], []
+    camera.open()
+    began_s, first_us = clock.now_s, None
+    try:
+        while True:
+            clock.now_s += step_s
+            due_s = clock.now_s - began_s
+            packet = camera.read(0.0)
+            if packet is None:
+                continue
+            packets.append(packet)
+            assert len(packet.events)
+            first_us = packet.events.t[0] if first_us is None else first_us
+            late_s.append(due_s - (packet.events.t[-1] - first_us) * 1e-6)
+    except CameraLostError:
+        pass
+    finally:
+        camera.close()
+    return packets, late_s
+
+
+def _write_hdf5(path, events, known):
+    write_events_hdf5(path, [events], resolution=known.resolution)
+    return path
+
+
+@pytest.mark.parametrize("times_slower", [2, 30])
+def test_what_cannot_be_decoded_in_time_is_jumped_over(
+    tmp_path, known, slow_decoding, times_slower
+):
+    clock, decoded = slow_decoding
+    truth = known.events(100_000, duration_us=20_000_000, start_us=0)
+    camera = ReplayCamera(_write_hdf5(tmp_path / "events.h5", truth, known))
+    clock.s_per_s = times_slower
+
+    packets, late_s = _play_behind(camera, clock)
+
+    # Every packet has events, and none is later than one piece makes it.
+    assert max(late_s) < 0.25 + 0.1 * times_slower
+    assert clock.now_s - 100 < 20.25 + 0.1 * times_slower
+    assert sum(decoded) < 1.2 * len(truth) / times_slower
+    events, n_dropped = _events(packets), sum(packet.n_dropped for packet in packets)
+    assert len(events) + n_dropped == pytest.approx(len(truth), abs=500)
+    assert camera.health().n_dropped == n_dropped
+    # What was handed out is what there is at these times.
+    place = np.searchsorted(truth.t, packets[-1].events.t[0] + truth.t[0])
+    part = truth.x[place : place + len(packets[-1].events)]
+    assert np.array_equal(packets[-1].events.x, part)
+
+
+def test_what_is_jumped_over_is_counted_to_the_event(tmp_path, known, slow_decoding):
+    clock, _ = slow_decoding
+    truth = known.events(100_000, duration_us=3_000_000, start_us=0)
+    camera = ReplayCamera(_write_hdf5(tmp_path / "events.h5", truth, known))
+    camera.open()
+    clock.now_s += 0.01
+    first = camera.read(0.0)
+    clock.now_s += 1.0
+
+    second = camera.read(0.0)
+
+    missing = truth.between(first.events.t[-1] + truth.t[0] + 1, second.events.t[0] + truth.t[0])
+    assert second.n_dropped == len(missing) > 10_000
+    assert second.events.t[-1] > 950_000
+    camera.close()
+
+
+@pytest.mark.parametrize("encoding", ["EVT2", "EVT3"])
+@pytest.mark.parametrize("is_dense", [False, True])
+def test_bytes_of_a_replay_that_jumps_make_a_sound_file(
+    write_raw, tmp_path, known, slow_decoding, encoding, is_dense
+):
+    clock, decoded = slow_decoding
+    # Longer than the counter of EVT3's times, or more than is read at once.
+    n, duration_us = (400_000, 2_000_000) if is_dense else (60_000, 40_000_000)
+    path = write_raw(known.events(n, duration_us=duration_us), encoding=encoding)
+    camera = ReplayCamera(path)
+    clock.s_per_s = 20
+
+    packets, late_s = _play_behind(camera, clock)
+
+    assert max(late_s) < 3
+    events, n_dropped = _events(packets), sum(packet.n_dropped for packet in packets)
+    assert n_dropped > n // 2
+    assert sum(decoded) == len(events) < n // 4
+    assert len(events) + n_dropped == n
+    again = tmp_path / "again.raw"
+    header = path.read_bytes()[: read_raw_header(path).n_bytes]
+    again.write_bytes(header + b"".join(packet.raw for packet in packets))
+    with_pauses, whole = open_events(again), open_events(path)
+    found, truth = with_pauses.read(0, 1 << 40), whole.read(0, 1 << 40)
+    findings = with_pauses.findings
+    with_pauses.close()
+    whole.close()
+    assert known.same(Events(found.t + events.t[0], found.x, found.y, found.p), events)
+    assert (findings.n_restarts, findings.n_damaged_words, findings.n_outside) == (0, 0, 0)
+    # They are events of the recording, at their times.
+    times_us = events.t - events.t[0]
+    of_truth = set(zip(truth.t, truth.x, truth.y, truth.p, strict=True))
+    assert of_truth.issuperset(zip(times_us, events.x, events.y, events.p, strict=True))
+
+
+def test_a_loop_that_jumps_goes_on(write_raw, known, slow_decoding):
+    clock, _ = slow_decoding
+    camera = ReplayCamera(write_raw(known.events(20_000, duration_us=1_000_000)), is_looped=True)
+    camera.open()
+    clock.now_s += 0.01
+    packets = [camera.read(0.0)]
+    for _ in range(60):
+        clock.now_s += 0.4
+        packets.append(camera.read(0.0))
+
+    t = _events(packets).t
+    assert np.all(np.diff(t) >= 0)
+    assert t[-1] - t[0] > 10_000_000
+    camera.close()
