@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from typing import TYPE_CHECKING
@@ -25,7 +26,10 @@ from evface_studio.live.words import (
 if TYPE_CHECKING:
     from evface_studio.live.live_window import LiveWindow
 
+_log = logging.getLogger(__name__)
+
 _SAY_EVERY_MS = 250
+_LOG_EVERY_S = 60.0
 # What was lost so long ago disturbs nobody any more.
 _LATELY_S = 5.0
 
@@ -43,6 +47,8 @@ class Telling(QObject):
         super().__init__(window)
         self._window = window
         self._lost: deque[tuple[float, int]] = deque()
+        self._link = Link.STOPPED
+        self._logged_s = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(_SAY_EVERY_MS)
         self._timer.timeout.connect(self.say)
@@ -50,6 +56,7 @@ class Telling(QObject):
     def begin(self) -> None:
         """Tell of another camera."""
         self._lost.clear()
+        self._link, self._logged_s = Link.STOPPED, time.monotonic()
         self._timer.start()
         self.say()
 
@@ -98,6 +105,7 @@ class Telling(QObject):
         window.figures.setToolTip(
             f"{latency_details(painted, screen, latency)}\n\n{dropped_details(counters)}"
         )
+        self._note(state, f"{window.figures.text()}\n{window.figures.toolTip()}")
         if not window.slow_motion.is_on:
             window.caption.say(self._what_is_seen(state), self._how_late(state, painted))
 
@@ -116,6 +124,15 @@ class Telling(QObject):
         if state.link is not Link.RUNNING:
             return ""  # The strip says it.
         return "Live" if window.pictures.shows_models else "Live, without models"
+
+    def _note(self, state: LiveState, figures: str) -> None:
+        """Write into the log what happens to the camera, and now and then how late pictures are."""
+        if state.link is not self._link:
+            self._link = state.link
+            _log.info("live: %s", state.words)
+        if time.monotonic() - self._logged_s > _LOG_EVERY_S:
+            self._logged_s = time.monotonic()
+            _log.info("live: %s", figures.replace("\n\n", "\n").replace("\n", "\n    "))
 
     def _how_late(self, state: LiveState, painted: Latency) -> str:
         window = self._window

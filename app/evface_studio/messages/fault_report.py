@@ -56,8 +56,10 @@ class FaultReport(QObject):
             _log.warning("no log file: %s", error)
         for handler in self._handlers:
             handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-            handler.setLevel(logging.WARNING)
             _log.addHandler(handler)
+        # How late live pictures are, and the like, is for the file.
+        self._handlers[0].setLevel(logging.WARNING)
+        _log.setLevel(logging.INFO)
         _log.propagate = False
         sys.excepthook = self.catch
         threading.excepthook = self._catch_in_thread
