@@ -167,9 +167,10 @@ def _preface(found: Found) -> list[str]:
         )
     words = "; ".join(told)
     trained = sum(outcome.train_s for outcome in found.outcomes.values()) / 60
+    n_made, making_s = found.spent["recordings"], found.spent["making_s"]
+    when = f" ({n_made:.0f} of them made in {making_s / 60:.0f} min)" if n_made else ", made before"
     spent = (
-        f"{made.n_recordings} recordings ({found.spent['recordings']:.0f} of them made in "
-        f"{found.spent['making_s'] / 60:.0f} min); {len(found.outcomes)} trainings, "
+        f"{made.n_recordings} recordings{when}; {len(found.outcomes)} trainings, "
         f"{trained:.0f} min of them in all, with their measuring "
         f"{found.spent['training_s'] / 60:.0f} min from beginning to end"
     )
