@@ -19,9 +19,10 @@ from evface_studio.opening import (
     Report,
     add_recording,
     apply_to,
+    change_recordings,
     list_recording,
     load_recording,
-    open_paths,
+    open_instead,
     read_labels,
     relink,
     save_as_project,
@@ -207,7 +208,7 @@ class Document(QObject):
 
         def prepare() -> Callable[[], Opened]:
             shown, annotator, report = self._shown, self._annotator, self._progress.begin()
-            return lambda: _open_instead(shown, paths, annotator, report)
+            return lambda: open_instead(shown, paths, annotator, report)
 
         self._tasks.submit(f"Opening {names}", prepare, self._show)
 
@@ -258,7 +259,7 @@ class Document(QObject):
 
         def prepare() -> Callable[[], Opened | None]:
             shown = self._shown
-            return lambda: _list_recordings(shown, path, change)
+            return lambda: change_recordings(shown, path, change)
 
         def then(opened: Opened | None) -> None:
             if opened is not None:
@@ -577,37 +578,6 @@ class _Outcome:
     listed: Sequence[Listed] = ()
     reopened: Opened | None = None
     problem: str = ""
-
-
-def _list_recordings(
-    shown: Opened, path: Path, change: Callable[[Project], Sequence[RecordingEntry]]
-) -> Opened | None:
-    """Change the recordings of a project; return what is shown then, if it is the open one."""
-    from evface.projects.project import Project
-
-    project = shown.project
-    if project is None or project.path != path or project.is_read_only:
-        with Project.open(path) if path.exists() else Project.create(path) as other:
-            change(other)
-        return None
-    changed = change(project)
-    if not changed:
-        return None
-    return load_recording(project, shown.recording_id or changed[0].id, shown.hold)
-
-
-def _open_instead(
-    shown: Opened, paths: Sequence[Path], annotator: Annotator, report: Report
-) -> Opened:
-    """Open something else. What is open already is not in its own way.
-
-    A project that could only be read is opened anew: whoever was in the way may be gone.
-    """
-    project, hold = shown.project, shown.hold
-    is_same = project is not None and [path.resolve() for path in paths] == [project.path.resolve()]
-    if project is not None and is_same and not project.is_read_only:
-        return load_recording(project, shown.recording_id, hold, report=report)
-    return open_paths(paths, annotator, report)
 
 
 def _applying(make: Callable[[], Edit]) -> Callable[[Project], Place]:

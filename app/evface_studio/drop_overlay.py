@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QDropEvent, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from evface_studio.look.icons import pixmap
@@ -60,3 +62,9 @@ class DropOverlay(QWidget):
         painter.setFont(self.window().font())
         painter.drawText(words.translated(0, line), Qt.AlignmentFlag.AlignCenter, _WHAT)
         painter.end()
+
+
+def files_of(event: QDropEvent) -> list[Path]:
+    """Return the files that are dragged, or dropped."""
+    urls = event.mimeData().urls()
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

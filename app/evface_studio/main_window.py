@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
@@ -49,7 +48,7 @@ from evface_studio.docks import (
     Docks,
 )
 from evface_studio.document import Document
-from evface_studio.drop_overlay import DropOverlay
+from evface_studio.drop_overlay import DropOverlay, files_of
 from evface_studio.filtering.controller import Filtering
 from evface_studio.health.checking import HealthChecking
 from evface_studio.health.lamp_button import LampButton
@@ -398,7 +397,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
-        if _files_of(event):
+        if files_of(event):
             event.acceptProposedAction()
             self._drop_overlay.cover()
 
@@ -410,7 +409,7 @@ class MainWindow(QMainWindow):
         """Open what was dropped."""
         self._drop_overlay.hide()
         event.acceptProposedAction()
-        self.commands.drop(_files_of(event))
+        self.commands.drop(files_of(event))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the veil as large as the window."""
@@ -601,8 +600,3 @@ class MainWindow(QMainWindow):
         if docks is not None:
             self.docks.restore(self.restoreState(docks))
         self.docks.update()
-
-
-def _files_of(event: QDropEvent) -> list[Path]:
-    urls = event.mimeData().urls()
-    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

@@ -444,3 +444,34 @@ def save_as_project(path: Path, recording: Recording, annotator: Annotator) -> O
             path.unlink(missing_ok=True)
             raise
     return open_project(path, annotator)
+
+
+def change_recordings(
+    shown: Opened, path: Path, change: Callable[[Project], Sequence[RecordingEntry]]
+) -> Opened | None:
+    """Change the recordings of a project; return what is shown then, if it is the open one."""
+    from evface.projects.project import Project
+
+    project = shown.project
+    if project is None or project.path != path or project.is_read_only:
+        with Project.open(path) if path.exists() else Project.create(path) as other:
+            change(other)
+        return None
+    changed = change(project)
+    if not changed:
+        return None
+    return load_recording(project, shown.recording_id or changed[0].id, shown.hold)
+
+
+def open_instead(
+    shown: Opened, paths: Sequence[Path], annotator: Annotator, report: Report
+) -> Opened:
+    """Open something else. What is open already is not in its own way.
+
+    A project that could only be read is opened anew: whoever was in the way may be gone.
+    """
+    project, hold = shown.project, shown.hold
+    is_same = project is not None and [path.resolve() for path in paths] == [project.path.resolve()]
+    if project is not None and is_same and not project.is_read_only:
+        return load_recording(project, shown.recording_id, hold, report=report)
+    return open_paths(paths, annotator, report)

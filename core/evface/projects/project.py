@@ -22,7 +22,6 @@ from evface.annotations.track_parts import read_whole, source_of
 from evface.annotations.tracks import Track
 from evface.errors import FileError, ProjectFileError, RecordingError
 from evface.geometry.clock import ClockSync
-from evface.geometry.registration import Registration
 from evface.projects.checking import find_problems
 from evface.projects.database import Database, create_database
 from evface.projects.entries import JournalEntry, Problem, RecordingEntry, TrackInfo
@@ -37,7 +36,7 @@ from evface.projects.media import (
     relative_path,
     size_of,
 )
-from evface.projects.recording import stated_frames, stated_registration, stated_sync
+from evface.projects.recording import stated_by
 from evface.projects.track_table import manifest_of, read_piece_bytes
 
 
@@ -156,7 +155,7 @@ class Project:
         media = [("events", Path(events).absolute())]
         own = media[0][1]
         video = None if video is None else Path(video).absolute()
-        stated, registration, has_pictures = _stated(own, video, report)
+        stated, registration, has_pictures = stated_by(own, video, report)
         if has_pictures and video in (None, own):
             media.append(("video", own))
         elif video is not None:
@@ -568,21 +567,6 @@ class Project:
                 raise RecordingError(
                     f"{self._path}: has these media already, as recording {name!r}"
                 )
-
-
-def _stated(
-    events: Path, video: Path | None, report: Callable[[float, str], None] | None
-) -> tuple[ClockSync, Registration, bool]:
-    """Return sync and registration as an event file states them, and whether it holds pictures."""
-    # The formats bring h5py and numba, which take a while to import.
-    from evface.events.sources import open_events
-
-    source = open_events(events, waits=False, report=report)
-    try:
-        has_pictures = stated_frames(source) is not None
-        return stated_sync(source, video), stated_registration(source, video), has_pictures
-    finally:
-        source.close()
 
 
 def _check_video(video: Path) -> None:

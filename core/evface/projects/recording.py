@@ -260,3 +260,15 @@ def _open_video(path: Path, events: EventSource) -> VideoSource:
     from evface.video.reader import open_video
 
     return open_video(path)
+
+
+def stated_by(
+    events: Path, video: Path | None, report: Callable[[float, str], None] | None
+) -> tuple[ClockSync, Registration, bool]:
+    """Return sync and registration as an event file states them, and whether it holds pictures."""
+    source = open_events(events, waits=False, report=report)
+    try:
+        has_pictures = stated_frames(source) is not None
+        return stated_sync(source, video), stated_registration(source, video), has_pictures
+    finally:
+        source.close()
