@@ -36,7 +36,7 @@ def test_a_recording_opens_and_is_in_a_project_while_it_goes_on(qtbot, shown):
     qtbot.waitUntil(lambda: shown.recordings.can_open, timeout=PATIENCE_MS)
     assert shown.recording.is_on
     qtbot.waitUntil(lambda: "free" in shown.record_bar.text, timeout=PATIENCE_MS)
-    assert shown.record_bar.annotate.isVisible()
+    qtbot.waitUntil(shown.record_bar.annotate.isVisible, timeout=PATIENCE_MS)
     with qtbot.waitSignal(shown.recording.finished, timeout=PATIENCE_MS) as finished:
         shown.record_bar.stop.click()
     path = finished.args[0]
