@@ -159,16 +159,16 @@ def decode_evt2(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def find_triggers_evt2(words, first, state, ignored, t, channel, is_rising):  # type: ignore[no-untyped-def]
+def find_triggers_evt2(words, first, state, ignored, t, channel, is_rising, shift=0):  # type: ignore[no-untyped-def]
     """Find the triggers among words.
 
-    As `find_triggers_evt3`, for (m,) uint32 words.
+    As `find_triggers_evt3`, for (m,) words of which 32 bits from `shift` on are one of EVT2.
     """
     wraps, high, is_started = state[WRAPS], state[HIGH], state[IS_STARTED]
     k = np.searchsorted(ignored, first)
     n = 0
     for i in range(words.size):
-        word = words[i]
+        word = np.uint32(words[i] >> np.uint64(shift))
         kind = word >> 28
         if kind == TIME_HIGH:
             if k < ignored.size and ignored[k] == first + i:

@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from evface.events.formats.evt2 import IS_KNOWN, N_HIGH, N_JITTER, N_STEP
+from evface.events.formats.evt2 import IS_KNOWN, N_HIGH, N_JITTER, N_STEP, find_triggers_evt2
 from evface.events.formats.evt_state import (
     HIGH,
     IS_STARTED,
@@ -27,7 +27,6 @@ from evface.events.formats.evt_state import (
     N_RESTARTS,
     N_UNKNOWN,
     TIME_HIGH,
-    TRIGGER,
     WRAPS,
     T,
     step_wraps,
@@ -53,12 +52,14 @@ def decode_evt21_legacy(*arguments: Any) -> tuple[int, int]:
 
 def find_triggers_evt21(*arguments: Any) -> int:
     """Find the triggers among words whose EVT2 half is the upper one; as `find_triggers_evt2`."""
-    return _find_triggers(*arguments, LITTLE)
+    n: int = find_triggers_evt2(*arguments, LITTLE)
+    return n
 
 
 def find_triggers_evt21_legacy(*arguments: Any) -> int:
     """Find the triggers among words whose EVT2 half is the lower one; as `find_triggers_evt2`."""
-    return _find_triggers(*arguments, LEGACY)
+    n: int = find_triggers_evt2(*arguments, LEGACY)
+    return n
 
 
 def is_legacy_order(words: NDArray[np.uint64]) -> bool:
@@ -144,27 +145,3 @@ def _decode(  # type: ignore[no-untyped-def]
     state[N_LATE] += n_late
     state[N_RESTARTS] += n_restarts
     return n, i
-
-
-@njit(cache=True, nogil=True)
-def _find_triggers(words, first, state, ignored, t, channel, is_rising, shift):  # type: ignore[no-untyped-def]
-    wraps, high, is_started = state[WRAPS], state[HIGH], state[IS_STARTED]
-    k = np.searchsorted(ignored, first)
-    n = 0
-    for i in range(words.size):
-        word = np.uint32(words[i] >> np.uint64(shift))
-        kind = word >> 28
-        if kind == TIME_HIGH:
-            if k < ignored.size and ignored[k] == first + i:
-                k += 1
-                continue
-            value = np.int64(word & 0xFFFFFFF)
-            if is_started:
-                wraps += step_wraps(high, value, N_HIGH, N_JITTER)[0]
-            high, is_started = value, 1
-        elif kind == TRIGGER and is_started:
-            t[n] = (wraps << 34) | (high << 6) | np.int64((word >> 22) & 63)
-            channel[n] = (word >> 8) & 31
-            is_rising[n] = word & 1
-            n += 1
-    return n
