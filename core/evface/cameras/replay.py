@@ -12,11 +12,9 @@ from evface.cameras.base import (
     CameraHealth,
     CameraInfo,
     CameraKind,
-    Control,
-    FrameCamera,
     Packet,
-    Preset,
 )
+from evface.cameras.nothing_to_set import NothingToSet
 from evface.cameras.recorded_events import RecordedEvents, open_recorded
 from evface.cameras.tally import Tally
 from evface.errors import CameraError, CameraLostError, EventFileError
@@ -33,7 +31,7 @@ _MOST_BEHIND_US, _NEWEST_US = 250_000, 40_000
 _LOOKS_FOR_S = 0.05
 
 
-class ReplayCamera:
+class ReplayCamera(NothingToSet):
     """Plays any recording that `open_events` opens, in real time or faster.
 
     Sound RAW files give their own bytes, which are decoded as those of a camera are.
@@ -69,24 +67,9 @@ class ReplayCamera:
         return self._info
 
     @property
-    def controls(self) -> tuple[Control, ...]:
-        """None."""
-        return ()
-
-    @property
-    def presets(self) -> tuple[Preset, ...]:
-        """None."""
-        return ()
-
-    @property
     def raw_header(self) -> bytes | None:
         """The header of the file; None for those that are not RAW, or damaged."""
         return None if self._recorded is None else self._recorded.raw_header
-
-    @property
-    def frame_camera(self) -> FrameCamera | None:
-        """None."""
-        return None
 
     def open(self) -> None:
         """Open the recording and begin."""
@@ -143,14 +126,6 @@ class ReplayCamera:
                 ) from error
             except EventFileError as error:
                 raise CameraLostError(self._info.name, error.problem) from error
-
-    def set(self, key: str, value: int) -> None:
-        """Raise a ValueError: there are no controls."""
-        raise ValueError(f"{self._info.name} has no control {key!r} to be set to {value}")
-
-    def apply(self, preset: Preset) -> None:
-        """Raise a ValueError: there are no presets."""
-        raise ValueError(f"{self._info.name} has no preset {preset.name!r}")
 
     def health(self) -> CameraHealth:
         """Return how it is doing."""

@@ -12,11 +12,9 @@ from evface.cameras.base import (
     CameraHealth,
     CameraInfo,
     CameraKind,
-    Control,
-    FrameCamera,
     Packet,
-    Preset,
 )
+from evface.cameras.nothing_to_set import NothingToSet
 from evface.cameras.raw_stream import RawStream
 from evface.cameras.stream_protocol import (
     ALIVE_EVERY_S,
@@ -42,7 +40,7 @@ _TURN_S = 0.1
 _KEPT_BYTES = 1 << 20
 
 
-class StreamCamera:
+class StreamCamera(NothingToSet):
     """A network stream as a camera; see `Camera` and `evface.cameras.stream_protocol`.
 
     Parameters
@@ -90,24 +88,9 @@ class StreamCamera:
         return self._info
 
     @property
-    def controls(self) -> tuple[Control, ...]:
-        """None: they belong to who serves it."""
-        return ()
-
-    @property
-    def presets(self) -> tuple[Preset, ...]:
-        """None."""
-        return ()
-
-    @property
     def raw_header(self) -> bytes | None:
         """The header of a RAW file of the stream."""
         return None if self._header is None else self._header.raw_header
-
-    @property
-    def frame_camera(self) -> FrameCamera | None:
-        """None."""
-        return None
 
     def open(self) -> None:
         """Connect, and wait for what the stream is of."""
@@ -160,14 +143,6 @@ class StreamCamera:
             if time.monotonic() >= deadline_s:
                 return None
         return None
-
-    def set(self, key: str, value: int) -> None:
-        """Raise a ValueError: there are no controls."""
-        raise ValueError(f"{self._info.name} has no control {key!r} to be set to {value}")
-
-    def apply(self, preset: Preset) -> None:
-        """Raise a ValueError: there are no presets."""
-        raise ValueError(f"{self._info.name} has no preset {preset.name!r}")
 
     def health(self) -> CameraHealth:
         """Return how it is doing; what was dropped counts the server's packets."""
