@@ -15,21 +15,17 @@ The layout is that of the DSEC data set, compressed with Bitshuffle and LZ4:
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import h5py
 import hdf5plugin
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.errors import EventFileError
 from evface.events.events import Events
+from evface.events.formats.event_writer import EventFileWriter
 from evface.events.triggers import Triggers
 
 CHUNK_EVENTS = 32768
@@ -38,17 +34,13 @@ _BATCH_EVENTS = 32 * CHUNK_EVENTS
 FIELDS = {"x": "u2", "y": "u2", "p": "u1", "t": "u4"}
 
 
-class Hdf5EventWriter:
-    """Writes an event file piece by piece; it appears under its name only when complete.
-
-    Use it as a context manager: leaving it normally finishes the file, an exception discards it.
+class Hdf5EventWriter(EventFileWriter):
+    """Writes evface's HDF5, on any clock: the file keeps it as `EventSource.origin_us`.
 
     Parameters
     ----------
-    path
-        The file to write. An existing one is replaced at the end.
-    resolution
-        Sensor ``(width, height)``, px.
+    path, resolution
+        As for `EventFileWriter`.
     metadata
         Words about the recording, kept and given back by `Hdf5Source.metadata`.
     video_offset_us
@@ -71,19 +63,13 @@ class Hdf5EventWriter:
         metadata: Mapping[str, str] | None = None,
         video_offset_us: int | None = None,
     ) -> None:
-        if min(resolution) <= 0:
-            raise ValueError(f"resolution must be positive, got {resolution}")
-        self._path = Path(path)
-        self._resolution = resolution
-        self._temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
+        super().__init__(path, resolution=resolution)
         self._pending: list[Events] = []
         self._n_pending = 0
         self._n_written = 0
         self._origin_us = 0
-        self._last_us = 0
         self._ms_to_idx: list[NDArray[np.uint64]] = []
         self._n_ms = 0
-        self._triggers = Triggers.empty()
         try:
             # Without a cache of chunks each is on disk when written, and an error is raised there.
             self._file = h5py.File(self._temporary, "w", libver=("v110", "v110"), rdcc_nbytes=0)
@@ -107,54 +93,6 @@ class Hdf5EventWriter:
         except OSError as error:
             raise self._failure(error) from error
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self._discard()
-
-    def append(self, events: Events) -> None:
-        """Add events that follow those before.
-
-        Parameters
-        ----------
-        events
-            ``t`` may be on any clock; the file keeps it as `EventSource.origin_us`. May be empty.
-
-        Raises
-        ------
-        ValueError
-            If times decrease or a coordinate is outside the sensor.
-        EventFileError
-            If the file cannot be written, for example because the disk is full.
-        """
-        if not len(events):
-            return
-        width, height = self._resolution
-        if events.x.max() >= width or events.y.max() >= height:
-            raise ValueError(
-                f"coordinates must be inside {width} x {height}, "
-                f"got up to ({events.x.max()}, {events.y.max()})"
-            )
-        is_first = not self._n_written and not self._n_pending
-        if (not is_first and events.t[0] < self._last_us) or np.any(np.diff(events.t) < 0):
-            raise ValueError("times of appended events must not decrease")
-        if is_first:
-            self._origin_us = int(events.t[0])
-        self._last_us = int(events.t[-1])
-        self._pending.append(events)
-        self._n_pending += len(events)
-        if self._n_pending >= _BATCH_EVENTS:
-            self._flush(keep=self._n_pending % CHUNK_EVENTS)
-
     def append_triggers(self, triggers: Triggers) -> None:
         """Add triggers on the clock of the events, after those added before.
 
@@ -163,39 +101,42 @@ class Hdf5EventWriter:
         ValueError
             If times decrease.
         """
-        joined = self._triggers.followed_by(triggers)
+        joined = self._waiting.followed_by(triggers)
         if np.any(np.diff(joined.times_us) < 0):
             raise ValueError("times of appended triggers must not decrease")
-        self._triggers = joined
+        self._waiting = joined
 
-    def close(self) -> None:
-        """Finish the file and put it in place.
+    def _write(self, events: Events) -> None:
+        if not self._n_written and not self._n_pending:
+            self._origin_us = int(events.t[0])
+        self._pending.append(events)
+        self._n_pending += len(events)
+        if self._n_pending >= _BATCH_EVENTS:
+            self._flush(keep=self._n_pending % CHUNK_EVENTS)
 
-        Raises
-        ------
-        EventFileError
-            If the file cannot be written.
-        """
+    def _write_triggers(self, triggers: Triggers) -> None:
+        if len(triggers):
+            group = self._file.create_group("triggers")
+            group["times_us"] = triggers.times_us
+            group["channels"] = triggers.channels
+            group["is_rising"] = triggers.is_rising.view(np.uint8)
+
+    def _finish(self) -> None:
         self._flush(keep=0)
-        try:
-            # The entry past the last millisecond lets every window be looked up without a test.
-            self._ms_to_idx.append(np.array([self._n_written], np.uint64))
-            self._file.create_dataset(
-                "ms_to_idx",
-                data=np.concatenate(self._ms_to_idx),
-                chunks=True,
-                **hdf5plugin.Bitshuffle(cname="lz4"),
-            )
-            self._file.create_dataset("t_offset", data=np.int64(self._origin_us))
-            if len(self._triggers):
-                group = self._file.create_group("triggers")
-                group["times_us"] = self._triggers.times_us
-                group["channels"] = self._triggers.channels
-                group["is_rising"] = self._triggers.is_rising.view(np.uint8)
+        # The entry past the last millisecond lets every window be looked up without a test.
+        self._ms_to_idx.append(np.array([self._n_written], np.uint64))
+        self._file.create_dataset(
+            "ms_to_idx",
+            data=np.concatenate(self._ms_to_idx),
+            chunks=True,
+            **hdf5plugin.Bitshuffle(cname="lz4"),
+        )
+        self._file.create_dataset("t_offset", data=np.int64(self._origin_us))
+        self._file.close()
+
+    def _release(self) -> None:
+        if hasattr(self, "_file"):
             self._file.close()
-            self._temporary.replace(self._path)
-        except (OSError, RuntimeError) as error:
-            raise self._failure(error) from error
 
     def _flush(self, keep: int) -> None:
         """Write all pending events but the last `keep`, so that chunks are compressed once."""
@@ -213,35 +154,16 @@ class Hdf5EventWriter:
             "t": times.astype(np.uint32),
         }
         first = self._n_written
-        try:
-            for name, values in columns.items():
-                dataset = self._file["events"][name]
-                dataset.resize((first + n,))
-                dataset[first:] = values
-        except (OSError, RuntimeError) as error:
-            raise self._failure(error) from error
+        for name, values in columns.items():
+            dataset = self._file["events"][name]
+            dataset.resize((first + n,))
+            dataset[first:] = values
         # ms_to_idx[k] is the first event at or after k ms; n of the file so far is not yet known.
         n_ms = int(times[-1]) // 1000 + 1
         bounds = np.arange(self._n_ms, n_ms, dtype=np.int64) * 1000
         self._ms_to_idx.append((first + np.searchsorted(times, bounds)).astype(np.uint64))
         self._n_ms = max(self._n_ms, n_ms)
         self._n_written += n
-
-    def _discard(self) -> None:
-        # A full disk also fails the closing; the file is thrown away in any case.
-        with contextlib.suppress(OSError, RuntimeError):
-            self._file.close()
-        self._temporary.unlink(missing_ok=True)
-
-    def _failure(self, error: Exception) -> EventFileError:
-        if hasattr(self, "_file"):
-            self._discard()
-        # What HDF5 itself says of it runs over several lines.
-        number = getattr(error, "errno", None)
-        reason = os.strerror(number) if number else str(error).partition(" (")[0] or "unknown"
-        return EventFileError(
-            self._path, f"cannot be written ({reason}); check the folder and the free space"
-        )
 
 
 def write_events_hdf5(
