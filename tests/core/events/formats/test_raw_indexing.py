@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -38,6 +39,19 @@ def wait_until(holds):
     while not holds():
         assert time.monotonic() < deadline, "did not come about in time"
         time.sleep(0.005)
+
+
+def steps_of_the_thread(monkeypatch):
+    """Let the thread that indexes take a step only when the semaphore that is returned lets it."""
+    steps, advance = threading.Semaphore(0), RawIndexBuilder.advance
+
+    def advance_when_allowed(builder, n_words):
+        if threading.current_thread() is not threading.main_thread():
+            steps.acquire(timeout=_DEADLINE_S)
+        return advance(builder, n_words)
+
+    monkeypatch.setattr(RawIndexBuilder, "advance", advance_when_allowed)
+    return steps
 
 
 def words_of(path):
@@ -139,9 +153,11 @@ def test_a_large_file_can_be_read_while_it_is_indexed(
     with closing(open_events(path)) as source:
         whole, rate = source.read(0, source.duration_us), source.rate(1000)
     index_paths(path)[0].unlink()
+    steps = steps_of_the_thread(monkeypatch)
     source = followed(path)
     durations = []
     while not source.is_complete:
+        steps.release()
         durations.append(source.duration_us)
         part = source.read(0, durations[-1])
         assert_same(part, whole.between(0, durations[-1]))
