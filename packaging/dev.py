@@ -43,6 +43,9 @@ LIBRARIES = {
 }
 PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth"}
 
+# What pytest ends with when all tests were run, and some failed.
+_TESTS_FAILED = 1
+
 
 class SetupError(Exception):
     """Something that the user has to mend; its text says what and how."""
@@ -219,26 +222,35 @@ def test(arguments: list[str]) -> None:
 
 
 def _test_all() -> None:
-    """Run the tests of the windows, which need the focus to themselves, beside all others."""
-    pytest: list[str | Path] = [BIN / "python", "-m", "pytest", "-q"]
-    windows = [*pytest, "tests/app"]
-    others = [*pytest, "core", "tests", "--ignore", "tests/app"]
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
-        beside = subprocess.Popen(
-            [str(part) for part in with_display(windows)],
-            cwd=ROOT,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            others_code = subprocess.run([str(part) for part in others], cwd=ROOT).returncode
-            windows_code = beside.wait()
-        finally:
-            beside.kill()
-        output.seek(0)
-        print(output.read(), flush=True)
-    if others_code or windows_code:
-        raise SetupError("some tests failed")
+    """Run the tests of the windows, which need the focus to themselves, beside all others.
+
+    Tests that failed are run once more, by themselves: some wait for threads and processes, and a
+    busy machine can keep them waiting for too long. What fails again has failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="evface-tests-") as name:
+        # Each keeps a list of its own of what failed.
+        pytest: list[str | Path] = [BIN / "python", "-m", "pytest", "-q", "-o"]
+        windows = with_display([*pytest, f"cache_dir={name}/windows", "tests/app"])
+        others = [*pytest, f"cache_dir={name}/others", "core", "tests", "--ignore", "tests/app"]
+        with (Path(name) / "windows.txt").open("w+", encoding="utf-8") as output:
+            beside = subprocess.Popen(
+                [str(part) for part in windows], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
+            )
+            try:
+                codes = [subprocess.run([str(part) for part in others], cwd=ROOT).returncode]
+                codes.append(beside.wait())
+            finally:
+                beside.kill()
+            output.seek(0)
+            print(output.read(), flush=True)
+        for command, code in zip((others, windows), codes, strict=True):
+            if code == _TESTS_FAILED:
+                say("the tests that failed, once more")
+                code = subprocess.run(
+                    [str(part) for part in (*command, "--last-failed")], cwd=ROOT
+                ).returncode
+            if code:
+                raise SetupError("some tests failed")
 
 
 def bench(arguments: list[str]) -> None:
