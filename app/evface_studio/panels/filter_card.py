@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QColor, QEnterEvent, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from evface.events.filters.filter import Filter, Said
+from evface.events.filters.filter import Filter
 from evface.events.filters.hot_pixels import HotPixels
 from evface_studio.look.icons import icon
-from evface_studio.look.text_size import bound_size, set_icon_size
+from evface_studio.look.text_size import set_icon_size
 from evface_studio.look.theme import GRID, Theme
+from evface_studio.panels.filter_fields import FilterFields
 from evface_studio.wording import format_count
 
-# Turning a number makes one edit, once it rests for so long.
-_REST_MS = 400
 _FIND = "Find hot pixels"
 
 
@@ -73,8 +68,8 @@ class FilterCard(QWidget):
             set_icon_size(button, 16)
         self._summary = QLabel(one.summary)
         self._summary.setWordWrap(True)
-        self.fields: dict[str, QWidget] = {}
-        self._names: list[QLabel] = []
+        self._fields = FilterFields(one)
+        self._fields.changed.connect(self.settle)
         self.find_button = QPushButton(_FIND)
         self.find_button.setToolTip(
             "Search the whole recording, and show what is found on the events"
@@ -83,10 +78,6 @@ class FilterCard(QWidget):
         self.pixels = QLabel()
         self.count = QLabel()
         self.count.setWordWrap(True)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(self.settle)
         self._lay_out()
         self.set_theme(theme)
         self.show_filter(one)
@@ -102,7 +93,8 @@ class FilterCard(QWidget):
             (self.remove, "clear"),
         ):
             button.setIcon(icon(name, theme))
-        for label in (self._summary, self.count, self.pixels, *self._names):
+        self._fields.set_theme(theme)
+        for label in (self._summary, self.count, self.pixels):
             label.setStyleSheet(f"color: {theme.muted};")
 
     @property
@@ -110,16 +102,17 @@ class FilterCard(QWidget):
         """The filter that is shown."""
         return self._filter
 
+    @property
+    def fields(self) -> Mapping[str, QWidget]:
+        """What its parameters are set with, by their names."""
+        return self._fields.fields
+
     def show_filter(self, one: Filter) -> None:
         """Show another filter of the same kind. What is being typed stays."""
         self._filter = one
         with QSignalBlocker(self.is_on):
             self.is_on.setChecked(one.is_on)
-        if self._rest.isActive():
-            return
-        for name, field in self.fields.items():
-            with QSignalBlocker(field):
-                _set_value(field, getattr(one, name))
+        self._fields.show_filter(one)
         if isinstance(one, HotPixels):
             n = len(one.pixels)
             words = f"{format_count(n)} pixel{'' if n == 1 else 's'}"
@@ -160,19 +153,14 @@ class FilterCard(QWidget):
     @Slot()
     def settle(self) -> None:
         """Ask for what was typed or turned at once."""
-        if self._rest.isActive():
-            self._rest.stop()
         self._ask(self._wanted())
 
     def _ask(self, wanted: Filter) -> None:
-        self._rest.stop()
         if wanted != self._filter:
             self.changed.emit(wanted)
 
     def _wanted(self) -> Filter:
-        return replace(
-            self._filter, **{name: _value_of(field) for name, field in self.fields.items()}
-        )
+        return replace(self._filter, **self._fields.take())
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -180,24 +168,12 @@ class FilterCard(QWidget):
         head.addWidget(self.is_on, 1)
         for button in (self.preview, self.up, self.down, self.remove):
             head.addWidget(button)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(GRID)
-        grid.setVerticalSpacing(GRID // 2)
-        grid.setColumnStretch(1, 1)
-        for row, (field, said) in enumerate(self._filter.parameters()):
-            name = QLabel(said.words)
-            self._names.append(name)
-            self.fields[field.name] = widget = self._field(field, said)
-            widget.setAccessibleName(f"{self._filter.title}: {said.words}")
-            name.setBuddy(widget)
-            grid.addWidget(name, row, 0)
-            grid.addWidget(widget, row, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID + GRID // 2, GRID, GRID, GRID)
         column.setSpacing(GRID // 2)
         column.addLayout(head)
         column.addWidget(self._summary)
-        column.addLayout(grid)
+        column.addWidget(self._fields)
         if isinstance(self._filter, HotPixels):
             row_of_pixels = QHBoxLayout()
             row_of_pixels.setSpacing(GRID)
@@ -205,39 +181,6 @@ class FilterCard(QWidget):
             row_of_pixels.addWidget(self.pixels, 1)
             column.addLayout(row_of_pixels)
         column.addWidget(self.count)
-
-    def _field(self, field: Field[Any], said: Said) -> QWidget:
-        if said.choices:
-            combo = QComboBox()
-            combo.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            combo.setMinimumContentsLength(6)
-            for value, words in said.choices:
-                combo.addItem(words, value)
-            combo.currentIndexChanged.connect(self.settle)
-            return combo
-        box: QSpinBox | QDoubleSpinBox
-        if isinstance(field.default, int):
-            box = QSpinBox()
-            box.setRange(int(said.least), int(said.most))
-            box.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
-            box.setGroupSeparatorShown(True)
-        else:
-            box = QDoubleSpinBox()
-            box.setDecimals(2)
-            box.setRange(max(said.least, 0.01), said.most)
-            box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        box.setKeyboardTracking(False)
-        box.setSuffix(f" {said.unit}" if said.unit else "")
-        # A field as wide as its largest number would be wider than the panel.
-        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        bound_size(box, least_width_px=11 * GRID)
-        box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        box.valueChanged.connect(lambda _value: self._rest.start())
-        box.editingFinished.connect(self.settle)
-        return box
 
 
 class _PreviewButton(QToolButton):
@@ -262,16 +205,3 @@ def _button(words: str, handler: Any) -> QToolButton:
     button.setAccessibleName(words)
     button.clicked.connect(lambda: handler())
     return button
-
-
-def _value_of(field: QWidget) -> Any:
-    if isinstance(field, QComboBox):
-        return field.currentData()
-    return field.value() if isinstance(field, QSpinBox | QDoubleSpinBox) else None
-
-
-def _set_value(field: QWidget, value: Any) -> None:
-    if isinstance(field, QComboBox):
-        field.setCurrentIndex(field.findData(value))
-    elif isinstance(field, QSpinBox | QDoubleSpinBox):
-        field.setValue(value)
