@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from evface.errors import EventFileError
+from evface.events.events import Events
 from evface.events.sources import open_events
 from evface.geometry.cameras import RigidTransform
 from evface.geometry.clock import ClockSync
@@ -21,6 +22,9 @@ from evface.video.reader import open_video
 
 SIZE = (96, 72)
 STILL = Performance(400_000, (), sway_deg=0.0, sway_mm=0.0)
+CLOSED = dataclasses.replace(
+    STILL, gestures=(Gesture(-200_000, 75_000, 10_000_000, 150_000, {"AU45": 1.0}, "AU45"),)
+)
 BLINK = Performance(
     600_000,
     (Gesture(200_000, 75_000, 20_000, 150_000, {"AU45": 1.0}, "blink"),),
@@ -70,13 +74,32 @@ def share_within(events, box):
     return ((events.x > x0) & (events.x < x1) & (events.y > y0) & (events.y < y1)).mean()
 
 
-def test_a_still_face_gives_almost_no_events(tmp_path):
-    made = make_recording(tmp_path, plan(STILL))
+def events_of(made):
     try:
-        n_events = open_events(made.events_path).n_events
-    except EventFileError:
-        n_events = 0
-    assert n_events < 20
+        with contextlib.closing(open_events(made.events_path)) as source:
+            return source.read(0, source.duration_us + 1)
+    except EventFileError:  # It holds none.
+        return Events.empty()
+
+
+@pytest.mark.parametrize("performance", [STILL, CLOSED], ids=["open eyes", "closed eyes"])
+def test_a_still_face_gives_almost_no_events(tmp_path, performance):
+    assert len(events_of(make_recording(tmp_path, plan(performance)))) < 20
+
+
+@pytest.mark.parametrize("depth", [0.05, 0.25])
+def test_pixels_toggle_with_the_lamp_where_its_swing_exceeds_both_their_thresholds(tmp_path, depth):
+    lamp = Conditions("flicker", flicker_depth=depth, flicker_hz=120.0)
+    events = events_of(make_recording(tmp_path, plan(CLOSED, conditions=lamp)))
+    each = np.bincount(events.y.astype(int) * SIZE[0] + events.x, minlength=SIZE[0] * SIZE[1])
+    # The light that a pixel remembers settles between its thresholds unless the swing exceeds
+    # their sum, 0.40 here, give or take 0.03.
+    swing = np.log((1 + depth) / (1 - depth))
+    if swing < 0.3:
+        assert len(events) < 20
+    else:
+        # An event up and one down, at least, in each of 48 periods.
+        assert (each >= 2 * 47).mean() > 0.99
 
 
 @pytest.mark.parametrize("name", ["blink", "blink_apart"])
