@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from evface.annotations.edits import SetSync
 from evface.errors import FileError
 from evface.live.recorder import RecordedPart
 from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
+from evface.projects.unfinished import finish_recording
 
 
 class RecordedEntries:
@@ -62,16 +62,6 @@ class RecordedEntries:
                 changed.append(entry)
             if part.is_finished:
                 changed = [entry for entry in changed if entry.id != known]
-                changed.append(self._complete(known, part))
+                changed.append(finish_recording(self._project, known, part.video, part.sync))
                 self._finished.add(part.events)
         return changed
-
-    def _complete(self, recording_id: str, part: RecordedPart) -> RecordingEntry:
-        entry = self._project.renew_media(recording_id, part.video)
-        # What somebody set meanwhile stays.
-        if part.sync is not None and entry.sync.method in _OURS:
-            self._project.apply(SetSync(recording_id, part.sync))
-        return self._project.recording(recording_id)
-
-
-_OURS = ("assumed", "arrival", "same camera", "triggers")

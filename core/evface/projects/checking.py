@@ -52,7 +52,8 @@ def _media_problems(entry: MediaEntry) -> Iterator[str]:
         yield f"{entry.path} is missing; find it with evface project relink"
         return
     try:
-        is_same = fingerprint(entry.path) == entry.fingerprint
+        # What was still being written then may have gone on.
+        is_same = fingerprint(entry.path, entry.n_bytes) == entry.fingerprint
     except OSError as error:
         yield f"{entry.path} cannot be read ({error.strerror}); check its permissions"
         return

@@ -38,10 +38,15 @@ class MediaEntry:
     is_missing: bool
 
 
-def fingerprint(path: Path) -> str:
+def fingerprint(path: Path, n_bytes: int | None = None) -> str:
     """Return a digest of a file's size and of its head, middle and tail.
 
     Small files are read whole. Files that differ only between the samples share a fingerprint.
+
+    Parameters
+    ----------
+    n_bytes
+        As if the file ended there: it goes on where it ended before. All of it when None.
 
     Raises
     ------
@@ -50,13 +55,13 @@ def fingerprint(path: Path) -> str:
     """
     digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as file:
-        n_bytes = os.fstat(file.fileno()).st_size
+        n_bytes = os.fstat(file.fileno()).st_size if n_bytes is None else n_bytes
         digest.update(n_bytes.to_bytes(8))
         middle = max(n_bytes // 2 - _SAMPLE_BYTES // 2, _SAMPLE_BYTES)
         tail = max(n_bytes - _SAMPLE_BYTES, middle + _SAMPLE_BYTES)
         for start in (0, middle, tail):
             file.seek(start)
-            digest.update(file.read(_SAMPLE_BYTES))
+            digest.update(file.read(max(min(_SAMPLE_BYTES, n_bytes - start), 0)))
     return digest.hexdigest()
 
 

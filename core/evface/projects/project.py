@@ -38,6 +38,7 @@ from evface.projects.media import (
 )
 from evface.projects.recording import stated_by
 from evface.projects.track_table import manifest_of, read_piece_bytes
+from evface.projects.unfinished import finish_recordings
 
 
 class Project:
@@ -70,6 +71,8 @@ class Project:
         self._undo_stacks = UndoStacks()
         # What this object last saw, and what it last told of changes by others.
         self._seen_version = self._told_version = self._read_data_version()
+        if not self.is_read_only:
+            finish_recordings(self)
 
     @classmethod
     def create(cls, path: Path) -> Project:
@@ -550,7 +553,9 @@ class Project:
 
     def _describe(self, path: Path) -> tuple[str | None, str, int, str]:
         try:
-            return (*self._paths(path), path.stat().st_size, fingerprint(path))
+            # It may be growing.
+            n_bytes = path.stat().st_size
+            return (*self._paths(path), n_bytes, fingerprint(path, n_bytes))
         except OSError as error:
             raise FileError(path, f"cannot be read ({error.strerror})") from error
 

@@ -34,6 +34,15 @@ def write_recorded_sync(events: Path, video: Path, sync: ClockSync) -> None:
         temporary.write_text(json.dumps(said), "utf-8")
 
 
+def find_recorded_video(events: Path) -> Path | None:
+    """Return the video that a recorder made beside an event file; None where it made none."""
+    try:
+        video = events.with_name(json.loads(sync_path(events).read_text("utf-8"))["video"])
+    except (OSError, *JSON_DAMAGES):
+        return None
+    return video if video.is_file() else None
+
+
 def read_recorded_sync(events: Path, video: Path) -> ClockSync | None:
     """Return the sync that a recorder kept of these two files; None where it kept none."""
     try:

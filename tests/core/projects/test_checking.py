@@ -35,8 +35,8 @@ def test_a_whole_project_has_no_problems(project, entry, landmark_track):
 @pytest.mark.usefixtures("entry")
 def test_missing_and_changed_media_are_named(project, media):
     (media / "ev.h5").unlink()
-    with (media / "video.mp4").open("ab") as file:
-        file.write(b"more")
+    with (media / "video.mp4").open("r+b") as file:
+        file.write(b"another")
     missing, changed = project.check()
     assert missing.subject == changed.subject == "ev"
     assert "ev.h5 is missing; find it with evface project relink" in missing.text
