@@ -12,13 +12,15 @@ from pathlib import Path
 
 from platformdirs import user_log_path
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
+from evface_studio.command_line import parse_arguments
 from evface_studio.live.choice import choice_of
+from evface_studio.live.screenshot import LiveScreenshot
 from evface_studio.look.accessibility import install_roles
 from evface_studio.look.icons import application_icon
 from evface_studio.look.style import apply_theme
-from evface_studio.look.text_size import TEXT_PERCENTS, apply_text_size
+from evface_studio.look.text_size import apply_text_size
 from evface_studio.look.theme import THEMES
 from evface_studio.main_window import MainWindow
 from evface_studio.messages.fault_report import FaultReport
@@ -30,60 +32,6 @@ from evface_studio.settings import Settings
 _SWITCH_S = 0.0004
 _AFTER_PAINTING_MS = 30
 _PICTURE_SIZE = (1600, 950)
-
-
-def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the command line; exits with 2 where it is wrong, with 0 after ``--help``."""
-    parser = argparse.ArgumentParser(
-        prog="evface-studio",
-        description="Show, label and learn faces recorded by event cameras.",
-    )
-    parser.add_argument(
-        "paths",
-        metavar="PATH",
-        nargs="*",
-        type=Path,
-        help="a project (.evface), an event file, or an event file and its video",
-    )
-    parser.add_argument(
-        "--demo", action="store_true", help="make a recording whose truth is known, and open it"
-    )
-    parser.add_argument(
-        "--screenshot",
-        metavar="PNG",
-        type=Path,
-        help="save a picture of the window once everything in it is there, and end",
-    )
-    parser.add_argument(
-        "--at-us", metavar="T", type=int, help="the moment to show, microseconds from the start"
-    )
-    parser.add_argument("--theme", choices=sorted(THEMES), help="colours, for this time only")
-    parser.add_argument(
-        "--text-percent",
-        choices=TEXT_PERCENTS,
-        type=int,
-        help="size of text, for this time only",
-    )
-    parser.add_argument(
-        "--size", metavar="WxH", type=_size, help="size of the window, for example 1280x800"
-    )
-    parser.add_argument(
-        "--live",
-        metavar="CAMERA",
-        nargs="?",
-        const="",
-        help="watch a camera: as evface cameras lists them, a recording, tcp://HOST:PORT, "
-        "simulated:0 for events from a webcam; without CAMERA it is chosen in the window",
-    )
-    parser.add_argument(
-        "--rgb", metavar="CAMERA", help="with --live, the RGB camera beside it, such as webcam:0"
-    )
-    options = parser.parse_args(arguments)
-    if options.rgb is not None and not options.live:
-        parser.error("--rgb goes with --live CAMERA")
-    if options.live is not None and (options.screenshot or options.demo or options.paths):
-        parser.error("--live shows a camera and nothing else")
-    return options
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -112,12 +60,9 @@ def run(arguments: Sequence[str]) -> int:
         stack.callback(faults.uninstall)
         window = MainWindow(settings)
         faults.reported.connect(lambda text: window.notifications.show_message(Level.ERROR, text))
-        if options.size is not None:
-            window.resize(*options.size)
-        elif options.screenshot is not None:
-            window.resize(*_PICTURE_SIZE)
         if options.live is not None:
-            return _run_live(application, window, options)
+            return _run_live(application, window, options, faults)
+        _resize(window, options)
         window.show()
         QTimer.singleShot(_AFTER_PAINTING_MS, window.load_workspace)
         if options.demo:
@@ -131,23 +76,52 @@ def run(arguments: Sequence[str]) -> int:
             if not options.demo and not options.paths:
                 window.workspace_loaded.connect(window.assistance.offer_tour)
             return application.exec()
-        problems: list[str] = []
-        screenshot = Screenshot(window, options.screenshot, options.at_us)
-        screenshot.finished.connect(problems.append)
-        screenshot.finished.connect(application.quit)
-        application.exec()
-        window.hide()
-        window.shut_down()
-        problem = problems[0] if problems else "the window was closed before the picture was taken"
-        return _fail(problem) if problem else 0
+        return _picture(application, window, Screenshot(window, options.screenshot, options.at_us))
 
 
-def _run_live(application: QApplication, window: MainWindow, options: argparse.Namespace) -> int:
+def _run_live(
+    application: QApplication,
+    window: MainWindow,
+    options: argparse.Namespace,
+    faults: FaultReport,
+) -> int:
     """Show a camera; the window comes up when something that was recorded is opened in it."""
     window.live.open(choice_of(options.live, options.rgb) if options.live else None)
+    live = window.live.window
+    assert live is not None
+    faults.reported.connect(lambda text: live.notifications.show_message(Level.ERROR, text))
+    _resize(live, options)
+    live.side.audience.mirrored.setChecked(options.mirror)
+    if options.attract is not None:
+        live.side.audience.set_attraction(options.attract.absolute())
+    if options.full_screen:
+        live.operating.begin()
+    if options.screenshot is not None:
+        return _picture(application, window, LiveScreenshot(live, options.screenshot))
     code = application.exec()
     window.shut_down()
     return code
+
+
+def _picture(
+    application: QApplication, window: MainWindow, screenshot: Screenshot | LiveScreenshot
+) -> int:
+    """Run until a picture was saved; return the exit code."""
+    problems: list[str] = []
+    screenshot.finished.connect(problems.append)
+    screenshot.finished.connect(application.quit)
+    application.exec()
+    window.hide()
+    window.shut_down()
+    problem = problems[0] if problems else "the window was closed before the picture was taken"
+    return _fail(problem) if problem else 0
+
+
+def _resize(window: QWidget, options: argparse.Namespace) -> None:
+    if options.size is not None:
+        window.resize(*options.size)
+    elif options.screenshot is not None:
+        window.resize(*_PICTURE_SIZE)
 
 
 def _settings_path(options: argparse.Namespace, stack: ExitStack) -> Path | None:
@@ -174,11 +148,6 @@ def _has_display() -> bool:
         return True
     names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     return any(os.environ.get(name) for name in names)
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.partition("x")
-    return int(width), int(height)
 
 
 def _fail(problem: str) -> int:

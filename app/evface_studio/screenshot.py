@@ -64,19 +64,21 @@ class Screenshot(QObject):
             return
         self._n_complete += 1
         if self._n_complete >= _N_COMPLETE:
-            self._save()
-
-    def _save(self) -> None:
-        # Wherever the pointer happens to be, nothing lights up under it.
-        for widget in self._window.findChildren(QWidget):
-            if widget.underMouse():
-                widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
-                QApplication.sendEvent(widget, QEvent(QEvent.Type.HoverLeave))
-        is_saved = self._window.grab().save(str(self._path))
-        self._end("" if is_saved else f"{self._path}: cannot be written; choose another place")
+            self._end(save_picture(self._window, self._path))
 
     @Slot(str)
     def _end(self, problem: str) -> None:
         if self._timer.isActive():
             self._timer.stop()
             self.finished.emit(problem)
+
+
+def save_picture(window: QWidget, path: Path) -> str:
+    """Save a picture of a window; return what went wrong in one line, or nothing."""
+    # Wherever the pointer happens to be, nothing lights up under it.
+    for widget in window.findChildren(QWidget):
+        if widget.underMouse():
+            widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+            QApplication.sendEvent(widget, QEvent(QEvent.Type.HoverLeave))
+    is_saved = window.grab().save(str(path))
+    return "" if is_saved else f"{path}: cannot be written; choose another place"

@@ -27,6 +27,10 @@ class ModelChoice:
     checkpoints: tuple[Path, ...] = ()
     teacher: str = "mediapipe"
 
+    def are_asked(self, *, has_rgb: bool) -> bool:
+        """Return whether any of them has something to look at."""
+        return bool(self.checkpoints) or (has_rgb and bool(self.teacher))
+
 
 @dataclass(frozen=True)
 class LiveChoice:

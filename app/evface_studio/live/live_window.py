@@ -117,7 +117,6 @@ class LiveWindow(QWidget):
 
     def ask_camera(self) -> None:
         """Let the person choose a camera."""
-        self.operating.end()
         self.recording.end()
         self.session.end()
         self.finding.look()
@@ -308,6 +307,8 @@ class LiveWindow(QWidget):
     @Slot()
     def _on_session_changed(self) -> None:
         choice, pipeline = self.session.choice, self.session.pipeline
+        if choice is None:
+            self.operating.end()
         self.pages.setCurrentWidget(self.camera_page if choice is None else self._shown)
         self.top.setVisible(choice is not None and not self.operating.is_on)
         if pipeline is None:
@@ -325,7 +326,7 @@ class LiveWindow(QWidget):
         pipeline, models = self.session.pipeline, self.side.models.models
         has_rgb = pipeline is not None and pipeline.frame_camera is not None
         has_teacher = has_rgb and bool(models.teacher)
-        has_units = has_teacher or bool(models.checkpoints)
+        has_units = models.are_asked(has_rgb=has_rgb)
         self.pictures.ask_for(has_rgb=has_rgb, has_mesh=has_teacher, has_units=has_units)
         self.side.models.set_has_rgb(has_rgb)
 

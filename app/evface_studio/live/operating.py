@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, QRect, Qt, Slot
+from PySide6.QtGui import QGuiApplication
 
 from evface.live.picture import LivePicture
 from evface_studio.live.choice import LiveChoice, LookChoice, ModelChoice
@@ -39,6 +40,7 @@ class Operating(QObject):
         self._attraction = LiveSession(self)
         self._is_on = False
         self._had_side = True
+        self._before = window.geometry()
 
     @property
     def is_on(self) -> bool:
@@ -69,7 +71,9 @@ class Operating(QObject):
         self._show_parts()
         self._presence.begin(time.monotonic())
         window.setCursor(Qt.CursorShape.BlankCursor)
+        self._before = window.geometry()
         window.showFullScreen()
+        self._set_geometry(window.screen().geometry())
         window.setFocus()
         window.key_line.come()
 
@@ -83,6 +87,7 @@ class Operating(QObject):
         self._show_parts()
         self._window.unsetCursor()
         self._window.showNormal()
+        self._set_geometry(self._before)
         self._window.key_line.go()
 
     @Slot()
@@ -103,10 +108,8 @@ class Operating(QObject):
         path = self._window.side.audience.attraction
         if not self._is_on or path is None:
             return False
-        models = self._window.side.models.models
-        has_models = bool(models.checkpoints) or (
-            bool(models.teacher) and picture is not None and picture.frame is not None
-        )
+        has_rgb = picture is not None and picture.frame is not None
+        has_models = self._window.side.models.models.are_asked(has_rgb=has_rgb)
         if self._presence.is_there(picture, time.monotonic(), has_models=has_models):
             self._stop_attracting()
             return False
@@ -131,6 +134,11 @@ class Operating(QObject):
         if self.is_attracting:
             self._attraction.end()
             self._window.pictures.set_alone(False)
+
+    def _set_geometry(self, geometry: QRect) -> None:
+        """Do what a window manager would, as a kiosk may run on X without one."""
+        if QGuiApplication.platformName() == "xcb":
+            self._window.setGeometry(geometry)
 
     def _show_parts(self) -> None:
         window, is_on = self._window, self._is_on

@@ -206,6 +206,8 @@ class LiveSession(QObject):
         elif isinstance(error, EvfaceError | OSError):
             self.failed.emit(str(error))
         else:
+            if self._pipeline is None and self._choice is not None:  # Nothing will come of it.
+                self.end()
             raise error
 
 

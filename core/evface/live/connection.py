@@ -17,6 +17,9 @@ _log = logging.getLogger(__name__)
 _Item = TypeVar("_Item")
 _Got = TypeVar("_Got", covariant=True)
 
+# Ends what is said of a camera that is lost.
+TRYING_AGAIN = " (trying again)"
+
 _READ_S = 0.1
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 5.0
 # A camera that says nothing for so long is stalled, and for so long opened anew.
@@ -115,7 +118,7 @@ class Connection(Generic[_Item]):
             has_run = has_run or self._came
             pause_s = _FIRST_PAUSE_S if self._came else min(2 * pause_s, _LONGEST_PAUSE_S)
             _log.info("%s; trying again in %.2g s", problem, pause_s)
-            self._say(Link.LOST, f"{problem} (trying again)")
+            self._say(Link.LOST, f"{problem}{TRYING_AGAIN}")
             self._stopping.wait(pause_s)
 
     def _problem_of_a_run(self, has_run: bool) -> str:

@@ -3,11 +3,11 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QImage
 
-from evface_studio.application import parse_arguments
+from evface_studio.command_line import parse_arguments
 from evface_studio.live.choice import OWN_FRAMES, LiveChoice, choice_of
 
 # Shows the live view, and tells what was imported by then and once a camera was shown.
@@ -81,10 +81,62 @@ def test_a_camera_may_be_named_or_left_to_be_chosen():
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--rgb", "webcam:0"], ["--live", "x", "--demo"], ["--live", "x", "--screenshot", "a.png"]],
+    [
+        ["--rgb", "webcam:0"],
+        ["--live", "--full-screen"],
+        ["--attract", "a.raw"],
+        ["--live", "x", "--demo"],
+        ["--live", "x", "a.raw"],
+    ],
 )
 def test_what_does_not_go_together_is_refused(arguments, capsys):
     with pytest.raises(SystemExit, match="2"):
         parse_arguments(arguments)
     assert "--live" in capsys.readouterr().err
-    assert not Path("a.png").exists()
+
+
+@pytest.mark.parametrize("attract", ["nothing.raw", "."])
+def test_a_recording_for_nobody_must_be_there(attract, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        parse_arguments(["--live", "x", "--attract", attract])
+    assert f"{attract}: there is no such file" in capsys.readouterr().err
+
+
+def run_live(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "evface_studio", "--live", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_a_camera_is_pictured_as_an_audience_sees_it(qapp, replayed, tmp_path):
+    picture = tmp_path / "a.png"
+    events, _ = replayed
+    ended = run_live(events, "--full-screen", "--attract", events, "--screenshot", picture)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    image = QImage(str(picture))
+    assert image.size() == qapp.primaryScreen().size()
+
+
+@pytest.mark.slow
+def test_the_size_of_a_picture_can_be_chosen(replayed, tmp_path):
+    picture = tmp_path / "a.png"
+    ended = run_live(replayed[0], "--size", "1280x720", "--screenshot", picture)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (1280, 720)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("camera", ["replay:nothing.raw", "nothing"])
+def test_a_camera_that_gives_nothing_ends_in_one_line_without_a_picture(tmp_path, camera):
+    ended = run_live(camera, "--screenshot", tmp_path / "a.png")
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("error: nothing")
+    assert "again" not in line
+    assert not (tmp_path / "a.png").exists()
