@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from time import perf_counter
 
@@ -131,7 +132,7 @@ class Playback(QObject):
             return
         self.pause()
         # The frame on screen is the last one that has begun.
-        shown = int(np.searchsorted(times_us, self._view_state.time_us, side="right")) - 1
+        shown = bisect_right(times_us, self._view_state.time_us) - 1
         target = min(max(shown + n_frames, 0), len(times_us) - 1)
         self.seek(int(times_us[target]))
 
@@ -144,9 +145,9 @@ class Playback(QObject):
         if not len(times_us):
             return t_us + n_frames * self._view_state.window_us
         if n_frames > 0:
-            index = int(np.searchsorted(times_us, t_us, side="right")) + n_frames - 1
+            index = bisect_right(times_us, t_us) + n_frames - 1
         else:
-            index = int(np.searchsorted(times_us, t_us)) + n_frames
+            index = bisect_left(times_us, t_us) + n_frames
         return int(times_us[min(max(index, 0), len(times_us) - 1)])
 
     def step_window(self, n_windows: int = 1) -> None:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from evface_studio.look.text_size import scaled
@@ -14,7 +22,6 @@ from evface_studio.look.theme import GRID, Theme
 
 WIDTH = 29 * GRID
 _MARGIN = GRID + GRID // 2
-_VALUE_WIDTH = 5 * GRID
 _KEY_WIDTH = 2 * GRID
 _SELECTED_ALPHA = 46
 
@@ -39,7 +46,7 @@ class Label:
 
 
 class RowLabels(QWidget):
-    """Painted as one, since values change with every picture."""
+    """Painted as one; names are kept, since values change with every picture."""
 
     # A row was clicked: its name.
     pressed = Signal(str)
@@ -49,6 +56,8 @@ class RowLabels(QWidget):
         self._theme = theme
         self._labels: tuple[Label, ...] = ()
         self._values: dict[str, str] = {}
+        self._value_width = 0
+        self._kept: QPixmap | None = None
         self._chosen = ""
         self._row_height = 4 * GRID
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -77,7 +86,7 @@ class RowLabels(QWidget):
         self.setFixedWidth(scaled(WIDTH))
         self.setFixedHeight(max(len(labels), 1) * row_height)
         self._say()
-        self.update()
+        self._rewrite()
 
     def set_values(self, values: Mapping[str, str]) -> None:
         """Write other values."""
@@ -87,7 +96,15 @@ class RowLabels(QWidget):
             if values.get(label.name) != self._values.get(label.name)
         ]
         self._values = dict(values)
-        left = self.width() - scaled(_VALUE_WIDTH) - _MARGIN
+        advance = self.fontMetrics().horizontalAdvance
+        widest = max(
+            (advance(self._values.get(self._labels[i].name, "")) for i in changed), default=0
+        )
+        if widest > self._value_width:
+            # The words make room, and keep it: they do not move with every picture.
+            self._value_width = widest
+            self._rewrite()
+        left = self.width() - self._value_width - GRID
         for index in changed:
             self.update(left, index * self._row_height, self.width() - left, self._row_height)
 
@@ -96,12 +113,12 @@ class RowLabels(QWidget):
         if name != self._chosen:
             self._chosen = name
             self._say()
-            self.update()
+            self._rewrite()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
-        self.update()
+        self._rewrite()
 
     def sizeHint(self) -> QSize:
         """Ask for a line a row."""
@@ -113,21 +130,54 @@ class RowLabels(QWidget):
         if 0 <= index < len(self._labels):
             self.pressed.emit(self._labels[index].name)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write everything anew."""
+        super().resizeEvent(event)
+        self._rewrite()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Write everything anew in another size of text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._value_width = 0
+            self._rewrite()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Write the list."""
+        """Show the names, which are kept, and write the values."""
         painter = QPainter(self)
-        painter.fillRect(event.rect(), QColor(self._theme.surface))
-        height = self._row_height
-        for index in range(
-            max(event.rect().top() // height, 0),
-            min(event.rect().bottom() // height + 1, len(self._labels)),
-        ):
-            label = self._labels[index]
-            place = QRect(0, index * height, self.width(), height)
-            self._paint_label(painter, label, place)
+        if self._kept is None:
+            self._kept = self._paint_names()
+        painter.drawPixmap(0, 0, self._kept)
+        painter.setPen(QColor(self._theme.text))
+        place = event.rect()
+        first = max(place.top() // self._row_height, 0)
+        last = place.bottom() // self._row_height
+        for index, label in enumerate(self._labels[first : last + 1], first):
+            top, right = index * self._row_height, self.width() - GRID
+            painter.drawText(
+                QRect(0, top, right, self._row_height),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+                self._values.get(label.name, ""),
+            )
         painter.end()
 
-    def _paint_label(self, painter: QPainter, label: Label, place: QRect) -> None:
+    def _rewrite(self) -> None:
+        self._kept = None
+        self.update()
+
+    def _paint_names(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        kept = QPixmap((self.size() * ratio).expandedTo(QSize(1, 1)))
+        kept.setDevicePixelRatio(ratio)
+        kept.fill(QColor(self._theme.surface))
+        painter = QPainter(kept)
+        for index, label in enumerate(self._labels):
+            place = QRect(0, index * self._row_height, self.width(), self._row_height)
+            self._paint_name(painter, label, place)
+        painter.end()
+        return kept
+
+    def _paint_name(self, painter: QPainter, label: Label, place: QRect) -> None:
         theme = self._theme
         middle = Qt.AlignmentFlag.AlignVCenter
         if self._chosen and label.name == self._chosen:
@@ -153,16 +203,10 @@ class RowLabels(QWidget):
         painter.drawText(QRect(left, place.top(), name_width, place.height()), middle, label.name)
         painter.setFont(self.font())
         left += name_width
-        value_width = painter.fontMetrics().horizontalAdvance(self._values.get(label.name, ""))
-        room = place.width() - left - value_width - GRID
+        room = place.width() - left - self._value_width - 2 * GRID
         painter.setPen(QColor(theme.muted))
         words = painter.fontMetrics().elidedText(label.words, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QRect(left, place.top(), room, place.height()), middle, words)
-        value = QRect(place.right() - value_width - GRID, place.top(), value_width, place.height())
-        painter.setPen(QColor(theme.text))
-        painter.drawText(
-            value, middle | Qt.AlignmentFlag.AlignRight, self._values.get(label.name, "")
-        )
 
     def _say(self) -> None:
         chosen = next((one for one in self._labels if one.name == self._chosen), None)

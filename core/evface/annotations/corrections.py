@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,8 +134,8 @@ class Corrections:
     ) -> tuple[PlacedCorrection | None, PlacedCorrection | None]:
         """Return the corrections of a landmark next before and next after a time. O(log n)."""
         line = self._lines.get(landmark, _EMPTY)
-        before = int(np.searchsorted(line.times_us, t_us, side="left")) - 1
-        after = int(np.searchsorted(line.times_us, t_us, side="right"))
+        before = bisect_left(line.times_us, t_us) - 1
+        after = bisect_right(line.times_us, t_us)
         return (
             line.placed(landmark, before) if before >= 0 else None,
             line.placed(landmark, after) if after < len(line) else None,
@@ -179,7 +179,7 @@ class _Line:
         return len(self._rows)
 
     def find(self, t_us: int) -> int | None:
-        index = int(np.searchsorted(self.times_us, t_us))
+        index = bisect_left(self.times_us, t_us)
         is_there = index < len(self) and int(self.times_us[index]) == t_us
         return index if is_there else None
 
@@ -204,7 +204,7 @@ class _Line:
         return _Line(times_us[order], [rows[index] for index in order])
 
     def _changed_once(self, t_us: int, said: Correction | None) -> _Line:
-        start, stop = (int(np.searchsorted(self.times_us, t_us, side=s)) for s in _SIDES)
+        start, stop = bisect_left(self.times_us, t_us), bisect_right(self.times_us, t_us)
         new: list[Correction | Row] = [] if said is None else [said]
         times_us = _with_time(self.times_us, t_us, is_there=said is not None)
         return _Line(times_us, self._rows[:start] + new + self._rows[stop:])
@@ -223,10 +223,9 @@ def correction_of_row(row: Row) -> Correction:
 
 def _with_time(times_us: NDArray[np.int64], t_us: int, *, is_there: bool) -> NDArray[np.int64]:
     """Return the times with one more or one less, as it is to be there or not."""
-    start, stop = (int(np.searchsorted(times_us, t_us, side=side)) for side in _SIDES)
+    start, stop = bisect_left(times_us, t_us), bisect_right(times_us, t_us)
     middle = np.full(int(is_there), t_us, np.int64)
     return np.concatenate([times_us[:start], middle, times_us[stop:]])
 
 
-_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 _EMPTY = _Line(np.empty(0, np.int64), [])

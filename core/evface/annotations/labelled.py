@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -277,7 +278,7 @@ class LabelledTrack:
                 np.array(track.occluded[row], bool),
             )
         landmarks = np.full((self.n_landmarks, 2), np.nan, np.float32)
-        index = int(np.searchsorted(track.times_us, t_us))
+        index = bisect_left(track.times_us, t_us)
         if 0 < index < len(track) and track.valid[index - 1] and track.valid[index]:
             start_us, stop_us = int(track.times_us[index - 1]), int(track.times_us[index])
             share = np.float32((t_us - start_us) / (stop_us - start_us))
@@ -288,8 +289,8 @@ class LabelledTrack:
 
     def _said_at(self, t_us: int) -> dict[int, Correction]:
         times_us = self.corrections.times_us
-        start = int(np.searchsorted(times_us, t_us - self._tolerance_us))
-        stop = int(np.searchsorted(times_us, t_us + self._tolerance_us, side="right"))
+        start = bisect_left(times_us, t_us - self._tolerance_us)
+        stop = bisect_right(times_us, t_us + self._tolerance_us)
         said: dict[int, Correction] = {}
         for near_us in times_us[start:stop].tolist():
             for landmark in self.corrections.landmarks:
@@ -303,7 +304,7 @@ class LabelledTrack:
         if said:
             return self._carried_around(t_us, said)
         # From one keyframe to the next it is always the same, frame after frame.
-        slot = int(np.searchsorted(self.corrections.times_us, t_us))
+        slot = bisect_left(self.corrections.times_us, t_us)
         known = self._carried
         if known is None or known[0] != slot:
             known = self._carried = (slot, self._carried_around(t_us, said))

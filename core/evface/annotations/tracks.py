@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -336,7 +337,8 @@ def nearest_index(times_us: NDArray[np.int64], t_us: int) -> int | None:
     """Return the index of the time nearest to `t_us`, None where there is none. O(log n)."""
     if not len(times_us):
         return None
-    after = int(np.searchsorted(times_us, t_us))
+    # Unlike numpy's search, this one never waits for Python's lock.
+    after = bisect_left(times_us, t_us)
     candidates = [i for i in (after - 1, after) if 0 <= i < len(times_us)]
     return min(candidates, key=lambda i: abs(int(times_us[i]) - t_us))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,7 +146,7 @@ class Recording:
         """
         if not len(self._video_times_us):
             raise ValueError("the recording has no video")
-        return max(int(np.searchsorted(self._video_times_us, t_us, side="right")) - 1, 0)
+        return max(bisect_right(self._video_times_us, t_us) - 1, 0)
 
     def close(self) -> None:
         """Close the media."""
