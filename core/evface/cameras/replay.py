@@ -15,7 +15,9 @@ from evface.cameras.base import (
     Packet,
 )
 from evface.cameras.nothing_to_set import NothingToSet
-from evface.cameras.recorded_events import RecordedEvents, open_recorded
+from evface.cameras.recorded_events import RecordedEvents
+from evface.cameras.recorded_windows import RecordedWindows
+from evface.cameras.recorded_words import RecordedWords, can_play_words
 from evface.cameras.tally import Tally
 from evface.errors import CameraError, CameraLostError, EventFileError
 from evface.events.events import Events
@@ -39,7 +41,7 @@ class ReplayCamera(NothingToSet):
     handed out, and `Packet.n_dropped` counts what is missing; in recordings of hours, by their
     rate. The bytes of RAW files are looked through instead, without decoding them, and the words
     that state the time stay: what is recorded from them is sound, with pauses. A computer that
-    cannot even look through them in time plays more slowly.
+    cannot even look through them in time plays more slowly. Triggers are never left out.
 
     Parameters
     ----------
@@ -76,7 +78,9 @@ class ReplayCamera(NothingToSet):
         self.close()
         source = self._open_source()
         try:
-            recorded = open_recorded(source)
+            recorded: RecordedEvents = (
+                RecordedWords(source) if can_play_words(source) else RecordedWindows(source)
+            )
         except EventFileError as error:
             source.close()
             raise CameraError(self._info.name, error.problem) from error
@@ -151,11 +155,13 @@ class ReplayCamera(NothingToSet):
         while self._recorded is not None:
             piece = self._recorded.take(due_us)
             if piece is None:
+                if n_dropped and not self._is_looped:
+                    break  # It ends with the next read; this one tells what was left out.
                 self._begin_again(self._recorded)
             else:
                 self._covered_us = max(self._covered_us, piece.covers_us)
                 n_events, raw = len(piece.events), piece.raw
-                if n_events or raw:
+                if n_events or raw or piece.triggers is not None:
                     self._tally.add(n_events, len(raw or b""), n_dropped)
                     return Packet(piece.events, piece.triggers, raw, time.monotonic(), n_dropped)
             if self._covered_us >= due_us or time.monotonic() > end_s:

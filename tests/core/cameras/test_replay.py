@@ -11,9 +11,10 @@ from evface.cameras.replay import ReplayCamera
 from evface.errors import CameraError, CameraLostError
 from evface.events.events import Events
 from evface.events.formats.hdf5_source import Hdf5Source
-from evface.events.formats.hdf5_writer import write_events_hdf5
+from evface.events.formats.hdf5_writer import Hdf5EventWriter, write_events_hdf5
 from evface.events.formats.raw_header import read_raw_header
 from evface.events.sources import open_events
+from evface.events.triggers import Triggers
 
 
 def _play(camera, n_events=math.inf):
@@ -231,7 +232,10 @@ def _play_behind(camera, clock, step_s=0.002):
             if packet is None:
                 continue
             packets.append(packet)
-            assert len(packet.events)
+            if not len(packet.events):
+                # Triggers alone, or what was jumped over before the end.
+                assert packet.triggers is not None or packet.n_dropped
+                continue
             first_us = packet.events.t[0] if first_us is None else first_us
             late_s.append(due_s - (packet.events.t[-1] - first_us) * 1e-6)
     except CameraLostError:
@@ -241,8 +245,11 @@ def _play_behind(camera, clock, step_s=0.002):
     return packets, late_s
 
 
-def _write_hdf5(path, events, known):
-    write_events_hdf5(path, [events], resolution=known.resolution)
+def _write_hdf5(path, events, known, triggers=None):
+    with Hdf5EventWriter(path, resolution=known.resolution) as writer:
+        if triggers is not None:
+            writer.append_triggers(triggers)
+        writer.append(events)
     return path
 
 
@@ -320,6 +327,108 @@ def test_bytes_of_a_replay_that_jumps_make_a_sound_file(
     times_us = events.t - events.t[0]
     of_truth = set(zip(truth.t, truth.x, truth.y, truth.p, strict=True))
     assert of_truth.issuperset(zip(times_us, events.x, events.y, events.p, strict=True))
+
+
+def _triggers(packets):
+    triggers = Triggers.empty()
+    for packet in packets:
+        triggers = triggers.followed_by(packet.triggers or Triggers.empty())
+    return triggers
+
+
+def _same_triggers(some, others, *, shift_us=0):
+    return (
+        np.array_equal(some.times_us, others.times_us + shift_us)
+        and np.array_equal(some.channels, others.channels)
+        and np.array_equal(some.is_rising, others.is_rising)
+    )
+
+
+@pytest.mark.parametrize("encoding", ["EVT2", "EVT3"])
+def test_triggers_among_bytes_that_are_jumped_over_are_kept(
+    write_raw, tmp_path, known, slow_decoding, encoding
+):
+    clock, decoded = slow_decoding
+    events = known.events(400_000, duration_us=20_000_000)
+    truth = known.triggers(300, duration_us=20_000_000)
+    path = write_raw(events, encoding=encoding, triggers=truth)
+    camera = ReplayCamera(path)
+    clock.s_per_s = 20
+
+    packets, _ = _play_behind(camera, clock)
+
+    assert sum(decoded) < len(events) // 4
+    assert _same_triggers(_triggers(packets), truth)
+    again = tmp_path / "again.raw"
+    header = path.read_bytes()[: read_raw_header(path).n_bytes]
+    again.write_bytes(header + b"".join(packet.raw for packet in packets))
+    source = open_events(again)
+    assert _same_triggers(source.triggers(), truth, shift_us=-source.origin_us)
+    assert (source.findings.n_restarts, source.findings.n_damaged_words) == (0, 0)
+    source.close()
+
+
+def test_triggers_of_windows_that_are_jumped_over_are_handed_out(tmp_path, known, slow_decoding):
+    clock, decoded = slow_decoding
+    events = known.events(100_000, duration_us=20_000_000, start_us=0)
+    truth = known.triggers(300, duration_us=20_000_000, start_us=0)
+    camera = ReplayCamera(_write_hdf5(tmp_path / "events.h5", events, known, truth))
+    clock.s_per_s = 20
+
+    packets, _ = _play_behind(camera, clock)
+
+    assert sum(decoded) < len(events) // 4
+    assert _same_triggers(_triggers(packets), truth, shift_us=-events.t[0])
+
+
+def test_triggers_before_and_after_all_events_come_in_every_round(tmp_path, known):
+    events = known.events(2_000, duration_us=100_000, start_us=50_000)
+    truth = known.triggers(20, duration_us=200_000, start_us=0)
+    camera = ReplayCamera(
+        _write_hdf5(tmp_path / "events.h5", events, known, truth), speed=math.inf, is_looped=True
+    )
+
+    packets = _play(camera, n_events=3 * len(events))
+
+    triggers = _triggers(packets)
+    assert len(triggers) >= 2 * len(truth)
+    assert np.all(np.diff(triggers.times_us) >= 0)
+    first = triggers.part(0, len(truth))
+    assert _same_triggers(first, truth, shift_us=-events.t[0])
+
+
+def test_the_end_counts_what_was_jumped_over_before_it(tmp_path, known, slow_decoding):
+    clock, _ = slow_decoding
+    truth = known.events(10_000, duration_us=1_000_000, start_us=0)
+    camera = ReplayCamera(_write_hdf5(tmp_path / "events.h5", truth, known))
+    camera.open()
+    clock.now_s += 60.0
+
+    packet = camera.read(0.0)
+
+    assert len(packet.events) + packet.n_dropped == len(truth)
+    assert camera.health().n_dropped == packet.n_dropped > 0
+    with pytest.raises(CameraLostError, match="at its end"):
+        camera.read(0.0)
+    camera.close()
+
+
+def test_raw_files_that_no_camera_sends_as_they_are_play_too(tmp_path, known):
+    truth = known.events(3_000)
+    words = [
+        word
+        for t, x, y, p in zip(*(getattr(truth, name).tolist() for name in "txyp"), strict=True)
+        for word in ((8 << 28 | t >> 6) << 32, (p << 28 | (t & 63) << 22 | x << 11 | y) << 32 | 1)
+    ]
+    path = tmp_path / "evt21.raw"
+    header = b"% format EVT21;endianness=little;height=240;width=320\n% end\n"
+    path.write_bytes(header + np.array(words, "<u8").tobytes())
+    camera = ReplayCamera(path, speed=math.inf)
+
+    events = _events(_play(camera))
+
+    assert camera.raw_header is None
+    assert known.same(Events(events.t + truth.t[0], events.x, events.y, events.p), truth)
 
 
 def test_a_loop_that_jumps_goes_on(write_raw, known, slow_decoding):
