@@ -158,6 +158,6 @@ def _list_filters() -> str:
 
 def _short(text: str) -> str:
     """Return a filter as text, without a long list of pixels."""
-    before, pixels, listed = text.partition("pixels=")
+    before, _, listed = text.partition(",pixels=")
     n = listed.count("/")
-    return f"{before}{pixels}{n} of them" if n > 3 else text
+    return f"{before} ({n:,} pixels)" if n > 3 else text

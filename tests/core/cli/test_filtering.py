@@ -61,6 +61,16 @@ def test_converting_through_filters_says_what_each_left_out(evface, recording, t
     assert "events left out by thinning:kept_percent=50" in said
 
 
+def test_many_pixels_are_counted_and_not_listed(evface, recording, tmp_path):
+    pixels = "+".join(f"{x}/7" for x in range(1_200))
+    code, said, _ = evface(
+        "convert", recording, tmp_path / "out.h5", "--filter", f"hot-pixels:pixels={pixels}"
+    )
+    assert code == 0
+    (words,) = (line for line in said.splitlines() if "hot-pixels" in line)
+    assert words.endswith("least_percent=80 (1,200 pixels)")
+
+
 def test_a_part_is_filtered_as_the_whole_is(evface, recording, tmp_path):
     whole, part = tmp_path / "whole.h5", tmp_path / "part.h5"
     filters = ("--filter", "neighbours:within_us=30000", "--filter", "refractory:period_us=20000")
