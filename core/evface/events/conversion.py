@@ -57,7 +57,7 @@ _MOST_BYTES = 1500 << 20
 _LOOK_EVERY_S = 0.1
 # The oldest copies are deleted where all of them together take up more.
 _CACHE_BYTES = 64 << 30
-_VERSION = 1
+_VERSION = 2
 
 
 def open_decoded(

@@ -92,6 +92,7 @@ def sum_up(decoder: Decoder, intake: Intake) -> Decoded:
             n_wraps=decoder.n_wraps,
             n_cut_bytes=decoder.n_cut_bytes,
             cut_at_us=intake.duration_us if decoder.n_cut_bytes or intake.is_full else None,
+            n_motion=decoder.n_motion,
         ),
         replace(triggers, times_us=np.maximum.accumulate(triggers.times_us) - origin_us),
         None if frames is None else replace(frames, times_us=frames.times_us - origin_us),

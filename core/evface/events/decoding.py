@@ -111,6 +111,7 @@ class Decoder(ABC):
         self.n_damaged = 0
         self.n_wraps = 0
         self.n_cut_bytes = 0
+        self.n_motion = 0
 
     @abstractmethod
     def pieces(self) -> Iterator[Piece]:

@@ -31,6 +31,9 @@ class Findings:
         follows after damage that reaches to the end.
     cut_at_us
         Where the recording ends because of that, on its clock; None where nothing was left out.
+    n_motion
+        What the camera's motion sensor (IMU) wrote beside the events: samples, or packets of them.
+        They are left out, which is no fault of the file.
     """
 
     n_outside: int = 0
@@ -41,3 +44,4 @@ class Findings:
     n_wraps: int = 0
     n_cut_bytes: int = 0
     cut_at_us: int | None = None
+    n_motion: int = 0

@@ -190,7 +190,6 @@ class Aedat31Decoder(_AedatDecoder):
         """Decode the file."""
         n_bytes = self.path.stat().st_size
         at = body = self._first
-        n_imu = 0
         with self.path.open("rb") as file:
             while at + _PACKET.size <= n_bytes:
                 file.seek(at)
@@ -205,7 +204,7 @@ class Aedat31Decoder(_AedatDecoder):
                 body = at + _PACKET.size
                 at = body + header.n_bytes
                 if header.kind in (_IMU6, _IMU9):
-                    n_imu += header.n_events
+                    self.n_motion += header.n_events
                 if header.kind not in (_SPECIAL, _POLARITY, _FRAMES):
                     continue
                 n_there = min(header.n_bytes, n_bytes - body)
@@ -219,8 +218,6 @@ class Aedat31Decoder(_AedatDecoder):
                     self._take_special(header, data)
         # A packet that ends after the file, or half a header.
         self.n_cut_bytes = n_bytes - body if at > n_bytes else n_bytes - at
-        if n_imu:
-            self.warnings.append(f"{n_imu:,} samples of motion (IMU) are left out")
         if self._n_other_frames:
             self.warnings.append(
                 f"{self._n_other_frames:,} pictures of another kind or size are left out"

@@ -71,7 +71,6 @@ class Aedat4Decoder(Decoder):
             self.metadata["camera"] = source[1]
         self.resolution = _stated_size(description)
         self._stream: int | None = None
-        self._n_imu = 0
         self._other_streams: set[int] = set()
         self._frame_stream: int | None = None
         self._frame_size: tuple[int, int] | None = None
@@ -99,8 +98,6 @@ class Aedat4Decoder(Decoder):
                 f"{n} more stream{'s' if n > 1 else ''} of events {'are' if n > 1 else 'is'} "
                 "left out"
             )
-        if self._n_imu:
-            self.warnings.append(f"{self._n_imu:,} packets of motion (IMU) are left out")
         if self._n_other_frames:
             self.warnings.append(
                 f"{self._n_other_frames:,} pictures of another kind or size are left out"
@@ -138,7 +135,7 @@ class Aedat4Decoder(Decoder):
             elif kind == TRIGGERS:
                 self._take_triggers(self._packets.unpack(file, packet))
             elif kind == IMU:
-                self._n_imu += 1
+                self.n_motion += 1
             elif len(head) < 12 and not packet.is_cut:
                 self.n_damaged += 1
         except ValueError:

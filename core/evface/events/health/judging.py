@@ -286,6 +286,8 @@ def _notes(facts: Facts) -> Iterator[str]:
             f"Pixels, polarity and flicker were judged by {_percent(facts.share_read)} of the "
             "events, read in stretches all over the recording."
         )
+    if facts.findings.n_motion:
+        yield "What the camera's motion sensor (IMU) wrote is left out."
 
 
 def _count(n: int, thing: str) -> str:

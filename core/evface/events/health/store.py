@@ -25,7 +25,7 @@ from evface.events.index import FileIdentity
 from evface.events.sources import EventSource
 from evface.events.triggers import Triggers
 
-_VERSION = 1
+_VERSION = 2
 # A shorter recording is checked in less time than anyone notices.
 _LEAST_EVENTS_KEPT = 5_000_000
 _LARGEST_BYTES = 1 << 22

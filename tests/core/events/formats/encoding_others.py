@@ -62,7 +62,7 @@ def aedat2(rows, *, camera="DAVIS240C", resolution=(240, 180), triggers=(), firs
     return bytes(data)
 
 
-def aedat31(rows, *, camera="DAVIS240C", triggers=(), frames=(), per_packet=50):
+def aedat31(rows, *, camera="DAVIS240C", triggers=(), frames=(), n_motion=0, per_packet=50):
     """Encode AEDAT 3.1; `frames` are ``(begin_us, end_us, (height, width) uint16)``."""
     data = bytearray(
         f"#!AER-DAT3.1\r\n#Format: RAW\r\n#Source 1: {camera}\r\n#!END-HEADER\r\n".encode()
@@ -84,6 +84,8 @@ def aedat31(rows, *, camera="DAVIS240C", triggers=(), frames=(), per_packet=50):
             struct.pack("<II", (2 if is_rising else 3) << 1 | 1, t) for t, is_rising in triggers
         )
         data += packet(0, 8, 4, 0, len(triggers), body)
+    if n_motion:
+        data += packet(3, 36, 4, 0, n_motion, bytes(36 * n_motion))
     for begin, end, image in frames:
         height, width = image.shape
         body = struct.pack("<I8i", 1 | 1 << 1, begin, end, begin, end, width, height, 0, 0)
@@ -132,6 +134,10 @@ def frame_buffer(t, begin, end, image):
         (10, "<I", None),
     ]  # fmt: skip
     return _buffer(b"FRME", fields, struct.pack("<I", image.size) + image.tobytes())
+
+
+def motion_buffer():
+    return _buffer(b"IMUS", [(0, "<I", None)], struct.pack("<I", 0))
 
 
 def triggers_buffer(triggers):

@@ -49,6 +49,15 @@ def test_the_end_of_the_counter_of_version_2_is_counted(tmp_path, opened):
     assert source.findings.n_restarts == 0
 
 
+def test_motion_is_left_out_and_counted_without_a_warning(tmp_path, opened):
+    path = tmp_path / "a.aedat"
+    path.write_bytes(aedat31(ROWS, n_motion=5))
+    source = opened(path)
+    check_rows(source, ROWS)
+    assert source.warnings == ()
+    assert source.findings.n_motion == 5
+
+
 def test_version_3_1_is_read_with_triggers_and_pictures(tmp_path, opened):
     image = np.arange(180 * 240, dtype=np.uint16).reshape(180, 240)
     path = tmp_path / "a.aedat"

@@ -10,6 +10,7 @@ from encoding_others import (
     aedat4_events,
     events_buffer,
     frame_buffer,
+    motion_buffer,
     rows_at_random,
     triggers_buffer,
 )
@@ -60,6 +61,15 @@ def test_triggers_pictures_and_other_streams_are_told_apart(tmp_path, opened):
     assert (source.frames.times_us + ORIGIN_US).tolist() == [5000, 9000]
     assert source.frames.resolution == (64, 48)
     assert ["1 more stream" in line for line in source.warnings] == [True]
+
+
+def test_motion_is_left_out_and_counted_without_a_warning(tmp_path, opened):
+    path = tmp_path / "a.aedat4"
+    path.write_bytes(aedat4([(0, events_buffer(ROWS)), (4, motion_buffer()), (4, motion_buffer())]))
+    source = opened(path)
+    check_rows(source)
+    assert source.warnings == ()
+    assert source.findings.n_motion == 2
 
 
 @pytest.mark.parametrize("compression", ["none", "lz4", "zstd"])

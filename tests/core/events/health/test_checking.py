@@ -243,6 +243,12 @@ def test_triggers_without_a_rhythm_are_no_reason():
     assert not faults_of(ArraySource(scene(), edges=pulses(times_us)))
 
 
+def test_motion_beside_the_events_is_noted_and_is_no_reason():
+    health = check_health(ArraySource(scene(), findings=Findings(n_motion=7)))
+    assert health.lamp is Lamp.GOOD
+    assert "motion sensor (IMU)" in health.notes[0]
+
+
 def test_a_recording_without_events_is_bad_and_a_single_event_is_not():
     (reason,) = check_health(ArraySource(Events.empty())).reasons
     assert (reason.fault, reason.lamp) == (Fault.EMPTY, Lamp.BAD)
