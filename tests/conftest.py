@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -33,3 +36,16 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def fake_drivers(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Put a fake of the package neuromorphic_drivers, with nothing plugged in, in its place."""
+    path = Path(__file__).resolve().parent / "fixtures" / "fake_neuromorphic_drivers.py"
+    spec = importlib.util.spec_from_file_location("neuromorphic_drivers", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "neuromorphic_drivers", module)
+    spec.loader.exec_module(module)
+    return module

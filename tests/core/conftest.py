@@ -1,6 +1,5 @@
 """A project with its media; FLAME's files as their makers wrote them, with arrays of ours."""
 
-import importlib.util
 import io
 import pickle
 import shutil
@@ -88,17 +87,6 @@ def _python2_pickle(item):
         for name in _CHUMPY:
             del sys.modules[name]
     return stream.getvalue()
-
-
-@pytest.fixture
-def fake_drivers(monkeypatch):
-    """Put a fake of the package neuromorphic_drivers, with nothing plugged in, in its place."""
-    path = Path(__file__).resolve().parents[1] / "fixtures" / "fake_neuromorphic_drivers.py"
-    spec = importlib.util.spec_from_file_location("neuromorphic_drivers", path)
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "neuromorphic_drivers", module)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")
