@@ -137,11 +137,6 @@ class ReplayedFrames:
         self.duration_us = int(times_us[-1]) + step_us
         self.rate_hz = 1e6 / step_us if step_us else float("nan")
 
-    def index_at(self, t_us: int) -> int:
-        """Return the last frame shown at or before a time; the first or last outside."""
-        index = int(np.searchsorted(self.times_us, t_us, side="right")) - 1
-        return min(max(index, 0), self.n_frames - 1)
-
     def read(self, index: int) -> NDArray[np.uint8]:
         """Return a frame, (height, width, 3) uint8 RGB, copied."""
         return self._frames[index].image.copy()

@@ -55,9 +55,6 @@ class VideoSource(Protocol):
     def warnings(self) -> tuple[str, ...]:
         """What is wrong with the file although it can be read: one line each, for the user."""
 
-    def index_at(self, t_us: int) -> int:
-        """Return the last frame shown at or before `t_us`; the first or last outside the video."""
-
     def read(self, index: int) -> NDArray[np.uint8]:
         """Return one frame, (height, width, 3) uint8 RGB, the caller's own."""
 
@@ -135,11 +132,6 @@ class VideoFile:
         which = "frame" if len(damaged) == 1 else f"{len(damaged)} frames, the first"
         line = f"{which} {damaged[0]} damaged; the nearest whole frame is shown instead"
         return (*self._index.warnings, line)
-
-    def index_at(self, t_us: int) -> int:
-        """Return the last frame shown at or before `t_us`; the first or last outside the video."""
-        index = int(np.searchsorted(self.times_us, t_us, side="right")) - 1
-        return min(max(index, 0), self.n_frames - 1)
 
     def read(self, index: int) -> NDArray[np.uint8]:
         """Return one frame, whatever was read before.

@@ -126,17 +126,10 @@ def test_times_are_exact_where_the_rate_is_no_whole_number_of_microseconds(share
     assert video.rate_hz == pytest.approx(24000 / 1001)
 
 
-def test_index_at_is_the_last_frame_shown(numbered):
-    video = open_video(numbered("h264.mp4"))
-    asked = (-5, 0, 39_999, 40_000, 79_999, 80_000, 10**9)
-    assert [video.index_at(t_us) for t_us in asked] == [0, 0, 0, 1, 1, 2, 59]
-
-
 def test_a_lone_frame_is_a_video(tmp_path):
     video = open_video(write_numbered(tmp_path / "one.mp4", 1))
     assert (video.n_frames, video.times_us.tolist()) == (1, [0])
     assert number_of(video.read(0)) == 0
-    assert video.index_at(10**6) == 0
     assert video.duration_us == 40_000
     assert video.rate_hz == pytest.approx(25.0)
 

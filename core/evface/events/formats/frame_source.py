@@ -90,11 +90,6 @@ class FrameSource:
         n = len(self._damaged)
         return (f"{n} damaged frame{'s' if n > 1 else ''}; the nearest whole one is shown",)
 
-    def index_at(self, t_us: int) -> int:
-        """Return the last frame shown at or before `t_us`; the first or last outside the video."""
-        index = int(np.searchsorted(self._times_us, t_us, side="right")) - 1
-        return min(max(index, 0), self.n_frames - 1)
-
     def read(self, index: int) -> NDArray[np.uint8]:
         """Return one frame.
 

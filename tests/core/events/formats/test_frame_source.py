@@ -50,7 +50,6 @@ def test_pictures_open_as_the_video_of_the_recording(kind, write):
         for index in (2, 0, 1):
             np.testing.assert_array_equal(video.read(index), IMAGES[index][:, :, None].repeat(3, 2))
         assert [t for _, t, _ in video.frames(1)] == [40_000, 81_000]
-        assert (video.index_at(40_000), video.index_at(39_999), video.index_at(-5)) == (1, 0, 0)
 
 
 def test_only_pictures_of_the_sensor_s_size_share_its_pixels(write):
