@@ -70,9 +70,11 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def plain_values(value: Any) -> Any:
-    """Return a value as JSON has it; numbers that are none become None."""
+    """Return a value as JSON has it: numbers that are none become None, paths text."""
     if isinstance(value, Mapping):
         return {str(name): plain_values(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain_values(inner) for inner in value]
+    if isinstance(value, Path):
+        return str(value)
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -17,6 +17,7 @@ from evface.geometry.transforms import PlanarTransform
 from evface.inference.face_pictures import draw_face, draw_video, from_square
 from evface.inference.guide import Guide, VideoUse, judge_video, read_for, says_something
 from evface.inference.trained import Trained
+from evface.models.live_use import needs_rgb
 from evface.projects.recording import Recording
 from evface.training_sets.clips import PERIOD_US, boxes_around
 from evface.training_sets.cutting import Cutting
@@ -110,14 +111,10 @@ class FaceLooker:
         self._beside = ((0.0, 0.0, 1.0), *_BESIDE[:n_beside])
         self._sees_events = trained.info.settings.get("modality", "event") == "event"
         self.sees_rgb = self.inputs.uses_rgb or not self._sees_events
+        # Whether it can see nothing without the video.
+        self.needs_rgb = needs_rgb(trained.info)
         # How often the video's picture was there to be seen, and worth it.
         self.n_looks = self.n_with_rgb = 0
-
-    @property
-    def needs_rgb(self) -> bool:
-        """Whether it can see nothing without the video."""
-        can_do_without = self._trained.info.settings.get("can_do_without_rgb", True)
-        return not self._sees_events or (self.sees_rgb and not can_do_without)
 
     @property
     def margin(self) -> float:

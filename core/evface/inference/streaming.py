@@ -18,6 +18,7 @@ from evface.inference.landmarks import FaceFollower, FaceLooker, Moment
 from evface.inference.smoothing import OneEuro, Smoother
 from evface.inference.trained import Trained
 from evface.models.au_light.network import LightNetwork, LightState
+from evface.models.live_use import why_not_live
 from evface.training_sets.clips import N_POSE, Clip, boxes_around
 from evface.training_sets.inputs import MEMORY_US, reach_us
 
@@ -94,21 +95,13 @@ class UnitStream:
     """
 
     def __init__(self, trained: Trained, resolution: tuple[int, int]) -> None:
-        network = trained.network
-        if not isinstance(network, LightNetwork):
-            raise ModelFileError(
-                trained.path,
-                f"is {trained.info.network}, which sees clips only; live takes au_light",
-            )
-        if trained.info.settings.get("looks_ahead", True):
-            raise ModelFileError(
-                trained.path, "looks ahead, which live nobody can; train the preset au_live"
-            )
-        if trained.modality != "events":
-            raise ModelFileError(trained.path, f"sees {trained.modality}, live there are events")
+        network, why_not = trained.network, why_not_live(trained.info)
+        if why_not or not isinstance(network, LightNetwork):
+            raise ModelFileError(trained.path, why_not or "tells no action units")
         self._network, self._resolution = network, resolution
         self._inputs, self._statistics = trained.clip_inputs(), trained.statistics()
-        self._buffer = EventBuffer(reach_us(self._inputs.representation, self._inputs.window_us))
+        reach = reach_us(self._inputs.representation, self._inputs.window_us)
+        self._buffer = EventBuffer(reach + MEMORY_US)
         self._box = _NO_BOX
         self._state: LightState | None = None
 
@@ -127,7 +120,8 @@ class UnitStream:
     def look(self, t_us: int) -> UnitMoment:
         """Return what is seen in the window that ends at a moment, later than the last one.
 
-        Moments should lie as far apart as in training, 33 ms.
+        Moments should lie as far apart as in training, 33 ms, or what the network sums up is too
+        little. They may be up to 0.2 s before the newest event, to catch up.
         """
         nothing = np.empty((1, 0), np.float32)
         clip = Clip(

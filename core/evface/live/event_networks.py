@@ -7,20 +7,26 @@ from pathlib import Path
 import numpy as np
 
 from evface.annotations.segments import UNITS
-from evface.errors import EvfaceError, ModelFileError
+from evface.errors import ModelFileError
 from evface.events.events import Events
-from evface.inference.landmarks import FaceLooker
 from evface.inference.smoothing import OneEuro
 from evface.inference.streaming import LandmarkStream, UnitStream
 from evface.inference.trained import Trained, open_trained
 from evface.live.picture import Placed
 from evface.live.stopwatch import Stopwatch
-from evface.models.checkpoints import network_file
-from evface.training_sets.clips import boxes_around
+from evface.models.checkpoints import network_file, read_info
+from evface.models.live_use import why_not_live
+from evface.training_sets.clips import PERIOD_US, boxes_around
 
 _NO_BOX = np.full(4, np.nan, np.float32)
-# Networks of action units learnt of moments so far apart.
+# Networks of action units are asked no more often: they learnt of moments `PERIOD_US` apart.
 _UNIT_STEP_US = 30_000
+# Of the moments that passed since the last look so many are made up for.
+_MOST_MISSED = 6
+# Of the sensor that a network is tried with when it is loaded.
+_TRIED_WITH = (64, 48)
+# What a network raises that says something else of itself than it is.
+_MISFITS = (RuntimeError, ValueError, TypeError, LookupError, ArithmeticError)
 # They are told of the face's place anew where it moved by so much of its size, or grew so often.
 _MOVED, _GREW = 0.25, 1.3
 
@@ -31,22 +37,26 @@ class EventNetworks:
     Parameters
     ----------
     checkpoints
-        Their files, or folders of trainings. Of those for the same task the last one counts; those
-        that cannot be used are left out, and `problems` says why.
+        Their files, or folders of trainings. Of those for the same task the last one counts.
     smoothing
         Of landmarks; None for none.
+
+    Attributes
+    ----------
+    refused : dict[Path, str]
+        Those that are left out because they cannot be used: why, one line each.
     """
 
     def __init__(self, checkpoints: tuple[Path, ...], smoothing: OneEuro | None) -> None:
         self._smoothing = smoothing
-        self.problems: list[str] = []
+        self.refused: dict[Path, str] = {}
         self._of_landmarks: Trained | None = None
         self._of_units: Trained | None = None
         for path in checkpoints:
             try:
-                trained = _open_for_live(network_file(path))
-            except EvfaceError as error:
-                self.problems.append(str(error))
+                trained = _open_for_live(path)
+            except ModelFileError as error:
+                self.refused[path] = f"{error.path.parent.name}/{error.path.name}: {error.problem}"
                 continue
             if trained.is_of_units:
                 self._of_units = trained
@@ -102,7 +112,7 @@ class EventNetworks:
     def read_units(self, t_us: int, face: Placed | None, watch: Stopwatch) -> dict[str, float]:
         """Return the action units of a moment by their names, 0 to 1; none without a network.
 
-        It is asked no more often than it learnt to be.
+        It is asked about as often as it learnt to be: also about moments that passed meanwhile.
 
         Parameters
         ----------
@@ -113,9 +123,11 @@ class EventNetworks:
             return {}
         self._follow(self._units, face)
         if t_us - self._unit_us >= _UNIT_STEP_US:
+            n_missed = min(round((t_us - self._unit_us) / PERIOD_US), _MOST_MISSED)
             self._unit_us = t_us
             with watch.timing("action units"):
-                moment = self._units.look(t_us)
+                for n_before in reversed(range(n_missed)):
+                    moment = self._units.look(t_us - n_before * PERIOD_US)
             self._intensity = dict(zip(UNITS, moment.intensity.tolist(), strict=True))
         return self._intensity
 
@@ -133,10 +145,14 @@ class EventNetworks:
 
 
 def _open_for_live(path: Path) -> Trained:
-    """Read a checkpoint; raise a ModelFileError unless it can be used live."""
+    """Read a checkpoint, and try it; raise a ModelFileError unless it can be used live."""
+    path = network_file(path)
+    if why_not := why_not_live(read_info(path)):
+        raise ModelFileError(path, why_not)
     trained = open_trained(path)
-    if trained.is_of_units:
-        UnitStream(trained, (64, 64))
-    elif FaceLooker(trained).needs_rgb:
-        raise ModelFileError(path, "places landmarks on videos; live takes one that sees events")
+    try:
+        stream = (UnitStream if trained.is_of_units else LandmarkStream)(trained, _TRIED_WITH)
+        stream.look(PERIOD_US)
+    except _MISFITS as error:
+        raise ModelFileError(path, f"is not fed as it says ({error}); train it again") from error
     return trained

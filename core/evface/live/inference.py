@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -64,6 +65,7 @@ class InferenceLink:
         self._offered: tuple[LivePicture, Registration] | None = None
         self._is_asking = False
         self._working, self._words = Working.OFF, ""
+        self._refused: tuple[Path, ...] = ()
         self._meters: dict[str, LatencyMeter] = {}
         self._thread = threading.Thread(target=self._run, name="models", daemon=True)
 
@@ -71,6 +73,11 @@ class InferenceLink:
     def state(self) -> tuple[Working, str]:
         """What the models' process does, and what is wrong with it."""
         return self._working, self._words
+
+    @property
+    def refused(self) -> tuple[Path, ...]:
+        """Networks of those that are asked that cannot be used; `state` says why."""
+        return self._refused
 
     def latencies(self) -> dict[str, Latency]:
         """Return what each model takes, by name, and all of them."""
@@ -126,7 +133,7 @@ class InferenceLink:
             self._is_changed = False
             if self._models is None:
                 self._say(Working.OFF, "")
-                self._meters = {}
+                self._refused, self._meters = (), {}
             self._condition.wait_for(
                 lambda: (
                     (self._models is not None and self._offered is not None) or self._is_stopping
@@ -140,10 +147,12 @@ class InferenceLink:
 
     def _serve(self, process: _Process) -> tuple[str, bool]:
         """Ask until the models change; return what went wrong, and whether it ever worked."""
+        self._refused = ()
         self._say(Working.LOADING, "Loading models")
         said = self._answer(process, _LOADING_S)
         if not isinstance(said, Ready):
             return said, False
+        self._refused = said.refused
         if not (said.sees_events or said.sees_frames):
             self._say(Working.OFF, "; ".join(said.problems))
             with self._condition:
@@ -162,7 +171,10 @@ class InferenceLink:
             self._counters.n_looked_at += 1
             for name, took_s in answer.models_s.items():
                 self._meters.setdefault(name, LatencyMeter()).add(took_s)
-            self._take(picture, answer)
+            with self._condition:
+                # What models said that were given up meanwhile is not to be shown.
+                if not self._is_to_end():
+                    self._take(picture, answer)
         return "", True
 
     def _next_picture(self, said: Ready, last: _Last) -> tuple[LivePicture, Registration] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,11 +33,19 @@ class Looker:
     Parameters
     ----------
     models
-        Which. Those that cannot be loaded are left out; `problems` says why, a line each.
+        Which. Those that cannot be loaded are left out.
+
+    Attributes
+    ----------
+    problems : list[str]
+        Why models are left out, a line each.
+    refused : tuple[Path, ...]
+        The networks among them.
     """
 
     def __init__(self, models: LiveModels) -> None:
         self.problems: list[str] = []
+        self.refused: tuple[Path, ...] = ()
         self._networks = self._load_networks(models) if models.checkpoints else None
         self._taught = self._load_teacher(models) if models.teacher else None
         self._epoch = 0
@@ -121,12 +130,14 @@ class Looker:
     def _load_networks(self, models: LiveModels) -> EventNetworks | None:
         if find_spec("torch") is None:
             self.problems.append('networks need torch; install it: pip install "evface[train]"')
+            self.refused = models.checkpoints
             return None
         # Torch takes long to import, and the teacher does without it.
         from evface.live.event_networks import EventNetworks
 
         networks = EventNetworks(models.checkpoints, models.smoothing)
-        self.problems += networks.problems
+        self.problems += networks.refused.values()
+        self.refused = tuple(networks.refused)
         return None if networks.is_empty else networks
 
     def _load_teacher(self, models: LiveModels) -> FaceTaught | None:

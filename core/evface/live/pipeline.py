@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -135,34 +137,51 @@ class LivePipeline:
         self._drawer = Drawer(view, MEMORY_US)
         self._matcher = OverlayMatcher()
         self._inference = InferenceLink(self._drawer, self._take_overlay, self.counters)
-        self._models = models
-        self._newest_frame: tuple[int | None, Frame] | None = None
+        self._inference.choose(models)
+        self._newest_frame: _SeenFrame | None = None
+        self._drawing_problem = ""
         self._meters = {"picture": LatencyMeter(), "overlay": LatencyMeter()}
         self._shown = _Shown()
         self._fetching = threading.Lock()
         self._drawn = threading.Condition()
         self._stopping = threading.Event()
+        # Held while all begins or ends.
+        self._turning = threading.Lock()
+        self._is_started = self._is_stopped = False
         self._drawing = threading.Thread(target=self._draw, name="draw", daemon=True)
 
     def start(self) -> None:
-        """Begin; returns at once."""
-        self._connection.start()
-        if self._frames is not None and not self._is_one_device:
-            self._frames.start()
-        self._drawing.start()
-        self._inference.start()
-        self.choose_models(self._models)
+        """Begin; returns at once. Later calls do nothing, nor does one after `stop`."""
+        with self._turning:
+            if self._is_started or self._is_stopped:
+                return
+            self._is_started = True
+            self._connection.start()
+            if self._frames is not None and not self._is_one_device:
+                self._frames.start()
+            self._drawing.start()
+            self._inference.start()
 
     def stop(self) -> None:
-        """End all threads and the models' process, and close the cameras. Twice is fine."""
-        if self._stopping.is_set():
-            return
+        """End all threads and the models' process, and close the cameras. Twice is fine.
+
+        From any thread that is not the pipeline's own; returns when all has ended.
+        """
         self._stopping.set()
-        for connection in (self._connection, self._frames):
-            if connection is not None and not connection.stop():
-                _log.error("a camera's driver does not come back; its thread is left behind")
-        self._drawing.join(_END_S)
-        self._inference.stop()
+        with self._drawn:
+            self._drawn.notify_all()
+        with self._turning:
+            if self._is_stopped:
+                return
+            self._is_stopped = True
+            for connection in (self._connection, self._frames):
+                if connection is not None and not connection.stop():
+                    _log.error("a camera's driver does not come back; its thread is left behind")
+            if self._is_started:
+                self._drawing.join(_END_S)
+                self._inference.stop()
+            self._ring.drop()
+            self.counters.n_dropped_by_ring = self._ring.n_dropped
 
     def latest(self) -> LivePicture | None:
         """Return the newest picture to show, with its overlay; None before the first event.
@@ -188,7 +207,7 @@ class LivePipeline:
     def latest_frame(self) -> Frame | None:
         """Return the newest RGB picture; None before the first, and without an RGB camera."""
         newest = self._newest_frame
-        return None if newest is None else newest[1]
+        return None if newest is None else newest.frame
 
     def show(self, view: View) -> None:
         """Draw something else from the next picture on."""
@@ -203,11 +222,18 @@ class LivePipeline:
         """Leave out other events from now on."""
         self._capture.filter_by(filters)
 
+    @property
+    def n_left_out(self) -> tuple[int, ...]:
+        """Events that each filter left out since it was chosen, or since all began anew.
+
+        Empty until the camera was opened.
+        """
+        return self._capture.n_left_out
+
     def choose_models(self, models: LiveModels | None) -> None:
         """Ask other models, or none; returns at once."""
-        self._models = models
-        self._matcher.forget()
         self._inference.choose(models)
+        self._matcher.forget()
 
     def listen(self, listener: LiveListener | None) -> None:
         """Give everything that comes to a recorder, from now on; None ends that.
@@ -233,8 +259,15 @@ class LivePipeline:
     def state(self) -> LiveState:
         """What it does now."""
         link, words = self._connection.state
+        words = self._drawing_problem or words
         working, working_words = self._inference.state
-        state = LiveState(link, words, working=working, working_words=working_words)
+        state = LiveState(
+            link,
+            words,
+            working=working,
+            working_words=working_words,
+            refused=self._inference.refused,
+        )
         if self._frames is None:
             return state
         frame_link, frame_words = self._frames.state
@@ -259,10 +292,11 @@ class LivePipeline:
         self.counters.n_frames_dropped += frame.n_dropped
         self._frame_clock.see(frame.t_us, frame.received_s)
         self._capture.tell_frame(frame)
+        epoch = self._capture.epoch
         sync = self.sync or sync_of(self._event_clock, self._frame_clock)
         t_us = None if sync is None else int(sync.to_sensor_us(np.array([frame.t_us]))[0])
-        self._newest_frame = (t_us, frame)
-        if t_us is not None:
+        self._newest_frame = _SeenFrame(frame, t_us, epoch)
+        if t_us is not None and epoch == self._capture.epoch:
             self._history.add_frame(t_us, frame)
 
     def _take_overlay(self, picture: LivePicture, overlay: Overlay) -> None:
@@ -277,13 +311,28 @@ class LivePipeline:
             now_s = time.monotonic()
             n_missed = int((now_s - due_s) / self._period_s)
             due_s += (n_missed + 1) * self._period_s
-            self._drawer.take(self._ring.take())
-            if self._connection.state[0] in (Link.RUNNING, Link.STALLED):
-                self._publish(self._drawer.draw(), n_missed)
+            with self._going_on():
+                waiting = self._ring.take()
+                self.counters.n_drawn += sum(len(batch.events) for batch in waiting)
+                self._drawer.take(waiting)
+                if self._connection.state[0] in (Link.RUNNING, Link.STALLED):
+                    self._publish(self._drawer.draw(), n_missed)
             self._watch()
             if now_s - logged_s > _LOG_EVERY_S:
                 logged_s = now_s
                 self._log()
+
+    @contextlib.contextmanager
+    def _going_on(self) -> Iterator[None]:
+        """Tell of what cannot be drawn, and go on: the next picture or another view may do."""
+        problem = ""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  told to the user, and logged
+            problem = f"This view cannot be drawn ({error or type(error).__name__}); choose another"
+            if problem != self._drawing_problem:
+                _log.exception("drawing")
+        self._drawing_problem = problem
 
     def _publish(self, picture: LivePicture | None, n_missed: int) -> None:
         if picture is None:
@@ -291,9 +340,11 @@ class LivePipeline:
         counters = self.counters
         counters.n_skipped += n_missed if counters.n_pictures else 0
         counters.n_pictures += 1
-        if self._newest_frame is not None:
-            t_us, frame = self._newest_frame
-            picture = replace(picture, frame=frame, frame_t_us=t_us)
+        newest = self._newest_frame
+        if newest is not None:
+            # A time on a clock that is gone says nothing.
+            t_us = newest.t_us if newest.epoch == picture.epoch else None
+            picture = replace(picture, frame=newest.frame, frame_t_us=t_us)
         before = self._matcher.add_picture(picture)
         counters.n_unseen += before is not None and before.number > self._shown.number
         self._inference.offer(picture, self.event_from_rgb)
@@ -338,6 +389,15 @@ class LivePipeline:
         if overlay is not None and overlay.seen_s > shown.overlay_seen_s:
             shown.overlay_seen_s = overlay.seen_s
             self._meters["overlay"].add(now_s - overlay.seen_s)
+
+
+@dataclass(frozen=True, eq=False)
+class _SeenFrame:
+    """An RGB picture, and when it was on the event camera's clock of an epoch, if that is known."""
+
+    frame: Frame
+    t_us: int | None
+    epoch: int
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from evface.live.latency import Latency
 
@@ -44,6 +45,8 @@ class LiveState:
         Of the RGB camera; stopped and empty without one.
     working, working_words
         Of the models. The words say what is wrong with them, empty where all is well.
+    refused
+        Networks that were chosen and cannot be used; the words say why.
     """
 
     link: Link
@@ -52,6 +55,7 @@ class LiveState:
     frame_words: str = ""
     working: Working = Working.OFF
     working_words: str = ""
+    refused: tuple[Path, ...] = ()
 
 
 @dataclass
@@ -68,6 +72,11 @@ class LiveCounters:
         Events that were not drawn because drawing was behind. They are recorded all the same.
     n_refused
         Events that were left out because they lie outside the sensor, or are out of order.
+    n_filtered
+        Events that the filters left out.
+    n_drawn
+        Events that were taken to be drawn. Those that came were refused, filtered, dropped by the
+        ring or drawn, but for the few that wait just now; none wait once all is stopped.
     n_clock_jumps
         How often the camera's clock jumped, and everything began anew.
     n_pictures
@@ -91,6 +100,8 @@ class LiveCounters:
     n_dropped_by_camera: int = 0
     n_dropped_by_ring: int = 0
     n_refused: int = 0
+    n_filtered: int = 0
+    n_drawn: int = 0
     n_clock_jumps: int = 0
     n_pictures: int = 0
     n_skipped: int = 0

@@ -59,7 +59,9 @@ def _answer(connection: Connection[Any, Any], room: SharedRoom, models: LiveMode
     from evface.live.looking import Looker
 
     with closing(Looker(models)) as looker:
-        connection.send(Ready(tuple(looker.problems), looker.sees_events, looker.sees_frames))
+        connection.send(
+            Ready(tuple(looker.problems), looker.sees_events, looker.sees_frames, looker.refused)
+        )
         while True:
             job: Job = connection.recv()
             frame = None if job.frame_t_us is None else room.frame(job.frame_shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from evface.geometry.registration import Registration
 
@@ -55,11 +56,14 @@ class Ready:
         Whether any of them looks at events.
     sees_frames
         Whether any of them looks at RGB pictures.
+    refused
+        Networks that cannot be used, as they were chosen.
     """
 
     problems: tuple[str, ...]
     sees_events: bool
     sees_frames: bool
+    refused: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

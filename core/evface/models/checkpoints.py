@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import safetensors
-from safetensors.torch import load_file, save
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any
 
 from evface.errors import ModelFileError
 from evface.files import JSON_DAMAGES, plain_values, replacing
 from evface.models.registry import model_config, model_names, task_of
 from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
+
+if TYPE_CHECKING:  # Windows ask what a network is, and must not have PyTorch.
+    from torch import Tensor, nn
 
 # In the folder of a training, as `evface.training.runs` has it for those without PyTorch.
 _BEST = "best.safetensors"
@@ -27,6 +27,8 @@ _VERSION = 1
 _SECTIONS = ("settings", "inputs", "targets", "feeding", "statistics", "training")
 # What pickles and the archives that torch.save makes begin with.
 _PICKLE_STARTS = (b"\x80", b"PK\x03\x04")
+# No checkpoint says more of itself than this.
+_LONGEST_HEADER = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ def write_checkpoint(path: Path, info: NetworkInfo, weights: Mapping[str, Tensor
     FileError
         If the file cannot be written; what was there before is still there then.
     """
+    from safetensors.torch import save
+
     words = json.dumps({"format": _FORMAT, "version": _VERSION, **plain_values(asdict(info))})
     kept = {name: value.detach().cpu().contiguous().clone() for name, value in weights.items()}
     packed = save(kept, metadata={"evface": words, "made_with": version("evface")})
@@ -126,8 +130,36 @@ def network_file(path: Path) -> Path:
     return found
 
 
+def read_about(path: Path) -> dict[str, Any]:
+    """Read all that a checkpoint says of itself, whatever that is; neither PyTorch nor weights.
+
+    Raises
+    ------
+    ModelFileError
+        If it is missing or damaged, or holds something else.
+    """
+    _refuse_code(path)
+    try:
+        n_bytes = path.stat().st_size
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > min(_LONGEST_HEADER, n_bytes):
+                raise ValueError("its header is longer than the file")
+            header = json.loads(file.read(length))
+        words = header.get("__metadata__", {}).get("evface", "{}")
+        ends = [value["data_offsets"][1] for name, value in header.items() if name[0] != "_"]
+        if n_bytes < 8 + length + max(ends, default=0):
+            raise ValueError("it is cut short")
+        about = json.loads(words)
+    except (*JSON_DAMAGES, OSError, struct.error) as error:
+        raise ModelFileError(
+            path, f"is no network, or damaged ({error}); train it again"
+        ) from error
+    return about if isinstance(about, dict) else {}
+
+
 def read_info(path: Path) -> NetworkInfo:
-    """Read what a network is, without its weights.
+    """Read what a network is, without PyTorch and its weights.
 
     Raises
     ------
@@ -135,16 +167,19 @@ def read_info(path: Path) -> NetworkInfo:
         If the file is missing, damaged, no network of evface, or of a newer version.
     """
     path = network_file(path)
-    _refuse_code(path)
+    return info_of(path, read_about(path))
+
+
+def info_of(path: Path, about: Mapping[str, Any]) -> NetworkInfo:
+    """Return what a network is, of what `read_about` read.
+
+    Raises
+    ------
+    ModelFileError
+        If it is no network of evface, or of a newer version.
+    """
+    fields = dict(about)
     try:
-        with safetensors.safe_open(str(path), framework="pt") as file:
-            words = (file.metadata() or {}).get("evface", "{}")
-    except (safetensors.SafetensorError, OSError) as error:
-        raise ModelFileError(
-            path, f"is no network, or damaged ({error}); train it again"
-        ) from error
-    try:
-        fields = json.loads(words)
         if fields.pop("format") != _FORMAT:
             raise ValueError("another format")
         if int(fields.pop("version")) > _VERSION:
@@ -152,9 +187,10 @@ def read_info(path: Path) -> NetworkInfo:
         if not all(isinstance(fields.get(name, {}), dict) for name in _SECTIONS):
             raise ValueError("something else than sections")
         info = NetworkInfo(**fields)
+        is_known = info.network in model_names()
     except JSON_DAMAGES as error:
         raise ModelFileError(path, "holds weights, but no network of evface") from error
-    if info.network not in model_names():
+    if not is_known:
         raise ModelFileError(path, f"is a network {info.network!r}, which this evface has not")
     return info
 
@@ -167,6 +203,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     ModelFileError
         If it cannot be read.
     """
+    import safetensors
+    from safetensors.torch import load_file
+
     path = network_file(path)
     _refuse_code(path)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,8 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from evface.errors import TrainingError
+from evface.errors import ModelFileError, TrainingError
 from evface.files import JSON_DAMAGES
+from evface.models.checkpoints import info_of, read_about
+from evface.models.live_use import why_not_live
 from evface.models.registry import Task, model_names, task_of
 
 BEST, LAST = "best.safetensors", "last.safetensors"
@@ -28,8 +29,6 @@ _RESERVED_NAMES = {"CON", "PRN", "AUX", "NUL"} | {
 }
 _LONGEST_NAME = 120
 _MARKS = (BEST, LAST, CONFIG, JOB)
-# No checkpoint says more of itself than this.
-_LONGEST_HEADER = 64 * 1024 * 1024
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,6 +57,8 @@ class Run:
         All that the checkpoint says of how it came about: ``config``, ``split``, ``notes``, ...
     problem
         What is wrong with it, one line; empty where all is well.
+    live_problem
+        Why its network cannot be asked live, one line; empty where it can.
     """
 
     folder: Path
@@ -73,6 +74,7 @@ class Run:
     made_at: datetime = _NEVER
     training: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
+    live_problem: str = ""
 
     @property
     def checkpoint(self) -> Path:
@@ -164,6 +166,7 @@ def read_run(folder: Path) -> Run:
         made_at=_written_at(folder),
         training=training,
         problem="; ".join(problems),
+        live_problem="" if best is None else _live_problem(folder / BEST, best),
     )
 
 
@@ -192,19 +195,17 @@ def _read_about(path: Path, problems: list[str]) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            if length > min(_LONGEST_HEADER, path.stat().st_size):
-                raise ValueError("its header is longer than the file")
-            header = json.loads(file.read(length))
-        about = json.loads(header["__metadata__"]["evface"])
-        ends = [value["data_offsets"][1] for name, value in header.items() if name[0] != "_"]
-        if path.stat().st_size < 8 + length + max(ends, default=0):
-            raise ValueError("it is cut short")
-    except (*JSON_DAMAGES, OSError, struct.error) as error:
-        problems.append(f"{path.name}: is no network, or damaged ({error}); train it again")
+        return read_about(path)
+    except ModelFileError as error:
+        problems.append(f"{path.name}: {error.problem}")
         return None
-    return about if isinstance(about, dict) else {}
+
+
+def _live_problem(path: Path, about: Mapping[str, Any]) -> str:
+    try:
+        return why_not_live(info_of(path, about))
+    except ModelFileError as error:
+        return error.problem
 
 
 def _section(values: Mapping[str, Any], name: str) -> dict[str, Any]:

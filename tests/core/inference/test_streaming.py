@@ -48,9 +48,9 @@ def test_placing_the_face_elsewhere_begins_anew(make_trained):
 @pytest.mark.parametrize(
     ("name", "settings", "words"),
     [
-        ("au_light", {}, "looks ahead, which live nobody can; train the preset au_live"),
-        ("au_coefficients_lstm", {}, "sees clips only"),
-        ("au_light", {"looks_ahead": False, "modality": "rgb"}, "sees rgb"),
+        ("au_light", {}, "looks ahead, as live nobody can; train au_live"),
+        ("au_coefficients_lstm", {}, "sees other things than events; train au_live"),
+        ("au_light", {"looks_ahead": False, "modality": "rgb"}, "sees other things than events"),
     ],
 )
 def test_what_cannot_be_streamed_says_why(make_trained, name, settings, words):

@@ -12,6 +12,7 @@ from evface.models.checkpoints import NetworkInfo, write_checkpoint
 from evface.models.registry import model_config, settings_of
 from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
 from evface.training_sets.clip_inputs import ClipInputs
+from evface.training_sets.clips import PERIOD_US
 from evface.training_sets.keypoint_items import FaceInputs
 
 SIZE = (64, 48)
@@ -36,13 +37,13 @@ def _write(path, info, prepare=lambda _network: None):
 
 @pytest.fixture
 def units(tmp_path):
-    def write(name="units", **settings):
+    def write(name="units", representation="frame", n_channels=3, **settings):
         info = NetworkInfo(
             "au_light",
             settings_of(model_config("au_light", {"looks_ahead": False, **settings})),
-            asdict(InputSpec("events", 3, 32, 6)),
+            asdict(InputSpec("events", n_channels, 32, 6)),
             asdict(TargetSpec(n_coefficients=4)),
-            feeding=asdict(ClipInputs(side_px=32, n_frames=6, crop="face")),
+            feeding=asdict(ClipInputs(representation, side_px=32, n_frames=6, crop="face")),
             statistics=STATISTICS,
             model="head",
         )
@@ -74,7 +75,7 @@ def _face(left, side=20.0):
 
 def test_landmarks_and_action_units_are_told_of_a_stream(units, landmarks, make_events):
     networks = EventNetworks((units(), landmarks), None)
-    assert networks.problems == []
+    assert networks.refused == {}
     networks.begin(SIZE)
     for stop_us in (50_000, 100_000):
         watch = Stopwatch()
@@ -101,6 +102,22 @@ def test_action_units_are_asked_no_more_often_than_they_learnt(units, make_event
     assert asked == [stop_us % 30_000 == 0 for stop_us in range(10_000, 110_000, 10_000)]
 
 
+def test_moments_that_passed_while_the_models_were_busy_are_made_up_for(units, make_events):
+    """What is told every 100 ms is what is told of the same moments one after another."""
+    often, seldom = EventNetworks((units(),), None), EventNetworks((units(),), None)
+    for networks in (often, seldom):
+        networks.begin(SIZE)
+    events = make_events(0, 700_000, 2e5, SIZE)
+    steps = range(PERIOD_US, 18 * PERIOD_US + 1, PERIOD_US)
+    for stop_us in steps:
+        often.push(events.between(stop_us - PERIOD_US, stop_us))
+        told = often.read_units(stop_us, None, Stopwatch())
+    for stop_us in steps[2::3]:
+        seldom.push(events.between(stop_us - 3 * PERIOD_US, stop_us))
+        late = seldom.read_units(stop_us, None, Stopwatch())
+    assert late == pytest.approx(told, abs=1e-5)
+
+
 def test_the_face_is_told_anew_only_where_it_moved_far_or_grew(units, monkeypatch):
     networks = EventNetworks((units(),), None)
     networks.begin(SIZE)
@@ -113,12 +130,19 @@ def test_the_face_is_told_anew_only_where_it_moved_far_or_grew(units, monkeypatc
     assert len(told) == 3
 
 
+@pytest.mark.parametrize("fed", [{"representation": "counts of today"}, {"n_channels": 5}])
+def test_a_network_that_is_not_fed_as_it_says_is_left_out_when_it_is_loaded(units, fed):
+    path = units("other", **fed)
+    networks = EventNetworks((path,), None)
+    assert "other.safetensors: is not fed as it says" in networks.refused[path]
+
+
 def test_what_cannot_be_used_live_is_left_out_and_told(units, tmp_path):
     (tmp_path / "broken.safetensors").write_bytes(b"nothing")
     networks = EventNetworks(
         (tmp_path / "broken.safetensors", units("ahead", looks_ahead=True), tmp_path), None
     )
     assert networks.is_empty
-    assert len(networks.problems) == 3
-    assert "looks ahead" in networks.problems[1]
+    assert len(networks.refused) == 3
+    assert "/ahead.safetensors: looks ahead" in networks.refused[tmp_path / "ahead.safetensors"]
     assert not networks.tells_units
