@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -164,6 +165,16 @@ class CameraPage(QScrollArea):
         words = "" if is_real else "No event camera is plugged in. Plug one in, then look again."
         self._looking.setText(finding.problem or words)
         self._list_frames()
+        self._order_keys()
+
+    def _order_keys(self) -> None:
+        """Let the keyboard go from the top down, and begin with the first camera there is."""
+        shows = [row.button for row in self.rows if not row.found.problem]
+        fields = (self.recording, self.loops, self.address, self.connect_button, self.frames)
+        for before, after in pairwise((*shows, self.again, *fields)):
+            self.setTabOrder(before, after)
+        if self.isVisible() and not (self.address.hasFocus() or self.frames.hasFocus()):
+            (shows or [self.again])[0].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _list_frames(self) -> None:
         before = self.frames.currentData()
