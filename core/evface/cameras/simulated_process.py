@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import signal
-from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 from evface.cameras.base import Frame
-from evface.errors import CameraError, CameraLostError
+from evface.cameras.camera_process import Began
+from evface.errors import CameraLostError
 from evface.events.events import Events
-from evface.workers import end_with_parent
 
 _FIRST_WITHIN_S = 5.0
 _TURN_S = 0.1
-
-
-@dataclass(frozen=True)
-class Began:
-    """The webcam is open; `resolution` is that of the simulated sensor."""
-
-    resolution: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Ended:
-    """Nothing more comes, and why."""
-
-    problem: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,24 +29,18 @@ def simulate(connection: Connection[Any, Any], key: str, width: int, threshold: 
     Parameters
     ----------
     connection
-        `Began` goes out once, then `Seen` again and again, and `Ended` last. Another threshold,
-        percent, may come in at any time.
+        `Began` goes out once, then `Seen` again and again. Another threshold, percent, may come in
+        at any time.
     key
         For `open_frame_camera`.
     width, threshold
         As for `SimulatedSensor`.
+
+    Raises
+    ------
+    CameraError
+        If the webcam cannot be used any more.
     """
-    # An interruption is meant for the process that shows.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
-    with suppress(EOFError, OSError):
-        try:
-            _simulate(connection, key, width, threshold)
-        except CameraError as error:
-            connection.send(Ended(error.problem))
-
-
-def _simulate(connection: Connection[Any, Any], key: str, width: int, threshold: int) -> None:
     from evface.cameras.registry import open_frame_camera
     from evface.cameras.simulated_sensor import SimulatedSensor
 
