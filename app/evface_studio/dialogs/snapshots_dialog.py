@@ -171,13 +171,18 @@ def _cells(snapshot: Snapshot) -> list[str]:
 
 def _in_words(restoring: Restoring, *, can_restore: bool) -> str:
     if restoring.edit is None:
-        words = ["All labels are as they were then."]
+        words = ["All labels and filters are as they were then."]
     else:
         words = [
             f"Restoring adds {format_count(restoring.n_added)}, changes "
             f"{format_count(restoring.n_changed)} and removes "
-            f"{counted(restoring.n_removed, 'label')}. It can be undone."
+            f"{counted(restoring.n_removed, 'label')}."
         ]
+        if restoring.n_filtered:
+            words.append(
+                f"It sets back the filters of {counted(restoring.n_filtered, 'recording')}."
+            )
+        words.append("It can be undone.")
     if restoring.n_unknown:
         words.append(f"{counted(restoring.n_unknown, 'recording')} of it not in this project.")
     for why, n in restoring.left_out.items():

@@ -92,7 +92,7 @@ class Snapshots(QObject):
         self._with_path(work, then)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Bring all labels back to what they were; it can be undone."""
+        """Bring all labels and filters back to what they were; it can be undone."""
         project = self._document.project
         if project is not None:
             self._document.edit_from(

@@ -123,7 +123,7 @@ def restore(
     dry_run: _DryRun = False,
     as_json: _Json = False,
 ) -> None:
-    """Bring all labels back to what they were at a snapshot. One step that can be undone."""
+    """Bring all labels and filters back to what they were at a snapshot. It can be undone."""
     from evface.projects.project import Project
     from evface.projects.snapshots import find_snapshot, list_snapshots, plan_restore
 
@@ -145,10 +145,15 @@ def restore(
     if as_json:
         changes = _changes_json(plan.n_added, plan.n_changed, plan.n_removed, plan.left_out)
         report = {"project": str(project), "is_changed": not dry_run, **changes}
-        typer.echo(json.dumps(report | {"n_recordings_unknown": plan.n_unknown}))
+        counts = {"n_filtered": plan.n_filtered, "n_recordings_unknown": plan.n_unknown}
+        typer.echo(json.dumps(report | counts))
         return
     numbers = (plan.n_added, plan.n_changed, plan.n_removed)
-    typer.echo(_changes_in_words(*numbers, is_done=not dry_run))
+    if any(numbers) or not plan.n_filtered:
+        typer.echo(_changes_in_words(*numbers, is_done=not dry_run))
+    if plan.n_filtered:
+        verb = "would set" if dry_run else "set"
+        typer.echo(f"{verb} back the filters of {counted(plan.n_filtered, 'recording')}")
     if plan.n_unknown:
         typer.echo(f"{counted(plan.n_unknown, 'recording')} of the snapshot not in this project")
     _print_left_out(plan.left_out)

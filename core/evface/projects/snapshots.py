@@ -1,4 +1,4 @@
-"""Snapshots of a project's labels: small project files without what machines made.
+"""Snapshots of a project's labels and filters: small project files without what machines made.
 
 They lie in a folder beside the project, or in the user's data folder where that cannot be written.
 One is made a day, of which the last ones are kept; those with a name are kept for ever.
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
-from evface.annotations.edits import Edit, StoredTrack, Together
+from evface.annotations.edits import Edit, SetFilters, StoredTrack, Together
 from evface.annotations.edits_json import encode_edit
 from evface.errors import FileError
 from evface.files import replacing
@@ -81,6 +81,8 @@ class Restoring:
         Does it; None where everything is as it was.
     n_added, n_changed, n_removed
         Labels.
+    n_filtered
+        Recordings whose events pass other filters then.
     n_unknown
         Recordings of the snapshot that the project does not have: they are left out.
     left_out
@@ -91,6 +93,7 @@ class Restoring:
     n_added: int
     n_changed: int
     n_removed: int
+    n_filtered: int
     n_unknown: int
     left_out: Mapping[str, int]
 
@@ -116,7 +119,7 @@ def daily_name(day: date) -> str:
 
 
 def write_snapshot(project: Path, name: str) -> Snapshot:
-    """Write down all labels of a project.
+    """Write down all labels of a project, and the filters of its recordings.
 
     Parameters
     ----------
@@ -186,7 +189,12 @@ def plan_restore(project: Project, snapshot: Snapshot) -> Restoring:
     changes = [
         _changes(project, entry, now[entry.id], wanted[old.id], label) for entry, old in pairs
     ]
-    edits: list[Edit] = [edit for one in changes for edit in one.edits]
+    filters: list[Edit] = [
+        SetFilters(entry.id, old.filters, label)
+        for entry, old in pairs
+        if entry.filters != old.filters
+    ]
+    edits = [*filters, *(edit for one in changes for edit in one.edits)]
     left_out: Counter[str] = Counter()
     for one in changes:
         left_out.update(one.left_out)
@@ -195,6 +203,7 @@ def plan_restore(project: Project, snapshot: Snapshot) -> Restoring:
         sum(one.n_added for one in changes),
         sum(one.n_changed for one in changes),
         sum(one.n_removed for one in changes),
+        len(filters),
         len(entries) - len(pairs),
         left_out,
     )

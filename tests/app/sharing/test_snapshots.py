@@ -1,7 +1,10 @@
 from PySide6.QtCore import Qt
 
 from evface.annotations.coding_edits import SetSegments
+from evface.events.filters.regions import Polarity
 from evface.projects.snapshots import list_snapshots, snapshot_folder
+
+_LONG_MS = 30_000
 
 
 def names(dialog):
@@ -48,6 +51,26 @@ def test_a_named_one_is_taken_and_restored_undoably(qtbot, opened, trigger):
     with qtbot.waitSignal(opened.document.coding_changed, timeout=10_000):
         opened.action("undo").trigger()
     assert "anna-smile" not in opened.document.segments
+
+
+def test_filters_of_then_are_set_back(qtbot, opened, trigger):
+    opened.document.set_filters((Polarity(),))
+    qtbot.waitUntil(lambda: opened.document.recording.filters == (Polarity(),), timeout=_LONG_MS)
+    dialog = trigger(opened, "snapshots")
+    dialog.name_field.setText("one polarity")
+    qtbot.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "one polarity" in names(dialog), timeout=_LONG_MS)
+    dialog.close()
+    with qtbot.waitSignal(opened.document.filters_changed, timeout=_LONG_MS):
+        opened.document.set_filters(())
+    dialog = trigger(opened, "snapshots")
+    qtbot.waitUntil(lambda: "one polarity" in names(dialog), timeout=_LONG_MS)
+    dialog.table.setCurrentItem(dialog.table.items()[names(dialog).index("one polarity")])
+    qtbot.waitUntil(dialog.restore_button.isEnabled, timeout=_LONG_MS)
+    assert "sets back the filters of 1 recording" in dialog.note.text()
+    with qtbot.waitSignal(opened.document.filters_changed, timeout=_LONG_MS):
+        qtbot.mouseClick(dialog.restore_button, Qt.MouseButton.LeftButton)
+    assert opened.document.recording.filters == (Polarity(),)
 
 
 def test_a_name_that_is_taken_is_refused_in_the_dialog(qtbot, opened, trigger):

@@ -7,11 +7,13 @@ from datetime import date, timedelta
 import pytest
 
 from evface.annotations.coding_edits import SetSegments, SetVideoClass
-from evface.annotations.edits import ReplaceTracks
+from evface.annotations.edits import ReplaceTracks, SetFilters
 from evface.annotations.landmark_edits import MoveLandmarks, SetInterpolation
 from evface.annotations.segments import Segment
 from evface.annotations.tracks import Camera
 from evface.errors import FileError
+from evface.events.filters.flicker import Flicker
+from evface.events.filters.hot_pixels import HotPixels
 from evface.projects.label_set import LabelCounts
 from evface.projects.merging import read_labels
 from evface.projects.project import Project
@@ -80,6 +82,19 @@ def test_restoring_is_one_edit_that_can_be_undone(labelled, entry):
     assert labelled.history().undo_label == "Restore snapshot good"
     labelled.undo()
     assert read_labels(labelled) == later
+    assert labelled.check() == []
+
+
+def test_filters_come_back_with_the_labels(labelled, entry):
+    then = (HotPixels(pixels=((3, 4),)), Flicker(mains_hz=60, is_on=False))
+    labelled.apply(SetFilters(entry.id, then))
+    write_snapshot(labelled.path, "good")
+    labelled.apply(SetFilters(entry.id, ()))
+    plan = restore(labelled, "good")
+    assert (plan.n_filtered, plan.n_added, plan.n_changed, plan.n_removed) == (1, 0, 0, 0)
+    assert labelled.recording(entry.id).filters == then
+    labelled.undo()
+    assert labelled.recording(entry.id).filters == ()
     assert labelled.check() == []
 
 
