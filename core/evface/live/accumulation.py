@@ -15,6 +15,8 @@ from evface.events.representations.representation import Representation
 from evface.events.representations.surfaces import TimeSurface
 
 _NEVER = -(1 << 62)
+# Parts are put together until they have so many events, as a part takes room by itself.
+_SMALL = 1024
 _SIDE = 1024
 
 
@@ -31,6 +33,7 @@ class RecentEvents:
 
     def __init__(self, memory_us: int, max_events: int) -> None:
         self._memory_us, self._max_events = memory_us, max_events
+        self._small = min(_SMALL, max_events // 16)
         self._parts: deque[Events] = deque()
         self._n = 0
 
@@ -38,7 +41,10 @@ class RecentEvents:
         """Add events that follow those before."""
         if not len(events):
             return
-        self._parts.append(events)
+        if self._parts and len(self._parts[-1]) + len(events) <= self._small:
+            self._parts[-1] = Events.concatenate([self._parts[-1], events])
+        else:
+            self._parts.append(events)
         self._n += len(events)
         oldest_us = int(events.t[-1]) - self._memory_us
         while len(self._parts) > 1 and (

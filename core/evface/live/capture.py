@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import Protocol
 
 import numpy as np
@@ -47,7 +48,9 @@ class LiveListener(Protocol):
 
 
 class Capture:
-    """Takes in the packets of a camera. For one thread.
+    """Takes in the packets of a camera. For one thread, but for the filters and frames.
+
+    Each event that comes is counted once: as refused, as filtered, or as handed to the ring.
 
     Parameters
     ----------
@@ -71,6 +74,8 @@ class Capture:
         # Who gets everything, and who knows of the camera.
         self.listener: LiveListener | None = None
         self._told: LiveListener | None = None
+        # The filters are always those of the chain, for the resolution.
+        self._filtering = threading.Lock()
         self._filters, self._chain = FilterStream((), (1, 1)), FilterChain()
         self._resolution = (0, 0)
         self._epoch = 0
@@ -78,15 +83,29 @@ class Capture:
         self._last_s = 0.0
 
     @property
+    def epoch(self) -> int:
+        """Changes whenever the camera's clock or sensor does; 0 until the camera was opened."""
+        return self._epoch
+
+    @property
     def resolution(self) -> tuple[int, int]:
         """Of the sensor, ``(width, height)``, px; (0, 0) until the camera was opened."""
         return self._resolution
 
+    @property
+    def n_left_out(self) -> tuple[int, ...]:
+        """Events that each filter left out since it was chosen, or since all began anew."""
+        return self._filters.n_removed
+
     def filter_by(self, chain: FilterChain) -> None:
         """Leave out events by these filters from now on; from any thread."""
-        self._chain = chain
-        if self._epoch:
-            self._filters = chain.stream(self._resolution)
+        resolution = self._resolution
+        filters = chain.stream(resolution) if self._epoch else None
+        with self._filtering:
+            if self._epoch and (filters is None or resolution != self._resolution):
+                filters = chain.stream(self._resolution)
+            self._chain = chain
+            self._filters = filters or self._filters
 
     def opened(self) -> None:
         """Begin anew: the camera was opened.
@@ -112,10 +131,14 @@ class Capture:
             listener.packet_came(packet)
         self._told = listener
         if self._camera.info.resolution != self._resolution:
-            self._begin(self._camera.info.resolution)
+            try:
+                self._begin(self._camera.info.resolution)
+            except CameraLostError:
+                counters.n_refused += len(packet.events)
+                raise
         events = self._sound(packet.events)
         if len(events):
-            events = self._filters.apply(self._in_time(events, packet.received_s))
+            events = self._filtered(self._in_time(events, packet.received_s))
         if len(events):
             self._history.add_events(events)
         self._ring.put(Batch(events, packet.received_s, self._epoch, self._resolution))
@@ -135,15 +158,25 @@ class Capture:
             raise CameraLostError(
                 name, f"says its sensor has {size} pixels; live takes up to {MAX_SIDE} a side"
             )
-        self._resolution = resolution
-        self._forget()
+        self._forget(resolution)
 
-    def _forget(self) -> None:
-        self._epoch += 1
+    def _forget(self, resolution: tuple[int, int]) -> None:
         self._last_us = None
         self._clock.reset()
-        self._history.reset(self._resolution)
-        self._filters = self._chain.stream(self._resolution)
+        self._history.reset(resolution)
+        # Last, so that nobody takes a time of the clock that is gone for one of the new epoch.
+        self._epoch += 1
+        with self._filtering:
+            self._resolution = resolution
+            self._filters = self._chain.stream(resolution)
+
+    def _filtered(self, events: Events) -> Events:
+        """Return the events that pass the filters."""
+        with self._filtering:
+            filters = self._filters
+        passed = filters.apply(events)
+        self._counters.n_filtered += len(events) - len(passed)
+        return passed
 
     def _sound(self, events: Events) -> Events:
         """Return the events that may be passed on; cameras give no others, but drivers fail."""
@@ -175,7 +208,7 @@ class Capture:
             if step_us < -_LATE_US or step_us - passed_us > _JUMP_US:
                 _log.info("the clock of %s jumped by %d us", self._camera.info.name, step_us)
                 self._counters.n_clock_jumps += 1
-                self._forget()
+                self._forget(self._resolution)
             elif events.t[0] < self._last_us:
                 in_time = events.between(self._last_us, newest_us + 1)
                 self._counters.n_refused += len(events) - len(in_time)

@@ -17,6 +17,8 @@ from evface.live.picture import Overlay
 # Words of a block; what is forgotten at once.
 _BLOCK = 1 << 18
 _MAX_OVERLAYS = 4096
+# What is packed takes room by itself, so a block is full after so many pieces as well.
+_MAX_PIECES = 8192
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,10 @@ class History:
             self._pack(first)
 
     def add_frame(self, t_us: int, frame: Frame) -> None:
-        """Add an RGB picture that follows those before."""
+        """Add an RGB picture; those that are later are of a clock that began anew, and go."""
         with self._lock:
+            while self._frames and self._frames[-1].t_us >= t_us:
+                self._frame_bytes -= self._frames.pop().frame.image.nbytes
             self._frames.append(TimedFrame(t_us, frame))
             self._frame_bytes += frame.image.nbytes
             while len(self._frames) > 1 and (
@@ -112,8 +116,10 @@ class History:
                 self._frame_bytes -= self._frames.popleft().frame.image.nbytes
 
     def add_overlay(self, overlay: Overlay) -> None:
-        """Add what models say of a picture that follows those before."""
+        """Add what models say of a picture; those that are later go, as RGB pictures do."""
         with self._lock:
+            while self._overlays and self._overlays[-1].t_us >= overlay.t_us:
+                self._overlays.pop()
             self._overlays.append(overlay)
             while self._overlays[0].t_us < overlay.t_us - self._settings.keep_us:
                 self._overlays.popleft()
@@ -130,7 +136,7 @@ class History:
         while len(events):
             packed = pack(events, self._room)
             with self._lock:
-                if packed is None:
+                if packed is None or len(self._blocks[-1]) >= _MAX_PIECES:
                     self._room = np.empty(_BLOCK, np.uint32)
                     self._blocks.append([])
                     self._forget()

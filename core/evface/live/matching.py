@@ -59,8 +59,9 @@ class OverlayMatcher:
             newest, told = self._newest, self._in_step
         if newest is None or told is None or told.epoch != newest.epoch:
             return newest
-        age_us = newest.t_us - told.t_us
-        if age_us <= 0 or (in_step and age_us <= _MAX_WAIT_US):
+        # While nothing comes time goes on by the computer's clock: what comes may lie before that.
+        age_us = max(newest.t_us - told.t_us, 0)
+        if told.number >= newest.number or (in_step and age_us <= _MAX_WAIT_US):
             return told
         if age_us > MAX_AGE_US:
             return newest

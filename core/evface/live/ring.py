@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from evface.events.events import Events
 
+# Small batches take more room than their events do.
+_LEAST_WEIGHT = 64
+
 
 @dataclass(frozen=True, eq=False)
 class Batch:
@@ -37,7 +40,8 @@ class EventRing:
     Parameters
     ----------
     max_events
-        How many may wait; when more come the oldest are dropped, and counted.
+        How many may wait; when more come the oldest are dropped, and counted. A batch takes the
+        room of at least 64.
     """
 
     def __init__(self, max_events: int) -> None:
@@ -51,11 +55,10 @@ class EventRing:
         """Add a batch."""
         with self._lock:
             self._waiting.append(batch)
-            # Empty batches take room as well.
-            self._n += max(1, len(batch.events))
+            self._n += _weight(batch)
             while self._n > self._max_events and len(self._waiting) > 1:
                 oldest = self._waiting.popleft()
-                self._n -= max(1, len(oldest.events))
+                self._n -= _weight(oldest)
                 self.n_dropped += len(oldest.events)
 
     def take(self) -> deque[Batch]:
@@ -64,3 +67,12 @@ class EventRing:
             taken, self._waiting = self._waiting, deque()
             self._n = 0
         return taken
+
+    def drop(self) -> None:
+        """Drop all that waits, and count it."""
+        for batch in self.take():
+            self.n_dropped += len(batch.events)
+
+
+def _weight(batch: Batch) -> int:
+    return max(_LEAST_WEIGHT, len(batch.events))
