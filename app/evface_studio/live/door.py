@@ -88,7 +88,10 @@ class LiveDoor(QObject):
     @Slot()
     def _on_models_changed(self) -> None:
         if self._window is not None:
-            networks = [Network(run.name, run.folder, run.task) for run in self._models.usable]
+            networks = [
+                Network(run.name, run.folder, run.task, run.live_problem)
+                for run in self._models.usable
+            ]
             self._window.side.models.list_networks(networks)
 
     @Slot()

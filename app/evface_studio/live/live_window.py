@@ -218,6 +218,7 @@ class LiveWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End everything."""
+        self.side.models.close_threads()
         self.hide()
         self.shut_down()
         event.accept()
