@@ -22,6 +22,7 @@ from evface.live.picture import LivePicture
 from evface_studio.live.camera_page import CameraPage
 from evface_studio.live.caption import Caption
 from evface_studio.live.choice import LiveChoice, LookChoice, ModelChoice
+from evface_studio.live.filtering import LiveFiltering
 from evface_studio.live.finding import CameraFinding
 from evface_studio.live.keeping import Keeping
 from evface_studio.live.key_line import KeyLine
@@ -89,6 +90,7 @@ class LiveWindow(QWidget):
         self.side = SidePanel(LookChoice(), ModelChoice(), theme)
         self.caption, self.key_line = Caption(theme), KeyLine(theme)
         self.figures = QLabel()
+        self.filtering = LiveFiltering(self, theme)
         self.operating = Operating(self)
         self.telling = Telling(self)
         self._lay_out()
@@ -112,6 +114,7 @@ class LiveWindow(QWidget):
         self.slow_motion.end()
         self._is_held = False
         self.pictures.begin()
+        self.filtering.begin()
         look, models = self.side.look.look, self.side.models.models
         self.session.begin(choice, look, models, self._event_from_rgb)
 
@@ -199,6 +202,7 @@ class LiveWindow(QWidget):
             self.camera_page,
             self.pictures,
             self.side,
+            self.filtering,
             self.caption,
             self.key_line,
         ):

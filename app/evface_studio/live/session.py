@@ -14,6 +14,7 @@ from evface_studio.live.choice import OWN_FRAMES, LiveChoice, LookChoice, ModelC
 
 if TYPE_CHECKING:  # Numba takes long to import: that happens in a thread.
     from evface.cameras.base import Preset
+    from evface.events.filters.chain import FilterChain
     from evface.geometry.registration import Registration
     from evface.live.models import LiveModels
     from evface.live.pipeline import LivePipeline
@@ -84,6 +85,12 @@ class LiveSession(QObject):
         pipeline = self._pipeline
         if pipeline is not None:
             self._submit(lambda: pipeline.show(_view_of(look)))
+
+    def filter_by(self, filters: FilterChain) -> None:
+        """Leave out other events; returns at once."""
+        pipeline = self._pipeline
+        if pipeline is not None:
+            self._submit(lambda: pipeline.filter_by(filters))
 
     def choose_models(self, models: ModelChoice) -> None:
         """Ask other models; returns at once."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from evface_studio.live.choice import LookChoice, ModelChoice
 from evface_studio.live.control_section import ControlSection
+from evface_studio.live.filter_section import FilterSection
 from evface_studio.live.look_section import LookSection
 from evface_studio.live.model_section import ModelSection
 from evface_studio.look.text_size import scaled
@@ -86,14 +87,15 @@ class AudienceSection(QWidget):
 
 
 class SidePanel(ScrolledColumn):
-    """Events, models, the camera's controls, and what an audience sees."""
+    """Events, models, filters, the camera's controls, and what an audience sees."""
 
     def __init__(self, look: LookChoice, models: ModelChoice, theme: Theme) -> None:
         self.look = LookSection(look, theme)
         self.models = ModelSection(models, theme)
+        self.filters = FilterSection(theme)
         self.controls = ControlSection(theme)
         self.audience = AudienceSection(theme)
-        self._sections = (self.look, self.models, self.controls, self.audience)
+        self._sections = (self.look, self.models, self.filters, self.controls, self.audience)
         super().__init__("Settings of the live view", self._sections)
 
     def set_theme(self, theme: Theme) -> None:

@@ -88,6 +88,7 @@ class Telling(QObject):
         window.strip.show_state(state)
         window.side.controls.show_controls(camera.controls, camera.presets)
         window.side.models.show_state(state)
+        window.filtering.look(pipeline)
         self._say_what_is_missing(state)
         is_past = state.link is not Link.RUNNING and not window.operating.is_attracting
         window.pictures.events.picture.set_dimmed(is_past and not window.slow_motion.is_on)

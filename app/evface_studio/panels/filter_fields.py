@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import Field
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from evface.events.filters.filter import Filter, Said
+from evface_studio.controls.still_wheel import StillWheel
 from evface_studio.look.text_size import bound_size
 from evface_studio.look.theme import GRID, Theme
 
@@ -58,6 +59,7 @@ class FilterFields(QWidget):
             label = QLabel(said.words)
             self._labels.append(label)
             self.fields[field.name] = widget = self._field(field, said)
+            StillWheel(widget)
             widget.setAccessibleName(f"{one.title}: {said.words}")
             label.setBuddy(widget)
             row = len(self.fields)
@@ -117,7 +119,6 @@ class FilterFields(QWidget):
         # A field as wide as its largest number would be wider than the panel.
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         bound_size(box, least_width_px=11 * GRID)
-        box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.valueChanged.connect(lambda _value: self._rest.start())
         box.editingFinished.connect(self.settle)
         return box
