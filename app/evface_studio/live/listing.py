@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from evface_studio.document import Document
 
 if TYPE_CHECKING:  # They take long to import: that happens in a thread.
-    from evface.live.recorder import RecordedPart
+    from evface.live.recorder_part import RecordedPart
     from evface.live.recorder_project import RecordedEntries
     from evface.projects.entries import RecordingEntry
     from evface.projects.project import Project

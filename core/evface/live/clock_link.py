@@ -47,13 +47,19 @@ class ArrivalClock:
             return min((offset for _, offset in self._seen), default=None)
 
 
-def sync_of(events: ArrivalClock, frames: ArrivalClock) -> ClockSync | None:
+def sync_of(
+    events: ArrivalClock, frames: ArrivalClock, *, rgb_delay_us: int = 0
+) -> ClockSync | None:
     """Return how the frames' clock maps to the events', as the arrivals tell; None until they do.
 
-    Off by what the RGB camera takes longer to deliver than the event camera: some milliseconds to
-    tens of them. A trigger, or `evface sync` on what was recorded, knows better.
+    Parameters
+    ----------
+    rgb_delay_us
+        How much longer the RGB camera takes to deliver than the event camera: some milliseconds to
+        a hundred. Not told by arrivals; what was recorded and put in sync tells, see
+        `evface.projects.recorded_sync.read_rgb_delay_us`.
     """
     of_events, of_frames = events.arrival_from_camera_us, frames.arrival_from_camera_us
     if of_events is None or of_frames is None:
         return None
-    return ClockSync(of_frames - of_events, 0.0, "arrival")
+    return ClockSync(of_frames - of_events - rgb_delay_us, 0.0, "arrival")

@@ -82,6 +82,8 @@ class LivePipeline:
         an overlay that is late.
     event_from_rgb, sync
         As above.
+    rgb_delay_us
+        How much longer RGB pictures take to arrive than events, where arrivals tell the sync.
     counters
         Read only.
     """
@@ -107,6 +109,7 @@ class LivePipeline:
         # Pictures of the same device, which come when it is open.
         self._is_one_device = frame_camera is not None and frame_camera is camera.frame_camera
         self.sync = ClockSync() if self._is_one_device and sync is None else sync
+        self.rgb_delay_us = 0
         self.counters = LiveCounters()
         self._period_s = 1.0 / rate_hz
         self._ring = EventRing(_MAX_WAITING)
@@ -293,7 +296,8 @@ class LivePipeline:
         self._frame_clock.see(frame.t_us, frame.received_s)
         self._capture.tell_frame(frame)
         epoch = self._capture.epoch
-        sync = self.sync or sync_of(self._event_clock, self._frame_clock)
+        clocks, delay_us = (self._event_clock, self._frame_clock), self.rgb_delay_us
+        sync = self.sync or sync_of(*clocks, rgb_delay_us=delay_us)
         t_us = None if sync is None else int(sync.to_sensor_us(np.array([frame.t_us]))[0])
         self._newest_frame = _SeenFrame(frame, t_us, epoch)
         if t_us is not None and epoch == self._capture.epoch:

@@ -85,10 +85,18 @@ class RecordedClocks:
     ----------
     is_shared
         Whether both have the same clock already.
+    rgb_delay_us
+        How much longer pictures take to arrive than events, as far as that is known.
+
+    Attributes
+    ----------
+    rgb_delay_us
+        As above, and better known once triggers told.
     """
 
-    def __init__(self, *, is_shared: bool) -> None:
+    def __init__(self, *, is_shared: bool, rgb_delay_us: int = 0) -> None:
         self._is_shared = is_shared
+        self.rgb_delay_us = rgb_delay_us
         self._lock = threading.Lock()
         self._events, self._frames = _Delays(), _Delays()
         self._edges = Triggers.empty()
@@ -132,7 +140,7 @@ class RecordedClocks:
         middle_us = both * _BIN_US + _BIN_US // 2
         return fit_clock(
             middle_us - of_frames - first_frame_us,
-            middle_us - of_events - first_event_us,
+            middle_us - of_events - first_event_us - self.rgb_delay_us,
             np.full(len(both), _ERROR_US),
             method="arrival",
         )
@@ -164,7 +172,12 @@ class RecordedClocks:
         except RecordingError:
             # They come from something else than the RGB camera.
             return near
-        return found.sync if found.quality == "good" else near
+        if found.quality != "good":
+            return near
+        middle_us = video_us[len(video_us) // 2 :][:1]
+        late_us = near.to_sensor_us(middle_us) - found.sync.to_sensor_us(middle_us)
+        self.rgb_delay_us += int(late_us[0])
+        return found.sync
 
     def _join_edges(self) -> None:
         for triggers in self._new_edges:

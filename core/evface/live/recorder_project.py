@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evface.errors import FileError
-from evface.live.recorder import RecordedPart
+from evface.live.recorder_part import RecordedPart
 from evface.projects.entries import RecordingEntry
 from evface.projects.project import Project
 from evface.projects.unfinished import finish_recording

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
+from array import array
 from collections import deque
 from fractions import Fraction
 from pathlib import Path
@@ -22,10 +25,13 @@ _MUXED = {"movflags": "empty_moov+default_base_moof+frag_every_frame", "flush_pa
 _ENCODED = {"preset": "superfast", "tune": "zerolatency", "threads": "1"}
 _KEYFRAME_EVERY = 30
 _MOST_WAITING = 30
+_FLUSHED_EVERY_S = 0.5
 
 
 class RecordedVideo:
     """Writes pictures with their times as they come, in a thread.
+
+    What was put is with the system at once, and on the disk within about half a second.
 
     Parameters
     ----------
@@ -36,8 +42,9 @@ class RecordedVideo:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problem = ""
+        self.n_bytes = 0
         self.n_dropped = 0
-        self._written_us: list[int] = []
+        self._written_us = array("q")
         self.first_us: int | None = None
         self._last_us = -1
         self._waiting: deque[tuple[int, NDArray[np.uint8]]] = deque()
@@ -94,7 +101,10 @@ class RecordedVideo:
         first = self._next()
         if first is None:
             return
-        with av.open(str(self.path), "w", format="mp4", container_options=_MUXED) as container:
+        with (
+            self.path.open("xb") as file,
+            av.open(file, "w", format="mp4", container_options=_MUXED) as container,
+        ):
             size = first[1].shape[:2]
             encoder = FrameEncoder(
                 container,
@@ -104,14 +114,20 @@ class RecordedVideo:
                 keyframe_every=_KEYFRAME_EVERY,
                 options=_ENCODED,
             )
+            flushed_s = time.monotonic()
             following: tuple[int, NDArray[np.uint8]] | None = first
             while following is not None:
                 t_us, image = following
                 if image.shape[:2] == size:
                     encoder.add(image, t_us)
+                    file.flush()
+                    self.n_bytes = file.tell()
                     self._written_us.append(t_us)
                 else:
                     self.n_dropped += 1
+                if time.monotonic() - flushed_s > _FLUSHED_EVERY_S:
+                    os.fsync(file.fileno())
+                    flushed_s = time.monotonic()
                 following = self._next()
             encoder.finish()
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evface.files import JSON_DAMAGES, replacing
 from evface.geometry.clock import ClockSync
+
+if TYPE_CHECKING:
+    from evface.projects.recording import Recording
+
+# What is known of a sync that nobody looked into yet.
+ARRIVAL_METHODS = ("assumed", "arrival")
 
 
 def sync_path(events: Path) -> Path:
@@ -15,8 +22,15 @@ def sync_path(events: Path) -> Path:
     return events.with_name(f"{events.stem}.sync.json")
 
 
-def write_recorded_sync(events: Path, video: Path, sync: ClockSync) -> None:
+def write_recorded_sync(
+    events: Path, video: Path, sync: ClockSync, *, rgb_delay_us: int = 0
+) -> None:
     """Keep the sync of a recording; all or nothing.
+
+    Parameters
+    ----------
+    rgb_delay_us
+        How much longer pictures took to arrive than events, by this sync.
 
     Raises
     ------
@@ -29,6 +43,7 @@ def write_recorded_sync(events: Path, video: Path, sync: ClockSync) -> None:
         "drift_ppm": sync.drift_ppm,
         "method": sync.method,
         "residual_us": None if math.isnan(sync.residual_us) else sync.residual_us,
+        "rgb_delay_us": rgb_delay_us,
     }
     with replacing(sync_path(events)) as temporary:
         temporary.write_text(json.dumps(said), "utf-8")
@@ -58,3 +73,24 @@ def read_recorded_sync(events: Path, video: Path) -> ClockSync | None:
         )
     except (OSError, *JSON_DAMAGES):
         return None
+
+
+def read_rgb_delay_us(recording: Recording) -> int | None:
+    """Return how much longer the pictures of a recording took to arrive than its events.
+
+    Known of what was recorded here and put in sync since, by triggers, motion or marks; else None.
+    """
+    video = recording.video
+    if video is None or recording.sync.method in ARRIVAL_METHODS:
+        return None
+    try:
+        said = json.loads(sync_path(recording.unfiltered_events.path).read_text("utf-8"))
+        by_sync = int(said["rgb_delay_us"])
+    except (OSError, *JSON_DAMAGES):
+        return None
+    kept = read_recorded_sync(recording.unfiltered_events.path, video.path)
+    if kept is None or kept.method == "same camera":
+        return None
+    middle_us = video.times_us[len(video.times_us) // 2 :][:1]
+    late_us = kept.to_sensor_us(middle_us) - recording.sync.to_sensor_us(middle_us)
+    return by_sync + int(late_us[0])

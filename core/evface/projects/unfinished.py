@@ -11,13 +11,10 @@ from evface.errors import EvfaceError
 from evface.geometry.clock import ClockSync
 from evface.projects.entries import RecordingEntry
 from evface.projects.media import MediaEntry, fingerprint, size_of
-from evface.projects.recorded_sync import find_recorded_video, read_recorded_sync
+from evface.projects.recorded_sync import ARRIVAL_METHODS, find_recorded_video, read_recorded_sync
 
 if TYPE_CHECKING:
     from evface.projects.project import Project
-
-# What a recorder says of the sync before it is done; other words are somebody's.
-_PROVISIONAL = ("assumed", "arrival")
 
 
 def finish_recordings(project: Project) -> None:
@@ -52,7 +49,7 @@ def finish_recording(
     """
     entry = project.renew_media(recording_id, video)
     # Labels that were carried from the video to the events were carried by the sync of then.
-    is_open = entry.sync.method in _PROVISIONAL and not project.tracks(recording_id)
+    is_open = entry.sync.method in ARRIVAL_METHODS and not project.tracks(recording_id)
     if sync is not None and sync != entry.sync and is_open:
         project.apply(SetSync(recording_id, sync))
     return project.recording(recording_id)
