@@ -377,6 +377,8 @@ class MainWindow(QMainWindow):
         self.interchange.close()
         self.review.close()
         self.models.close()
+        if self.models_panel is not None:
+            self.models_panel.close_threads()
         self.health.close()
         self.filtering.close()
         self.landmarks.close()

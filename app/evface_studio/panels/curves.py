@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from evface.training.runs import Run, read_curves
 from evface.training.tables import FIGURES
+from evface_studio.learning.measured import Measured
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
+from evface_studio.newest import NewestWins
 from evface_studio.panels.curve_chart import Curve, CurveChart
 
 # Often enough to be seen moving; the drawing must leave the pictures their time.
@@ -37,13 +38,22 @@ _NAMES = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    folder: Path
+
+
 class CurvesView(QWidget):
-    """The loss on top, and below it one figure that can be chosen."""
+    """The loss on top, and below it one figure that can be chosen. Files are read in a thread."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run: Run | None = None
-        self._lines: list[dict[str, Any]] = []
+        self._measured = Measured()
+        # What is being read, and what was measured since that was asked for.
+        self._asked: _Asked | None = None
+        self._since: list[Mapping[str, float]] = []
+        self._reader: NewestWins[_Asked, Measured] | None = None
         self._theme = theme
         self.hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.hint.setWordWrap(True)
@@ -76,25 +86,40 @@ class CurvesView(QWidget):
         return self._run
 
     @property
-    def n_lines(self) -> int:
-        """How many lines were measured so far."""
-        return len(self._lines)
+    def is_reading(self) -> bool:
+        """Whether the curves are being read."""
+        return self._asked is not None
 
     def show_run(self, run: Run | None) -> None:
         """Show a training; of the one that is shown already, read its curves anew."""
+        is_other = run is None or self._run is None or run.folder != self._run.folder
         self._run = run
-        self._lines = [] if run is None else read_curves(run.folder)
+        self._since = []
+        if is_other:
+            self._measured = Measured()
+        if run is None:
+            self._asked = None
+        else:
+            self._asked = _Asked(run.folder)
+            if self._reader is None:
+                self._reader = NewestWins(
+                    "curves", _read, self._on_read, self._on_unread, parent=self
+                )
+            self._reader.ask(self._asked)
         self._draw()
 
     def add(self, metrics: Mapping[str, float]) -> None:
         """Add what the training shown has just measured."""
-        step = metrics.get("step", 0)
-        # What goes on from an earlier step measures again what came after it.
-        while self._lines and self._lines[-1].get("step", 0) > step:
-            self._lines.pop()
-        self._lines.append(dict(metrics))
+        self._measured.add(metrics)
+        if self.is_reading:
+            self._since.append(metrics)
         if not self._drawing.isActive():
             self._drawing.start()
+
+    def close_threads(self) -> None:
+        """End the thread that reads."""
+        if self._reader is not None:
+            self._reader.close()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -108,17 +133,13 @@ class CurvesView(QWidget):
     def _draw(self) -> None:
         self._drawing.stop()
         run = self._run
-        has_lines = bool(self._lines) and run is not None
-        self.hint.setVisible(not has_lines)
-        self.loss.setVisible(has_lines)
-        if run is None or not has_lines:
+        has_curves = bool(self._measured.keys) and run is not None
+        self.hint.setVisible(not has_curves)
+        self.loss.setVisible(has_curves)
+        if run is None or not has_curves:
             self.figure_box.hide()
             self.figure.hide()
-            self.hint.setText(
-                "Choose a training to see its curves."
-                if run is None
-                else "Nothing is measured yet. The curves begin with the first step."
-            )
+            self.hint.setText(self._why_empty())
             return
         self._offer_figures()
         n_steps = run.n_steps or 0
@@ -139,10 +160,31 @@ class CurvesView(QWidget):
             ]
             self.figure.show_curves(curves, n_steps=n_steps, name=self.figure_box.currentText())
 
+    def _why_empty(self) -> str:
+        if self._run is None:
+            return "Choose a training to see its curves."
+        if self.is_reading:
+            return "Reading the curves…"
+        return "Nothing is measured yet. The curves begin with the first step."
+
+    def _on_read(self, asked: _Asked, measured: Measured) -> None:
+        if asked is not self._asked:
+            return
+        for metrics in self._since:
+            measured.add(metrics)
+        self._asked, self._since = None, []
+        self._measured = measured
+        self._draw()
+
+    def _on_unread(self, asked: _Asked, error: Exception) -> None:
+        if asked is self._asked:
+            self._asked, self._since = None, []
+            self._draw()
+            self.hint.setText(f"The curves cannot be read: {error}")
+
     def _offer_figures(self) -> None:
         """List what is measured beside the loss; what is chosen stays so."""
-        keys = dict.fromkeys(key for line in self._lines for key in line if "/" in key)
-        offered = [key for key in keys if not key.endswith("/loss")]
+        offered = [key for key in self._measured.keys if not key.endswith("/loss")]
         offered.sort(key=lambda key: (not key.startswith(_VALIDATION), figure_name(key)))
         box = self.figure_box
         if [box.itemData(row) for row in range(box.count())] == offered:
@@ -159,23 +201,16 @@ class CurvesView(QWidget):
     def _curve(self, key: str, name: str) -> Curve:
         figure = FIGURES.get(key.partition("/")[2])
         factor = figure[1] if figure else 1
-        known = [
-            (float(line["step"]), factor * float(line[key]), line.get("epoch"))
-            for line in self._lines
-            if isinstance(line.get(key), int | float) and math.isfinite(line[key])
-        ]
+        steps, values = self._measured.curve(key)
         best = None
         is_validation = key.startswith(_VALIDATION)
         if is_validation and self._run is not None:
-            epoch = self._run.training.get("epoch")
-            best = next((step for step, _, at in known if at == epoch and epoch is not None), None)
-        return Curve(
-            name,
-            np.array([step for step, _, _ in known]),
-            np.array([value for _, value, _ in known]),
-            is_validation,
-            best,
-        )
+            best = self._measured.step_of_epoch(key, self._run.training.get("epoch"))
+        return Curve(name, steps, factor * values, is_validation, best)
+
+
+def _read(asked: _Asked) -> Measured:
+    return Measured(read_curves(asked.folder))
 
 
 def figure_name(key: str) -> str:

@@ -122,6 +122,10 @@ class ModelsPanel(QWidget):
         for button, name in self._icons:
             button.setIcon(icon(name, theme))
 
+    def close_threads(self) -> None:
+        """End the thread that reads curves."""
+        self.curves.close_threads()
+
     @Slot()
     def measure(self) -> None:
         """Measure the chosen run, and show its figures."""

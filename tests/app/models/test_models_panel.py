@@ -42,7 +42,7 @@ def test_models_are_listed_and_one_is_chosen_by_a_click(opened, qtbot):
     place = panel.list.visualItemRect(panel.list.item(row)).center()
     qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert opened.models.chosen.name == "units"
-    assert panel.curves.n_lines > 0
+    qtbot.waitUntil(lambda: bool(panel.curves.loss.curves), timeout=_LONG_MS)
     assert "Trained on" in panel.about.toPlainText()
     assert "Measure" in panel.confusion.words
 
