@@ -116,13 +116,13 @@ class UsbCamera:
                 ring_configuration=module.RingConfiguration(ring_length=_RING_PACKETS),
             )
         except (RuntimeError, OSError) as error:
-            raise CameraError(self._info.name, usb_problem(error)) from error
+            raise CameraError(self._info.name, usb_problem(error, self._kind)) from error
         try:
             stated, bounds = device.properties(), device.biases_bounds()
             serial = str(device.serial())
         except (RuntimeError, OSError) as error:
             device.close()
-            raise CameraError(self._info.name, usb_problem(error)) from error
+            raise CameraError(self._info.name, usb_problem(error, self._kind)) from error
         resolution = (int(stated.width), int(stated.height))
         self._info = replace(_info(self._kind, serial), resolution=resolution)
         self._settings.limit(
@@ -150,6 +150,7 @@ class UsbCamera:
                 try:
                     n_cleared = self._catch_up(self._device)
                     status, content = next(self._device)
+                    self._measure(self._device)
                 except (RuntimeError, OSError, StopIteration) as error:
                     raise CameraLostError(self._info.name, usb_problem(error)) from error
                 packet = self._packet(status.ring, content, n_cleared)
@@ -170,14 +171,7 @@ class UsbCamera:
         self._send_settings()
 
     def health(self) -> CameraHealth:
-        """Return how it is doing; may take some milliseconds, since the camera is asked."""
-        with self._asking:
-            now_s = time.monotonic()
-            if self._device is not None and now_s - self._measured_s > _MEASURED_EVERY_S:
-                self._measured_s = now_s
-                self._temperature_c = _measured(self._device, "temperature_celsius")
-                illuminance = _measured(self._device, "illuminance")
-                self._illuminance = None if illuminance is None else int(illuminance)
+        """Return how it is doing; the camera itself is not asked, since that may take long."""
         return self._tally.health(
             backlog=self._backlog,
             n_damaged=self._stream.n_damaged,
@@ -217,6 +211,17 @@ class UsbCamera:
         if isinstance(self._stream, RawStream):
             self._stream.note_gap()
         return n_cleared
+
+    def _measure(self, device: Any) -> None:
+        """Ask for what the sensor measures, now and then."""
+        now_s = time.monotonic()
+        if now_s - self._measured_s < _MEASURED_EVERY_S:
+            return
+        self._measured_s = now_s
+        with self._asking:
+            self._temperature_c = _measured(device, "temperature_celsius")
+            illuminance = _measured(device, "illuminance")
+        self._illuminance = None if illuminance is None else int(illuminance)
 
     def _packet(self, ring: Any, content: Any, n_cleared: int) -> Packet | None:
         """Decode what the driver gave; None where nothing came."""
@@ -310,7 +315,8 @@ def _found(device: Any) -> Found:
         info = CameraInfo("", name, CameraKind.EVENT_CAMERA, serial)
         known = ", ".join(USB_KINDS)
         return Found(info, f"is a camera that evface does not know; it knows {known}")
-    return Found(_info(kind, serial), usb_problem(device.error) if device.error else "")
+    problem = usb_problem(device.error, kind) if device.error else ""
+    return Found(_info(kind, serial), problem)
 
 
 def _only_serial(driver: Any, kind: UsbKind) -> str:
@@ -327,7 +333,7 @@ def _only_serial(driver: Any, kind: UsbKind) -> str:
         keys = " or ".join(f"{kind.key}:{serial}" for serial in serials)
         raise CameraError(kind.name, f"there are {len(here)} of them; say which: {keys}")
     if not serials:
-        raise CameraError(kind.name, usb_problem(here[0].error or "no serial"))
+        raise CameraError(kind.name, usb_problem(here[0].error or "no serial", kind))
     return serials[0]
 
 

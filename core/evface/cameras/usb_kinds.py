@@ -8,6 +8,9 @@ from typing import Any
 
 from evface.cameras.base import Control, Preset
 
+# As the driver's own rules for udev have them.
+_PROPHESEE_IDS = ("04b4|31f7", "00f[4-5]|000[3-4]")
+_INIVATION_IDS = ("152a", "84[0-1]?")
 # The driver counts events in periods of at most so long.
 _RATE_PERIOD_US = 200
 _MOST_MEV_PER_S = 200
@@ -25,6 +28,8 @@ class UsbKind:
         As the driver calls it, and users.
     module
         Part of the driver with its configuration.
+    usb_ids
+        Vendors and products that its cameras state at the USB, each as udev matches them.
     resolution
         Sensor ``(width, height)``, px.
     gives_raw
@@ -40,6 +45,7 @@ class UsbKind:
     key: str
     name: str
     module: str
+    usb_ids: tuple[str, str]
     resolution: tuple[int, int]
     gives_raw: bool
     controls: tuple[Control, ...]
@@ -52,7 +58,10 @@ def _bias(key: str, name: str, words: str, least: int, most: int, default: int) 
 
 
 def _region(width: int, height: int) -> tuple[Control, ...]:
-    words = "Only pixels inside the region send events. Smaller: fewer events."
+    words = (
+        "Only pixels inside the region send events; what lies outside is not recorded either. "
+        "Smaller: fewer events."
+    )
     return tuple(
         Control(key, name, words, least, most, default, default, "px", "Region")
         for key, name, least, most, default in (
@@ -67,7 +76,7 @@ def _region(width: int, height: int) -> tuple[Control, ...]:
 _RATE_CAP = Control(
     "rate_cap",
     "Most events",
-    "The camera leaves out events at random beyond this rate. 0: no limit.",
+    "Beyond this rate the camera leaves out events at random. 0: no limit.",
     0,
     _MOST_MEV_PER_S,
     0,
@@ -148,6 +157,7 @@ _EVK4 = UsbKind(
     "prophesee-evk4",
     "Prophesee EVK4",
     "prophesee_evk4",
+    _PROPHESEE_IDS,
     (1280, 720),
     gives_raw=True,
     # Offsets from what the factory set; the bounds are those of the sensor's manual.
@@ -205,6 +215,7 @@ _EVK3_HD = UsbKind(
     "prophesee-evk3-hd",
     "Prophesee EVK3 HD",
     "prophesee_evk3_hd",
+    _PROPHESEE_IDS,
     (1280, 720),
     gives_raw=True,
     # Values of registers: 80 is the level in the middle, from which thresholds go either way.
@@ -245,6 +256,7 @@ _DAVIS346 = UsbKind(
     "inivation-davis346",
     "iniVation DAVIS 346",
     "inivation_davis346",
+    _INIVATION_IDS,
     (346, 260),
     gives_raw=False,
     controls=(
@@ -312,6 +324,7 @@ _DVXPLORER = UsbKind(
     "inivation-dvxplorer",
     "iniVation DVXplorer",
     "inivation_dvxplorer",
+    _INIVATION_IDS,
     (640, 480),
     gives_raw=False,
     controls=(

@@ -266,13 +266,17 @@ def test_two_cameras_of_one_kind_must_be_told_apart(fake_drivers):
     with pytest.raises(CameraError, match=r"there are 2 .* prophesee-evk4:1 or prophesee-evk4:2"):
         open_camera("prophesee-evk4").open()
 
-    second = open_camera("prophesee-evk4:2")
-    second.open()
-    assert second.info.serial == "2"
     assert [found.info.key for found in list_usb_cameras()] == [
         "prophesee-evk4:1",
         "prophesee-evk4:2",
     ]
+    second = open_camera("prophesee-evk4:2")
+    second.open()
+    assert second.info.serial == "2"
+    # The one that is used cannot state its serial.
+    first, used = list_usb_cameras()
+    assert (first.info.serial, first.problem) == ("1", "")
+    assert "used by another program" in used.problem
     second.close()
 
 
@@ -309,6 +313,29 @@ def test_what_stands_in_the_way_is_said_in_plain_words(fake_drivers, said, words
 
     assert words in caught.value.problem
     assert words in found.problem
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="udev is Linux's")
+def test_who_may_not_use_a_camera_is_told_the_rule(fake_drivers):
+    fake_drivers.bus.cameras.append(fake_drivers.PluggedCamera(error="Access denied"))
+
+    (found,) = list_usb_cameras()
+
+    line = 'SUBSYSTEM=="usb", ATTRS{idVendor}=="04b4|31f7", ATTRS{idProduct}=="00f[4-5]|000[3-4]"'
+    assert f'{line}, MODE="0666"' in found.problem
+    assert "/etc/udev/rules.d/65-neuromorphic-drivers.rules" in found.problem
+
+
+def test_the_rules_name_the_cameras_of_the_drivers_own_rules():
+    pytest.importorskip("neuromorphic_drivers")
+    from neuromorphic_drivers import udev
+
+    from evface.cameras.usb_kinds import USB_KINDS
+
+    theirs = inspect.getsource(udev)
+    for kind in USB_KINDS.values():
+        for ids in kind.usb_ids:
+            assert all(f'=="{one}"' in theirs for one in ids.split("|"))
 
 
 def test_a_computer_without_usb_says_so(fake_drivers):
