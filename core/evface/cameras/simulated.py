@@ -19,7 +19,8 @@ from evface.cameras.frame_tap import FrameTap
 from evface.cameras.settings import Settings
 from evface.cameras.simulated_process import Seen, simulate
 from evface.cameras.tally import Tally
-from evface.cameras.webcam import list_webcams
+from evface.cameras.webcam import list_webcams, webcam_problem
+from evface.errors import CameraError
 
 _CONTROLS = (
     Control(
@@ -101,6 +102,9 @@ class SimulatedCamera:
 
     def open(self) -> None:
         """Begin the process, which opens the webcam."""
+        problem = webcam_problem(self._frames_key)
+        if problem:  # A process takes a second or two to find that out.
+            raise CameraError(self._tap.info.name, problem)
         values = self._settings.values
         began = self._process.open(self._frames_key, values["width"], values["threshold"])
         self._info, self._tally = replace(self._info, resolution=began.resolution), Tally()

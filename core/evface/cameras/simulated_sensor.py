@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 
 import cv2
@@ -11,15 +12,22 @@ from numpy.typing import NDArray
 
 from evface.cameras.base import Frame
 from evface.cameras.simulated_process import Seen
+from evface.errors import CameraLostError
 from evface.events.events import Events
 from evface.simulation.events import EventSimulator, SimulatorParameters
 from evface.simulation.interpolation import MotionEstimator, iter_between
 from evface.simulation.photometry import luminance_from_rgb
 
-# Pictures shown for one of the webcam; more would take longer than the next one does to come.
+# Pictures shown for one of the webcam, and how long they may take: less than the next one does to
+# come. What takes longer is shown in fewer, so that it is not late as well.
 _MOST_STEPS = 8
+_MOST_S = 0.02
 # After a pause there is nothing to go on from.
 _LONGEST_STEP_US = 500_000
+# A webcam whose clock steps back by more begins again.
+_LONGEST_BACK_US = 1_000_000
+# How fast the time that a picture takes is learnt.
+_NEWS_SHARE = 0.25
 # As v2e's usual setting has it: without it, a hard edge gives many events at once.
 _REFRACTORY_US = 500
 
@@ -44,6 +52,7 @@ class SimulatedSensor:
         self._began_us = first.t_us
         self._estimator = MotionEstimator()
         self._before: tuple[int, NDArray[np.uint8], NDArray[np.float32]] | None = None
+        self._step_s = 0.0
         self.set_threshold(threshold_percent)
 
     def set_threshold(self, percent: int) -> None:
@@ -55,8 +64,12 @@ class SimulatedSensor:
     def see(self, frame: Frame) -> Seen:
         """Return the picture with its time on this clock, and the events since the one before.
 
-        A picture of another size than the first, or that is not later than the one before, is
-        not seen.
+        A picture that is not later than the one before is not seen.
+
+        Raises
+        ------
+        CameraLostError
+            If the webcam's clock began again.
         """
         t_us = frame.t_us - self._began_us
         timed = replace(frame, t_us=t_us)
@@ -65,6 +78,8 @@ class SimulatedSensor:
         luminance = luminance_from_rgb(rgb)
         before = self._before
         if before is not None and t_us <= before[0]:
+            if t_us < before[0] - _LONGEST_BACK_US:
+                raise CameraLostError("webcam", "has a clock that stepped back; it begins again")
             return Seen(timed, Events.empty())
         if before is not None and t_us - before[0] > _LONGEST_STEP_US:
             self._start()
@@ -74,14 +89,22 @@ class SimulatedSensor:
             return Seen(timed, self._simulator.step(luminance, t_us))
         start_us, grey_before, luminance_before = before
         motion = self._estimator.estimate(grey_before, grey)
-        n_steps = min(motion.n_steps, _MOST_STEPS, t_us - start_us)
-        parts = []
+        n_steps = min(motion.n_steps, self._n_most_steps, t_us - start_us)
+        parts, began_s = [], time.perf_counter()
         for step, between in enumerate(
             iter_between(luminance_before, luminance, motion, n_steps), 1
         ):
             step_us = start_us + step * (t_us - start_us) // n_steps
             parts.append(self._simulator.step(between, step_us))
+        took_s = (time.perf_counter() - began_s) / n_steps
+        self._step_s += _NEWS_SHARE * (took_s - self._step_s)
         return Seen(timed, Events.concatenate(parts))
+
+    @property
+    def _n_most_steps(self) -> int:
+        """As many as there is time for, as far as those before tell."""
+        n_in_time = int(_MOST_S / self._step_s) if self._step_s > 0 else _MOST_STEPS
+        return min(max(n_in_time, 1), _MOST_STEPS)
 
     def _start(self) -> None:
         self._simulator = EventSimulator(self.resolution, self._parameters)

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,22 @@ from evface.cameras.base import CameraInfo, CameraKind, Found, Frame
 from evface.cameras.frame_tap import FrameTap
 from evface.errors import CameraError
 
-# Tried one after the other; whatever the webcam has will do.
+# Tried one after the other; whatever the webcam has will do. AVFoundation takes no rate but one
+# that the webcam states, and asks for 29.97 a second where none is named.
 _WISHES: tuple[dict[str, str], ...] = (
     {"framerate": "30", "video_size": "640x480"},
     {"framerate": "30"},
+    *({"framerate": rate} for rate in ("60", "25", "15") if sys.platform == "darwin"),
     {},
 )
 _NOT_FOR_WISHES = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ENOENT, errno.ENODEV)
 _OPENS_WITHIN_S = 5.0
 _ANSWERS_WITHIN_S = 2.0
+# Some backends do not wait for the next picture.
+_LOOK_EVERY_S = 0.005
+# So many damaged pictures in a row are not by chance.
+_MOST_DAMAGED = 100
+_NO_ANSWER = "does not answer; unplug it and plug it in again"
 _DEVICES = Path("/sys/class/video4linux")
 
 
@@ -53,15 +61,18 @@ class Webcam:
     def open(self) -> None:
         """Begin to take pictures."""
         self.close()
+        if self._thread is not None:
+            raise CameraError(self._info.name, _NO_ANSWER)
         container = self._open_container()
         stream = container.streams.video[0]
         self._info = replace(self._info, resolution=(stream.width, stream.height))
         self._closed = threading.Event()
         self._tap.open()
-        self._thread = threading.Thread(
+        thread = threading.Thread(
             target=self._run, args=(container, self._closed), name="webcam", daemon=True
         )
-        self._thread.start()
+        thread.start()
+        self._thread = thread
 
     def read(self, timeout_s: float) -> Frame | None:
         """Return the newest picture; see `FrameCamera.read`."""
@@ -71,9 +82,11 @@ class Webcam:
         """End it."""
         self._closed.set()
         self._tap.close()
-        thread, self._thread = self._thread, None
-        if thread is not None and thread is not threading.current_thread():
+        thread = self._thread
+        if thread is not None:
             thread.join(_ANSWERS_WITHIN_S + 1.0)
+            # One that waits for a webcam which hangs keeps it; it is not to be opened twice.
+            self._thread = thread if thread.is_alive() else None
 
     def _open_container(self) -> Any:
         import av
@@ -88,29 +101,64 @@ class Webcam:
             except (av.FFmpegError, OSError, IndexError) as error:
                 # A webcam without such a size or rate says anything, depending on the system.
                 if not options or getattr(error, "errno", None) in _NOT_FOR_WISHES:
-                    raise CameraError(self._info.name, _plain_words(error)) from error
+                    raise CameraError(self._info.name, _why_not_opened(error)) from error
 
     def _run(self, container: Any, closed: threading.Event) -> None:
         """Take pictures until it is closed or gone."""
         import av
 
         problem = "gives no pictures any more; unplug it and plug it in again"
+        width, height = self._info.resolution or (0, 0)
         n_damaged = 0
         try:
-            for frame in container.decode(video=0):
-                if closed.is_set():
-                    break
+            for frame in _frames(container, closed):
+                if frame is None:
+                    n_damaged += 1
+                    if n_damaged > _MOST_DAMAGED:
+                        problem = "gives damaged pictures only; try another USB port or cable"
+                        break
+                    continue
                 received_s = time.monotonic()
+                if (frame.width, frame.height) != (width, height):
+                    problem = "changed the size of its pictures; it begins again"
+                    break
                 image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
                 # Drivers state the time on the computer's clock; some state none.
                 t_us = received_s * 1e6 if frame.time is None else frame.time * 1e6
                 self._tap.give(Frame(image, round(t_us), received_s, n_damaged))
-        except (av.FFmpegError, OSError) as error:
+                n_damaged = 0
+        except (av.FFmpegError, OSError, ValueError) as error:
             problem = _plain_words(error)
         finally:
             container.close()
             if not closed.is_set():
                 self._tap.fail(problem)
+
+
+def _frames(container: Any, closed: threading.Event) -> Iterator[Any]:
+    """Yield decoded pictures until the end or it is closed; None for each that is damaged."""
+    import av
+
+    is_at_end = False
+    while not is_at_end and not closed.is_set():
+        try:
+            for packet in container.demux(video=0):
+                if closed.is_set():
+                    return
+                if not packet.size and packet.pts is not None:
+                    # What the driver itself found damaged.
+                    yield None
+                    continue
+                try:
+                    yield from packet.decode()
+                except av.InvalidDataError:
+                    yield None
+            is_at_end = True
+        except av.BlockingIOError:
+            # There is no new picture yet.
+            closed.wait(_LOOK_EVERY_S)
+        except av.InvalidDataError:
+            yield None
 
 
 def list_webcams() -> list[Found]:
@@ -120,6 +168,12 @@ def list_webcams() -> list[Found]:
         info = CameraInfo("", "Webcams", CameraKind.WEBCAM)
         return [Found(info, "there is no webcam; plug one in, or let a video stand in for one")]
     return [Found(_info(n, _name_of(n)), _problem_of(n)) for n in numbers]
+
+
+def webcam_problem(key: str) -> str:
+    """Return what stands in the way of using a webcam by its key; empty where nothing is known."""
+    scheme, _, number = key.partition(":")
+    return _problem_of(int(number)) if scheme == "webcam" and number.isdecimal() else ""
 
 
 def _info(number: int, name: str) -> CameraInfo:
@@ -165,7 +219,9 @@ def _device(number: int) -> tuple[str, str]:
     if sys.platform == "darwin":
         return str(number), "avfoundation"
     if sys.platform == "win32":
-        return f"video={_name_of(number)}", "dshow"
+        # Two of a kind have the same description, but never the same name.
+        found = _enumerated()
+        return f"video={found[number][0] if number < len(found) else _name_of(number)}", "dshow"
     return f"/dev/video{number}", "v4l2"
 
 
@@ -184,7 +240,23 @@ def _enumerated() -> list[tuple[str, str]]:
         found = av.enumerate_input_devices(kind)
     except (av.FFmpegError, OSError, ValueError):
         return []
-    return [(item.name, item.description) for item in found if "video" in item.media_types]
+    return [
+        (item.name, item.description)
+        for item in found
+        # AVFoundation counts screens among the cameras, after them.
+        if "video" in item.media_types and not item.description.startswith("Capture screen")
+    ]
+
+
+def _why_not_opened(error: Exception) -> str:
+    # Both say the same of a camera that is busy, forbidden or gone.
+    if getattr(error, "errno", None) == errno.EIO and sys.platform in ("darwin", "win32"):
+        settings = "System Settings" if sys.platform == "darwin" else "Settings"
+        return (
+            f"cannot be opened; close other programs that use it, and allow the camera in "
+            f"{settings}, Privacy & Security"
+        )
+    return _plain_words(error)
 
 
 def _plain_words(error: Exception) -> str:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from evface.cameras import simulated, simulated_sensor
 from evface.cameras.base import CameraKind, Frame
 from evface.cameras.registry import open_camera, open_frame_camera
 from evface.cameras.simulated_sensor import SimulatedSensor
@@ -204,6 +205,29 @@ def test_pictures_out_of_order_and_pauses_are_survived():
             assert events.t[-1] - events.t[0] <= 10_000
             last_us = int(events.t[-1])
     assert last_us > 9_000_000
+
+
+def test_a_computer_without_time_is_shown_fewer_pictures_in_between(monkeypatch):
+    monkeypatch.setattr(simulated_sensor, "_MOST_S", 1e-9)
+    sensor = SimulatedSensor(Frame(_disc(0), 0, 0.0), 640, 20)
+    seen = [sensor.see(Frame(_disc(3 * k), 40_000 * k, 0.0)).events for k in range(8)]
+    assert sensor._n_most_steps == 1
+    assert all(len(events) for events in seen[1:])
+
+
+def test_a_webcam_whose_clock_begins_again_is_lost():
+    sensor = SimulatedSensor(Frame(_disc(0), 5_000_000, 0.0), 640, 20)
+    sensor.see(Frame(_disc(0), 5_000_000, 0.0))
+    sensor.see(Frame(_disc(1), 4_900_000, 0.0))
+    with pytest.raises(CameraLostError, match="clock that stepped back"):
+        sensor.see(Frame(_disc(2), 0, 0.0))
+
+
+def test_a_webcam_that_is_not_there_is_told_without_a_process(monkeypatch):
+    monkeypatch.setattr(multiprocessing, "get_context", None)
+    monkeypatch.setattr(simulated, "webcam_problem", lambda key: f"{key} is not there")
+    with pytest.raises(CameraError, match="webcam:7 is not there"):
+        open_camera("simulated:7").open()
 
 
 def test_what_cannot_be_played_is_said_in_plain_words(tmp_path):

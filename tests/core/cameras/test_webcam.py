@@ -1,5 +1,8 @@
 import errno
+import threading
+from fractions import Fraction
 from itertools import pairwise
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -147,3 +150,155 @@ def test_a_closed_webcam_gives_nothing_and_opens_again(plugged):
         camera.close()
         assert camera.read(60.0) is None
     assert len(plugged) == 3
+
+
+class _Packet:
+    def __init__(self, *frames, size=1, pts=0):
+        self._frames, self.size, self.pts = frames, size, pts
+
+    def decode(self):
+        for frame in self._frames:
+            if isinstance(frame, Exception):
+                raise frame
+            yield frame
+
+
+class _Container:
+    """Gives what a driver gives, one thing after another; what is raised does not end it."""
+
+    def __init__(self, *things):
+        self._things = list(things)
+        self.streams = SimpleNamespace(video=[SimpleNamespace(width=4, height=2)])
+        self.is_closed = threading.Event()
+
+    def demux(self, video):
+        assert video == 0
+        while self._things:
+            thing = self._things.pop(0)
+            if isinstance(thing, Exception):
+                raise thing
+            if callable(thing):
+                thing(self)
+            else:
+                yield thing
+
+    def close(self):
+        self.is_closed.set()
+
+
+def _picture(t_ms, size=(4, 2)):
+    frame = av.VideoFrame.from_ndarray(np.full((size[1], size[0], 3), 7, np.uint8), "rgb24")
+    frame.pts, frame.time_base = t_ms, Fraction(1, 1000)
+    return _Packet(frame)
+
+
+@pytest.fixture
+def driver(plugged, monkeypatch):
+    """Return a function that opens a webcam whose driver gives these things."""
+    assert not plugged
+
+    def opened(*things):
+        container = _Container(*things)
+        monkeypatch.setattr(webcam, "_opened", lambda *_: container)
+        camera = open_frame_camera("webcam:0")
+        camera.open()
+        return camera, container
+
+    return opened
+
+
+def _end_of(camera):
+    """Return the pictures up to the end, and what is said then."""
+    frames = []
+    try:
+        while (frame := camera.read(20.0)) is not None:
+            frames.append(frame)
+    except CameraLostError as error:
+        return frames, error.problem
+    raise AssertionError("it never ended")
+
+
+_DAMAGED = av.InvalidDataError(errno.EINVAL, "damaged", "webcam")
+
+
+def test_a_driver_that_has_no_new_picture_yet_is_asked_again(driver):
+    waits = [av.BlockingIOError(errno.EAGAIN, "try again", "webcam")] * 5
+    camera, _ = driver(_picture(0), *waits, _picture(10))
+    frames, _ = _end_of(camera)
+    assert len(frames) + sum(frame.n_dropped for frame in frames) == 2
+    assert frames[-1].t_us == 10_000
+    camera.close()
+
+
+def test_damaged_pictures_are_counted_and_do_not_end_it(driver):
+    damaged = [_Packet(_DAMAGED), _DAMAGED, _Packet(size=0, pts=3)]
+    camera, _ = driver(*damaged, _picture(10))
+    frames, _ = _end_of(camera)
+    assert [(frame.t_us, frame.n_dropped) for frame in frames] == [(10_000, 3)]
+    camera.close()
+
+
+def test_a_webcam_that_gives_nothing_but_damaged_pictures_is_lost(driver):
+    camera, container = driver(*[_Packet(_DAMAGED)] * 1000)
+    frames, problem = _end_of(camera)
+    assert not frames
+    assert "damaged pictures only" in problem
+    assert container.is_closed.is_set()
+    camera.close()
+
+
+def test_pictures_of_another_size_begin_anew(driver):
+    camera, _ = driver(_picture(0), _picture(10, size=(8, 2)), _picture(20))
+    frames, problem = _end_of(camera)
+    assert [frame.t_us for frame in frames] == [0]
+    assert "changed the size" in problem
+    camera.close()
+
+
+def test_a_webcam_that_hangs_is_not_opened_twice(driver, monkeypatch):
+    monkeypatch.setattr(webcam, "_ANSWERS_WITHIN_S", -0.9)
+    comes_back = threading.Event()
+    camera, container = driver(lambda _: comes_back.wait(60.0))
+    camera.close()
+    with pytest.raises(CameraError, match="does not answer; unplug it"):
+        camera.open()
+    comes_back.set()
+    assert container.is_closed.wait(60.0)
+    monkeypatch.setattr(webcam, "_ANSWERS_WITHIN_S", 60.0)
+    camera.open()
+    camera.close()
+
+
+@pytest.mark.parametrize(
+    ("platform", "where"), [("darwin", "System Settings, Privacy"), ("win32", "Settings, Privacy")]
+)
+def test_where_the_system_says_no_more_than_that_it_failed_all_reasons_are_named(
+    plugged, monkeypatch, platform, where
+):
+    def opened(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(webcam, "_opened", opened)
+    monkeypatch.setattr(webcam, "_enumerated", lambda: [("name", "Cam Pro")])
+    monkeypatch.setattr(webcam.sys, "platform", platform)
+    assert not plugged
+    with pytest.raises(CameraError, match=f"close other programs.*{where}"):
+        open_frame_camera("webcam:0").open()
+
+
+def test_screens_are_no_webcams_and_two_of_a_kind_are_told_apart(monkeypatch):
+    def devices(kind):
+        assert kind in ("avfoundation", "dshow")
+        return [
+            SimpleNamespace(name="@device_1", description="Cam", media_types=["video"]),
+            SimpleNamespace(name="@device_2", description="Cam", media_types=["video"]),
+            SimpleNamespace(name="2", description="Capture screen 0", media_types=["video"]),
+            SimpleNamespace(name="0", description="Microphone", media_types=["audio"]),
+        ]
+
+    monkeypatch.setattr(av, "enumerate_input_devices", devices, raising=False)
+    monkeypatch.setattr(webcam.sys, "platform", "win32")
+    assert [found.info.name for found in list_frame_cameras()] == ["Cam", "Cam"]
+    assert webcam._device(1) == ("video=@device_2", "dshow")
+    monkeypatch.setattr(webcam.sys, "platform", "darwin")
+    assert webcam._device(1) == ("1", "avfoundation")
