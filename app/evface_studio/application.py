@@ -89,7 +89,7 @@ def _run_live(
     window.live.open(choice_of(options.live, options.rgb) if options.live else None)
     live = window.live.window
     assert live is not None
-    faults.reported.connect(lambda text: live.notifications.show_message(Level.ERROR, text))
+    faults.reported.connect(lambda text: live.tell(Level.ERROR, text))
     _resize(live, options)
     live.side.audience.mirrored.setChecked(options.mirror)
     if options.attract is not None:

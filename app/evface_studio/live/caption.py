@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -10,44 +10,65 @@ from evface_studio.look.text_size import set_text_factor
 from evface_studio.look.theme import GRID, Theme
 
 _FACTOR = 1.8
+_NEWS_MS, _PROBLEM_MS = 6_000, 20_000
 
 
 class Caption(QWidget):
-    """What is seen, to the left; how late it is, to the right."""
+    """What is seen, to the left; how late it is, to the right. For a while, what happened."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._left, self._right = QLabel(), QLabel()
+        self._left, self._right, self._news = QLabel(), QLabel(), QLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * GRID, GRID, 3 * GRID, GRID)
         row.addWidget(self._left, 1)
         row.addWidget(self._right)
-        for label in (self._left, self._right):
+        row.addWidget(self._news, 1)
+        for label in (self._left, self._right, self._news):
             set_text_factor(label, _FACTOR)
             font = label.font()
             font.setFeature(QFont.Tag("tnum"), 1)
             label.setFont(font)
             label.setTextFormat(Qt.TextFormat.PlainText)
+        self._news.setWordWrap(True)
+        self._is_wrong = False
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.timeout.connect(self._show_now)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self._show_now()
         self.set_theme(theme)
         self.hide()
 
     @property
     def words(self) -> tuple[str, str]:
-        """What it says, left and right."""
+        """What it says of now, left and right."""
         return self._left.text(), self._right.text()
 
+    @property
+    def news(self) -> str:
+        """What it says happened; empty after a while."""
+        return self._news.text()
+
     def say(self, left: str, right: str) -> None:
-        """Say something else."""
+        """Say something else of now."""
         self._left.setText(left)
         self._right.setText(right)
+
+    def tell(self, words: str, *, is_wrong: bool = False) -> None:
+        """Say for some seconds what happened."""
+        self._is_wrong = is_wrong
+        self._news.setText(words)
+        self._telling.start(_PROBLEM_MS if is_wrong else _NEWS_MS)
+        self._show_news(is_shown=True)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
         self._left.setStyleSheet(f"color: {theme.text};")
         self._right.setStyleSheet(f"color: {theme.muted};")
+        self._news.setStyleSheet(f"color: {theme.error if self._is_wrong else theme.good};")
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -55,3 +76,14 @@ class Caption(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.background))
         painter.end()
+
+    @Slot()
+    def _show_now(self) -> None:
+        self._news.clear()
+        self._show_news(is_shown=False)
+
+    def _show_news(self, *, is_shown: bool) -> None:
+        self.set_theme(self._theme)
+        self._news.setVisible(is_shown)
+        for label in (self._left, self._right):
+            label.setVisible(not is_shown)

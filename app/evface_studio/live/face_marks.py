@@ -41,6 +41,11 @@ class LiveFace:
         self.taught.set_theme(theme)
         self.predicted.set_theme(theme)
 
+    def set_weight(self, weight: float) -> None:
+        """Draw lines and points so much heavier than usual."""
+        self.taught.set_weight(weight)
+        self.predicted.set_weight(weight)
+
     def clear(self) -> None:
         """Draw nothing."""
         self._drawn = (None, False)

@@ -115,6 +115,7 @@ class LiveWindow(QWidget):
         self._is_held = False
         self.pictures.begin()
         self.filtering.begin()
+        self.pictures.events.picture.setFocus()  # Not a button, which Space would press.
         look, models = self.side.look.look, self.side.models.models
         self.session.begin(choice, look, models, self._event_from_rgb)
 
@@ -180,6 +181,13 @@ class LiveWindow(QWidget):
     def keep_clip(self) -> None:
         """Write the last seconds."""
         self.keeping.keep_clip(self.recordings.folder)
+
+    def tell(self, level: Level, text: str) -> None:
+        """Say what happened: above the pictures, on the full screen in the large line."""
+        if self.operating.is_on:
+            self.caption.tell(text, is_wrong=level is Level.ERROR)
+        if level is Level.ERROR or not self.operating.is_on:
+            self.notifications.show_message(level, text)
 
     def go_back(self) -> None:
         """Leave what was entered last: a question, the past, a held picture, full screen."""
@@ -255,7 +263,11 @@ class LiveWindow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.top, self.record_bar, self.notifications):
+        self.news = QWidget()
+        news = QVBoxLayout(self.news)
+        news.setContentsMargins(0, 0, 0, 0)
+        news.addWidget(self.notifications)
+        for widget in (self.top, self.record_bar, self.news):
             column.addWidget(widget)
         column.addWidget(self.pages, 1)
 
@@ -382,7 +394,7 @@ class LiveWindow(QWidget):
     @Slot(object)
     def _on_recorded(self, path: Path) -> None:
         if self.operating.is_on:  # Nobody presses buttons there.
-            self.notifications.show_message(Level.SUCCESS, f"Recorded: {path}. A annotates it.")
+            self.tell(Level.SUCCESS, f"Recorded: {path.name}. A annotates it.")
             return
         self.notifications.show_message(
             Level.SUCCESS,
@@ -393,8 +405,8 @@ class LiveWindow(QWidget):
 
     @Slot(object)
     def _on_kept(self, path: Path) -> None:
-        self.notifications.show_message(Level.SUCCESS, f"Kept: {path}")
+        self.tell(Level.SUCCESS, f"Kept: {path.name if self.operating.is_on else path}")
 
     @Slot(str)
     def _on_failed(self, problem: str) -> None:
-        self.notifications.show_message(Level.ERROR, problem)
+        self.tell(Level.ERROR, problem)

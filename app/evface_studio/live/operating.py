@@ -10,10 +10,12 @@ from PySide6.QtCore import QObject, QRect, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 
 from evface.live.picture import LivePicture
+from evface.live.state import Link, Working
 from evface_studio.live.choice import LiveChoice, LookChoice, ModelChoice
 from evface_studio.live.presence import Presence
 from evface_studio.live.session import LiveSession
 from evface_studio.look.text_size import set_text_factor
+from evface_studio.messages.notifications import Level
 
 if TYPE_CHECKING:
     from evface_studio.live.live_window import LiveWindow
@@ -38,6 +40,8 @@ class Operating(QObject):
         self._window = window
         self._presence = Presence(_NOBODY_AFTER_S)
         self._attraction = LiveSession(self)
+        self._attraction.failed.connect(self._on_refused)
+        self._refused: Path | None = None
         self._is_on = False
         self._had_side = True
         self._before = window.geometry()
@@ -66,7 +70,7 @@ class Operating(QObject):
         window = self._window
         if self._is_on or window.session.choice is None:
             return
-        self._is_on = True
+        self._is_on, self._refused = True, None
         self._had_side = window.side.isVisible()
         self._show_parts()
         self._presence.begin(time.monotonic())
@@ -108,19 +112,21 @@ class Operating(QObject):
         path = self._window.side.audience.attraction
         if not self._is_on or path is None:
             return False
-        has_rgb = picture is not None and picture.frame is not None
-        has_models = self._window.side.models.models.are_asked(has_rgb=has_rgb)
+        pipeline = self._window.session.pipeline
+        has_models = pipeline is not None and pipeline.state.working is Working.RUNNING
         if self._presence.is_there(picture, time.monotonic(), has_models=has_models):
             self._stop_attracting()
             return False
-        self._attract(path)
-        return True
+        return self._attract(path)
 
     def close(self) -> None:
         """End the recording that is shown; safe to call twice."""
         self._attraction.close()
 
-    def _attract(self, path: Path) -> None:
+    def _attract(self, path: Path) -> bool:
+        """Show the recording, as soon as there is something of it; return whether it is shown."""
+        if path == self._refused:
+            return False
         if not self.is_attracting:
             choice = LiveChoice(f"replay:{path}?loop=1", "")
             self._attraction.begin(choice, LookChoice(), ModelChoice(teacher=""))
@@ -129,6 +135,16 @@ class Operating(QObject):
         if picture is not None:
             self._window.pictures.set_alone(True)
             self._window.show_picture(picture, is_live=False)
+        elif pipeline is not None and pipeline.state.link is Link.LOST:
+            self._attraction.end()
+            self._on_refused(pipeline.state.words)
+        return picture is not None
+
+    @Slot(str)
+    def _on_refused(self, problem: str) -> None:
+        """Say once why a recording cannot be shown, and go on with the camera."""
+        self._refused = self._window.side.audience.attraction
+        self._window.tell(Level.ERROR, problem)
 
     def _stop_attracting(self) -> None:
         if self.is_attracting:
@@ -142,12 +158,15 @@ class Operating(QObject):
 
     def _show_parts(self) -> None:
         window, is_on = self._window, self._is_on
-        for part in (window.top, window.below):
+        for part in (window.top, window.news, window.below):
             part.setVisible(not is_on)
         window.side.setVisible(not is_on and self._had_side)
         window.caption.setVisible(is_on)
         window.pictures.set_headers_shown(not is_on)
+        # The pointer stays hidden over them, and nothing is turned by accident.
+        window.pictures.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, is_on)
         window.space.setEnabled(is_on)
-        window.record_bar.set_large(is_on)
+        for large in (window.record_bar, window.strip, window.pictures):
+            large.set_large(is_on)
         set_text_factor(window.pictures.units, _UNITS_FACTOR if is_on else 1.0)
         window.pictures.set_rows_of_units(_N_ROWS if is_on else None)

@@ -16,6 +16,8 @@ from evface_studio.look.theme import Theme
 
 # Of the height, at most.
 _UNITS_SHARE = 0.22
+# How much heavier landmarks are drawn for whoever stands far away.
+_LARGE = 2.0
 
 
 class LivePictures(QWidget):
@@ -99,6 +101,11 @@ class LivePictures(QWidget):
         """Show the panes' headers, or the pictures alone."""
         for pane in self.panes:
             pane.header.setVisible(are_shown)
+
+    def set_large(self, is_large: bool) -> None:
+        """Draw landmarks so that they are seen from afar, or finely."""
+        for pane in (self.events, self.rgb):
+            pane.face.set_weight(_LARGE if is_large else 1.0)
 
     def set_rows_of_units(self, n_rows: int | None) -> None:
         """Give action units so many rows; None for as many as leave room for the pictures."""

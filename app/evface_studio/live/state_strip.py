@@ -19,6 +19,8 @@ _ICONS = {
     Link.LOST: "error",
     Link.RECONNECTING: "refresh",
 }
+# Sizes of what is wrong and what to do, usually and for an audience.
+_USUAL, _LARGE = (1.3, 1.0), (1.8, 1.4)
 
 
 class StateStrip(QWidget):
@@ -33,7 +35,7 @@ class StateStrip(QWidget):
         font = self._title.font()
         font.setWeight(QFont.Weight.DemiBold)
         self._title.setFont(font)
-        set_text_factor(self._title, 1.3)
+        set_text_factor(self._title, _USUAL[0])
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
@@ -71,6 +73,11 @@ class StateStrip(QWidget):
             self.setAccessibleName(": ".join(words))
             self._paint_icon()
         self.show()
+
+    def set_large(self, is_large: bool) -> None:
+        """Write so that it is read from afar, or as usual."""
+        set_text_factor(self._title, _LARGE[0] if is_large else _USUAL[0])
+        set_text_factor(self._text, _LARGE[1] if is_large else _USUAL[1])
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

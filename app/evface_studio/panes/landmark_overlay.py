@@ -62,6 +62,7 @@ class LandmarkOverlay(QGraphicsItem):
         self._card: HoverCard | None = None
         self._mirror: MirrorCheck | None = None
         self._shows_points = self._shows_box = True
+        self._weight = 1.0
         self._bounds = QRectF()
         self._stamps = Stamps()
         self.setZValue(10)
@@ -143,6 +144,11 @@ class LandmarkOverlay(QGraphicsItem):
         self._shows_points, self._shows_box = shows_points, shows_box
         self.update()
 
+    def set_weight(self, weight: float) -> None:
+        """Draw lines and points so much heavier than usual, to be seen from afar."""
+        self._weight = weight
+        self.update()
+
     def set_hovered(
         self,
         target: Target | None,
@@ -192,7 +198,7 @@ class LandmarkOverlay(QGraphicsItem):
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        radius = min(max(1.6 + 0.6 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
+        radius = self._weight * min(max(1.6 + 0.6 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
         if self._truth is not None:
             self._paint_truth(painter, to_screen(self._truth.landmarks_px), radius)
         if self._marks is not None:
@@ -242,12 +248,12 @@ class LandmarkOverlay(QGraphicsItem):
         lines = lines_between(points, self._edges)
         # Lines of one pixel are drawn many times faster than wider ones, so the dark edge is a
         # shadow and not a halo.
-        painter.setPen(QPen(_HALO, 1.0))
+        painter.setPen(QPen(_HALO, self._weight))
         painter.translate(0.7, 0.9)
         painter.drawLines(lines)
         painter.translate(-0.7, -0.9)
         colour.setAlphaF(0.8)
-        pen = QPen(colour, 1.0)
+        pen = QPen(colour, self._weight)
         if dashes:
             pen.setDashPattern(dashes)
         painter.setPen(pen)

@@ -62,6 +62,7 @@ class PredictionOverlay(QGraphicsItem):
         self._marks: PredictedMarks | None = None
         self._bounds = QRectF()
         self._stamps = Stamps()
+        self._weight = 1.0
         self.setZValue(9)
 
     @property
@@ -82,6 +83,11 @@ class PredictionOverlay(QGraphicsItem):
         if marks is not self._marks:
             self._marks = marks
             self.update()
+
+    def set_weight(self, weight: float) -> None:
+        """Draw lines and points so much heavier than usual, to be seen from afar."""
+        self._weight = weight
+        self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -111,12 +117,12 @@ class PredictionOverlay(QGraphicsItem):
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if marks.scheme is not None and len(points) == marks.scheme.n_landmarks:
-            pen = QPen(colour, 1.0)
+            pen = QPen(colour, self._weight)
             if glyph is Glyph.DOUBTFUL_SQUARE:
                 pen.setDashPattern(_DOUBTFUL_DASHES)
             painter.setPen(pen)
             painter.drawLines(lines_between(points, marks.scheme.edges))
-        radius = min(max(1.4 + 0.55 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
+        radius = self._weight * min(max(1.4 + 0.55 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
         self._stamps.paint(painter, points[are_known(points)], glyph, colour.name(), radius)
         painter.restore()
 

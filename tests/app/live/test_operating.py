@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 
 from evface.live.picture import LivePicture, Overlay, Placed
 from evface_studio.live.presence import Presence
+from evface_studio.messages.notifications import Level
 
 PATIENCE_MS = 30_000
 
@@ -74,6 +75,34 @@ def test_a_recording_is_shown_while_nobody_is_there(qtbot, shown, replayed):
     qtbot.waitUntil(lambda: "closer" in shown.caption.words[0], timeout=PATIENCE_MS)
     qtbot.keyClick(shown, Qt.Key.Key_Escape)
     assert not shown.operating.is_attracting
+
+
+def test_a_recording_that_cannot_be_shown_is_told_once_and_the_camera_goes_on(
+    qtbot, shown, tmp_path
+):
+    bad = tmp_path / "bad.raw"
+    bad.write_text("nothing that a camera ever sent")
+    shown.side.audience.set_attraction(bad)
+    qtbot.keyClick(shown, Qt.Key.Key_F11)
+    shown.operating.set_patience(0.0)
+    qtbot.waitUntil(lambda: "bad.raw" in shown.caption.news, timeout=PATIENCE_MS)
+    number = shown.pictures.events.shown.number
+    qtbot.waitUntil(lambda: shown.pictures.events.shown.number > number + 5, timeout=PATIENCE_MS)
+    assert not shown.operating.is_attracting
+    assert len(shown.notifications.notifications) == 1
+
+
+def test_on_the_full_screen_news_are_large_and_nothing_has_to_be_clicked_away(qtbot, shown):
+    qtbot.wait(400)
+    qtbot.keyClick(shown, Qt.Key.Key_F11)
+    qtbot.keyClick(shown, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: shown.caption.news.startswith("Kept: live-"), timeout=60_000)
+    shown.tell(Level.ERROR, "The disk is full")
+    assert shown.caption.news == "The disk is full"
+    assert not shown.notifications.isVisible()
+    qtbot.keyClick(shown, Qt.Key.Key_Escape)
+    assert [one.text for one in shown.notifications.notifications] == ["The disk is full"]
+    assert shown.notifications.isVisible()
 
 
 @pytest.mark.parametrize("is_clip", [False, True])
