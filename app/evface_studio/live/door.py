@@ -23,7 +23,7 @@ class LiveDoor(QObject):
     Parameters
     ----------
     document
-        What is recorded goes to its project; its registration lays RGB on the events.
+        What is recorded goes to its project; its recording tells how RGB lies on the events.
     models
         Of whose networks live ones can be chosen.
     """
@@ -98,4 +98,4 @@ class LiveDoor(QObject):
     def _on_recording_changed(self) -> None:
         recording = self._document.recording
         if self._window is not None and recording is not None:
-            self._window.set_registration(recording.event_from_rgb)
+            self._window.take_alignment(recording)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from evface.cameras.base import Preset
 from evface.live.picture import LivePicture
+from evface.projects.recorded_sync import read_rgb_delay_us
 from evface_studio.live.camera_page import CameraPage
 from evface_studio.live.caption import Caption
 from evface_studio.live.choice import LiveChoice, LookChoice, ModelChoice
@@ -44,6 +45,7 @@ from evface_studio.settings import Settings
 
 if TYPE_CHECKING:
     from evface.geometry.registration import Registration
+    from evface.projects.recording import Recording
 
 _FETCH_EVERY_MS = 16
 _SIZE, _SMALLEST = QSize(1400, 860), QSize(720, 480)
@@ -74,6 +76,7 @@ class LiveWindow(QWidget):
         self.resize(_SIZE)
         self.setMinimumSize(_SMALLEST)
         self._event_from_rgb: Registration | None = None
+        self._rgb_delay_us = 0
         self._is_held = False
         self.recordings = recordings
         self.session = LiveSession(self)
@@ -125,12 +128,19 @@ class LiveWindow(QWidget):
         self.session.end()
         self.finding.look()
 
-    def set_registration(self, event_from_rgb: Registration | None) -> None:
-        """Say how an RGB camera lies on the events: as in the recording that is open."""
-        self._event_from_rgb = event_from_rgb
+    def take_alignment(self, recording: Recording) -> None:
+        """Lay an RGB camera on the events as in a recording, in space and, if it tells, in time."""
+        self._event_from_rgb = recording.event_from_rgb
         pipeline = self.session.pipeline
-        if pipeline is not None and event_from_rgb is not None:
-            pipeline.event_from_rgb = event_from_rgb
+        if pipeline is not None:
+            pipeline.event_from_rgb = recording.event_from_rgb
+        self.session.do(lambda: read_rgb_delay_us(recording), self._take_rgb_delay)
+
+    def _take_rgb_delay(self, delay_us: int | None) -> None:
+        if delay_us is not None:
+            self._rgb_delay_us = delay_us
+            if self.session.pipeline is not None:
+                self.session.pipeline.rgb_delay_us = delay_us
 
     def show_picture(self, picture: LivePicture, *, is_live: bool = True) -> None:
         """Show a picture that is not the camera's newest, or is."""
@@ -335,6 +345,7 @@ class LiveWindow(QWidget):
             return
         self._arrange()
         pipeline.in_step = self.side.models.in_step.isChecked()
+        pipeline.rgb_delay_us = self._rgb_delay_us
         self._fetching.start()
         self.telling.begin()
 

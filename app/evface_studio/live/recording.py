@@ -72,7 +72,11 @@ class LiveRecording(QObject):
                 folder.mkdir(parents=True, exist_ok=True)
                 frames = pipeline.frame_camera
                 shares_clock = frames is not None and frames is pipeline.camera.frame_camera
-                recorder = Recorder(_new_file(folder), shares_clock=shares_clock)
+                recorder = Recorder(
+                    _new_file(folder),
+                    shares_clock=shares_clock,
+                    rgb_delay_us=pipeline.rgb_delay_us,
+                )
             except OSError as error:
                 return f"{folder}: cannot be written ({error.strerror}); choose another folder"
             except EvfaceError as error:

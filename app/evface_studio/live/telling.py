@@ -103,9 +103,11 @@ class Telling(QObject):
         if health.temperature_c is not None:
             words.append(f"{health.temperature_c:.0f} °C")
         window.figures.setText("   ·   ".join(words))
-        window.figures.setToolTip(
-            f"{latency_details(painted, screen, latency)}\n\n{dropped_details(counters)}"
-        )
+        details = [latency_details(painted, screen, latency), dropped_details(counters)]
+        if pipeline.rgb_delay_us:
+            late_ms = pipeline.rgb_delay_us / 1000
+            details.append(f"RGB pictures come {late_ms:.0f} ms after the events: allowed for")
+        window.figures.setToolTip("\n\n".join(details))
         self._note(state, f"{window.figures.text()}\n{window.figures.toolTip()}")
         if not window.slow_motion.is_on:
             window.caption.say(self._what_is_seen(state), self._how_late(state, painted))

@@ -2,6 +2,10 @@
 
 import pytest
 
+from evface.annotations.edits import SetSync
+from evface.geometry.clock import ClockSync
+from evface.projects.project import Project
+from evface.projects.recorded_sync import write_recorded_sync
 from evface_studio.live.choice import LiveChoice
 from evface_studio.main_window import MainWindow
 from evface_studio.settings import Settings
@@ -83,3 +87,22 @@ def test_cameras_that_cannot_be_used_say_why(qtbot, studio):
         assert row.button.isHidden() == bool(row.found.problem)
     live.choose(LiveChoice("nothing:0", ""))
     qtbot.waitUntil(lambda: live.session.choice is None, timeout=PATIENCE_MS)
+
+
+def test_pictures_come_as_late_as_in_the_open_recording(qtbot, studio, media, choice):
+    with Project.open(media / "two.evface") as project:
+        entry = project.recordings()[0]
+        # By when they arrived they lay 80 ms later than they are seen to now.
+        project.apply(SetSync(entry.id, ClockSync(5_000, 0.0, "correlation")))
+    arrived = ClockSync(85_000, 0.0, "arrival")
+    write_recorded_sync(entry.events.path, entry.video.path, arrived)
+    studio.document.open_project(media / "two.evface")
+    qtbot.waitUntil(lambda: studio.document.recording is not None, timeout=PATIENCE_MS)
+    studio.live.open()
+    live = studio.live.window
+    choose_without_teacher(live, choice)
+    qtbot.waitUntil(
+        lambda: live.session.pipeline is not None and live.session.pipeline.rgb_delay_us == 80_000,
+        timeout=PATIENCE_MS,
+    )
+    qtbot.waitUntil(lambda: "come 80 ms after" in live.figures.toolTip(), timeout=PATIENCE_MS)

@@ -28,6 +28,14 @@ def test_frames_are_mapped_to_the_events_clock():
     assert int(sync.to_sensor_us(np.array([97_000_000]))[0]) == pytest.approx(0, abs=600)
 
 
+def test_what_pictures_take_longer_is_allowed_for_where_it_is_known():
+    events, frames = ArrivalClock(), ArrivalClock()
+    _arrivals(events, offset_us=0, least_delay_us=1_000)
+    _arrivals(frames, offset_us=0, least_delay_us=81_000)
+    assert sync_of(events, frames).offset_us == pytest.approx(80_000, abs=600)
+    assert sync_of(events, frames, rgb_delay_us=80_000).offset_us == pytest.approx(0, abs=600)
+
+
 def test_what_was_long_ago_counts_no_more():
     clock = ArrivalClock()
     _arrivals(clock, offset_us=0, least_delay_us=1_000)

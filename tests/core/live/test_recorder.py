@@ -24,12 +24,24 @@ from evface.live.recorder_clocks import RecordedClocks
 from evface.live.recorder_project import RecordedEntries
 from evface.live.recording import record_camera
 from evface.projects.project import Project
-from evface.projects.recorded_sync import read_recorded_sync, sync_path, write_recorded_sync
+from evface.projects.recorded_sync import (
+    read_recorded_sync,
+    read_rgb_delay_us,
+    sync_path,
+    write_recorded_sync,
+)
 from evface.projects.recording import Recording, open_recording
 from evface.video.reader import open_video
 
 RESOLUTION = (320, 240)
 _KILLED = Path(__file__).resolve().parents[2] / "fixtures" / "recording_until_killed.py"
+
+
+def wait_until(is_so):
+    give_up_s = time.monotonic() + 60.0
+    while not is_so():
+        assert time.monotonic() < give_up_s
+        time.sleep(0.01)
 
 
 def _events(n=3_000, start_us=0, duration_us=60_000, seed=0):
@@ -239,10 +251,7 @@ def test_it_stops_before_the_disk_is_full_and_says_so(tmp_path, monkeypatch):
     usage = SimpleNamespace(free=0, total=free, used=free)
     monkeypatch.setattr("evface.live.recorder.shutil.disk_usage", lambda _: usage)
 
-    for _ in range(100):
-        if not recorder.state.is_recording:
-            break
-        time.sleep(0.05)
+    wait_until(lambda: not recorder.state.is_recording)
 
     state = recorder.state
     assert not state.is_recording
@@ -325,10 +334,8 @@ def test_the_project_has_the_recording_while_it_is_made(tmp_path):
             now_s = time.monotonic()
             recorder.packet_came(_packet(_events(500, 10_000 * k, 10_000, seed=k)))
             recorder.frame_came(_frame(1_000 + 10_000 * k, now_s))
-        for _ in range(100):
-            if added := entries.look(recorder.parts):
-                break
-            time.sleep(0.05)
+        added = []
+        wait_until(lambda: added.extend(entries.look(recorder.parts)) or added)
         (entry,) = added
         first = open_recording(entry, needs_video=True)
         n_then = first.events.n_events
@@ -382,12 +389,11 @@ def test_triggers_of_the_rgb_camera_tell_better_than_arrivals(tmp_path):
         t_us = 20_000 * k
         edge = Triggers(np.array([t_us + 500]), np.array([6], "u1"), np.array([True]))
         now_s = 50.0 + t_us * 1e-6
-        packet = replace(_packet(_events(40, t_us, 20_000), received_s=now_s), triggers=edge)
-        recorder.packet_came(packet)
+        packet = _packet(_events(40, t_us, 20_000), received_s=now_s + 0.02)
+        recorder.packet_came(replace(packet, triggers=edge))
         # Pictures arrive 12 ms after they were taken.
         recorder.frame_came(_frame(7_000_000 + t_us, now_s + 0.012))
-        while recorder.state.n_frames + 20 < k:
-            time.sleep(0.005)
+        wait_until(lambda one=recorder, done=k: one.state.n_frames + 20 > done)
     recorder.stop()
 
     (part,) = recorder.parts
@@ -395,9 +401,33 @@ def test_triggers_of_the_rgb_camera_tell_better_than_arrivals(tmp_path):
     assert part.sync.method == "triggers"
     assert abs(part.sync.offset_us - (500 - first_us)) <= 2
     assert read_recorded_sync(part.events, part.video) == part.sync
+    # Those that come next arrive as late, also where no trigger tells.
+    recording = Recording.from_files(part.events, part.video)
+    assert read_rgb_delay_us(recording) == pytest.approx(12_000 - 500, abs=1_000)
+    recording.close()
     source = open_events(part.events)
     assert len(source.triggers()) == 120
     source.close()
+
+
+def test_how_late_pictures_come_is_learnt_from_a_recording_that_was_put_in_sync(tmp_path):
+    for number, known_us in enumerate((0, 80_000)):
+        recorder = Recorder(tmp_path / f"{number}.raw", rgb_delay_us=known_us)
+        recorder.camera_opened(_camera())
+        for k in range(100):
+            t_us = 20_000 * k
+            events = replace(_packet(_events(40, t_us, 1)), received_s=50.0 + t_us * 1e-6)
+            recorder.packet_came(events)
+            recorder.frame_came(_frame(7_000_000 + t_us, 50.08 + t_us * 1e-6))
+            wait_until(lambda one=recorder, done=k: one.state.n_frames + 20 > done)
+        recorder.stop()
+        (part,) = recorder.parts
+        assert part.sync.offset_us == pytest.approx(80_000 - known_us, abs=300)
+        recording = Recording.from_files(part.events, part.video)
+        assert read_rgb_delay_us(recording) is None
+        recording.sync = ClockSync(0, 0.0, "correlation")
+        assert read_rgb_delay_us(recording) == pytest.approx(80_000, abs=300)
+        recording.close()
 
 
 def test_a_damaged_sync_file_is_none(tmp_path):
