@@ -10,7 +10,8 @@ from evface.errors import CameraError
 
 _KEYS = (
     "prophesee-evk4, prophesee-evk3-hd, inivation-davis346, inivation-dvxplorer, "
-    "each also with :SERIAL; replay:FILE, tcp://HOST:PORT, simulated:NUMBER or simulated:VIDEO"
+    "each also with :SERIAL; replay:FILE, tcp://HOST:PORT, dv://HOST:PORT, simulated:NUMBER or "
+    "simulated:VIDEO"
 )
 _FRAME_KEYS = "webcam:NUMBER or video:FILE"
 
@@ -45,6 +46,7 @@ def open_camera(key: str) -> Camera:
         - ``replay:FILE``: any recording. ``replay:FILE?speed=2&loop=1`` is twice as fast, again and
           again; ``speed=inf`` as fast as it can be read. The name of a file alone will do.
         - ``tcp://HOST:PORT``: what another computer serves with ``evface serve``.
+        - ``dv://HOST:PORT``: what one serves with dv-processing, where that package is installed.
         - ``simulated:0``: events from a webcam; ``simulated:FILE`` from a video, as if it were one.
 
     Raises
@@ -57,6 +59,10 @@ def open_camera(key: str) -> Camera:
         from evface.cameras.stream_client import StreamCamera
 
         return StreamCamera.at(key)
+    if scheme == "dv":
+        from evface.cameras.dv_camera import DvCamera
+
+        return DvCamera.at(key)
     if scheme == "replay":
         return _replay(rest)
     if scheme == "simulated":

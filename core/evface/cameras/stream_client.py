@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from evface.cameras.base import (
     CameraHealth,
@@ -16,6 +15,7 @@ from evface.cameras.base import (
 )
 from evface.cameras.nothing_to_set import NothingToSet
 from evface.cameras.raw_stream import RawStream
+from evface.cameras.stream_address import host_and_port, parse_address
 from evface.cameras.stream_protocol import (
     ALIVE_EVERY_S,
     DEFAULT_PORT,
@@ -51,7 +51,7 @@ class StreamCamera(NothingToSet):
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
-        name = f"{host}:{port}"
+        name = host_and_port(host, port)
         self._info = CameraInfo(f"tcp://{name}", name, CameraKind.STREAM)
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -71,16 +71,7 @@ class StreamCamera(NothingToSet):
         CameraError
             If it is no address.
         """
-        try:
-            parts = urlsplit(address)
-            host, port = parts.hostname, parts.port or DEFAULT_PORT
-        except ValueError:
-            host = None
-        if not host or parts.path or parts.query:
-            raise CameraError(
-                address, f"is no address of a stream; write tcp://HOST:{DEFAULT_PORT}, for example"
-            )
-        return cls(host, port)
+        return cls(*parse_address(address, "tcp", DEFAULT_PORT))
 
     @property
     def info(self) -> CameraInfo:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _CAMERA_HELP = (
     "A camera's key, as evface cameras lists them, such as prophesee-evk4; a recording; "
-    "tcp://HOST:PORT; simulated:0 for events from a webcam."
+    "tcp://HOST:PORT, or dv://HOST:PORT of dv-processing; simulated:0 for events from a webcam."
 )
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -31,7 +31,12 @@ def register(app: typer.Typer) -> None:
 
 
 def cameras(as_json: _Json = False) -> None:
-    """List the cameras that are here, and what stands in the way of using others."""
+    """List the cameras that are here, and what stands in the way of using others.
+
+    Not listed, but opened by their keys: recordings (replay:FILE, with ?speed=2&loop=1), what
+    evface serve serves elsewhere (tcp://HOST:PORT), streams of dv-processing (dv://HOST:PORT, where
+    that package is installed) and events simulated from a video (simulated:VIDEO).
+    """
     from evface.cameras.registry import list_cameras, list_frame_cameras
 
     found = {"event cameras": list_cameras(), "webcams": list_frame_cameras()}
@@ -68,6 +73,7 @@ def serve(
 
     A recording begins again at its end.
     """
+    from evface.cameras.stream_address import host_and_port
     from evface.cameras.stream_server import LOOPBACK, StreamServer
 
     host, port = _host_and_port(listen)
@@ -76,7 +82,7 @@ def serve(
     server.start()
     host, port = server.address
     who = ", ".join(allow) if allow else "this computer alone (say who else with --allow)"
-    typer.echo(f"serving {camera} at tcp://{host}:{port} to {who}", err=True)
+    typer.echo(f"serving {camera} at tcp://{host_and_port(host, port)} to {who}", err=True)
     began_s = time.monotonic()
     told = None
     try:
