@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from evface.cameras.base import Control, Preset
+from evface_studio.controls.still_wheel import StillWheel
 from evface_studio.look.text_size import bound_size
 from evface_studio.look.theme import GRID, Theme
 
@@ -51,6 +52,7 @@ class ControlSection(QWidget):
         self.preset = QComboBox()
         self.preset.setAccessibleName("Preset of the camera")
         self.preset.activated.connect(self._on_preset)
+        StillWheel(self.preset)
         self.reset = QPushButton("Reset")
         self.reset.setToolTip("Set everything as it was at first")
         self.reset.clicked.connect(self._on_reset)
@@ -136,8 +138,8 @@ class ControlSection(QWidget):
 
     @Slot()
     def _on_reset(self) -> None:
-        for row in self.rows.values():
-            row.reset()
+        # Controls that a preset does not name get their defaults.
+        self.preset_asked.emit(Preset("", ""))
 
 
 class ControlRow(QWidget):
@@ -165,6 +167,7 @@ class ControlRow(QWidget):
             self.slider = QSlider(Qt.Orientation.Horizontal)
             self.number = QSpinBox()
             for field in (self.slider, self.number):
+                StillWheel(field)
                 field.setRange(control.minimum, control.maximum)
                 field.setAccessibleName(control.name)
                 field.setToolTip(
@@ -187,25 +190,16 @@ class ControlRow(QWidget):
         self.set_theme(theme)
 
     def show_value(self, value: int) -> None:
-        """Show the camera's value, unless it is being turned."""
+        """Show the camera's value, unless it is being turned or typed."""
         if self.switch is not None:
             with QSignalBlocker(self.switch):
                 self.switch.setChecked(bool(value))
             return
-        if self.slider.isSliderDown() or self.number.hasFocus():
+        if self.slider.isSliderDown() or self.number.lineEdit().isModified():
             return
         for field in (self.slider, self.number):
             with QSignalBlocker(field):
                 field.setValue(value)
-
-    def reset(self) -> None:
-        """Ask for the value of the beginning."""
-        default = self._control.default
-        if self.switch is not None:
-            self.switch.setChecked(bool(default))
-        else:
-            self.number.setValue(default)
-        self.changed.emit(self._control.key, default)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

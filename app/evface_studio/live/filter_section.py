@@ -24,6 +24,7 @@ from evface.events.filters.flicker import Flicker
 from evface.events.filters.hot_pixels import HotPixels
 from evface.events.filters.regions import Polarity, Region
 from evface.events.filters.thinning import RateCap
+from evface_studio.live.words import left_out_words
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.filter_fields import FilterFields
 from evface_studio.wording import format_count
@@ -151,7 +152,7 @@ class FilterSection(QWidget):
         for k, row in enumerate(self.rows.values()):
             row.show_share(None if shares is None else shares[k])
         is_told = shares is not None and not self.filters.is_idle
-        self.total.setText(_left_out(sum(shares or ())) if is_told else "")
+        self.total.setText(left_out_words(sum(shares or ())) if is_told else "")
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -259,7 +260,7 @@ class FilterRow(QWidget):
 
     def show_share(self, share: float | None) -> None:
         """Say which share of all events it leaves out; None where that is not known."""
-        self.share.setText("" if share is None else _left_out(share))
+        self.share.setText("" if share is None else left_out_words(share))
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -273,7 +274,3 @@ class FilterRow(QWidget):
         if now != before:
             self.show_filter(now)
             self.changed.emit(before)
-
-
-def _left_out(share: float) -> str:
-    return f"{share:.1%} left out" if 0.0005 <= share < 0.1 else f"{share:.0%} left out"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from evface_studio.controls.appearance_control import AppearanceControl
+from evface_studio.controls.still_wheel import StillWheel
 from evface_studio.controls.time_edit import TimeEdit
 from evface_studio.controls.window_control import step_of_value, value_of_step
 from evface_studio.live.choice import LookChoice
@@ -44,6 +45,8 @@ class LookSection(QWidget):
         self.slider.setRange(0, step_of_value(_LONGEST_US, _SHORTEST_US))
         self.length = TimeEdit(lambda length_us: format_span(length_us), "ms", 999_000)
         self.length.setAccessibleName("How long a picture looks back")
+        for field in (self.slider, *self.appearance.findChildren(QComboBox)):
+            StillWheel(field)
         self._words = QLabel("Window")
         line = QHBoxLayout()
         line.setSpacing(GRID)

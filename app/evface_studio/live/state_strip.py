@@ -7,7 +7,7 @@ from PySide6.QtGui import QAccessible, QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from evface.live.state import Link, LiveState
-from evface_studio.live.words import TITLES
+from evface_studio.live.words import title_of
 from evface_studio.look.accessibility import set_role
 from evface_studio.look.icons import pixmap
 from evface_studio.look.text_size import scaled, set_text_factor
@@ -58,14 +58,20 @@ class StateStrip(QWidget):
         """What is said, and what to do."""
         return self._title.text(), self._text.text()
 
-    def show_state(self, state: LiveState | None) -> None:
-        """Say what is wrong; hide where nothing is."""
+    def show_state(self, state: LiveState | None, *, has_run: bool = False) -> None:
+        """Say what is wrong; hide where nothing is.
+
+        Parameters
+        ----------
+        has_run
+            Whether anything ever came from the camera.
+        """
         link = Link.RUNNING if state is None else state.link
         if state is None or link in (Link.RUNNING, Link.STOPPED):
             self.hide()
             self._link = link
             return
-        words = (TITLES[link], state.words)
+        words = (title_of(state, has_run=has_run), state.words)
         if words != self.words or link is not self._link:
             self._link = link
             self._title.setText(words[0])

@@ -12,11 +12,13 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from evface.live.latency import Latency
 from evface.live.state import Link, LiveState
 from evface_studio.live.words import (
+    Faults,
     dropped_details,
     dropped_words,
     late_words,
     latency_details,
     latency_words,
+    left_out_words,
     models_words,
     rate_words,
     sentence,
@@ -30,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 _SAY_EVERY_MS = 250
 _LOG_EVERY_S = 60.0
-# What was lost so long ago disturbs nobody any more.
+# What went wrong so long ago disturbs nobody any more.
 _LATELY_S = 5.0
 
 
@@ -46,7 +48,7 @@ class Telling(QObject):
     def __init__(self, window: LiveWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._lost: deque[tuple[float, int]] = deque()
+        self._faults: deque[tuple[float, Faults]] = deque()
         self._link = Link.STOPPED
         self._logged_s = 0.0
         self._timer = QTimer(self)
@@ -55,7 +57,7 @@ class Telling(QObject):
 
     def begin(self) -> None:
         """Tell of another camera."""
-        self._lost.clear()
+        self._faults.clear()
         self._link, self._logged_s = Link.STOPPED, time.monotonic()
         self._timer.start()
         self.say()
@@ -83,9 +85,11 @@ class Telling(QObject):
         state, counters, latency = pipeline.state, pipeline.counters, pipeline.latency
         camera = pipeline.camera
         health = camera.health()
-        window.top.show_camera(camera.info.name)
-        window.top.show_verdict(verdict_of(state, health, counters, self._lost_lately()))
-        window.strip.show_state(state)
+        has_run = counters.n_packets > 0
+        window.top.show_camera(f"{camera.info.name} {camera.info.serial}".strip())
+        lately = self._lately(Faults.of(health, counters))
+        window.top.show_verdict(verdict_of(state, lately, has_run=has_run))
+        window.strip.show_state(state, has_run=has_run)
         window.side.controls.show_controls(camera.controls, camera.presets)
         window.side.models.show_state(state)
         window.filtering.look(pipeline)
@@ -100,6 +104,8 @@ class Telling(QObject):
             models_words(state, latency),
             dropped_words(counters),
         ]
+        if not window.filtering.filters.is_idle and window.filtering.shares is not None:
+            words.append(f"filters: {left_out_words(sum(window.filtering.shares))}")
         if health.temperature_c is not None:
             words.append(f"{health.temperature_c:.0f} °C")
         window.figures.setText("   ·   ".join(words))
@@ -156,13 +162,10 @@ class Telling(QObject):
         if state.working_words:
             pictures.mesh.say(sentence(state.working_words))
 
-    def _lost_lately(self) -> int:
-        """Return what was lost in the last seconds."""
-        pipeline = self._window.session.pipeline
-        assert pipeline is not None
-        counters, now_s = pipeline.counters, time.monotonic()
-        n_lost = counters.n_dropped_by_camera + counters.n_dropped_by_ring
-        self._lost.append((now_s, n_lost))
-        while self._lost[0][0] < now_s - _LATELY_S:
-            self._lost.popleft()
-        return n_lost - self._lost[0][1]
+    def _lately(self, faults: Faults) -> Faults:
+        """Return what went wrong in the last seconds."""
+        now_s = time.monotonic()
+        self._faults.append((now_s, faults))
+        while self._faults[0][0] < now_s - _LATELY_S:
+            self._faults.popleft()
+        return faults.since(self._faults[0][1])

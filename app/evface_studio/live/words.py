@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from evface.cameras.base import CameraHealth
 from evface.events.health.model import Lamp
@@ -41,37 +41,90 @@ class Verdict:
     reasons: tuple[str, ...] = ()
 
 
-def verdict_of(
-    state: LiveState, health: CameraHealth, counters: LiveCounters, dropped_lately: int
-) -> Verdict:
+@dataclass(frozen=True)
+class Faults:
+    """What went wrong, so often each.
+
+    Parameters
+    ----------
+    n_lost
+        Packets or events that were lost, or came too fast to be drawn.
+    n_damaged
+        Words that made no sense.
+    n_stray
+        Events outside the sensor or out of order.
+    n_clock_jumps
+        How often the camera's clock jumped.
+    """
+
+    n_lost: int = 0
+    n_damaged: int = 0
+    n_stray: int = 0
+    n_clock_jumps: int = 0
+
+    @classmethod
+    def of(cls, health: CameraHealth, counters: LiveCounters) -> Faults:
+        """Return all that went wrong so far."""
+        return cls(
+            counters.n_dropped_by_camera + counters.n_dropped_by_ring,
+            health.n_damaged,
+            health.n_outside + counters.n_refused,
+            counters.n_clock_jumps,
+        )
+
+    def since(self, before: Faults) -> Faults:
+        """Return what came to it; a camera that was opened again begins to count anew."""
+        pairs = zip(astuple(self), astuple(before), strict=True)
+        return Faults(*(now - then if now >= then else now for now, then in pairs))
+
+
+def title_of(state: LiveState, *, has_run: bool) -> str:
+    """Return in a word or two how a camera is connected.
+
+    Parameters
+    ----------
+    has_run
+        Whether anything ever came from it.
+    """
+    if state.link is Link.LOST and not has_run:
+        return "The camera cannot be used"
+    return TITLES[state.link]
+
+
+def verdict_of(state: LiveState, lately: Faults, *, has_run: bool) -> Verdict:
     """Return how a camera is doing.
 
     Parameters
     ----------
-    dropped_lately
-        What was lost in the last seconds; what was lost long ago disturbs nobody now.
+    lately
+        What went wrong in the last seconds; what did long ago disturbs nobody now.
+    has_run
+        Whether anything ever came from it.
     """
+    title = title_of(state, has_run=has_run)
     if state.link is Link.CONNECTING:
-        return Verdict(None, TITLES[state.link], (state.words,))
+        return Verdict(None, title, (state.words,))
     if state.link is not Link.RUNNING:
-        return Verdict(Lamp.BAD, TITLES[state.link], (state.words,))
+        return Verdict(Lamp.BAD, title, (state.words,))
     bad: list[str] = []
     look: list[str] = []
-    if dropped_lately:
+    if lately.n_lost:
         bad.append(
             "Events are being lost: there are more than this computer or the cable can carry. "
             "Make the camera less sensitive, or use a preset with fewer events."
         )
-    if health.n_damaged:
+    if lately.n_damaged:
         look.append(
-            f"{format_count(health.n_damaged)} words made no sense. Check the cable, or use "
-            "another port."
+            "Some of what comes makes no sense. Check the cable, or use another port of the "
+            "computer."
         )
-    if health.n_outside or counters.n_refused:
-        n = health.n_outside + counters.n_refused
-        look.append(f"{format_count(n)} events lay outside the sensor or came in a wrong order.")
-    if counters.n_clock_jumps:
-        look.append(f"The camera's clock jumped {counters.n_clock_jumps} times.")
+    if lately.n_stray:
+        n = format_count(lately.n_stray)
+        look.append(
+            f"{n} events lay outside the sensor or came in a wrong order; they are left out."
+        )
+    if lately.n_clock_jumps:
+        look.append("The camera's clock jumped; what came before is forgotten.")
     if state.frame_link in (Link.LOST, Link.RECONNECTING, Link.STALLED):
         look.append(f"RGB camera: {state.frame_words}")
     if bad:
@@ -110,9 +163,21 @@ def late_words(picture: LivePicture | None) -> str:
 
 
 def dropped_words(counters: LiveCounters) -> str:
-    """Return what was lost so far."""
-    n = counters.n_dropped_by_camera + counters.n_dropped_by_ring
-    return f"{format_count(n)} dropped" if n else "nothing dropped"
+    """Return what was lost so far: on the way, in the camera's own packets or events, and here."""
+    parts = [
+        f"{format_count(n)} {words}"
+        for n, words in (
+            (counters.n_dropped_by_camera, "lost by the camera"),
+            (counters.n_dropped_by_ring, "events not drawn"),
+        )
+        if n
+    ]
+    return ", ".join(parts) or "nothing dropped"
+
+
+def left_out_words(share: float) -> str:
+    """Return which share of all events filters leave out."""
+    return f"{share:.1%} left out" if 0.0005 <= share < 0.1 else f"{share:.0%} left out"
 
 
 def dropped_details(counters: LiveCounters) -> str:

@@ -1,7 +1,9 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 
 from evface.cameras.base import Control, Preset
 from evface_studio.live.control_section import ControlSection
@@ -32,11 +34,38 @@ def test_a_number_or_a_switch_asks_for_its_control(qtbot, section):
     assert asked.args == ["afk", 1]
 
 
-def test_reset_asks_for_the_values_of_the_beginning(section):
-    asked = []
-    section.set_asked.connect(lambda key, value: asked.append((key, value)))
-    section.reset.click()
-    assert dict(asked) == {"bias_on": 100, "cap": 0, "afk": 0}
+def test_reset_asks_for_the_values_of_the_beginning(qtbot, section):
+    with qtbot.waitSignal(section.preset_asked) as asked:
+        section.reset.click()
+    # What a preset does not name gets its default.
+    assert dict(asked.args[0].values) == {}
+
+
+def test_a_number_that_is_being_typed_stays_until_it_is_set(qtbot, section):
+    number = section.rows["cap"].number
+    number.setFocus()
+    number.selectAll()
+    qtbot.keyClicks(number, "12")
+    section.show_controls((ON, CAP, FLICKER), PRESETS)
+    assert number.text().startswith("12")
+    with qtbot.waitSignal(section.set_asked) as asked:
+        qtbot.keyClick(number, Qt.Key.Key_Return)
+    assert asked.args == ["cap", 12]
+    # From now on it follows the camera again, though the keyboard is still there.
+    section.show_controls((ON, replace(CAP, value=30), FLICKER), PRESETS)
+    assert number.value() == 30
+
+
+def test_the_wheel_scrolls_past_sliders_and_numbers(section):
+    for field in (section.rows["cap"].slider, section.rows["cap"].number, section.preset):
+        at = QPointF(5, 5)
+        wheel = QWheelEvent(
+            at, field.mapToGlobal(at), QPoint(0, 0), QPoint(0, -120), Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(field, wheel)
+        assert not wheel.isAccepted()
+    assert section.rows["cap"].number.value() == CAP.value
 
 
 def test_the_preset_is_named_that_the_values_are_those_of(section):
