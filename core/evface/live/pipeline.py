@@ -333,7 +333,8 @@ class LivePipeline:
         try:
             yield
         except Exception as error:  # noqa: BLE001  told to the user, and logged
-            problem = f"This view cannot be drawn ({error or type(error).__name__}); choose another"
+            why = str(error) or type(error).__name__
+            problem = f"This view cannot be drawn ({why}); choose another"
             if problem != self._drawing_problem:
                 _log.exception("drawing")
         self._drawing_problem = problem
