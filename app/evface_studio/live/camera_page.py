@@ -31,6 +31,7 @@ from evface_studio.look.theme import GRID, Theme
 from evface_studio.opening import EVENT_SUFFIXES, VIDEO_SUFFIXES
 
 _WIDTH = 640
+_ASK_VIDEO = "?"
 _ICONS = {
     CameraKind.EVENT_CAMERA: "events",
     CameraKind.WEBCAM: "video",
@@ -80,6 +81,9 @@ class CameraPage(QScrollArea):
         self.address.returnPressed.connect(self._on_address)
         self.frames = QComboBox()
         self.frames.setAccessibleName("RGB camera beside it")
+        self.frames.activated.connect(self._on_frames)
+        self._frames_key = OWN_FRAMES
+        self._video: Path | None = None
         self._frames_text = QLabel(
             "Landmarks, action units and the mesh come from an RGB camera beside the event "
             "camera, or from networks that you trained."
@@ -92,7 +96,7 @@ class CameraPage(QScrollArea):
 
     def choose(self, key: str) -> None:
         """Choose a camera by its key."""
-        frames = self.frames.currentData()
+        frames = self._frames_key
         # A webcam cannot be taken twice: as event camera and beside it.
         if frames == "webcam:" + key.removeprefix("simulated:"):
             frames = OWN_FRAMES
@@ -177,15 +181,37 @@ class CameraPage(QScrollArea):
             (shows or [self.again])[0].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _list_frames(self) -> None:
-        before = self.frames.currentData()
+        before = self._frames_key
         self.frames.clear()
         self.frames.addItem("What the camera itself takes, if it does", OWN_FRAMES)
         self.frames.addItem("None", "")
         for found in self._finding.found.frame_cameras:
             if not found.problem:
                 self.frames.addItem(found.info.name, found.info.key)
-        place = self.frames.findData(before)
-        self.frames.setCurrentIndex(max(place, 0))
+        if self._video is not None:
+            self.frames.addItem(self._video.name, f"video:{self._video}")
+        self.frames.addItem("A video…", _ASK_VIDEO)
+        self._show_frames(before)
+
+    def _show_frames(self, key: str) -> None:
+        place = max(self.frames.findData(key), 0)
+        self.frames.setCurrentIndex(place)
+        self._frames_key = self.frames.itemData(place)
+
+    @Slot()
+    def _on_frames(self) -> None:
+        if self.frames.currentData() != _ASK_VIDEO:
+            self._frames_key = self.frames.currentData()
+            return
+        self.frames.setCurrentIndex(self.frames.findData(self._frames_key))
+        videos = " ".join(f"*{suffix}" for suffix in VIDEO_SUFFIXES)
+        name, _ = QFileDialog.getOpenFileName(
+            self, "A video as RGB camera", str(Path.home()), f"Videos ({videos});;All files (*)"
+        )
+        if name:
+            self._video = Path(name)
+            self._frames_key = f"video:{self._video}"
+            self._list_frames()
 
     @Slot()
     def _ask_recording(self) -> None:
@@ -242,6 +268,16 @@ class CameraRow(QFrame):
         row.addLayout(words, 1)
         row.addWidget(self.button)
         self.set_theme(theme)
+
+    @property
+    def title(self) -> str:
+        """Which camera it is."""
+        return self._name.text()
+
+    @property
+    def words(self) -> str:
+        """What kind it is, or what stands in its way."""
+        return self._text.text()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

@@ -36,15 +36,19 @@ class CameraFinding(QObject):
         self.problem = ""
         self._worker: NewestWins[int, FoundCameras] | None = None
 
+    def expect(self) -> None:
+        """Say that it is going to be looked soon."""
+        self.is_looking = True
+        self.changed.emit()
+
     def look(self) -> None:
         """Look again; returns at once."""
         if self._worker is None:
             self._worker = NewestWins(
                 "find-cameras", _look, self._on_found, self._on_failed, parent=self
             )
-        self.is_looking = True
         self._worker.ask(0)
-        self.changed.emit()
+        self.expect()
 
     def close(self) -> None:
         """End the thread; safe to call twice."""

@@ -126,7 +126,9 @@ class LiveWindow(QWidget):
         """Let the person choose a camera."""
         self.recording.end()
         self.session.end()
-        self.finding.look()
+        # A camera that is still open would be found to be in use.
+        self.finding.expect()
+        self.session.do(lambda: None, lambda _: self.finding.look())
 
     def take_alignment(self, recording: Recording) -> None:
         """Lay an RGB camera on the events as in a recording, in space and, if it tells, in time."""

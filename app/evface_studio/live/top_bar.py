@@ -58,6 +58,11 @@ class TopBar(QWidget):
         self.side.clicked.connect(self.side_asked)
         self.set_theme(theme)
 
+    @property
+    def camera(self) -> str:
+        """Which camera is said to be shown; empty for none."""
+        return self._name.text()
+
     def show_camera(self, name: str) -> None:
         """Say which camera is shown; empty for none."""
         self._name.setText(name)
