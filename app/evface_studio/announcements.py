@@ -27,6 +27,7 @@ class Announcements(QObject):
             window.launcher.failed,
             window.training.failed,
             window.models.failed,
+            window.model_work.failed,
             window.alignment.failed,
             window.sharing.failed,
             window.review.known.failed,
@@ -34,7 +35,7 @@ class Announcements(QObject):
             failed.connect(self._on_failed)
         window.launcher.succeeded.connect(self._on_succeeded)
         window.training.succeeded.connect(self._on_trained)
-        window.models.succeeded.connect(self._on_succeeded)
+        window.model_work.succeeded.connect(self._on_succeeded)
         window.predicting.noticed.connect(self._on_noticed)
         window.landmarks.refused.connect(self._on_landmarks_refused)
         # The bar would move the pictures while a person works on them.

@@ -55,6 +55,7 @@ from evface_studio.health.lamp_button import LampButton
 from evface_studio.jobs.launcher import JobLauncher
 from evface_studio.jobs.queue import Job, JobQueue
 from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.learning.model_work import ModelWork
 from evface_studio.learning.models import Models
 from evface_studio.learning.predicting import Predicting
 from evface_studio.learning.training import Training
@@ -168,16 +169,18 @@ class MainWindow(QMainWindow):
         self.commands.interchange = self.interchange
         self.training = Training(self, self.document, self.jobs, settings)
         self.commands.training = self.training
-        self.models = Models(
+        self.models = Models(self.document, self.jobs, self.training, self)
+        self.commands.models = self.models
+        self.model_work = ModelWork(
             self,
+            self.models,
             self.document,
             self.view_state,
-            self.jobs,
             self.launcher,
             self.training,
             settings,
         )
-        self.commands.models = self.models
+        self.commands.model_work = self.model_work
         self.predicting = Predicting(
             self, self.document, self.launcher, settings, lambda: self.models.usable
         )
@@ -376,6 +379,7 @@ class MainWindow(QMainWindow):
         self.sharing.close()
         self.interchange.close()
         self.review.close()
+        self.model_work.close()
         self.models.close()
         if self.models_panel is not None:
             self.models_panel.close_threads()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evface_studio.docks import ALIGNMENT, CODING, FILTERS, HEALTH, MODELS, REVIEW
+from evface_studio.learning.clip_places import ClipPlaces
 from evface_studio.learning.predicting import PredictionRequest
 from evface_studio.look.theme import Theme
 from evface_studio.panels.alignment_panel import AlignmentPanel
@@ -78,9 +79,10 @@ def make_health_panel(window: MainWindow, workspace: Workspace, theme: Theme) ->
 
 def make_models_panel(window: MainWindow, theme: Theme) -> ModelsPanel:
     """Return the panel of the trained networks, in its dock."""
-    panel = ModelsPanel(window.models, window.training, theme)
+    clips = ClipPlaces(window.document, window.view_state, window)
+    panel = ModelsPanel(window.models, window.model_work, clips, window.training, theme)
     panel.train_asked.connect(window.training.show_dialog)
-    panel.compare_asked.connect(window.models.show_comparison)
+    panel.compare_asked.connect(window.model_work.show_comparison)
 
     def predict(run: Run) -> None:
         recording_id = window.document.recording_id

@@ -14,6 +14,7 @@ from evface_studio.coding.marking import Marking
 from evface_studio.document import Document
 from evface_studio.jobs.launcher import JobLauncher
 from evface_studio.landmarks.editing import LandmarkEditing
+from evface_studio.learning.model_work import ModelWork
 from evface_studio.learning.models import Models
 from evface_studio.learning.predicting import Predicting
 from evface_studio.learning.training import Training
@@ -122,6 +123,7 @@ class Commands:
     live: LiveDoor
     training: Training
     models: Models
+    model_work: ModelWork
     predicting: Predicting
 
     def __init__(

@@ -12,7 +12,7 @@ from evface_studio.actions.action import (
     Scope,
 )
 
-_HAS_MODEL = Condition(lambda c: c.models.can_measure, "Choose a trained model first.")
+_HAS_MODEL = Condition(lambda c: c.model_work.can_measure, "Choose a trained model first.")
 _HAS_MODELS = Condition(lambda c: bool(c.models.usable), "Train or import a model first.")
 _CAN_PREDICT = Condition(
     lambda c: bool(c.document.listed) and not c.document.is_read_only,
@@ -47,7 +47,7 @@ MENU: Menu = (
         ActionInfo(
             "measure_model",
             "Me&asure the chosen model",
-            lambda c: c.models.measure_chosen(),
+            lambda c: c.model_work.measure_chosen(),
             (),
             "",
             _HAS_MODEL,
@@ -56,7 +56,7 @@ MENU: Menu = (
         ActionInfo(
             "compare_models",
             "&Compare two models…",
-            lambda c: c.models.show_comparison(),
+            lambda c: c.model_work.show_comparison(),
             (),
             "",
             _HAS_MODELS,

@@ -1,4 +1,4 @@
-"""The trained networks of the open project, and what is done with them."""
+"""The trained networks of the open project: which there are, how they stand, which is chosen."""
 
 from __future__ import annotations
 
@@ -6,33 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QFile, QObject, QTimer, Signal, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from evface.errors import EvfaceError
 from evface.models.digests import digest_of
-from evface.training.evaluation_file import (
-    FILE_NAME,
-    ClipTold,
-    Evaluation,
-    read_evaluation,
-    whom_in_words,
-)
-from evface.training.runs import Run, list_runs, models_folder, problem_of_name
+from evface.training.evaluation_file import FILE_NAME, Evaluation, read_evaluation
+from evface.training.runs import Run, list_runs, models_folder
 from evface_studio.document import Document
-from evface_studio.jobs.launcher import JobLauncher
 from evface_studio.jobs.queue import Job, JobQueue, JobState
 from evface_studio.learning.model_words import ModelState, state_of
 from evface_studio.learning.training import Training
 from evface_studio.newest import NewestWins
-from evface_studio.settings import Settings
-from evface_studio.view_state import ViewState
-
-if TYPE_CHECKING:  # Imported when it is asked for: plots take long.
-    from evface_studio.dialogs.compare_models_dialog import CompareModelsDialog
-    from evface_studio.learning.comparing import Comparing
 
 # While a training writes, its run is read again this often at most.
 _SETTLE_MS = 400
@@ -63,49 +48,26 @@ class _Wanted:
 
 
 class Models(QObject):
-    """Knows the runs beside the open project, one of which is chosen. Files are read in a thread.
-
-    What it does with them, it does by jobs; renaming and removing take no time.
-
-    Parameters
-    ----------
-    window
-        Dialogs belong to it.
-    """
+    """Knows the runs beside the open project, one of which is chosen. Reads files in a thread."""
 
     # The list, a state, or what is known of the chosen run.
     changed = Signal()
     # Another run is chosen, or none.
     chosen_changed = Signal()
-    # One line each for the user.
-    succeeded = Signal(str)
+    # One line for the user.
     failed = Signal(str)
 
     def __init__(
-        self,
-        window: QWidget,
-        document: Document,
-        view_state: ViewState,
-        jobs: JobQueue,
-        launcher: JobLauncher,
-        training: Training,
-        settings: Settings,
+        self, document: Document, jobs: JobQueue, training: Training, parent: QObject
     ) -> None:
-        super().__init__(window)
-        self._window = window
-        self._settings = settings
-        self._comparison: CompareModelsDialog | None = None
-        self._comparing: Comparing | None = None
+        super().__init__(parent)
         self._document = document
-        self._view_state = view_state
-        self._launcher = launcher
         self._training = training
         self._known = Known()
         self._chosen: Path | None = None
-        # A training that is new, to be chosen once it is listed.
+        # Chosen once it is listed.
         self._awaited: Path | None = None
         self._jobs: dict[Path, Job] = {}
-        self._way: tuple[str, int] | None = None
         self._states: tuple[ModelState, ...] = ()
         self._reader: NewestWins[_Wanted, Known] | None = None
         self._soon = QTimer(self)
@@ -113,7 +75,7 @@ class Models(QObject):
         self._soon.setInterval(_SETTLE_MS)
         self._soon.timeout.connect(self.refresh)
         document.project_changed.connect(self._on_project_changed)
-        document.recording_changed.connect(self._on_recording_changed)
+        document.recording_changed.connect(self.changed)
         jobs.changed.connect(self._on_jobs_changed)
         training.changed.connect(self.refresh)
         training.begun.connect(self._on_training_begun)
@@ -164,6 +126,10 @@ class Models(QObject):
         jobs = (self._training.job_of(run.folder), self._jobs.get(run.folder))
         return any(job is not None and not job.is_over for job in jobs)
 
+    def is_chosen(self, run: Run) -> bool:
+        """Return whether a run is the one that is looked at."""
+        return run.folder == self._chosen
+
     def choose(self, run: Run | None) -> None:
         """Look at a run."""
         folder = None if run is None else run.folder
@@ -171,6 +137,17 @@ class Models(QObject):
             self._chosen = folder
             self.chosen_changed.emit()
             self.refresh()
+
+    def choose_once_listed(self, folder: Path) -> None:
+        """Look at a run that is not listed yet."""
+        self._awaited = folder
+        self.refresh()
+
+    def follow(self, run: Run, job: Job) -> None:
+        """Let a run's state be that of a job that works on it."""
+        self._jobs[run.folder] = job
+        job.ended.connect(partial(self._on_job_ended, run.folder))
+        self.changed.emit()
 
     @Slot()
     def refresh(self) -> None:
@@ -183,209 +160,12 @@ class Models(QObject):
     def close(self) -> None:
         """End the thread."""
         self._soon.stop()
-        if self._comparison is not None:
-            self._comparison.reject()
-        if self._comparing is not None:
-            self._comparing.close()
         if self._reader is not None:
             self._reader.close()
-
-    # --- what is done with a run ----------------------------------------------------------------
-
-    @property
-    def can_measure(self) -> bool:
-        """Whether the chosen run can be measured now."""
-        run = self.chosen
-        return run is not None and run in self.usable and not self.is_busy(run)
-
-    def can_predict(self, run: Run) -> bool:
-        """Return whether a run can be asked about the recording in view."""
-        document = self._document
-        has_recording = document.recording_id is not None and not document.is_read_only
-        return has_recording and run in self.usable
-
-    def measure_chosen(self) -> None:
-        """Measure the chosen run."""
-        if self.chosen is not None:
-            self.measure(self.chosen)
-
-    def measure(self, run: Run, training_set: Path | None = None) -> Job | None:
-        """Measure a run on people it never saw, of its own training set unless one is named."""
-        if run not in self.usable or self.is_busy(run):
-            return None
-        fields = {
-            "checkpoint": str(run.checkpoint),
-            "training_set": "" if training_set is None else str(training_set),
-            "output": str(run.folder / FILE_NAME),
-        }
-        return self._start(run, f"Measure {run.name}", "evaluate", fields, self._on_evaluated)
-
-    def can_pause(self, run: Run) -> bool:
-        """Return whether a run is being trained in this window."""
-        job = self._training.job_of(run.folder)
-        return job is not None and job.state is JobState.RUNNING
-
-    def pause(self, run: Run) -> None:
-        """Let a training wait."""
-        self._training.pause(run.folder)
-
-    def resume(self, run: Run) -> None:
-        """Let a run go on with its training."""
-        self._training.resume(run)
-
-    def export(self, run: Run, path: Path) -> Job | None:
-        """Write the network of a run as ONNX."""
-        if not run.has_network or self.is_busy(run):
-            return None
-        fields = {"checkpoint": str(run.checkpoint), "output": str(path)}
-        done = f"{run.name}: written to {path.name}"
-        then = partial(self._on_done, done)
-        return self._start(run, f"Export {run.name}", "export_network", fields, then)
-
-    def import_network(self, path: Path) -> Job | None:
-        """Take a network that was made elsewhere; what cannot be used is refused."""
-        models = self.folder
-        if models is None:
-            return None
-        name = path.parent.name if path.stem in ("best", "last") else path.stem
-        folder = models / self._training.free_name(name)
-        fields = {"checkpoint": str(path), "output": str(folder)}
-        return self._launcher.start(
-            f"Import {path.name}",
-            "import_network",
-            fields,
-            partial(self._on_imported, folder),
-        )
-
-    def rename(self, run: Run, name: str) -> bool:
-        """Give a run another name; return whether it could be done."""
-        name = name.strip()
-        problem = self.problem_of_name(run, name)
-        if problem or name == run.name:
-            if problem:
-                self.failed.emit(problem)
-            return not problem
-        folder = run.folder.with_name(name)
-        try:
-            run.folder.rename(folder)
-        except OSError as error:
-            self.failed.emit(f"{run.name}: cannot be renamed ({error.strerror})")
-            return False
-        if self._chosen == run.folder:
-            self._chosen = folder
-        self.refresh()
-        return True
-
-    def problem_of_name(self, run: Run, name: str) -> str:
-        """Return why a run cannot have a name; empty where it can."""
-        name = name.strip()
-        if self.is_busy(run):
-            return f"{run.name}: is at work; wait until it is done, or stop it first"
-        if problem := problem_of_name(name):
-            return problem
-        if name != run.name and run.folder.with_name(name).exists():
-            return f"{name}: is there already; choose another name"
-        return ""
-
-    def remove(self, run: Run) -> bool:
-        """Move a run to the wastebasket of the system; return whether that could be done."""
-        if self.is_busy(run):
-            self.failed.emit(f"{run.name}: is at work; stop it first")
-            return False
-        if not QFile(str(run.folder)).moveToTrash():
-            self.failed.emit(
-                f"{run.name}: the wastebasket does not take it; delete {run.folder} by hand"
-            )
-            return False
-        if self._chosen == run.folder:
-            self._chosen = None
-            self.chosen_changed.emit()
-        self.succeeded.emit(f"{run.name}: moved to the wastebasket")
-        self.refresh()
-        return True
-
-    @property
-    def comparison(self) -> CompareModelsDialog | None:
-        """The dialog that compares two runs, where it is open."""
-        return self._comparison
-
-    @Slot()
-    def show_comparison(self) -> None:
-        """Compare two runs on the recording in view."""
-        from evface_studio.dialogs.compare_models_dialog import CompareModelsDialog
-        from evface_studio.learning.comparing import Comparing
-
-        if self._comparing is None:
-            self._comparing = Comparing(self._document, self)
-        if self._comparison is None:
-            self._comparing.forget()
-            self._comparison = CompareModelsDialog(
-                self,
-                self._comparing,
-                self._document,
-                self._view_state,
-                self._settings.theme,
-                self._window,
-            )
-            self._comparison.finished.connect(self._on_comparison_finished)
-            self._settings.theme_changed.connect(self._comparison.set_theme)
-        self._comparison.show()
-        self._comparison.raise_()
-
-    # --- clips ----------------------------------------------------------------------------------
-
-    def recording_of(self, clip: ClipTold) -> str | None:
-        """Return the recording of the open project that a clip was cut from, if it is there."""
-        listed = self._document.listed.values()
-        return next((one.entry.id for one in listed if one.entry.name == clip.recording), None)
-
-    def go_to(self, clip: ClipTold) -> bool:
-        """Show a clip; return whether its recording is in the project."""
-        recording_id = self.recording_of(clip)
-        if recording_id is None:
-            return False
-        self._view_state.set_playing(False)
-        if recording_id == self._document.recording_id:
-            self._view_state.set_time_us(clip.start_us)
-        else:
-            self._way = (recording_id, clip.start_us)
-            self._document.show_recording(recording_id)
-        return True
-
-    @Slot()
-    def _on_comparison_finished(self) -> None:
-        dialog, self._comparison = self._comparison, None
-        if dialog is not None:
-            dialog.deleteLater()
-
-    def _start(self, run: Run, title: str, kind: str, fields: Mapping[str, Any], then: Any) -> Job:
-        job = self._launcher.start(title, kind, fields, then)
-        self._jobs[run.folder] = job
-        job.ended.connect(partial(self._on_job_ended, run.folder))
-        self.changed.emit()
-        return job
 
     def _on_job_ended(self, folder: Path) -> None:
         self._jobs.pop(folder, None)
         self.changed.emit()
-
-    def _on_evaluated(self, output: Path) -> None:
-        try:
-            found = read_evaluation(output)
-        except EvfaceError as error:
-            self.failed.emit(str(error))
-            return
-        self.succeeded.emit(f"{output.parent.name}: {whom_in_words(found)}")
-        self.refresh()
-
-    def _on_done(self, words: str, _output: Path) -> None:
-        self.succeeded.emit(words)
-
-    def _on_imported(self, folder: Path, _output: Path) -> None:
-        self.succeeded.emit(f"{folder.name}: imported")
-        self._chosen = folder
-        self.chosen_changed.emit()
-        self.refresh()
 
     def _on_read(self, wanted: _Wanted, known: Known) -> None:
         if wanted.folder != self.folder:
@@ -420,20 +200,11 @@ class Models(QObject):
         if self.folder is not None:
             self.refresh()
 
-    @Slot()
-    def _on_recording_changed(self) -> None:
-        self.changed.emit()
-        way, self._way = self._way, None
-        if way is not None and self._document.recording_id == way[0]:
-            # The panes and the timeline follow the document first.
-            QTimer.singleShot(0, self, lambda: self._view_state.set_time_us(way[1]))
-
     @Slot(object)
     def _on_training_begun(self, folder: Path) -> None:
         # One that waits leaves the curves to the one that runs.
         if self._training.n_unfinished == 1:
-            self._awaited = folder
-            self.refresh()
+            self.choose_once_listed(folder)
 
     @Slot(object)
     def _on_training_finished(self, folder: Path) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from evface.training.evaluation_file import ClipTold
-from evface_studio.learning.models import Models
+from evface_studio.learning.clip_places import ClipPlaces
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.wording import format_time
@@ -24,9 +24,9 @@ class ClipList(QWidget):
     # A clip was gone to.
     went = Signal(object)
 
-    def __init__(self, models: Models, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, places: ClipPlaces, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._models = models
+        self._places = places
         self._title = QLabel()
         self._title.setWordWrap(True)
         self._title.setContentsMargins(GRID + GRID // 2, GRID // 2, GRID, GRID // 2)
@@ -67,7 +67,7 @@ class ClipList(QWidget):
         for clip in clips:
             item = QListWidgetItem(words_of(clip))
             item.setData(_CLIP, clip)
-            if self._models.recording_of(clip) is None:
+            if self._places.recording_of(clip) is None:
                 item.setFlags(Qt.ItemFlag.ItemIsSelectable)
                 item.setToolTip(f"{clip.recording} is not in the open project")
             else:
@@ -80,7 +80,7 @@ class ClipList(QWidget):
     @Slot(QListWidgetItem)
     def _on_item_chosen(self, item: QListWidgetItem) -> None:
         clip: ClipTold = item.data(_CLIP)
-        if self._models.go_to(clip):
+        if self._places.go_to(clip):
             self.went.emit(clip)
 
 

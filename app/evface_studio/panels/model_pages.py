@@ -19,8 +19,8 @@ from evface.datasets.splits import SPLITS
 from evface.training.evaluation_file import Evaluation, whom_in_words
 from evface.training.runs import Run
 from evface.training_sets.clips import AU_CLASSES, N_FACIAL
+from evface_studio.learning.clip_places import ClipPlaces
 from evface_studio.learning.model_words import evaluation_groups, validation_groups
-from evface_studio.learning.models import Models
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.panels.clip_list import ClipList
 from evface_studio.panels.confusion_matrix import ConfusionMatrix, cell_in_words
@@ -45,9 +45,8 @@ class FiguresPage(QWidget):
 
     measure_asked = Signal()
 
-    def __init__(self, models: Models, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, places: ClipPlaces, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._models = models
         self._found: Evaluation | None = None
         self._note = _note()
         self.measure = QPushButton("Measure")
@@ -55,7 +54,7 @@ class FiguresPage(QWidget):
         self.measure.clicked.connect(self.measure_asked)
         self.bars = FigureBars("Figures", theme)
         self.bars.chosen.connect(self._on_part_chosen)
-        self.clips = ClipList(models, theme)
+        self.clips = ClipList(places, theme)
         button = QWidget()
         row = QVBoxLayout(button)
         row.setContentsMargins(GRID + GRID // 2, 0, GRID + GRID // 2, GRID)
@@ -120,7 +119,7 @@ class FiguresPage(QWidget):
 class ConfusionPage(QWidget):
     """The table of action units, what its cell says, and the clips of a cell."""
 
-    def __init__(self, models: Models, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, places: ClipPlaces, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: Evaluation | None = None
         self.matrix = ConfusionMatrix(theme)
@@ -128,7 +127,7 @@ class ConfusionPage(QWidget):
         self.matrix.chosen.connect(self._on_chosen)
         self._words = _note()
         self._words.setWordWrap(False)
-        self.clips = ClipList(models, theme)
+        self.clips = ClipList(places, theme)
         self._hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._hint.setWordWrap(True)
         self._hint.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)

@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from evface.training.runs import Run
+from evface_studio.learning.clip_places import ClipPlaces
+from evface_studio.learning.model_work import ModelWork
 from evface_studio.learning.models import Models
 from evface_studio.learning.training import Training
 from evface_studio.look.icons import icon
@@ -54,10 +56,17 @@ class ModelsPanel(QWidget):
     compare_asked = Signal()
 
     def __init__(
-        self, models: Models, training: Training, theme: Theme, parent: QWidget | None = None
+        self,
+        models: Models,
+        work: ModelWork,
+        places: ClipPlaces,
+        training: Training,
+        theme: Theme,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._models = models
+        self._work = work
         self._theme = theme
         # What the pages show.
         self._shown: tuple[object, ...] = ()
@@ -65,9 +74,9 @@ class ModelsPanel(QWidget):
         self.list = ModelList(models, theme)
         self.list.menu_asked.connect(self._on_menu_asked)
         self.curves = CurvesView(theme)
-        self.figures = FiguresPage(models, theme)
+        self.figures = FiguresPage(places, theme)
         self.figures.measure_asked.connect(self.measure)
-        self.confusion = ConfusionPage(models, theme)
+        self.confusion = ConfusionPage(places, theme)
         self.about = AboutPage(theme)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -130,14 +139,14 @@ class ModelsPanel(QWidget):
     def measure(self) -> None:
         """Measure the chosen run, and show its figures."""
         run = self._models.chosen
-        if run is not None and self._models.measure(run) is not None:
+        if run is not None and self._work.measure(run) is not None:
             self.tabs.setCurrentWidget(self.figures)
 
     def menu_of(self, run: Run) -> QMenu:
         """Return what can be done with a run."""
         is_free = not self._models.is_busy(run)
         entries: tuple[tuple[str, Callable[[], object], bool] | None, ...] = (
-            ("&Predict this recording", self._on_predict, self._models.can_predict(run)),
+            ("&Predict this recording", self._on_predict, self._work.can_predict(run)),
             ("&Measure", self.measure, self._can_measure(run)),
             ("&Measure on another set…", self._on_measure_on, self._can_measure(run)),
             ("Re&sume the training", self._on_resume, self._can_resume(run)),
@@ -231,10 +240,10 @@ class ModelsPanel(QWidget):
         self.import_button.setEnabled(models.folder is not None)
         self.train.setEnabled(models.folder is not None)
         self.compare.setEnabled(bool(models.usable))
-        self.predict.setEnabled(run is not None and models.can_predict(run))
+        self.predict.setEnabled(run is not None and self._work.can_predict(run))
         self.measure_button.setEnabled(run is not None and self._can_measure(run))
         self.figures.measure.setEnabled(self.measure_button.isEnabled())
-        self.pause.setVisible(run is not None and models.can_pause(run))
+        self.pause.setVisible(run is not None and self._work.can_pause(run))
         self.resume.setVisible(run is not None and self._can_resume(run))
         self.more.setEnabled(run is not None)
         shown = (run, models.evaluation, models.evaluation_problem)
@@ -280,13 +289,13 @@ class ModelsPanel(QWidget):
     def _on_pause(self) -> None:
         run = self._models.chosen
         if run is not None:
-            self._models.pause(run)
+            self._work.pause(run)
 
     @Slot()
     def _on_resume(self) -> None:
         run = self._models.chosen
         if run is not None:
-            self._models.resume(run)
+            self._work.resume(run)
 
     @Slot()
     def _on_measure_on(self) -> None:
@@ -296,7 +305,7 @@ class ModelsPanel(QWidget):
         name, _ = QFileDialog.getOpenFileName(
             self, "Measure on", str(run.folder.parent), "Training sets (*.evset)"
         )
-        if name and self._models.measure(run, Path(name)) is not None:
+        if name and self._work.measure(run, Path(name)) is not None:
             self.tabs.setCurrentWidget(self.figures)
 
     @Slot()
@@ -308,7 +317,7 @@ class ModelsPanel(QWidget):
             self, "Rename", "Name of the model:", QLineEdit.EchoMode.Normal, run.name
         )
         if is_given:
-            self._models.rename(run, name)
+            self._work.rename(run, name)
 
     @Slot()
     def _on_show_folder(self) -> None:
@@ -325,7 +334,7 @@ class ModelsPanel(QWidget):
         name, _ = QFileDialog.getSaveFileName(self, "Export as ONNX", str(proposed), _ONNX)
         if name:
             path = Path(name)
-            self._models.export(run, path if path.suffix else path.with_suffix(".onnx"))
+            self._work.export(run, path if path.suffix else path.with_suffix(".onnx"))
 
     @Slot()
     def _on_import(self) -> None:
@@ -336,7 +345,7 @@ class ModelsPanel(QWidget):
             self, "Import a network", str(folder.parent), _NETWORKS
         )
         if name:
-            self._models.import_network(Path(name))
+            self._work.import_network(Path(name))
 
     @Slot()
     def _on_remove(self) -> None:
@@ -351,4 +360,4 @@ class ModelsPanel(QWidget):
             QMessageBox.StandardButton.Cancel,
         )
         if answer is QMessageBox.StandardButton.Yes:
-            self._models.remove(run)
+            self._work.remove(run)

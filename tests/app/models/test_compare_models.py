@@ -15,7 +15,7 @@ def compare(opened, choose):
     def show(first, second):
         choose(opened, first)
         opened.action("compare_models").trigger()
-        dialog = opened.models.comparison
+        dialog = opened.model_work.comparison
         dialogs.append(dialog)
         pick(dialog.second_box, second)
         return dialog
@@ -90,8 +90,8 @@ def test_landmarks_have_an_error_over_time(window, open_in, face_project, qtbot,
     window.action("models_panel").trigger()
     qtbot.waitUntil(lambda: len(window.models.runs) == 3)
     choose(window, "points")
-    window.models.show_comparison()
-    dialog = window.models.comparison
+    window.model_work.show_comparison()
+    dialog = window.model_work.comparison
     pick(dialog.second_box, "The labels")
     wait(qtbot, dialog)
     row = dialog.curves.rows[0]

@@ -148,7 +148,7 @@ def test_a_network_is_written_as_onnx(opened, qtbot, choose, monkeypatch, tmp_pa
     choose(opened, "units")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "net"), ""))
     labels_of(opened.models_panel.menu_of(opened.models.chosen))["Export as ONNX…"].trigger()
-    with qtbot.waitSignal(opened.models.succeeded, timeout=_LONG_MS) as told:
+    with qtbot.waitSignal(opened.model_work.succeeded, timeout=_LONG_MS) as told:
         pass
     assert told.args == ["units: written to net.onnx"]
     assert (tmp_path / "net.onnx").stat().st_size > 1_000
