@@ -86,3 +86,13 @@ def test_another_sensor_begins_anew(make_events):
     history.reset((10, 10))
     moments = history.moments()
     assert (moments.packed, moments.resolution) == ((), (10, 10))
+
+
+def test_pictures_of_a_clock_that_is_gone_make_room_for_those_of_the_new_one():
+    history = History(HistorySettings(keep_us=1_000_000))
+    for t_us in (7_000_000, 7_033_000, 20_000, 53_000, 40_000):
+        history.add_frame(t_us, Frame(np.zeros((2, 2, 3), np.uint8), 0, 0.0))
+        history.add_overlay(Overlay(0, t_us, 0.0))
+    moments = history.moments()
+    assert [one.t_us for one in moments.frames] == [20_000, 40_000]
+    assert [one.t_us for one in moments.overlays] == [20_000, 40_000]

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -68,3 +69,14 @@ def test_percentiles_are_those_of_what_was_counted():
         meter.add(late_ms * 1e-3)
     latency = meter.latency()
     assert (latency.n, round(latency.p50_ms), round(latency.p99_ms)) == (101, 50, 99)
+
+
+def test_a_picture_is_not_replaced_by_an_older_one_when_events_come_after_a_pause():
+    matcher = OverlayMatcher()
+    # In a pause the window goes on with the computer's clock, here ahead of the camera's.
+    ahead = replace(picture(7), t_us=100_000)
+    matcher.add_picture(ahead)
+    matcher.add_overlay(ahead, replace(overlay(7), t_us=100_000))
+    matcher.add_picture(picture(8))
+    newest = matcher.latest(in_step=False)
+    assert (newest.number, newest.overlay.number, newest.overlay_age_us) == (8, 7, 0)
