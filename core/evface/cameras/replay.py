@@ -76,6 +76,7 @@ class ReplayCamera(NothingToSet):
     def open(self) -> None:
         """Open the recording and begin."""
         self.close()
+        self._closed.clear()
         source = self._open_source()
         try:
             recorded: RecordedEvents = (
@@ -90,6 +91,9 @@ class ReplayCamera(NothingToSet):
                 self._info.name, f"cannot be read ({error.strerror}); check its permissions"
             ) from error
         with self._lock:
+            if self._closed.is_set():
+                recorded.close()
+                raise CameraError(self._info.name, "was closed; open it again")
             self._info = replace(
                 self._info,
                 serial=source.metadata.get("serial_number", ""),
@@ -100,7 +104,6 @@ class ReplayCamera(NothingToSet):
             # Up to when it was handed out, and when on this computer's clock its time zero is due.
             self._covered_us = recorded.start_us
             self._zero_s = time.monotonic() - self._covered_us * 1e-6 / self._speed
-            self._closed.clear()
 
     def read(self, timeout_s: float) -> Packet | None:
         """Return what is due; see `Camera.read`."""

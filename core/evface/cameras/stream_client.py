@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -101,6 +102,9 @@ class StreamCamera(NothingToSet):
                 raise
             raise CameraError(self._info.key, _no_connection(error)) from error
         with self._lock:
+            if self._closed.is_set():
+                connection.close()
+                raise CameraError(self._info.key, "was closed; open it again")
             self._header = header
             self._info = replace(
                 self._info,
@@ -126,7 +130,7 @@ class StreamCamera(NothingToSet):
                     problem = (
                         f"{error}; check what is served there"
                         if isinstance(error, StreamFormatError)
-                        else _no_connection(error)
+                        else "broke off; check the network, and that evface serve still runs there"
                     )
                     raise CameraLostError(self._info.name, problem) from error
             if packet is not None:
@@ -159,8 +163,9 @@ class StreamCamera(NothingToSet):
                 left_s = deadline_s - time.monotonic()
                 if left_s <= 0 or self._closed.is_set():
                     raise TimeoutError
-                connection.settimeout(left_s)
-                self._pending = self._reader.feed(self._received(connection))
+                connection.settimeout(min(left_s, _TURN_S))
+                with contextlib.suppress(TimeoutError):
+                    self._pending = self._reader.feed(self._received(connection))
             kind, body = self._pending.pop(0)
             if kind != HEADER:
                 raise CameraError(self._info.key, _said(body))

@@ -42,7 +42,7 @@ from evface.cameras.packet_bytes import MOST_PIXELS
 from evface.events.formats.raw_index import ENCODINGS
 
 HELLO = b"evface1\n"
-MAX_BODY = 1 << 22
+MAX_BODY = 1 << 20
 HEAD = struct.Struct("<IB")
 _LOST = struct.Struct("<Q")
 HEADER, RAW, ALIVE, END = (ord(kind) for kind in "HRKE")

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from evface.cameras.base import Camera
 from evface.cameras.packet_bytes import PacketBytes
@@ -27,11 +28,13 @@ LOOPBACK: tuple[Network, ...] = (
     ipaddress.ip_network("::1/128"),
 )
 _MOST_CLIENTS = 8
+# Connections that the system keeps until they are let in or refused, and that are so at once.
+_BACKLOG = 128
 _OPENING = "the camera is being opened"
 _TURN_S = 0.1
 _TRIES_AGAIN_S = 0.5
 # Packets are cut into messages of at most so many bytes, whole words of any encoding.
-_PIECE_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class StreamServer:
         host, port = self._address
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            self._listener = socket.create_server((host, port), family=family, backlog=16)
+            self._listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
             reason = error.strerror or str(error)
             raise CameraError(
@@ -205,7 +208,7 @@ class StreamServer:
             while not self._stopped.is_set():
                 for key, events in selector.select(_TURN_S):
                     if key.fileobj is self._listener:
-                        self._accept(selector)
+                        self._accept_all(selector)
                     elif key.fileobj is self._woken:
                         with contextlib.suppress(OSError):
                             self._woken.recv(4096)
@@ -220,11 +223,18 @@ class StreamServer:
         for endpoint in (self._listener, self._waker, self._woken):
             endpoint.close()
 
-    def _accept(self, selector: selectors.BaseSelector) -> None:
-        try:
-            connection, address = self._listener.accept()
-        except OSError:
-            return  # Whoever it was has gone.
+    def _accept_all(self, selector: selectors.BaseSelector) -> None:
+        # A crowd is parted with at once, so that those who are served need not wait behind it.
+        for _ in range(_BACKLOG):
+            try:
+                connection, address = self._listener.accept()
+            except OSError:
+                return  # There is no more, or whoever it was has gone.
+            self._let_in(selector, connection, address)
+
+    def _let_in(
+        self, selector: selectors.BaseSelector, connection: socket.socket, address: Any
+    ) -> None:
         with self._lock:
             is_welcome = self._serves(str(address[0])) and len(self._clients) < _MOST_CLIENTS
             self._n_refused += not is_welcome
