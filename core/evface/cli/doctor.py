@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -192,12 +193,49 @@ def _webcams() -> Finding:
     return _of_found("Webcams", "", list_webcams())
 
 
+def _network() -> Finding:
+    import psutil
+
+    from evface.cameras.stream_protocol import DEFAULT_PORT
+
+    addresses = [
+        one.address
+        for of_interface in psutil.net_if_addrs().values()
+        for one in of_interface
+        if one.family == socket.AF_INET and not one.address.startswith("127.")
+    ]
+    here = f"this computer is {', '.join(addresses) or 'on no network'}"
+    version = _version("dv-processing")
+    dv = f"; dv-processing {version}" if version else ""
+    try:
+        with socket.create_server(("127.0.0.1", DEFAULT_PORT)):
+            pass
+    except OSError as error:
+        return Finding(
+            "Network",
+            False,
+            f"port {DEFAULT_PORT}: {os.strerror(error.errno or 0)}; {here}{dv}",
+            "evface serve may be running already; serve another camera with --listen HOST:PORT",
+            is_needed=False,
+        )
+    return Finding("Network", True, f"port {DEFAULT_PORT} is free for evface serve; {here}{dv}")
+
+
 def _of_found(name: str, driver: str, cameras: list[Found]) -> Finding:
     usable = [item.info.name for item in cameras if not item.problem]
-    problems = [f"{item.info.name}: {item.problem}" for item in cameras if item.problem]
+    # Without a key it is no camera, but what stands in the way of all of them.
+    problems = [
+        f"{item.info.name}: {item.problem}" if item.info.key else item.problem
+        for item in cameras
+        if item.problem
+    ]
     found = ", ".join(usable) or "none to be used"
     return Finding(
-        name, bool(usable) and not problems, driver + found, "; ".join(problems), is_needed=False
+        name,
+        bool(usable) and not problems,
+        driver + found,
+        "; ".join(problems) or "plug one in, with a cable for USB 3 where it is an event camera",
+        is_needed=False,
     )
 
 
@@ -230,5 +268,6 @@ _CHECKS: tuple[Callable[[], Finding], ...] = (
     _fan,
     _cameras,
     _webcams,
+    _network,
     _folders,
 )

@@ -1,12 +1,14 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from evface.cameras import stream_protocol
 from evface.cameras.stream_client import StreamCamera
 from evface.errors import CameraError
 from evface.events.events import Events
@@ -64,6 +66,22 @@ def test_the_doctor_knows_the_cameras(evface, fake_drivers):
     assert "no USB that can be used" in findings["Cameras"]["mend"]
 
 
+def test_the_doctor_says_whether_cameras_can_be_served(evface, fake_drivers, monkeypatch):
+    assert not fake_drivers.bus.cameras
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(stream_protocol, "DEFAULT_PORT", taken.getsockname()[1])
+        findings = {f["name"]: f for f in json.loads(evface("doctor", "--json")[1])["findings"]}
+    assert not findings["Network"]["works"]
+    assert "--listen HOST:PORT" in findings["Network"]["mend"]
+    assert "this computer is" in findings["Network"]["found"]
+    # Nothing is broken where no camera is plugged in.
+    assert "plug one in" in findings["Cameras"]["mend"]
+
+    monkeypatch.setattr(stream_protocol, "DEFAULT_PORT", 0)
+    findings = {f["name"]: f for f in json.loads(evface("doctor", "--json")[1])["findings"]}
+    assert findings["Network"]["works"]
+
+
 def test_a_replay_with_a_webcam_is_recorded_and_added_to_a_project(
     evface, recording, video, tmp_path
 ):
@@ -97,6 +115,48 @@ def test_recording_ends_when_it_is_told_to(evface, recording, tmp_path):
     source = open_events(tmp_path / "out.raw")
     assert source.duration_us > 300_000
     source.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_a_recording_that_is_ended_from_outside_is_whole_and_in_its_project(
+    recording, video, tmp_path, end
+):
+    project, out = tmp_path / "p.evface", tmp_path / "out.raw"
+    Project.create(project).close()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "evface.cli", "record", f"replay:{recording}?loop=1", out,
+         "--rgb", video, "--project", project, "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        while "recording 'out'" not in (line := process.stderr.readline()):
+            assert line, process.returncode
+        process.send_signal(end)
+        text, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 0, errors
+    assert json.loads(text)["problem"] == ""
+    source = open_events(out)
+    assert source.n_events == json.loads(text)["n_events"]
+    assert source.warnings == ()
+    source.close()
+    with Project.open(project) as opened:
+        (entry,) = opened.recordings()
+        assert entry.events.n_bytes == out.stat().st_size
+        assert opened.check() == []
+
+
+def test_a_project_that_cannot_be_used_ends_a_recording_before_it_begins(
+    evface, recording, tmp_path
+):
+    code, _, errors = evface(
+        "record", recording, tmp_path / "out.raw", "--project", tmp_path / "none.evface"
+    )
+    assert code == 1
+    assert "does not exist; make a project" in errors
+    assert not (tmp_path / "out.raw").exists()
 
 
 @pytest.mark.parametrize(
