@@ -46,6 +46,11 @@ class LiveFace:
         self.taught.set_weight(weight)
         self.predicted.set_weight(weight)
 
+    def set_shown(self, is_shown: bool) -> None:
+        """Show what is drawn, or not: where the picture is not of now."""
+        self.taught.setVisible(is_shown)
+        self.predicted.setVisible(is_shown)
+
     def clear(self) -> None:
         """Draw nothing."""
         self._drawn = (None, False)

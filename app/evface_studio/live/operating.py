@@ -113,7 +113,10 @@ class Operating(QObject):
         if not self._is_on or path is None:
             return False
         pipeline = self._window.session.pipeline
-        has_models = pipeline is not None and pipeline.state.working is Working.RUNNING
+        state = None if pipeline is None else pipeline.state
+        has_models = state is not None and state.working is Working.RUNNING
+        if state is None or state.link is not Link.RUNNING:
+            picture = None  # It is not of now.
         if self._presence.is_there(picture, time.monotonic(), has_models=has_models):
             self._stop_attracting()
             return False

@@ -107,6 +107,12 @@ class LivePictures(QWidget):
         for pane in (self.events, self.rgb):
             pane.face.set_weight(_LARGE if is_large else 1.0)
 
+    def set_dimmed(self, is_dimmed: bool) -> None:
+        """Show pictures faintly, and nothing over them: they are not of now."""
+        for pane in (self.events, self.rgb):
+            pane.picture.set_dimmed(is_dimmed)
+            pane.face.set_shown(not is_dimmed)
+
     def set_rows_of_units(self, n_rows: int | None) -> None:
         """Give action units so many rows; None for as many as leave room for the pictures."""
         self._rows_of_units = n_rows

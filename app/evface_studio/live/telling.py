@@ -95,7 +95,7 @@ class Telling(QObject):
         window.filtering.look(pipeline)
         self._say_what_is_missing(state)
         is_past = state.link is not Link.RUNNING and not window.operating.is_attracting
-        window.pictures.events.picture.set_dimmed(is_past and not window.slow_motion.is_on)
+        window.pictures.set_dimmed(is_past and not window.slow_motion.is_on)
         view = window.pictures.events.picture
         painted, screen = view.painted.latency(), view.screen.latency()
         words = [

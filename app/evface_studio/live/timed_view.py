@@ -10,8 +10,6 @@ from evface.live.latency import Latency, LatencyMeter
 from evface.live.picture import LivePicture
 from evface_studio.panes.picture_view import PictureView
 
-_DIMMED = 0.4
-
 
 class TimedView(PictureView):
     """Measures how late pictures of events are when they are painted.
@@ -41,10 +39,6 @@ class TimedView(PictureView):
         if picture.received_s > self._received_s:
             self._received_s = picture.received_s
             self._waiting = (picture.received_s, time.monotonic())
-
-    def set_dimmed(self, is_dimmed: bool) -> None:
-        """Show the picture faintly: it is not of now."""
-        self._item.setOpacity(_DIMMED if is_dimmed else 1.0)
 
     def forget(self) -> None:
         """Begin anew: with another camera."""

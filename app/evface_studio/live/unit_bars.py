@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from evface.annotations.facs_names import FACS_NAMES
@@ -119,14 +119,14 @@ class UnitBars(QWidget):
         level = Qt.AlignmentFlag.AlignVCenter
         is_coded = value >= _CODED
         bold = QFont(self.font())
-        bold.setWeight(QFont.Weight.DemiBold if is_coded else QFont.Weight.Normal)
-        painter.setFont(bold)
+        bold.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(bold if is_coded else self.font())
         painter.setPen(QColor(theme.text if is_coded else theme.muted))
-        code = metrics.horizontalAdvance("AU00 ") + GRID / 2
+        code = QFontMetrics(bold).horizontalAdvance("AU00") + GRID
         painter.drawText(QRectF(cell.left(), cell.top(), code, cell.height()), level, name)
         painter.setFont(self.font())
         words = FACS_NAMES.get(_number(name), "")
-        words_width = metrics.horizontalAdvance("lip corner depressor") + GRID
+        words_width = metrics.horizontalAdvance("lip corner depressor") + 2 * GRID
         if cell.width() < code + words_width + 10 * GRID:
             words_width = 0
         else:

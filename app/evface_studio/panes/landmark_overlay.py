@@ -198,7 +198,7 @@ class LandmarkOverlay(QGraphicsItem):
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        radius = self._weight * min(max(1.6 + 0.6 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
+        radius = self._weight**0.5 * min(max(1.6 + 0.6 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
         if self._truth is not None:
             self._paint_truth(painter, to_screen(self._truth.landmarks_px), radius)
         if self._marks is not None:

@@ -14,6 +14,7 @@ from evface_studio.tools.tool import Pointer, Tool
 # From this many pixels of the screen per pixel of the picture on, pixels are shown as squares.
 _CRISP_SCALE = 2.0
 _CLOSEST_PX = 12
+_DIMMED = 0.4
 
 
 class PictureView(pg.GraphicsView):
@@ -101,6 +102,10 @@ class PictureView(pg.GraphicsView):
     def set_mirrored(self, is_mirrored: bool) -> None:
         """Show the picture as in a mirror, or not."""
         self._box.invertX(is_mirrored)
+
+    def set_dimmed(self, is_dimmed: bool) -> None:
+        """Show the picture faintly, or not: for one that is not of now."""
+        self._item.setOpacity(_DIMMED if is_dimmed else 1.0)
 
     def fit(self) -> None:
         """Show the whole picture."""

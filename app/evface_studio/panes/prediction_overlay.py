@@ -122,7 +122,7 @@ class PredictionOverlay(QGraphicsItem):
                 pen.setDashPattern(_DOUBTFUL_DASHES)
             painter.setPen(pen)
             painter.drawLines(lines_between(points, marks.scheme.edges))
-        radius = self._weight * min(max(1.4 + 0.55 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
+        radius = self._weight**0.5 * min(max(1.4 + 0.55 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
         self._stamps.paint(painter, points[are_known(points)], glyph, colour.name(), radius)
         painter.restore()
 

@@ -7,7 +7,7 @@ from evface.cameras.stream_server import StreamServer
 from evface.live.state import Link
 from evface_studio.live.choice import LiveChoice
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 @pytest.fixture
@@ -55,3 +55,23 @@ def test_the_window_closes_while_its_camera_is_lost(qtbot, window, serve):
     window.close()
     window.close()
     assert window.session.pipeline is None
+
+
+def test_on_the_full_screen_a_recording_plays_until_the_camera_is_back(
+    qtbot, window, serve, replayed
+):
+    server = serve()
+    port = server.address[1]
+    window.side.audience.set_attraction(replayed[0])
+    window.show()
+    window.choose(LiveChoice(f"tcp://127.0.0.1:{port}", ""))
+    window.operating.begin()
+    qtbot.waitUntil(lambda: window.pictures.events.shown is not None, timeout=PATIENCE_MS)
+    window.operating.set_patience(1.0)
+    server.stop()
+    qtbot.waitUntil(lambda: window.operating.is_attracting, timeout=PATIENCE_MS)
+    assert window.operating.is_on
+    serve(port)
+    qtbot.waitUntil(lambda: not window.operating.is_attracting, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not window.strip.isVisible(), timeout=PATIENCE_MS)
+    assert window.operating.is_on
