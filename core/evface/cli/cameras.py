@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -130,7 +131,6 @@ def record(
         shares_clock=frames is not None and frames is device.frame_camera,
         least_free_bytes=round(keep_free_gb * 1e9),
     )
-    entries = _Entries(project) if project else None
 
     def look(state: RecorderState, words: str) -> None:
         say(state, words)
@@ -140,7 +140,11 @@ def record(
     say = _teller()
     # What happens to the camera is said by what is shown.
     logging.getLogger("evface.live").setLevel(logging.ERROR)
+    entries = None
+    # Services are ended so.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        entries = _Entries(project) if project else None
         state = record_camera(device, recorder, frames, seconds=seconds, look=look)
     except KeyboardInterrupt:
         state = recorder.state
@@ -148,6 +152,7 @@ def record(
         recorder.stop()
         if entries is not None:
             entries.finish(recorder)
+        signal.signal(signal.SIGTERM, before)
     _report(recorder.parts, state, as_json)
 
 
@@ -163,13 +168,22 @@ class _Entries:
         self._project = Project.open(path)
         self._entries = RecordedEntries(self._project)
         self._looked_s = 0.0
+        self._problem = ""
 
     def look(self, recorder: Any) -> None:
         """Add the recording once there is something of it."""
-        if time.monotonic() - self._looked_s >= 1.0:
-            self._looked_s = time.monotonic()
+        from evface.errors import EvfaceError
+
+        if time.monotonic() - self._looked_s < 1.0:
+            return
+        self._looked_s = time.monotonic()
+        try:
             for entry in self._entries.look(recorder.parts):
                 typer.echo(f"{self._project.path}: recording {entry.name!r}", err=True)
+        except EvfaceError as error:  # The recording goes on, and is added at its end.
+            if str(error) != self._problem:
+                self._problem = str(error)
+                typer.echo(f"warning: {error}", err=True)
 
     def finish(self, recorder: Any) -> None:
         """Complete it."""
@@ -220,17 +234,21 @@ def _teller() -> Callable[[RecorderState, str], None]:
     import sys
 
     is_terminal = sys.stderr.isatty()
-    shown = ""
+    shown: list[str] = []
 
     def say(state: RecorderState, words: str) -> None:
         nonlocal shown
-        line = f"{words}: {_progress(state)}" + (f"; {state.problem}" if state.problem else "")
-        # A log has a line where the camera's state changes, a terminal one that changes.
+        room = "the disk is nearly full" if state.has_little_room else ""
+        news = [one for one in (words, state.problem, room) if one]
+        # A log has a line where something changes, a terminal one that changes.
         if is_terminal:
+            line = "; ".join([f"{words}: {_progress(state)}", *news[1:]])
             typer.echo(f"\r\x1b[2K{line}", nl=False, err=True)
-        elif words != shown:
-            typer.echo(words, err=True)
-        shown = words
+        else:
+            for one in news:
+                if one not in shown:
+                    typer.echo(one, err=True)
+        shown = news
 
     return say
 

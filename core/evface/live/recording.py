@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from evface.cameras.base import Camera, CameraKind, FrameCamera
+from evface.cameras.base import Camera, CameraKind, Frame, FrameCamera, Packet
 from evface.errors import CameraLostError, EvfaceError
 from evface.live.connection import Connection
 from evface.live.recorder import Recorder, RecorderState
@@ -44,29 +44,33 @@ def record_camera(
     EvfaceError
         If the camera cannot be opened at all.
     """
-    ended = threading.Event()
+    begun, ended = threading.Event(), threading.Event()
 
     def opened() -> None:
-        if recorder.parts and camera.info.kind is CameraKind.REPLAY:
+        if begun.is_set() and camera.info.kind is CameraKind.REPLAY:
             ended.set()
             raise CameraLostError(camera.info.name, "the recording is at its end")
+        begun.set()
         recorder.camera_opened(camera)
 
     events = Connection(camera, opened=opened, take=recorder.packet_came, name="camera")
-    frames = None
+    connections: list[Connection[Packet] | Connection[Frame]] = [events]
     if frame_camera is not None:
-        frames = Connection(
-            frame_camera, opened=lambda: None, take=recorder.frame_came, name="frame camera"
+        connections.append(
+            Connection(
+                frame_camera, opened=lambda: None, take=recorder.frame_came, name="frame camera"
+            )
         )
     try:
-        events.start()
-        if frames is not None:
-            frames.start()
+        for connection in connections:
+            connection.start()
         while not ended.is_set():
+            for connection in connections:
+                connection.check()
             state = recorder.state
             link, words = events.state
             # What is wrong from the beginning is said; what goes wrong later is tried again.
-            if link is Link.LOST and not recorder.parts:
+            if link is Link.LOST and not begun.is_set():
                 raise EvfaceError(words.removesuffix(" (trying again)"))
             look(state, words)
             is_over = seconds is not None and state.duration_s >= seconds
@@ -74,8 +78,7 @@ def record_camera(
                 break
             time.sleep(_LOOKS_EVERY_S)
     finally:
-        events.stop()
-        if frames is not None:
-            frames.stop()
+        for connection in connections:
+            connection.stop()
         recorder.stop()
     return recorder.state

@@ -1,6 +1,8 @@
+import errno
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +23,7 @@ from evface.events.triggers import Triggers
 from evface.geometry.clock import ClockSync
 from evface.live.recorder import Recorder
 from evface.live.recorder_clocks import RecordedClocks
+from evface.live.recorder_events import RecordedEventFile
 from evface.live.recorder_project import RecordedEntries
 from evface.live.recording import record_camera
 from evface.projects.project import Project
@@ -263,6 +266,109 @@ def test_it_stops_before_the_disk_is_full_and_says_so(tmp_path, monkeypatch):
     source.close()
     with pytest.raises(FileError, match="GB free"):
         Recorder(tmp_path / "other.raw")
+
+
+def test_it_ends_when_its_folder_is_gone_and_says_so(tmp_path):
+    folder = tmp_path / "drive"
+    folder.mkdir()
+    recorder = Recorder(folder / "out.raw")
+    recorder.camera_opened(_camera())
+    recorder.packet_came(_packet(_events()))
+    shutil.rmtree(folder)
+
+    wait_until(lambda: not recorder.state.is_recording)
+
+    assert "out.raw is gone: it was removed or renamed, or its drive was pulled" in (
+        recorder.state.problem
+    )
+    recorder.camera_opened(_camera())
+    recorder.packet_came(_packet(_events()))
+    recorder.stop()
+    assert not folder.exists()
+
+
+def test_a_file_that_cannot_be_made_ends_it_and_whoever_tells_it_goes_on(tmp_path):
+    folder = tmp_path / "drive"
+    folder.mkdir()
+    recorder = Recorder(folder / "out.raw")
+    folder.rmdir()
+    recorder.camera_opened(_camera())
+    recorder.packet_came(_packet(_events()))
+    recorder.frame_came(_frame(0, time.monotonic()))
+    state = recorder.state
+    assert not state.is_recording
+    assert "cannot be written (No such file or directory); check the folder" in state.problem
+    recorder.stop()
+    assert recorder.parts == ()
+
+
+def test_a_video_that_cannot_be_written_leaves_the_events(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("evface.live.recorder_video.av.open", refuse)
+    recorder = Recorder(tmp_path / "out.raw")
+    recorder.camera_opened(_camera())
+    recorder.frame_came(_frame(0, time.monotonic()))
+    wait_until(lambda: recorder.state.problem)
+    assert recorder.state.problem == (
+        "the video cannot be written (Input/output error); only the events go on"
+    )
+    recorder.packet_came(_packet(_events()))
+    assert recorder.state.is_recording
+    recorder.stop()
+    (part,) = recorder.parts
+    assert part.video is None
+    source = open_events(part.events)
+    assert source.n_events == 3_000
+    source.close()
+
+
+def test_a_disk_that_hangs_keeps_nobody_waiting(tmp_path, monkeypatch):
+    is_released = threading.Event()
+    write = RecordedEventFile._put_down
+
+    def hang(self, data):
+        is_released.wait(60.0)
+        write(self, data)
+
+    monkeypatch.setattr(RecordedEventFile, "_put_down", hang)
+    recorder = Recorder(tmp_path / "out.raw")
+    recorder.camera_opened(_camera())
+    recorder.packet_came(_packet(_events()))
+    ending = threading.Thread(target=recorder.stop)
+    ending.start()
+    wait_until(lambda: not recorder.state.is_recording)
+    # It still waits for the disk, which whoever reads the camera or asks for the state does not.
+    recorder.packet_came(_packet(_events()))
+    recorder.camera_opened(_camera())
+    assert recorder.parts[0].is_finished is False
+    assert ending.is_alive()
+    is_released.set()
+    ending.join(60.0)
+    assert recorder.parts[0].is_finished
+    source = open_events(tmp_path / "out.raw")
+    assert source.n_events == 3_000
+    source.close()
+
+
+def test_what_nothing_came_of_leaves_no_file(tmp_path):
+    recorder = Recorder(tmp_path / "out.raw")
+    recorder.camera_opened(_camera())
+    recorder.camera_opened(_camera())
+    recorder.packet_came(_packet(_events()))
+    recorder.stop()
+    assert [part.events.name for part in recorder.parts] == ["out-2.raw"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out-2.raw"]
+
+
+def test_little_room_is_said_before_it_ends(tmp_path):
+    recorder = Recorder(tmp_path / "out.raw")
+    assert not recorder.state.has_little_room
+    state = replace(recorder.state, left_s=200.0)
+    assert state.has_little_room
+    assert not replace(state, is_recording=False).has_little_room
+    recorder.stop()
 
 
 @pytest.mark.slow
