@@ -34,6 +34,10 @@ _FEWEST_EVENTS, _MOST, _SHARES = 100, (5, 95), (1.3, 1.0, 0.75)
 _N_TOGETHER = 16
 # What the last stages, and looks from beside, differ by, over the square's side, to be worth 1/e.
 _STAGES_APART, _LOOKS_APART = 0.02, 0.04
+# Squares about a face that the network itself saw, over those about labels. Networks learn of faces
+# that fill their square or are smaller, never of larger ones, and say what they see a little too
+# small: in squares as tight as those about labels a face would shrink from look to look.
+_ROOM = 1.25
 # A face that was followed is lost below this.
 _LOST = 0.15
 # And where it became so many times as large or as small: squares about squares may run away.
@@ -118,8 +122,13 @@ class FaceLooker:
 
     @property
     def margin(self) -> float:
-        """Side of a square over that of the face's box."""
+        """Side of a square over that of the face's box, where a label says where it is."""
         return self.inputs.margin
+
+    @property
+    def own_margin(self) -> float:
+        """The same where the network itself saw it."""
+        return _ROOM * self.inputs.margin
 
     def look(
         self, moments: list[Moment], squares: list[Square]
@@ -158,7 +167,7 @@ class FaceLooker:
         for _ in range(_N_LOOKS - 1):
             before = points
             squares = [
-                face_square(box[None], margin=self.margin) or square
+                face_square(box[None], margin=self.own_margin) or square
                 for box, square in zip(boxes_around(points), squares, strict=True)
             ]
             points, confidence = self.look(moments, squares)
@@ -299,7 +308,7 @@ class FaceFollower:
         """
         looker = self._looker
         if self.box is not None:
-            square = face_square(self.box[None], margin=looker.margin)
+            square = face_square(self.box[None], margin=looker.own_margin)
             if square is not None:
                 points, confidence = looker.look([moment], [square])
                 is_sure = confidence[0] >= _LOST and self._is_as_large(points[0])
