@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -29,6 +28,7 @@ from evface_studio.look.icons import pixmap
 from evface_studio.look.text_size import bound_size, scaled, set_text_factor
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.opening import EVENT_SUFFIXES, VIDEO_SUFFIXES
+from evface_studio.panels.scrolled_column import ScrolledColumn
 
 _WIDTH = 640
 _ASK_VIDEO = "?"
@@ -41,18 +41,16 @@ _ICONS = {
 }
 
 
-class CameraPage(QScrollArea):
+class CameraPage(ScrolledColumn):
     """Lists the cameras that are here, and takes a recording or an address instead."""
 
     # A `LiveChoice`.
     chosen = Signal(object)
 
     def __init__(self, finding: CameraFinding, theme: Theme) -> None:
-        super().__init__()
+        body = QWidget()
+        super().__init__("Choose a camera", (body,))
         self._finding, self._theme = finding, theme
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setAccessibleName("Choose a camera")
         self._title = QLabel("Which camera?")
         set_text_factor(self._title, 1.5)
         self._text = QLabel(
@@ -89,7 +87,7 @@ class CameraPage(QScrollArea):
             "camera, or from networks that you trained."
         )
         self._frames_text.setWordWrap(True)
-        self._lay_out()
+        self._lay_out(body)
         finding.changed.connect(self._on_found)
         self.set_theme(theme)
         self._on_found()
@@ -114,8 +112,7 @@ class CameraPage(QScrollArea):
         for row in self.rows:
             row.set_theme(theme)
 
-    def _lay_out(self) -> None:
-        body = QWidget()
+    def _lay_out(self, body: QWidget) -> None:
         column = QWidget()
         bound_size(column, most_width_px=_WIDTH)
         lines = QVBoxLayout(column)
@@ -148,7 +145,6 @@ class CameraPage(QScrollArea):
         row.addStretch(1)
         row.addWidget(column, 100)
         row.addStretch(1)
-        self.setWidget(body)
 
     @Slot()
     def _on_found(self) -> None:

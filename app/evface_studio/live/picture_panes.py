@@ -16,6 +16,8 @@ from evface_studio.panes.pane import Pane
 from evface_studio.panes.picture_view import PictureView
 from evface_studio.wording import format_count, format_span
 
+# For an audience.
+_PLAIN = {"on": "brighter", "off": "darker"}
 # Numbers that change faster cannot be read.
 _SAY_EVERY_S = 0.25
 
@@ -28,7 +30,7 @@ class LiveEventsPane(Pane):
         self.picture = TimedView(theme.picture)
         self._set_picture(self.picture)
         self.face = LiveFace(self.picture, theme)
-        self._legend = EventLegend(theme.muted)
+        self._legend = EventLegend(theme.muted, _PLAIN)
         self.header.add_widget(self._legend)
         self.header.set_help("live")
         self._palette, self._colours_of = "dark", ("", "")

@@ -71,12 +71,13 @@ QComboBox QAbstractItemView {{
     background: {surface}; border: 1px solid {border}; padding: 4px; outline: none;
     selection-background-color: {chosen}; selection-color: {text};
 }}
+QSlider:horizontal {{ min-height: 16px; }}
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {border}; }}
 QSlider::sub-page:horizontal {{ border-radius: 2px; background: {accent}; }}
 QSlider::sub-page:horizontal:disabled {{ background: {disabled}; }}
 QSlider::handle:horizontal {{
     width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
-    background: {handle}; border: 1px solid {border};
+    background: {handle}; border: 1px solid {muted};
 }}
 QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ border-color: {accent}; }}
 QTabWidget::pane {{ border: none; }}

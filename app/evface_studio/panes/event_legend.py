@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,11 +62,25 @@ _LEGENDS: dict[Colouring, tuple[tuple[_Entry, ...], str]] = {
 
 
 class EventLegend(QWidget):
-    """Patches in the colours of the picture, each with its word."""
+    """Patches in the colours of the picture, each with its word.
 
-    def __init__(self, text_colour: str, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    text_colour
+        As ``#rrggbb``.
+    words
+        Other words in place of the usual ones.
+    """
+
+    def __init__(
+        self,
+        text_colour: str,
+        words: Mapping[str, str] = MappingProxyType({}),
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._text_colour = text_colour
+        self._words = words
         self._entries: tuple[_Entry, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.show_colours("metavision", lookup_table("metavision"))
@@ -80,7 +96,7 @@ class EventLegend(QWidget):
     @property
     def words(self) -> list[str]:
         """The words that are shown."""
-        return [entry.word for entry in self._entries]
+        return [self._words.get(entry.word, entry.word) for entry in self._entries]
 
     def set_text_colour(self, colour: str) -> None:
         """Write in another colour."""
@@ -110,9 +126,9 @@ class EventLegend(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         has_words = self.width() >= self.sizeHint().width()
-        x, height, rim = 0, scaled(_PATCH), scaled(3)
+        x, height, rim = 0, scaled(_PATCH), scaled(2)
         top = (self.height() - height) // 2
-        for entry in self._entries:
+        for entry, word in zip(self._entries, self.words, strict=True):
             width = self._width_of(entry)
             patch = QRect(x, top, width, height)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -125,12 +141,12 @@ class EventLegend(QWidget):
                 painter.drawRoundedRect(patch.adjusted(rim, rim, -rim, -rim), 2, 2)
             x += width + GRID // 2
             if has_words:
-                room = painter.fontMetrics().horizontalAdvance(entry.word)
+                room = painter.fontMetrics().horizontalAdvance(word)
                 painter.setPen(QColor(self._text_colour))
                 painter.drawText(
                     QRect(x, 0, room + 1, self.height()),
                     Qt.AlignmentFlag.AlignVCenter,
-                    entry.word,
+                    word,
                 )
                 x += room + GRID
         painter.end()

@@ -41,3 +41,12 @@ def test_one_colour_is_a_dot_in_it(legend):
     image = legend.grab().toImage()
     on = image.pixelColor(QPoint(6, image.height() // 2)).getRgb()[:3]
     assert on == tuple(table[2].tolist())
+
+
+def test_other_words_may_stand_for_the_usual_ones(qtbot):
+    legend = EventLegend("#ffffff", {"on": "brighter", "off": "darker"})
+    qtbot.addWidget(legend)
+    legend.show_colours("time_surface", lookup_table("time_surface"))
+    assert legend.words == ["brighter", "darker"]
+    legend.show_colours("tbr", lookup_table("tbr"))
+    assert legend.words == ["old to new"]
