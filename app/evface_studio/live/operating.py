@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QRect, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 
 from evface.live.picture import LivePicture
-from evface.live.state import Link, Working
+from evface.live.state import TRYING_AGAIN, Link, Working
 from evface_studio.live.choice import LiveChoice, LookChoice, ModelChoice
 from evface_studio.live.presence import Presence
 from evface_studio.live.session import LiveSession
@@ -138,10 +138,12 @@ class Operating(QObject):
         if picture is not None:
             self._window.pictures.set_alone(True)
             self._window.show_picture(picture, is_live=False)
-        elif pipeline is not None and pipeline.state.link is Link.LOST:
+            return True
+        if pipeline is not None and pipeline.state.link is Link.LOST:
+            problem = pipeline.state.words.removesuffix(TRYING_AGAIN)
             self._attraction.end()
-            self._on_refused(pipeline.state.words)
-        return picture is not None
+            self._on_refused(problem)
+        return False
 
     @Slot(str)
     def _on_refused(self, problem: str) -> None:

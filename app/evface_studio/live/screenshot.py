@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from evface.live.picture import LivePicture
-from evface.live.state import Link, Working
+from evface.live.state import TRYING_AGAIN, Link, Working
 from evface_studio.screenshot import save_picture
 
 if TYPE_CHECKING:  # Its parts take some tenths of a second to import.
@@ -80,8 +80,6 @@ class LiveScreenshot(QObject):
             return
         state = pipeline.state
         if state.link is Link.LOST:
-            from evface.live.connection import TRYING_AGAIN
-
             self._end(state.words.removesuffix(TRYING_AGAIN))
         elif now_s - self._begun_s > _PATIENCE_S:
             self._end(f"no events came within {_PATIENCE_S:.0f} s: {state.words}")

@@ -10,15 +10,12 @@ from typing import Generic, Protocol, TypeVar
 
 from evface.cameras.base import CameraInfo
 from evface.errors import EvfaceError
-from evface.live.state import Link
+from evface.live.state import TRYING_AGAIN, Link
 
 _log = logging.getLogger(__name__)
 
 _Item = TypeVar("_Item")
 _Got = TypeVar("_Got", covariant=True)
-
-# Ends what is said of a camera that is lost.
-TRYING_AGAIN = " (trying again)"
 
 _READ_S = 0.1
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 5.0
@@ -108,9 +105,7 @@ class Connection(Generic[_Item]):
                 self._close_apart()
         elif opening_s is not None and now_s - opening_s > _HUNG_S:
             link, _ = self._state
-            self._say(
-                link, f"{name} takes long to open; if that goes on, pull its plug and put it back"
-            )
+            self._say(link, f"{name} takes long to open; wait, or choose another camera")
 
     def stop(self) -> bool:
         """End it; return whether the thread ended in time."""

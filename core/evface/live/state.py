@@ -9,6 +9,10 @@ from pathlib import Path
 from evface.live.latency import Latency
 
 
+# Ends what is said of a camera that is lost.
+TRYING_AGAIN = " (trying again)"
+
+
 class Link(StrEnum):
     """How a camera is connected."""
 
