@@ -1,54 +1,96 @@
-"""Where a camera is chosen, by keys."""
-
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from evface.cameras.base import CameraInfo, CameraKind, Found
-from evface_studio.live.finding import FoundCameras
+from evface_studio.live.camera_page import CameraPage
+from evface_studio.live.choice import OWN_FRAMES, LiveChoice
+from evface_studio.live.finding import CameraFinding, FoundCameras
+from evface_studio.look.theme import DARK
 
-PATIENCE_MS = 30_000
-
-
-def found(key, problem=""):
-    return Found(CameraInfo(key, key, CameraKind.EVENT_CAMERA), problem)
+WEBCAM = Found(CameraInfo("webcam:0", "Webcam", CameraKind.WEBCAM))
+EVK4 = Found(CameraInfo("prophesee-evk4:7", "Prophesee EVK4", CameraKind.EVENT_CAMERA, "7"))
+BROKEN = Found(
+    CameraInfo("prophesee-evk4:8", "Prophesee EVK4", CameraKind.EVENT_CAMERA, "8"),
+    "is used by another program; close that program, or unplug it and plug it in again, and if "
+    "that does not help either, start the computer anew, which is what always helps in the end",
+)
 
 
 @pytest.fixture
-def page(qtbot, window):
-    """Return the page with three cameras, of which the second cannot be used."""
-    window.show()
-    qtbot.waitUntil(lambda: is_active(window), timeout=PATIENCE_MS)
-    cameras = (found("nothing:0"), found("nothing:1", "is busy"), found("nothing:2"))
-    window.finding.found = FoundCameras(cameras)
-    window.finding.changed.emit()
-    return window.camera_page
+def finding():
+    finding = CameraFinding()
+    finding.found = FoundCameras((EVK4, BROKEN), (WEBCAM,))
+    yield finding
+    finding.close()
 
 
-def is_active(window):
-    window.activateWindow()
-    return window.isActiveWindow()
+@pytest.fixture
+def page(qtbot, finding):
+    page = CameraPage(finding, DARK)
+    qtbot.addWidget(page)
+    page.resize(700, 800)
+    page.show()
+    return page
 
 
-def test_tab_goes_from_the_first_camera_down(qtbot, page):
-    usable = [row.button for row in page.rows if not row.found.problem]
-    assert len(usable) == 2
-    for field in (*usable, page.again, page.recording, page.loops, page.address):
-        assert QApplication.focusWidget() is field
-        qtbot.keyClick(field, Qt.Key.Key_Tab)
-    assert QApplication.focusWidget() is page.connect_button
+@pytest.fixture
+def answer(monkeypatch):
+    """Have file dialogs answer with a path."""
+
+    def give(path):
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+
+    return give
 
 
-def test_space_shows_the_camera_that_has_the_keyboard(qtbot, page):
-    first, _, third = (row.button for row in page.rows)
-    qtbot.keyClick(first, Qt.Key.Key_Tab)
-    with qtbot.waitSignal(page.chosen, timeout=PATIENCE_MS) as chosen:
-        qtbot.keyClick(third, Qt.Key.Key_Space)
-    assert chosen.args[0].camera == "nothing:2"
+def pick(page, words):
+    place = page.frames.findText(words)
+    assert place >= 0
+    page.frames.setCurrentIndex(place)
+    page.frames.activated.emit(place)
 
 
-def test_an_address_is_taken_by_return(qtbot, page):
-    qtbot.keyClicks(page.address, "127.0.0.1:9")
-    with qtbot.waitSignal(page.chosen, timeout=PATIENCE_MS) as chosen:
-        qtbot.keyClick(page.address, Qt.Key.Key_Return)
-    assert chosen.args[0].camera == "tcp://127.0.0.1:9"
+def test_a_webcam_can_be_chosen_beside_an_event_camera(qtbot, page):
+    pick(page, "Webcam")
+    with qtbot.waitSignal(page.chosen) as chosen:
+        page.rows[0].button.click()
+    assert chosen.args == [LiveChoice("prophesee-evk4:7", "webcam:0")]
+
+
+def test_a_video_can_stand_in_for_the_rgb_camera(qtbot, page, finding, answer, tmp_path):
+    answer(tmp_path / "face.mp4")
+    pick(page, "A video…")
+    assert page.frames.currentText() == "face.mp4"
+    # It stays when one looks again.
+    finding.changed.emit()
+    with qtbot.waitSignal(page.chosen) as chosen:
+        page.rows[0].button.click()
+    assert chosen.args == [LiveChoice("prophesee-evk4:7", f"video:{tmp_path / 'face.mp4'}")]
+
+
+def test_choosing_no_video_leaves_what_was_chosen(qtbot, page, answer):
+    answer("")
+    pick(page, "Webcam")
+    pick(page, "A video…")
+    assert page.frames.currentText() == "Webcam"
+    with qtbot.waitSignal(page.chosen) as chosen:
+        page.rows[0].button.click()
+    assert chosen.args[0].frames == "webcam:0"
+
+
+def test_at_first_the_cameras_own_pictures_are_taken(qtbot, page):
+    with qtbot.waitSignal(page.chosen) as chosen:
+        page.rows[0].button.click()
+    assert chosen.args[0].frames == OWN_FRAMES
+
+
+def test_what_is_wrong_with_a_camera_is_shown_to_the_last_word(page):
+    row = page.rows[1]
+    (label,) = [one for one in row.findChildren(QLabel) if one.text() == row.words]
+    assert label.height() >= label.heightForWidth(label.width())
+
+
+def test_while_one_looks_nothing_is_said_of_what_is_there(page, finding):
+    finding.expect()
+    assert not page.again.isEnabled()
+    assert len(page.rows) == 2
