@@ -139,10 +139,10 @@ class Operating(QObject):
             self._window.pictures.set_alone(True)
             self._window.show_picture(picture, is_live=False)
             return True
-        if pipeline is not None and pipeline.state.link is Link.LOST:
-            problem = pipeline.state.words.removesuffix(TRYING_AGAIN)
+        state = None if pipeline is None else pipeline.state
+        if state is not None and state.link is Link.LOST:
             self._attraction.end()
-            self._on_refused(problem)
+            self._on_refused(state.words.removesuffix(TRYING_AGAIN))
         return False
 
     @Slot(str)

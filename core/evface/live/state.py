@@ -8,7 +8,6 @@ from pathlib import Path
 
 from evface.live.latency import Latency
 
-
 # Ends what is said of a camera that is lost.
 TRYING_AGAIN = " (trying again)"
 
