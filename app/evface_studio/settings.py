@@ -162,6 +162,19 @@ class Settings(QObject):
         """Remember how events are drawn."""
         self._store.setValue("appearance", json.dumps(dict(appearance)))
 
+    def camera_values(self, camera: str) -> dict[str, int]:
+        """Return what was set about a camera by hand, by the keys of its controls."""
+        kept = self._dict(f"camera/{quote(camera, safe='')}")
+        return {key: value for key, value in kept.items() if type(value) is int}
+
+    def set_camera_values(self, camera: str, values: Mapping[str, int]) -> None:
+        """Remember what was set about a camera, by its key; nothing forgets it."""
+        name = f"camera/{quote(camera, safe='')}"
+        if values:
+            self._store.setValue(name, json.dumps(dict(values)))
+        else:
+            self._store.remove(name)
+
     @property
     def extra_units(self) -> list[str]:
         """Action units that were added to the rows of the timeline."""

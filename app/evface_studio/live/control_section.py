@@ -54,7 +54,9 @@ class ControlSection(QWidget):
         self.preset.activated.connect(self._on_preset)
         StillWheel(self.preset)
         self.reset = QPushButton("Reset")
-        self.reset.setToolTip("Set everything as it was at first")
+        self.reset.setToolTip(
+            "Set everything as it was at first. What you set is remembered for this camera."
+        )
         self.reset.clicked.connect(self._on_reset)
         line = QHBoxLayout()
         line.addWidget(self.preset, 1)

@@ -32,6 +32,7 @@ from evface_studio.live.operating import Operating
 from evface_studio.live.pictures import LivePictures
 from evface_studio.live.record_bar import RecordBar
 from evface_studio.live.recording import LiveRecording
+from evface_studio.live.remembered_controls import RememberedControls
 from evface_studio.live.session import LiveSession
 from evface_studio.live.side_panel import SidePanel
 from evface_studio.live.slow_motion import SlowMotion
@@ -96,6 +97,7 @@ class LiveWindow(QWidget):
         self.filtering = LiveFiltering(self, theme)
         self.operating = Operating(self)
         self.telling = Telling(self)
+        self.remembered = RememberedControls(self, settings)
         self._lay_out()
         self._fetching = QTimer(self)
         self._fetching.setTimerType(Qt.TimerType.PreciseTimer)

@@ -11,7 +11,11 @@ from evface.cameras.usb_kinds import USB_KINDS
 from evface.events.events import Events
 from evface.events.formats.raw_header import read_raw_header
 from evface.events.formats.raw_writer import RawEventWriter
+from evface_studio.document import Document
 from evface_studio.live.choice import LiveChoice
+from evface_studio.live.listing import RecordingList
+from evface_studio.live.live_window import LiveWindow
+from evface_studio.settings import Settings
 
 PATIENCE_MS = 60_000
 STEP_US = 20_000
@@ -92,6 +96,10 @@ def rows_of(qtbot, window):
 
 def values_of(window):
     return {control.key: control.value for control in window.session.pipeline.camera.controls}
+
+
+def defaults_of(window):
+    return {control.key: control.default for control in window.session.pipeline.camera.controls}
 
 
 def wait_until_sent(qtbot, plugged, fake_drivers, values):
@@ -193,7 +201,7 @@ def test_presets_and_the_reset_reach_the_camera(qtbot, shown, plugged, fake_driv
     section = shown.side.controls
     qtbot.waitUntil(lambda: section.preset.count() > 3, timeout=PATIENCE_MS)
     camera = shown.session.pipeline.camera
-    defaults = {control.key: control.default for control in camera.controls}
+    defaults = defaults_of(shown)
     for k, preset in enumerate(camera.presets):
         section.preset.setCurrentIndex(k)
         section.preset.activated.emit(k)
@@ -204,6 +212,34 @@ def test_presets_and_the_reset_reach_the_camera(qtbot, shown, plugged, fake_driv
     section.reset.click()
     wait_until_sent(qtbot, plugged, fake_drivers, defaults)
     qtbot.waitUntil(lambda: section.preset.currentText() == "Factory", timeout=PATIENCE_MS)
+
+
+def test_values_are_there_again_at_the_next_start(
+    qtbot, shown, plugged, fake_drivers, feeding, tmp_path
+):
+    section = shown.side.controls
+    qtbot.waitUntil(lambda: "diff_on" in section.rows, timeout=PATIENCE_MS)
+    section.rows["diff_on"].slider.setValue(33)
+    section.rows["rate_cap"].slider.setValue(12)
+    expected = values_of(shown) | {"diff_on": 33, "rate_cap": 12}
+    wait_until_sent(qtbot, plugged, fake_drivers, expected)
+    # Closing keeps them at once.
+    shown.close()
+    feeding()
+    document = Document()
+    again = LiveWindow(Settings(tmp_path / "studio.ini"), RecordingList(document))
+    qtbot.addWidget(again)
+    plugged.configurations.clear()
+    again.choose(LiveChoice(EVK4))
+    qtbot.waitUntil(lambda: bool(plugged.configurations), timeout=PATIENCE_MS)
+    wait_until_sent(qtbot, plugged, fake_drivers, expected)
+    # A reset forgets them.
+    qtbot.waitUntil(lambda: "diff_on" in again.side.controls.rows, timeout=PATIENCE_MS)
+    again.side.controls.reset.click()
+    wait_until_sent(qtbot, plugged, fake_drivers, defaults_of(again))
+    again.close()
+    document.shut_down()
+    assert not Settings(tmp_path / "studio.ini").camera_values(EVK4)
 
 
 def test_values_survive_a_pulled_cable(qtbot, shown, plugged, fake_drivers):
