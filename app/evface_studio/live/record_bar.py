@@ -195,7 +195,9 @@ def _for_how_long(left_s: float | None) -> str:
         return ", for days"
     if left_s > 7200:
         return f", for {left_s / 3600:.0f} hours"
-    return f", for {left_s / 60:.0f} min"
+    if left_s > 120:
+        return f", for {left_s / 60:.0f} min"
+    return f", for {left_s:.0f} s"
 
 
 def _size(n_bytes: float) -> str:

@@ -43,6 +43,7 @@ class LiveRecording(QObject):
         # The one made last, also while the window does not know of it yet.
         self._made: Recorder | None = None
         self._is_beginning = self._is_unwanted = self._is_ending = False
+        self._told: set[str] = set()
         self._looking = QTimer(self)
         self._looking.setInterval(_LOOK_EVERY_MS)
         self._looking.timeout.connect(self._on_look)
@@ -122,6 +123,7 @@ class LiveRecording(QObject):
             self.failed.emit(begun)
             return
         self._recorder = begun
+        self._told.clear()
         if self._is_unwanted:
             self.end()
         else:
@@ -131,6 +133,7 @@ class LiveRecording(QObject):
     def _on_ended(self, recorder: Recorder) -> None:
         self._is_ending = False
         parts = recorder.parts
+        self._tell(recorder.state.problem)
         self._listed(parts)
         self.changed.emit()
         if parts:
@@ -145,11 +148,19 @@ class LiveRecording(QObject):
             return
         self._listed(recorder.parts)
         state = recorder.state
-        if not state.is_recording:
+        self._tell(state.problem)
+        if state.has_little_room:
+            self._tell("The disk is nearly full: the recording ends by itself within minutes")
+        if state.is_recording:
+            self.changed.emit()
+        else:
             self.end()
-        if state.problem:
-            self.failed.emit(state.problem)
-        self.changed.emit()
+
+    def _tell(self, problem: str) -> None:
+        """Say what is wrong, once in a recording."""
+        if problem and problem not in self._told:
+            self._told.add(problem)
+            self.failed.emit(problem)
 
 
 def _new_file(folder: Path) -> Path:

@@ -1,8 +1,14 @@
+import shutil
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtCore import Qt
 
 from evface.events.sources import open_events
+from evface.live.recorder import LEAST_FREE_BYTES
 from evface.projects.project import Project
+from evface_studio.live.record_bar import words_of
 
 PATIENCE_MS = 30_000
 
@@ -86,3 +92,29 @@ def test_a_folder_that_cannot_be_written_is_told(qtbot, shown):
     qtbot.waitUntil(lambda: not shown.recording.is_on, timeout=PATIENCE_MS)
     assert not shown.record_bar.isVisible()
     assert shown.notifications.isVisible()
+
+
+def test_a_drive_that_is_pulled_ends_a_recording_and_the_view_goes_on(qtbot, shown):
+    shown.top.record.click()
+    shown.record_bar.yes.click()
+    qtbot.waitUntil(lambda: shown.recordings.can_open, timeout=PATIENCE_MS)
+    shutil.rmtree(shown.recordings.folder)
+    qtbot.waitUntil(lambda: not shown.recording.is_on, timeout=PATIENCE_MS)
+    told = [one.text for one in shown.notifications.notifications]
+    assert len([text for text in told if "its drive was pulled" in text]) == 1
+    number = shown.pictures.events.shown.number
+    qtbot.waitUntil(lambda: shown.pictures.events.shown.number > number + 5, timeout=PATIENCE_MS)
+
+
+def test_little_room_is_told_and_for_how_long_it_will_do(qtbot, shown, monkeypatch):
+    room = SimpleNamespace(free=LEAST_FREE_BYTES + 1_000)
+    monkeypatch.setattr("evface.live.recorder.shutil.disk_usage", lambda _: room)
+    shown.top.record.click()
+    shown.record_bar.yes.click()
+    qtbot.waitUntil(
+        lambda: any("nearly full" in one.text for one in shown.notifications.notifications),
+        timeout=PATIENCE_MS,
+    )
+    state = shown.recording.state
+    assert "free, for 90 s" in words_of(replace(state, left_s=90.0))
+    assert "free, for 10 min" in words_of(replace(state, left_s=600.0))
