@@ -133,7 +133,7 @@ class EventNetworks:
 
     def _follow(self, units: UnitStream, face: Placed | None) -> None:
         """Tell the network of action units where the face is, if it is somewhere else now."""
-        if face is None or not np.isfinite(face.points_px).all():
+        if face is None or not face.is_seen:
             return
         box = boxes_around(face.points_px[None])[0]
         side, before = (float((one[2:] - one[:2]).max()) for one in (box, self._box))

@@ -84,13 +84,15 @@ class Looker:
             intensity, intensity_from = face.intensity, "teacher" if face.intensity else ""
         if self._networks is not None:
             self._networks.push(events)
-            placed = self._networks.place(job.t_us, landmarks.get("teacher"), watch)
+            taught = landmarks.get("teacher")
+            placed = self._networks.place(job.t_us, taught, watch)
             if placed is not None:
                 landmarks["network"] = placed
             if self._networks.tells_units:
                 intensity_from = "network"
+                is_seen = placed is not None and placed.is_seen
                 intensity = self._networks.read_units(
-                    job.t_us, placed or landmarks.get("teacher"), watch
+                    job.t_us, placed if is_seen else taught, watch
                 )
         return Overlay(
             number=job.number,

@@ -58,6 +58,11 @@ class Placed:
     scheme: str
     t_us: int
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether there is a face."""
+        return bool(np.isfinite(self.points_px).all())
+
 
 @dataclass(frozen=True, eq=False)
 class Overlay:

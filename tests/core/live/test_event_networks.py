@@ -1,9 +1,14 @@
+from contextlib import closing
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
 
+from evface.annotations.roles import PREDICTED_LANDMARKS
+from evface.events.formats.hdf5_writer import write_events_hdf5
+from evface.inference.offline import predict_recording
+from evface.inference.trained import open_trained
 from evface.landmarks.schemes import FIVE
 from evface.live.event_networks import EventNetworks
 from evface.live.picture import Placed
@@ -11,6 +16,7 @@ from evface.live.stopwatch import Stopwatch
 from evface.models.checkpoints import NetworkInfo, write_checkpoint
 from evface.models.registry import model_config, settings_of
 from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
+from evface.projects.recording import Recording
 from evface.training_sets.clip_inputs import ClipInputs
 from evface.training_sets.clips import PERIOD_US
 from evface.training_sets.keypoint_items import FaceInputs
@@ -24,6 +30,15 @@ STATISTICS = {
     "pose_mean": [0.0] * 4,
     "pose_std": [1.0] * 4,
 }
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """As in the models' process; several would wait for one another on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def _write(path, info, prepare=lambda _network: None):
@@ -86,6 +101,27 @@ def test_landmarks_and_action_units_are_told_of_a_stream(units, landmarks, make_
         assert (placed.scheme, placed.t_us) == ("five", stop_us)
         assert all(0 <= value <= 1 for value in told.values())
         assert set(watch.took_s) == {"landmarks", "action units"}
+
+
+def test_landmarks_seen_live_are_those_of_a_prediction(landmarks, make_events, tmp_path):
+    """Also where events come in other parts than the moments that are looked at."""
+    events = make_events(0, 500_000, 1e5, SIZE)
+    path = tmp_path / "events.h5"
+    write_events_hdf5(path, [events], resolution=SIZE)
+    with closing(Recording.from_files(path)) as recording:
+        told = predict_recording(recording, [open_trained(landmarks)])[PREDICTED_LANDMARKS]
+    networks = EventNetworks((landmarks,), None)
+    networks.begin(SIZE)
+    start_us = 0
+    for t_us, points, confidence in zip(
+        told.times_us.tolist(), told.landmarks, told.confidence, strict=True
+    ):
+        for stop_us in (t_us - 9_000, t_us):
+            networks.push(events.between(start_us, stop_us))
+            start_us = stop_us
+        placed = networks.place(t_us, None, Stopwatch())
+        np.testing.assert_allclose(placed.points_px, points, atol=1e-3)
+        assert placed.confidence == pytest.approx(confidence, abs=1e-4)
 
 
 def test_action_units_are_asked_no_more_often_than_they_learnt(units, make_events):
