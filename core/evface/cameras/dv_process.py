@@ -23,11 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evface.cameras.camera_process import Began
-from evface.cameras.packet_bytes import MOST_PIXELS
 from evface.errors import CameraError, CameraLostError
 from evface.events.events import Events
-from evface.events.formats.raw_index import FOREVER_US
 
+# No sensor has more pixels either way, and no camera ran for longer.
+_MOST_PIXELS = 2048
+_LONGEST_US = 1 << 60
 # The process ends where the library does not come back for so long.
 _HUNG_S = 8.0
 _LOOKS_EVERY_S = 1.0
@@ -98,7 +99,7 @@ def _connect(name: str, host: str, port: int) -> tuple[Any, tuple[int, int]]:
             name, f"cannot be read ({said}); check the address and the server there"
         ) from error
     width, height = (reader.isEventStreamAvailable() and reader.getEventResolution()) or (0, 0)
-    if not (0 < width <= MOST_PIXELS and 0 < height <= MOST_PIXELS):
+    if not (0 < width <= _MOST_PIXELS and 0 < height <= _MOST_PIXELS):
         raise CameraError(name, "sends no events of a sensor; let it serve a stream of events")
     return reader, (int(width), int(height))
 
@@ -147,7 +148,7 @@ class _Sensor:
     def __init__(self, name: str, resolution: tuple[int, int]) -> None:
         self.name = name
         self._width, self._height = resolution
-        self._last_us = -FOREVER_US
+        self._last_us = -_LONGEST_US
 
     def see(self, rows: NDArray[np.void]) -> tuple[Events, int]:
         """Return the events, and how many are left out."""
@@ -155,7 +156,7 @@ class _Sensor:
         if len(t):
             if t[0] < self._last_us or np.any(t[1:] < t[:-1]):
                 raise CameraLostError(self.name, "its clock jumped back; check what is sent there")
-            if t[-1] >= FOREVER_US:
+            if t[-1] > _LONGEST_US:
                 raise CameraLostError(
                     self.name, "its times make no sense; check what is sent there"
                 )

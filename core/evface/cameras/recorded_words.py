@@ -41,14 +41,16 @@ class RecordedWords:
     def __init__(self, source: EventSource) -> None:
         header = read_raw_header(source.path)
         self._source = source
-        self._file = source.path.open("rb", buffering=0)
         self._n_header_bytes = header.n_bytes
         self._encoding = ENCODINGS[_AS_OF_CAMERAS[source.format]]
-        self.raw_header: bytes | None = self._file.read(header.n_bytes)
+        self.raw_header: bytes | None = None
         if (header.encoding, header.resolution) != (self._encoding.name, source.resolution):
             # It does not say all that whoever gets the bytes must know.
             info = CameraInfo("", source.path.name, CameraKind.REPLAY, "", source.resolution)
             self.raw_header = raw_header(self._encoding.name, info)
+        self._file = source.path.open("rb", buffering=0)
+        stated = self._file.read(header.n_bytes)
+        self.raw_header = self.raw_header or stated
         self._stream = RawStream(self._encoding.name, source.resolution)
         self.start_us = source.origin_us
         # What was read and not handed out yet, and the last time that it states, from the first
@@ -194,14 +196,3 @@ def can_play_words(source: EventSource) -> bool:
     findings = source.findings
     is_sound = not (findings.n_restarts or findings.n_damaged_words)
     return source.format in _AS_OF_CAMERAS and is_sound
-
-
-def _count_events(words: NDArray[Any], kinds: NDArray[Any], encoding: str) -> int:
-    """Return how many events words hold."""
-    if encoding == "EVT2":
-        return int(np.count_nonzero(kinds <= 1))
-    n_set = sum(
-        int(np.bitwise_count(words[kinds == kind] & mask).sum(dtype=np.int64))
-        for kind, mask in ((_VECT_12, 0xFFF), (_VECT_8, 0xFF))
-    )
-    return n_set + int(np.count_nonzero(kinds == _ADDR_X))

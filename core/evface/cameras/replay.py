@@ -82,6 +82,9 @@ class ReplayCamera(NothingToSet):
             recorded: RecordedEvents = (
                 RecordedWords(source) if can_play_words(source) else RecordedWindows(source)
             )
+        except CameraError:
+            source.close()
+            raise
         except EventFileError as error:
             source.close()
             raise CameraError(self._info.name, error.problem) from error

@@ -34,7 +34,9 @@ from evface.errors import CameraError, CameraLostError
 from evface.events.events import Events
 from evface.events.triggers import Triggers
 
-_ANSWERS_WITHIN_S = 3.0
+_CONNECTS_WITHIN_S = 3.0
+# The server may be opening its camera meanwhile.
+_ANSWERS_WITHIN_S = 15.0
 # Waiting is cut into turns, so that closing ends it.
 _TURN_S = 0.1
 # What the system keeps of a stream that is read too slowly: the server drops the rest.
@@ -89,7 +91,7 @@ class StreamCamera(NothingToSet):
         self.close()
         self._closed.clear()
         try:
-            connection = socket.create_connection(self._address, _ANSWERS_WITHIN_S)
+            connection = socket.create_connection(self._address, _CONNECTS_WITHIN_S)
         except OSError as error:
             raise CameraError(self._info.key, _no_connection(error)) from error
         try:

@@ -187,6 +187,17 @@ def _cameras() -> Finding:
     return _of_found("Cameras", driver, list_usb_cameras())
 
 
+def _dv_streams() -> Finding:
+    version = _version("dv_processing")
+    return Finding(
+        "DV streams",
+        version is not None,
+        f"dv-processing {version}" if version else "not installed",
+        "pip install dv-processing, for streams of cameras by iniVation",
+        is_needed=False,
+    )
+
+
 def _webcams() -> Finding:
     from evface.cameras.webcam import list_webcams
 
@@ -267,6 +278,7 @@ _CHECKS: tuple[Callable[[], Finding], ...] = (
     _torch,
     _fan,
     _cameras,
+    _dv_streams,
     _webcams,
     _network,
     _folders,

@@ -1,3 +1,4 @@
+import contextlib
 import ipaddress
 import socket
 import threading
@@ -486,7 +487,7 @@ class ScriptedServer:
     def _run(self, streams):
         for stream, waits in streams:
             connection, _ = self._listener.accept()
-            with connection:
+            with connection, contextlib.suppress(ConnectionError):
                 connection.sendall(stream)
                 # Who has read to the end closes; who waits for more is left alone.
                 if waits:
@@ -503,6 +504,7 @@ def test_whatever_becomes_of_a_stream_is_said_and_it_is_connected_again(known, m
     monkeypatch.setattr("evface.live.connection._FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr("evface.live.connection._LONGEST_PAUSE_S", 0.01)
     monkeypatch.setattr("evface.cameras.stream_client.ALIVE_EVERY_S", 0.3)
+    monkeypatch.setattr("evface.cameras.stream_client._ANSWERS_WITHIN_S", 60.0)
     caplog.set_level("INFO", logger="evface.live.connection")
     good = _evt2_stream(known, 1_000_000)
     server = ScriptedServer(
@@ -532,19 +534,15 @@ def test_whatever_becomes_of_a_stream_is_said_and_it_is_connected_again(known, m
     assert connection.stop()
     server.end()
     assert (resolutions[0], resolutions[-1]) == ((320, 240), (400, 300))
-    problems = [record.getMessage() for record in caplog.records]
-    for said, words in zip(
-        problems,
-        (
-            "says nothing any more; check the network",
-            "broke off; check the network, and that evface serve still runs there",
-            "sends what is no message; check",
-            "its clock jumped back; check what is served there",
-            "broke off",
-        ),
-        strict=False,
+    problems = iter([record.getMessage() for record in caplog.records])
+    for words in (
+        "says nothing any more; check the network",
+        "broke off; check the network, and that evface serve still runs there",
+        "sends what is no message; check",
+        "its clock jumped back; check what is served there",
+        "broke off",
     ):
-        assert words in said
+        assert any(words in said for said in problems), words
     # What jumps far ahead is time going on.
     assert max(int(packet.events.t[-1]) for packet in packets if len(packet.events)) > 9_000_000_000
 
