@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from evface_studio.document import Document
@@ -44,6 +44,9 @@ class _Dock:
 class Docks(QObject):
     """Holds the panels by their names; shows those that are wanted while something is open."""
 
+    # Other panels are wanted.
+    changed = Signal()
+
     def __init__(
         self, window: QMainWindow, document: Document, jobs: JobQueue, theme: Theme
     ) -> None:
@@ -81,6 +84,11 @@ class Docks(QObject):
         if is_wanted and name in self._docks:
             self._make_way(name)
         self.update()
+        self.changed.emit()
+
+    def toggle(self, name: str) -> None:
+        """Show a panel, or hide it."""
+        self.set_wanted(name, not self.is_wanted(name))
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -36,24 +36,14 @@ from evface_studio.coding.held_keys import HeldKeys
 from evface_studio.coding.marking import Marking
 from evface_studio.controls.remembered_appearance import RememberedAppearance
 from evface_studio.dialogs.stop_jobs import may_stop
-from evface_studio.docks import (
-    ALIGNMENT,
-    CODING,
-    FILTERS,
-    HEALTH,
-    JOBS,
-    MODELS,
-    RECORDINGS,
-    REVIEW,
-    Docks,
-)
+from evface_studio.docks import HEALTH, JOBS, RECORDINGS, Docks
 from evface_studio.document import Document
 from evface_studio.drop_overlay import DropOverlay, files_of
 from evface_studio.filtering.controller import Filtering
 from evface_studio.health.checking import HealthChecking
 from evface_studio.health.lamp_button import LampButton
 from evface_studio.jobs.launcher import JobLauncher
-from evface_studio.jobs.queue import Job, JobQueue
+from evface_studio.jobs.queue import JobQueue
 from evface_studio.landmarks.editing import LandmarkEditing
 from evface_studio.learning.model_work import ModelWork
 from evface_studio.learning.models import Models
@@ -81,18 +71,13 @@ from evface_studio.status_bar import StatusBar
 from evface_studio.tour.steps import window_steps
 from evface_studio.view_state import ViewState
 from evface_studio.welcome import WelcomePage
+from evface_studio.window_layout import WindowLayout
 
 if TYPE_CHECKING:
     from evface.annotations.edits import Place
-    from evface_studio.panels.alignment_panel import AlignmentPanel
-    from evface_studio.panels.coding_panel import CodingPanel
-    from evface_studio.panels.filters_panel import FiltersPanel
-    from evface_studio.panels.health_panel import HealthPanel
-    from evface_studio.panels.models_panel import ModelsPanel
-    from evface_studio.panels.review_panel import ReviewPanel
+    from evface_studio.side_panels import SidePanels
     from evface_studio.workspace import Workspace
 
-_SIZE = QSize(1600, 950)
 _SMALLEST = QSize(960, 600)
 
 
@@ -112,9 +97,6 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
         self.setMinimumSize(_SMALLEST)
-        geometry = settings.layout("geometry")
-        if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(_SIZE)
         self.document = Document(self)
         self.view_state = ViewState(self)
         self._appearance = RememberedAppearance(self.view_state, settings, self)
@@ -136,16 +118,12 @@ class MainWindow(QMainWindow):
         self.landmarks = LandmarkEditing(self.document, self.view_state, self)
         self.review = Review(self.document, self.view_state, self.landmarks, self.coding, self)
         self.health = HealthChecking(self.document, self)
-        self.health_panel: HealthPanel | None = None
         self.filtering = Filtering(self.document, self.view_state, self)
         self.notifications = NotificationBar(theme)
         self.workspace: Workspace | None = None
-        self.alignment_panel: AlignmentPanel | None = None
-        self.coding_panel: CodingPanel | None = None
-        self.review_panel: ReviewPanel | None = None
-        self.models_panel: ModelsPanel | None = None
-        self.filters_panel: FiltersPanel | None = None
+        self.side_panels: SidePanels | None = None
         self.docks = Docks(self, self.document, self.jobs, theme)
+        self._layout = WindowLayout(self, self.docks, settings)
         self.commands = Commands(
             self,
             self,
@@ -158,6 +136,7 @@ class MainWindow(QMainWindow):
             self.marking,
             settings,
             self.notifications,
+            self.docks,
         )
         self.commands.landmarks = self.landmarks
         self.commands.review = self.review
@@ -210,7 +189,7 @@ class MainWindow(QMainWindow):
         self.status_bar = StatusBar(self.document, theme)
         self.setStatusBar(self.status_bar)
         self.lamp = LampButton(self.health, theme)
-        self.lamp.clicked.connect(lambda: self.set_health_wanted(not self.is_health_wanted))
+        self.lamp.clicked.connect(lambda: self.docks.toggle(HEALTH))
         self.status_bar.insertPermanentWidget(2, self.lamp)
         annotator_button = AnnotatorButton(self.document, self.sharing)
         self.status_bar.insertPermanentWidget(2, annotator_button)
@@ -221,16 +200,6 @@ class MainWindow(QMainWindow):
         self._connect()
         self._on_project_changed()
         self._menus.update()
-
-    @property
-    def are_panels_wanted(self) -> bool:
-        """Whether the lists at the side are shown where they have something to list."""
-        return self.docks.is_wanted(RECORDINGS)
-
-    @property
-    def is_alignment_wanted(self) -> bool:
-        """Whether it is shown how the two cameras fit together."""
-        return self.docks.is_wanted(ALIGNMENT)
 
     @property
     def is_welcoming(self) -> bool:
@@ -245,14 +214,7 @@ class MainWindow(QMainWindow):
         """Make the panes and the timeline, which takes some tenths of a second."""
         if self.workspace is not None:
             return
-        from evface_studio.side_panels import (
-            make_alignment_panel,
-            make_coding_panel,
-            make_filters_panel,
-            make_health_panel,
-            make_models_panel,
-            make_review_panel,
-        )
+        from evface_studio.side_panels import SidePanels
         from evface_studio.workspace import Workspace
 
         self.workspace = Workspace(
@@ -265,85 +227,13 @@ class MainWindow(QMainWindow):
             self._settings.theme,
         )
         self._pages.addWidget(self.workspace)
-        theme = self._settings.theme
-        self.alignment_panel = make_alignment_panel(self, self.workspace, theme)
-        self.coding_panel = make_coding_panel(self, theme)
-        self.review_panel = make_review_panel(self, self.workspace, theme)
-        self.models_panel = make_models_panel(self, theme)
-        self.health_panel = make_health_panel(self, self.workspace, theme)
-        self.filters_panel = make_filters_panel(self, self.workspace, theme)
+        self.side_panels = SidePanels(self, self.workspace, self._settings.theme)
         put_in_order(self, self.workspace)
         self.status_bar.follow(self.view_state, self.workspace.media_reader, self.workspace.growth)
         self.announcements.follow(self.workspace.growth)
-        self._restore_layout()
+        self._layout.restore(self.workspace)
         self._show_page()
         self.workspace_loaded.emit()
-
-    def set_panels_wanted(self, are_wanted: bool) -> None:
-        """Show or hide the lists at the side."""
-        self.docks.set_wanted(RECORDINGS, are_wanted)
-        self._menus.update()
-
-    def set_alignment_wanted(self, is_wanted: bool) -> None:
-        """Show or hide how the two cameras fit together."""
-        self.docks.set_wanted(ALIGNMENT, is_wanted)
-        self._menus.update()
-
-    @property
-    def is_coding_wanted(self) -> bool:
-        """Whether the chosen segment is shown in full."""
-        return self.docks.is_wanted(CODING)
-
-    def set_coding_wanted(self, is_wanted: bool) -> None:
-        """Show or hide the chosen segment in full."""
-        self.docks.set_wanted(CODING, is_wanted)
-        self._menus.update()
-
-    @property
-    def is_review_wanted(self) -> bool:
-        """Whether the review queue is shown."""
-        return self.docks.is_wanted(REVIEW)
-
-    def set_review_wanted(self, is_wanted: bool) -> None:
-        """Show or hide the review queue."""
-        self.docks.set_wanted(REVIEW, is_wanted)
-        self._menus.update()
-
-    @property
-    def is_models_wanted(self) -> bool:
-        """Whether the trained networks are shown."""
-        return self.docks.is_wanted(MODELS)
-
-    def set_models_wanted(self, is_wanted: bool) -> None:
-        """Show or hide the trained networks."""
-        self.docks.set_wanted(MODELS, is_wanted)
-        self._menus.update()
-
-    @property
-    def is_health_wanted(self) -> bool:
-        """Whether it is shown how good the recording is."""
-        return self.docks.is_wanted(HEALTH)
-
-    def set_health_wanted(self, is_wanted: bool) -> None:
-        """Show or hide how good the recording is."""
-        self.docks.set_wanted(HEALTH, is_wanted)
-        self._menus.update()
-
-    @property
-    def is_filters_wanted(self) -> bool:
-        """Whether the filters of the events are shown."""
-        return self.docks.is_wanted(FILTERS)
-
-    def set_filters_wanted(self, is_wanted: bool) -> None:
-        """Show or hide the filters of the events."""
-        self.docks.set_wanted(FILTERS, is_wanted)
-        self._menus.update()
-
-    def show_reaction(self) -> None:
-        """Measure how late a person presses keys."""
-        from evface_studio.dialogs.reaction_dialog import ReactionDialog
-
-        self._show_dialog(ReactionDialog(self.marking, self._settings.theme, self))
 
     def zoom_timeline(self, factor: float) -> None:
         """Show a stretch `factor` times as long."""
@@ -354,12 +244,6 @@ class MainWindow(QMainWindow):
         """Show the whole recording."""
         if self.workspace is not None:
             self.workspace.timeline.fit()
-
-    def show_about(self) -> None:
-        """Say what this is."""
-        from evface_studio.dialogs.about_dialog import AboutDialog
-
-        self._show_dialog(AboutDialog(self._settings.theme, self))
 
     def shut_down(self) -> list[str]:
         """End jobs and threads, and release all files. The window is of no use afterwards.
@@ -381,8 +265,8 @@ class MainWindow(QMainWindow):
         self.review.close()
         self.model_work.close()
         self.models.close()
-        if self.models_panel is not None:
-            self.models_panel.close_threads()
+        if self.side_panels is not None:
+            self.side_panels.close_threads()
         self.health.close()
         self.filtering.close()
         self.landmarks.close()
@@ -393,7 +277,7 @@ class MainWindow(QMainWindow):
         if self.jobs.unfinished and not may_stop(self.jobs.unfinished, self):
             event.ignore()
             return
-        self._save_layout()
+        self._layout.save(self.workspace if self.document.paths else None)
         self._appearance.keep()
         self.hide()
         problems = self.shut_down()
@@ -462,9 +346,8 @@ class MainWindow(QMainWindow):
         self.recordings_panel.add_asked.connect(commands.add_recording)
         self.recordings_panel.relink_asked.connect(commands.relink)
         self.recordings_panel.save_asked.connect(commands.save_as_project)
-        self.jobs_panel.log_asked.connect(self._on_log_asked)
+        self.jobs_panel.log_asked.connect(commands.show_log)
         document.project_changed.connect(self._on_project_changed)
-        document.recording_changed.connect(self._on_recording_changed)
         document.edited.connect(self._on_edited)
         self.launcher.demo_made.connect(document.open_project)
         self.predicting.predicted.connect(self.assistance.announce)
@@ -474,29 +357,7 @@ class MainWindow(QMainWindow):
         self._settings.theme_changed.connect(self.set_theme)
         self._settings.text_percent_changed.connect(self._on_text_percent_changed)
         self._menus.recent_chosen.connect(document.open)
-        for changed in (
-            document.history_changed,
-            document.tracks_changed,
-            document.annotator_changed,
-            self.view_state.layers_changed,
-            self.view_state.linking_changed,
-            self.view_state.comparison_changed,
-            self.view_state.sources_changed,
-            document.tracks_changed,
-            self.view_state.landmark_changed,
-            self.view_state.tool_changed,
-            self.view_state.loupe_changed,
-            self.view_state.shown_scheme_changed,
-            self.landmarks.changed,
-            self.review.current_changed,
-            self.review.known.listed_changed,
-            self.models.changed,
-            self.view_state.video_hidden_changed,
-            self.coding.chosen_changed,
-            self.coding.refused_changed,
-            self.coding.units.changed,
-            self.playback.loop_changed,
-        ):
+        for changed in (*commands.changes, self.docks.changed):
             changed.connect(self._menus.update)
 
     @Slot(object)
@@ -517,13 +378,8 @@ class MainWindow(QMainWindow):
             self._drop_overlay,
             self.hint,
             self.workspace,
-            self.alignment_panel,
-            self.coding_panel,
-            self.review_panel,
-            self.models_panel,
+            self.side_panels,
             self.lamp,
-            self.health_panel,
-            self.filters_panel,
         ):
             if part is not None:
                 part.set_theme(theme)
@@ -546,10 +402,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{paths[0].name} – evface studio" if paths else "evface studio")
         self.docks.update()
         self._show_page()
-
-    @Slot()
-    def _on_recording_changed(self) -> None:
-        self._menus.update()
 
     @Slot(object)
     def _on_edited(self, place: Place) -> None:
@@ -576,33 +428,6 @@ class MainWindow(QMainWindow):
         self.activateWindow()
         QTimer.singleShot(0, self.load_workspace)
 
-    @Slot(object)
-    def _on_log_asked(self, job: Job) -> None:
-        from evface_studio.dialogs.log_dialog import LogDialog
-
-        self._show_dialog(LogDialog(job, self._settings.theme, self))
-
     def _show_page(self) -> None:
         page = self.workspace if self.document.paths else None
         self._pages.setCurrentWidget(page or self.welcome)
-
-    def _show_dialog(self, dialog: QWidget) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.show()
-
-    def _save_layout(self) -> None:
-        self._settings.set_layout("geometry", self.saveGeometry())
-        if self.workspace is not None and self.document.paths:
-            self._settings.set_layout("docks", self.saveState())
-            for number, state in enumerate(self.workspace.save_layout()):
-                self._settings.set_layout(f"divider{number}", state)
-
-    def _restore_layout(self) -> None:
-        if self.workspace is None:
-            return
-        states = [self._settings.layout(f"divider{number}") for number in range(2)]
-        self.workspace.restore_layout([state for state in states if state is not None])
-        docks = self._settings.layout("docks")
-        if docks is not None:
-            self.docks.restore(self.restoreState(docks))
-        self.docks.update()

@@ -21,7 +21,35 @@ if TYPE_CHECKING:
     from evface_studio.workspace import Workspace
 
 
-def make_alignment_panel(window: MainWindow, workspace: Workspace, theme: Theme) -> AlignmentPanel:
+class SidePanels:
+    """The panels in their docks, wired to the workspace and to what they show."""
+
+    def __init__(self, window: MainWindow, workspace: Workspace, theme: Theme) -> None:
+        self.alignment = _make_alignment(window, workspace, theme)
+        self.coding = _make_coding(window, theme)
+        self.review = _make_review(window, workspace, theme)
+        self.models = _make_models(window, theme)
+        self.health = _make_health(window, workspace, theme)
+        self.filters = _make_filters(window, workspace, theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for panel in (
+            self.alignment,
+            self.coding,
+            self.review,
+            self.models,
+            self.health,
+            self.filters,
+        ):
+            panel.set_theme(theme)
+
+    def close_threads(self) -> None:
+        """End the threads of the panels."""
+        self.models.close_threads()
+
+
+def _make_alignment(window: MainWindow, workspace: Workspace, theme: Theme) -> AlignmentPanel:
     """Return the panel that says how the two cameras fit together, in its dock."""
     panel = AlignmentPanel(window.alignment, window.document, window.view_state, theme)
     panel.clock.frame_mark_asked.connect(window.commands.mark_frame)
@@ -33,15 +61,15 @@ def make_alignment_panel(window: MainWindow, workspace: Workspace, theme: Theme)
     return panel
 
 
-def make_coding_panel(window: MainWindow, theme: Theme) -> CodingPanel:
+def _make_coding(window: MainWindow, theme: Theme) -> CodingPanel:
     """Return the panel that shows the chosen segment in full, in its dock."""
     panel = CodingPanel(window.coding, window.marking, window.document, window.view_state, theme)
-    panel.calibrate_asked.connect(window.show_reaction)
+    panel.calibrate_asked.connect(window.commands.show_reaction)
     window.docks.add(CODING, panel)
     return panel
 
 
-def make_review_panel(window: MainWindow, workspace: Workspace, theme: Theme) -> ReviewPanel:
+def _make_review(window: MainWindow, workspace: Workspace, theme: Theme) -> ReviewPanel:
     """Return the panel that lists what is doubtful, in its dock."""
     panel = ReviewPanel(window.review, theme)
     panel.asked.connect(lambda key: window.action(key).trigger())
@@ -58,7 +86,7 @@ def make_review_panel(window: MainWindow, workspace: Workspace, theme: Theme) ->
     return panel
 
 
-def make_filters_panel(window: MainWindow, workspace: Workspace, theme: Theme) -> FiltersPanel:
+def _make_filters(window: MainWindow, workspace: Workspace, theme: Theme) -> FiltersPanel:
     """Return the panel of the filters that the events pass, in its dock."""
     panel = FiltersPanel(window.filtering, theme)
     window.document.about_to_move_on.connect(panel.settle)
@@ -67,7 +95,7 @@ def make_filters_panel(window: MainWindow, workspace: Workspace, theme: Theme) -
     return panel
 
 
-def make_health_panel(window: MainWindow, workspace: Workspace, theme: Theme) -> HealthPanel:
+def _make_health(window: MainWindow, workspace: Workspace, theme: Theme) -> HealthPanel:
     """Return the panel that says how good the recording is, in its dock."""
     panel = HealthPanel(window.health, window.view_state, theme)
     panel.sought.connect(window.playback.seek)
@@ -77,7 +105,7 @@ def make_health_panel(window: MainWindow, workspace: Workspace, theme: Theme) ->
     return panel
 
 
-def make_models_panel(window: MainWindow, theme: Theme) -> ModelsPanel:
+def _make_models(window: MainWindow, theme: Theme) -> ModelsPanel:
     """Return the panel of the trained networks, in its dock."""
     clips = ClipPlaces(window.document, window.view_state, window)
     panel = ModelsPanel(window.models, window.model_work, clips, window.training, theme)

@@ -6,6 +6,7 @@ from driving import AT_US, SIZE, Studio, take_dialog
 from PySide6.QtGui import QPixmap
 
 from evface.annotations.roles import PREDICTED_LANDMARKS
+from evface_studio.docks import MODELS
 from evface_studio.learning.predicting import PredictionRequest
 from evface_studio.learning.training import TrainingRequest
 
@@ -26,8 +27,8 @@ def training(studio: Studio) -> QPixmap:
 def models(studio: Studio) -> QPixmap:
     """Take the panel of the networks, with the figures of one."""
     _train_networks(studio)
-    window, panel = studio.window, studio.window.models_panel
-    window.set_models_wanted(True)
+    window, panel = studio.window, studio.window.side_panels.models
+    window.docks.set_wanted(MODELS, True)
     window.models.choose(next(run for run in window.models.runs if run.task == "landmarks"))
     studio.settle()
     panel.measure()
@@ -35,7 +36,7 @@ def models(studio: Studio) -> QPixmap:
     window.notifications.dismiss_all()
     studio.settle()
     picture = window.docks.panels["Models"].grab()
-    window.set_models_wanted(False)
+    window.docks.set_wanted(MODELS, False)
     return picture
 
 
@@ -62,11 +63,11 @@ def learning(studio: Studio) -> QPixmap:
     window = studio.window
     window.resize(*SCREENSHOT)
     window.models.choose(next(run for run in window.models.runs if run.task == "landmarks"))
-    window.set_models_wanted(True)
-    window.models_panel.tabs.setCurrentWidget(window.models_panel.curves)
+    window.docks.set_wanted(MODELS, True)
+    window.side_panels.models.tabs.setCurrentWidget(window.side_panels.models.curves)
     studio.settle()
     picture = window.grab()
-    window.set_models_wanted(False)
+    window.docks.set_wanted(MODELS, False)
     window.resize(*SIZE)
     _take_back_predictions(studio)
     return picture

@@ -31,7 +31,7 @@ from evface.events.events import Events
 from evface.events.filters.registry import PRESETS
 from evface.events.formats.hdf5_writer import write_events_hdf5
 from evface.projects.project import Project
-from evface_studio.docks import FILTERS, HEALTH
+from evface_studio.docks import ALIGNMENT, FILTERS, HEALTH, REVIEW
 from evface_studio.live.choice import LiveChoice
 
 # When the demo's head turns, and how that is drawn.
@@ -128,12 +128,12 @@ def health(studio: Studio) -> QPixmap:
     ill = _write_ill(studio)
     document.open([ill])
     studio.wait(lambda: document.recording is not None and document.project is None)
-    window.set_health_wanted(True)
+    window.docks.set_wanted(HEALTH, True)
     studio.wait(lambda: window.health.health is not None)
     studio.settle()
     panel = window.docks.panels[HEALTH]
     picture = panel.grab(QRect(0, 0, panel.width(), panel.height()))
-    window.set_health_wanted(False)
+    window.docks.set_wanted(HEALTH, False)
     document.open_project(studio.project)
     studio.wait(lambda: document.project is not None and document.recording is not None)
     studio.go_to(AT_US)
@@ -271,7 +271,7 @@ def suggestions(studio: Studio) -> QPixmap:
 
 def reaction_time(studio: Studio) -> QPixmap:
     """Take the window that measures reactions."""
-    studio.window.show_reaction()
+    studio.window.commands.show_reaction()
     return take_dialog("ReactionDialog")
 
 
@@ -307,7 +307,7 @@ def checks(studio: Studio) -> QPixmap:
     studio.settle()
     QTest.qWait(600)
     picture = studio.window.docks.panels["Review"].grab()
-    studio.window.set_review_wanted(False)
+    studio.window.docks.set_wanted(REVIEW, False)
     return picture
 
 
@@ -381,12 +381,12 @@ def exchange(studio: Studio) -> QPixmap:
 
 def alignment(studio: Studio) -> QPixmap:
     """Take the panel of the two cameras."""
-    studio.window.set_alignment_wanted(True)
+    studio.window.docks.set_wanted(ALIGNMENT, True)
     studio.window.view_state.choose_landmark(48)
     studio.settle()
     panel = studio.window.docks.panels["Alignment"]
     picture = panel.grab(QRect(0, 0, panel.width(), min(panel.height(), TALLEST)))
-    studio.window.set_alignment_wanted(False)
+    studio.window.docks.set_wanted(ALIGNMENT, False)
     studio.window.view_state.choose_landmark(None)
     return picture
 
@@ -404,7 +404,7 @@ def keys(studio: Studio) -> QPixmap:
 
 def look_through(studio: Studio) -> None:
     """Have the review looked through from the start."""
-    studio.window.set_review_wanted(True)
+    studio.window.docks.set_wanted(REVIEW, True)
     known = studio.window.review.known
     QTest.qWait(1_000)
     studio.wait(lambda: not known.is_looking)

@@ -14,6 +14,7 @@ from evface_studio.actions.action import (
     Submenu,
 )
 from evface_studio.coding.unit_choice import RowFilter
+from evface_studio.docks import CODING
 
 _LITTLE_US, _MORE_US = 1_000, 10_000
 
@@ -421,7 +422,7 @@ _CONDITIONS = (
     ActionInfo(
         "calibrate_reaction",
         "Measure your &reaction…",
-        lambda c: c.parts.show_reaction(),
+        lambda c: c.show_reaction(),
         (),
         "",
         HAS_PROJECT,
@@ -430,10 +431,10 @@ _CONDITIONS = (
     ActionInfo(
         "coding_panel",
         "Co&ding panel",
-        lambda c: c.parts.set_coding_wanted(not c.parts.is_coding_wanted),
+        lambda c: c.docks.toggle(CODING),
         ("F7",),
         "",
-        is_checked=lambda c: c.parts.is_coding_wanted,
+        is_checked=lambda c: c.docks.is_wanted(CODING),
     ),
 )
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from evface.errors import EvfaceError
 from evface_studio.alignment.controller import Alignment
 from evface_studio.coding.controller import Coding
 from evface_studio.coding.marking import Marking
+from evface_studio.docks import ALIGNMENT, Docks
 from evface_studio.document import Document
 from evface_studio.jobs.launcher import JobLauncher
+from evface_studio.jobs.queue import Job
 from evface_studio.landmarks.editing import LandmarkEditing
 from evface_studio.learning.model_work import ModelWork
 from evface_studio.learning.models import Models
@@ -51,61 +54,6 @@ class WindowParts(Protocol):
     def fit_timeline(self) -> None:
         """Show the whole recording."""
 
-    def set_panels_wanted(self, are_wanted: bool) -> None:
-        """Show or hide the lists at the side."""
-
-    @property
-    def are_panels_wanted(self) -> bool:
-        """Whether the lists at the side are shown where they have something to list."""
-
-    def set_alignment_wanted(self, is_wanted: bool) -> None:
-        """Show or hide how the two cameras fit together."""
-
-    @property
-    def is_alignment_wanted(self) -> bool:
-        """Whether it is shown how the two cameras fit together."""
-
-    def set_coding_wanted(self, is_wanted: bool) -> None:
-        """Show or hide the chosen segment in full."""
-
-    @property
-    def is_coding_wanted(self) -> bool:
-        """Whether the chosen segment is shown in full."""
-
-    def set_review_wanted(self, is_wanted: bool) -> None:
-        """Show or hide the review queue."""
-
-    @property
-    def is_review_wanted(self) -> bool:
-        """Whether the review queue is shown."""
-
-    def set_models_wanted(self, is_wanted: bool) -> None:
-        """Show or hide the trained networks."""
-
-    @property
-    def is_models_wanted(self) -> bool:
-        """Whether the trained networks are shown."""
-
-    def set_health_wanted(self, is_wanted: bool) -> None:
-        """Show or hide how good the recording is."""
-
-    @property
-    def is_health_wanted(self) -> bool:
-        """Whether it is shown how good the recording is."""
-
-    def set_filters_wanted(self, is_wanted: bool) -> None:
-        """Show or hide the filters of the events."""
-
-    @property
-    def is_filters_wanted(self) -> bool:
-        """Whether the filters of the events are shown."""
-
-    def show_reaction(self) -> None:
-        """Measure how late a person presses keys."""
-
-    def show_about(self) -> None:
-        """Say what this is."""
-
 
 class Commands:
     """Gets all it acts on; the window's table of actions calls it.
@@ -139,6 +87,7 @@ class Commands:
         marking: Marking,
         settings: Settings,
         notifications: NotificationBar,
+        docks: Docks,
     ) -> None:
         self.parts = parts
         self.document = document
@@ -148,9 +97,38 @@ class Commands:
         self.coding = coding
         self.marking = marking
         self.settings = settings
+        self.docks = docks
         self._window = window
         self._launcher = launcher
         self._notifications = notifications
+
+    @property
+    def changes(self) -> tuple[SignalInstance, ...]:
+        """What may change which entries of the menus there are, and which can be chosen."""
+        document, view_state, coding = self.document, self.view_state, self.coding
+        return (
+            document.recording_changed,
+            document.history_changed,
+            document.tracks_changed,
+            document.annotator_changed,
+            view_state.layers_changed,
+            view_state.linking_changed,
+            view_state.comparison_changed,
+            view_state.sources_changed,
+            view_state.landmark_changed,
+            view_state.tool_changed,
+            view_state.loupe_changed,
+            view_state.shown_scheme_changed,
+            view_state.video_hidden_changed,
+            self.landmarks.changed,
+            self.review.current_changed,
+            self.review.known.listed_changed,
+            self.models.changed,
+            coding.chosen_changed,
+            coding.refused_changed,
+            coding.units.changed,
+            self.playback.loop_changed,
+        )
 
     def open(self) -> None:
         """Ask what to open."""
@@ -262,14 +240,6 @@ class Commands:
         place = TEXT_PERCENTS.index(self.settings.text_percent) + step
         self.settings.set_text_percent(TEXT_PERCENTS[min(max(place, 0), len(TEXT_PERCENTS) - 1)])
 
-    def toggle_panels(self) -> None:
-        """Show or hide the lists at the side."""
-        self.parts.set_panels_wanted(not self.parts.are_panels_wanted)
-
-    def toggle_alignment(self) -> None:
-        """Show or hide how the two cameras fit together."""
-        self.parts.set_alignment_wanted(not self.parts.is_alignment_wanted)
-
     def toggle_comparison(self, comparison: Comparison) -> None:
         """Lay the RGB picture over the events in one way, or take it away again."""
         is_on = self.view_state.comparison is comparison
@@ -277,22 +247,22 @@ class Commands:
 
     def find_sync(self) -> None:
         """Compare the clocks, and show what is found."""
-        self.parts.set_alignment_wanted(True)
+        self.docks.set_wanted(ALIGNMENT, True)
         self.alignment.find_sync()
 
     def find_registration(self) -> None:
         """Compare the pictures, and show what is found."""
-        self.parts.set_alignment_wanted(True)
+        self.docks.set_wanted(ALIGNMENT, True)
         self.alignment.find_registration()
 
     def mark_frame(self) -> None:
         """Mark the video frame shown, which is another one while an offset is tried."""
-        self.parts.set_alignment_wanted(True)
+        self.docks.set_wanted(ALIGNMENT, True)
         self.alignment.mark_frame(self.view_state.time_us - self.view_state.video_shift_us)
 
     def mark_events(self) -> None:
         """Mark the event window shown."""
-        self.parts.set_alignment_wanted(True)
+        self.docks.set_wanted(ALIGNMENT, True)
         self.alignment.mark_events(self.view_state.time_us, self.view_state.span_us)
 
     def ask_track_for(self) -> None:
@@ -323,6 +293,24 @@ class Commands:
         if is_chosen:
             self.landmarks.set_longest_gap(round(gap_ms * 1_000))
 
+    def show_reaction(self) -> None:
+        """Measure how late a person presses keys."""
+        from evface_studio.dialogs.reaction_dialog import ReactionDialog
+
+        self._show(ReactionDialog(self.marking, self.settings.theme, self._window))
+
+    def show_about(self) -> None:
+        """Say what this is."""
+        from evface_studio.dialogs.about_dialog import AboutDialog
+
+        self._show(AboutDialog(self.settings.theme, self._window))
+
+    def show_log(self, job: Job) -> None:
+        """Show what a job says."""
+        from evface_studio.dialogs.log_dialog import LogDialog
+
+        self._show(LogDialog(job, self.settings.theme, self._window))
+
     def is_full_screen(self) -> bool:
         """Return whether the window fills the screen."""
         return self._window.isFullScreen()
@@ -347,6 +335,10 @@ class Commands:
             )
             return
         self._launcher.process(listed.entry)
+
+    def _show(self, dialog: QWidget) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
 
     def _ask_paths(self, title: str, filters: str) -> list[Path]:
         folder = self.document.paths[0].parent if self.document.paths else Path.home()

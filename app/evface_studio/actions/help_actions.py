@@ -23,6 +23,6 @@ MENU: Menu = (
         ActionInfo("change_keys", "&Change keys…", lambda c: c.assistance.change_keys()),
         ActionInfo("tour", "&Tour", lambda c: c.assistance.start_tour(), (), "tour"),
         SEPARATOR,
-        ActionInfo("about", "&About evface", lambda c: c.parts.show_about(), (), "info"),
+        ActionInfo("about", "&About evface", lambda c: c.show_about(), (), "info"),
     ),
 )

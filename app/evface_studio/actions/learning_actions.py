@@ -11,6 +11,7 @@ from evface_studio.actions.action import (
     Menu,
     Scope,
 )
+from evface_studio.docks import MODELS
 
 _HAS_MODEL = Condition(lambda c: c.model_work.can_measure, "Choose a trained model first.")
 _HAS_MODELS = Condition(lambda c: bool(c.models.usable), "Train or import a model first.")
@@ -38,9 +39,9 @@ MENU: Menu = (
         ActionInfo(
             "models_panel",
             "&Models",
-            lambda c: c.parts.set_models_wanted(not c.parts.is_models_wanted),
+            lambda c: c.docks.toggle(MODELS),
             ("F4",),
-            is_checked=lambda c: c.parts.is_models_wanted,
+            is_checked=lambda c: c.docks.is_wanted(MODELS),
             tip="networks that were trained on this project, and how good they are",
         ),
         SEPARATOR,

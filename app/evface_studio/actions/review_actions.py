@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evface_studio.actions.action import HAS_PROJECT, SEPARATOR, ActionInfo, Condition, Menu, Scope
+from evface_studio.docks import REVIEW
 
 _HAS_ITEMS = Condition(lambda c: bool(c.review.known.listed), "Nothing is listed in the review.")
 _HAS_CURRENT = Condition(lambda c: c.review.can_decide, "Go to an item of the review first.")
@@ -13,10 +14,10 @@ MENU: Menu = (
         ActionInfo(
             "review_panel",
             "&Review panel",
-            lambda c: c.parts.set_review_wanted(not c.parts.is_review_wanted),
+            lambda c: c.docks.toggle(REVIEW),
             ("F12",),
             "",
-            is_checked=lambda c: c.parts.is_review_wanted,
+            is_checked=lambda c: c.docks.is_wanted(REVIEW),
             tip="what is doubtful in all recordings of the project, and why",
         ),
         ActionInfo(

@@ -15,6 +15,7 @@ from evface_studio.actions.action import (
     Submenu,
 )
 from evface_studio.actions.commands import Commands
+from evface_studio.docks import ALIGNMENT, FILTERS, HEALTH, RECORDINGS
 from evface_studio.look.text_size import TEXT_PERCENTS
 from evface_studio.view_state import Comparison, LabelSource, Layer
 
@@ -159,31 +160,31 @@ MENU: Menu = (
         ActionInfo(
             "side_panel",
             "&Recordings and jobs",
-            lambda c: c.toggle_panels(),
+            lambda c: c.docks.toggle(RECORDINGS),
             ("F9",),
-            is_checked=lambda c: c.parts.are_panels_wanted,
+            is_checked=lambda c: c.docks.is_wanted(RECORDINGS),
         ),
         ActionInfo(
             "alignment",
             "&Alignment and landmark",
-            lambda c: c.toggle_alignment(),
+            lambda c: c.docks.toggle(ALIGNMENT),
             ("F8",),
-            is_checked=lambda c: c.parts.is_alignment_wanted,
+            is_checked=lambda c: c.docks.is_wanted(ALIGNMENT),
         ),
         ActionInfo(
             "health",
             "&Health of the recording",
-            lambda c: c.parts.set_health_wanted(not c.parts.is_health_wanted),
+            lambda c: c.docks.toggle(HEALTH),
             ("Ctrl+H",),
-            is_checked=lambda c: c.parts.is_health_wanted,
+            is_checked=lambda c: c.docks.is_wanted(HEALTH),
             tip="drops, gaps, hot pixels, flicker and damage, before time is spent on it",
         ),
         ActionInfo(
             "filters",
             "F&ilters of the events",
-            lambda c: c.parts.set_filters_wanted(not c.parts.is_filters_wanted),
+            lambda c: c.docks.toggle(FILTERS),
             ("F3",),
-            is_checked=lambda c: c.parts.is_filters_wanted,
+            is_checked=lambda c: c.docks.is_wanted(FILTERS),
             tip="what is left out of the recording: noise, hot pixels, flicker and more",
         ),
         Submenu(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDockWidget, QWidget
 
+from evface_studio.docks import REVIEW
+
 if TYPE_CHECKING:
     from evface_studio.main_window import MainWindow
 
@@ -79,8 +81,8 @@ def window_steps(window: MainWindow) -> tuple[Step, ...]:
             "The queue leads through the frames that most need a person, over all recordings, and "
             "says why. {key:accept_item} accepts, {key:fix_item} fixes, {key:skip_item} skips. "
             "Of a clean recording, such as the demo's, it lists little or nothing. [More](review)",
-            lambda: window.findChild(QDockWidget, "Review"),
-            lambda: window.set_review_wanted(True),
+            lambda: window.findChild(QDockWidget, REVIEW),
+            lambda: window.docks.set_wanted(REVIEW, True),
         ),
         Step(
             "Nothing is lost",

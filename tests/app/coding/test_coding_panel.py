@@ -10,7 +10,7 @@ from evface_studio.view_state import Comparison
 
 def test_the_class_of_the_recording_is_kept(opened, settle):
     opened.action("coding_panel").trigger()
-    box = opened.coding_panel.video_class
+    box = opened.side_panels.coding.video_class
     row = box.findData("AU12")
     box.setCurrentIndex(row)
     box.activated.emit(row)
@@ -25,7 +25,7 @@ def test_the_class_of_the_recording_is_kept(opened, settle):
 def test_the_panel_says_all_of_the_chosen_segment_and_changes_it(qtbot, code, opened, stored):
     opened.action("coding_panel").trigger()
     code(coded("AU12", 100_000, 300_000, level="C"))
-    panel = opened.coding_panel
+    panel = opened.side_panels.coding
     assert panel.facts.value("Action unit") == "AU12 lip corner puller"
     assert panel.more_facts.value("Scale") == "3 of 1 to 5, FACS A to E"
     assert panel.more_facts.value("By") == opened.document.annotator
@@ -38,7 +38,7 @@ def test_the_panel_says_all_of_the_chosen_segment_and_changes_it(qtbot, code, op
 def test_the_panel_is_empty_where_nothing_is_chosen(code, opened):
     opened.action("coding_panel").trigger()
     code(coded("AU12", 100_000, 300_000, level="C"))
-    panel = opened.coding_panel
+    panel = opened.side_panels.coding
     assert panel.apex.text() == ""
     opened.coding.choose(None)
     assert [field.text() for field in (panel.onset, panel.apex, panel.offset)] == ["", "", ""]
@@ -83,11 +83,11 @@ def test_the_whole_recordings_class_can_be_set_by_keyboard_alone(opened, settle)
 
 def test_the_reaction_is_measured_from_the_panel_and_said_there(qtbot, opened):
     opened.action("coding_panel").trigger()
-    assert "Not measured" in opened.coding_panel.reaction.text()
+    assert "Not measured" in opened.side_panels.coding.reaction.text()
     opened.marking.set_reaction(ReactionTime(234_000, 210_000, 262_000, 10, 0))
-    assert opened.coding_panel.reaction.text().startswith("234")
+    assert opened.side_panels.coding.reaction.text().startswith("234")
     opened.action("calibrate_reaction").trigger()
     dialog = opened.findChild(ReactionDialog)
     qtbot.waitUntil(dialog.isVisible)
     dialog.forget_button.click()
-    assert "Not measured" in opened.coding_panel.reaction.text()
+    assert "Not measured" in opened.side_panels.coding.reaction.text()

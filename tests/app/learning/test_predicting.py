@@ -199,7 +199,7 @@ def test_predictions_that_stand_out_become_suggestions_that_keys_decide(
 
 def test_a_click_in_the_models_panel_asks_the_chosen_network(opened, qtbot):
     opened.action("models_panel").trigger()
-    models, panel = opened.models, opened.models_panel
+    models, panel = opened.models, opened.side_panels.models
     models.choose(next(run for run in models.runs if run.name == "units"))
     qtbot.waitUntil(panel.predict.isEnabled)
     with qtbot.waitSignal(opened.predicting.predicted, timeout=_LONG_MS):
@@ -217,7 +217,7 @@ def test_a_project_that_can_only_be_read_takes_no_predictions(window, open_in, f
         assert window.document.is_read_only
         assert not window.action("predict").isEnabled()
         assert not window.action("predict_all").isEnabled()
-        assert not window.models_panel.predict.isEnabled()
-        assert window.models_panel.measure_button.isEnabled()
+        assert not window.side_panels.models.predict.isEnabled()
+        assert window.side_panels.models.measure_button.isEnabled()
     finally:
         lock.release()

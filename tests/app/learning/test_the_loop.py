@@ -84,7 +84,7 @@ def test_people_train_predict_correct_and_train_again(opened, qtbot, focus, trai
     # A first network, whose curves grow.
     assert train("first") == "none"
     assert opened.models.chosen.name == "first"
-    qtbot.waitUntil(lambda: len(opened.models_panel.curves.loss.curves[0].values) > 1)
+    qtbot.waitUntil(lambda: len(opened.side_panels.models.curves.loss.curves[0].values) > 1)
     # What it says lies on the pictures and in the timeline.
     assert predict() == ("points (kp_slpt)", "first (au_light)")
     assert checkpoint_of(opened, PREDICTED_UNITS) == "first/best.safetensors"

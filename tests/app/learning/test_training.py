@@ -196,7 +196,7 @@ def test_a_click_lets_a_training_go_on_that_waits_or_was_stopped(
     folder, job = train("one")
     until_measured(folder)
     opened.action("models_panel").trigger()
-    panel = opened.models_panel
+    panel = opened.side_panels.models
     qtbot.waitUntil(lambda: opened.models.chosen is not None)
     assert not panel.resume.isVisible()
     qtbot.waitUntil(panel.pause.isVisible)

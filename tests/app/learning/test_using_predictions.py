@@ -21,6 +21,7 @@ from evface.annotations.tracks import (
 )
 from evface.projects.project import Project
 from evface.review.reasons import ReasonKind
+from evface_studio.docks import ALIGNMENT, REVIEW
 
 _MODEL = Source(SourceKind.MODEL, "kp_slpt", settings={"checkpoint": "first try/best.safetensors"})
 
@@ -100,8 +101,8 @@ def test_only_the_chosen_landmarks_are_accepted_where_some_are(opened, qtbot):
 
 
 def test_the_inspector_says_what_is_predicted_now(opened, qtbot):
-    opened.set_alignment_wanted(True)
-    section = opened.alignment_panel.prediction
+    opened.docks.set_wanted(ALIGNMENT, True)
+    section = opened.side_panels.alignment.prediction
     qtbot.waitUntil(section.isVisible)
     facts = section.facts
     assert facts.value("Class") == "AU1 inner brow raiser, 0.77"
@@ -116,7 +117,7 @@ def test_the_inspector_says_what_is_predicted_now(opened, qtbot):
 
 
 def test_the_review_queue_asks_about_what_networks_see_otherwise(opened, qtbot):
-    opened.set_review_wanted(True)
+    opened.docks.set_wanted(REVIEW, True)
     known = opened.review.known
     qtbot.waitUntil(lambda: bool(known.queue.items), timeout=60_000)
     kinds = {kind for item in known.queue.items for kind in item.kinds}
@@ -133,7 +134,7 @@ def test_the_review_queue_asks_about_what_networks_see_otherwise(opened, qtbot):
 
 
 def test_predicting_anew_makes_the_queue_anew(opened, qtbot):
-    opened.set_review_wanted(True)
+    opened.docks.set_wanted(REVIEW, True)
     known, document = opened.review.known, opened.document
     qtbot.waitUntil(lambda: bool(known.queue.items), timeout=60_000)
     units = document.tracks[PREDICTED_UNITS]

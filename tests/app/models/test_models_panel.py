@@ -25,7 +25,7 @@ def errors_of(window):
 def test_without_models_it_says_how_to_get_one(window, open_in, project_path, qtbot):
     open_in(window, project_path)
     window.action("models_panel").trigger()
-    panel = window.models_panel
+    panel = window.side_panels.models
     assert panel.isVisible()
     assert panel.is_empty
     assert "Train a network" in panel.empty.words[1]
@@ -35,7 +35,7 @@ def test_without_models_it_says_how_to_get_one(window, open_in, project_path, qt
 
 
 def test_models_are_listed_and_one_is_chosen_by_a_click(opened, qtbot):
-    panel = opened.models_panel
+    panel = opened.side_panels.models
     assert {name for name, _ in panel.list.rows} == {"points", "units", "other units"}
     assert {state for _, state in panel.list.rows} == {"ready"}
     row = [name for name, _ in panel.list.rows].index("units")
@@ -49,7 +49,7 @@ def test_models_are_listed_and_one_is_chosen_by_a_click(opened, qtbot):
 
 def test_measuring_says_on_whom_and_shows_intervals(opened, qtbot, choose):
     choose(opened, "units")
-    panel = opened.models_panel
+    panel = opened.side_panels.models
     assert panel.figures.note.startswith("These are figures of the validation")
     panel.tabs.setCurrentWidget(panel.figures)
     qtbot.mouseClick(panel.figures.measure, Qt.MouseButton.LeftButton)
@@ -64,7 +64,7 @@ def test_measuring_says_on_whom_and_shows_intervals(opened, qtbot, choose):
 
 def test_a_bar_and_a_cell_list_clips_and_a_click_goes_there(opened, qtbot, choose):
     choose(opened, "other units")
-    panel = opened.models_panel
+    panel = opened.side_panels.models
     panel.tabs.setCurrentWidget(panel.figures)
     panel.figures.bars.chosen.emit("AU12")
     clips = panel.figures.clips
@@ -95,7 +95,7 @@ def test_a_bar_and_a_cell_list_clips_and_a_click_goes_there(opened, qtbot, choos
 
 def test_clips_of_recordings_that_are_elsewhere_cannot_be_gone_to(opened, choose):
     choose(opened, "other units")
-    panel = opened.models_panel
+    panel = opened.side_panels.models
     panel.figures.bars.chosen.emit("AU51")
     item = panel.figures.clips.list.item(0)
     assert not item.flags() & Qt.ItemFlag.ItemIsEnabled
@@ -104,7 +104,7 @@ def test_clips_of_recordings_that_are_elsewhere_cannot_be_gone_to(opened, choose
 
 def test_landmarks_have_bars_by_region(opened, choose):
     choose(opened, "points")
-    panel = opened.models_panel
+    panel = opened.side_panels.models
     groups = {group.title: group for group in panel.figures.bars.groups}
     assert len(groups["Error of each region"].bars) == 9
     panel.figures.bars.chosen.emit("left_eye")
@@ -118,9 +118,9 @@ def test_a_model_is_renamed_unless_the_name_is_taken(opened, qtbot, choose, monk
     names = iter([("points", True), ("a/b", True), ("better", True)])
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: next(names))
     for words in ("is there already", "is no name for a folder"):
-        labels_of(opened.models_panel.menu_of(opened.models.chosen))["Rename…"].trigger()
+        labels_of(opened.side_panels.models.menu_of(opened.models.chosen))["Rename…"].trigger()
         assert any(words in text for text in errors_of(opened))
-    labels_of(opened.models_panel.menu_of(opened.models.chosen))["Rename…"].trigger()
+    labels_of(opened.side_panels.models.menu_of(opened.models.chosen))["Rename…"].trigger()
     qtbot.waitUntil(lambda: opened.models.chosen is not None)
     assert opened.models.chosen.name == "better"
     assert (opened.models.folder / "better" / "best.safetensors").exists()
@@ -134,7 +134,7 @@ def test_a_model_goes_to_the_wastebasket_only_when_it_was_asked(
     run = choose(opened, "units")
     answers = iter([QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Yes])
     monkeypatch.setattr(QMessageBox, "question", lambda *_: next(answers))
-    remove = labels_of(opened.models_panel.menu_of(run))["Move to the wastebasket…"]
+    remove = labels_of(opened.side_panels.models.menu_of(run))["Move to the wastebasket…"]
     remove.trigger()
     assert run.folder.exists()
     remove.trigger()
@@ -147,7 +147,7 @@ def test_a_model_goes_to_the_wastebasket_only_when_it_was_asked(
 def test_a_network_is_written_as_onnx(opened, qtbot, choose, monkeypatch, tmp_path):
     choose(opened, "units")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "net"), ""))
-    labels_of(opened.models_panel.menu_of(opened.models.chosen))["Export as ONNX…"].trigger()
+    labels_of(opened.side_panels.models.menu_of(opened.models.chosen))["Export as ONNX…"].trigger()
     with qtbot.waitSignal(opened.model_work.succeeded, timeout=_LONG_MS) as told:
         pass
     assert told.args == ["units: written to net.onnx"]
@@ -158,7 +158,7 @@ def test_a_network_is_written_as_onnx(opened, qtbot, choose, monkeypatch, tmp_pa
 def import_file(opened, qtbot, monkeypatch):
     def import_it(path):
         monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
-        qtbot.mouseClick(opened.models_panel.import_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(opened.side_panels.models.import_button, Qt.MouseButton.LeftButton)
 
     return import_it
 
@@ -201,12 +201,12 @@ def test_damaged_runs_and_foreign_files_are_listed_as_such(opened, qtbot):
     qtbot.waitUntil(lambda: len(opened.models.runs) == 4)
     run = next(run for run in opened.models.runs if run.name == "evil")
     opened.models.choose(run)
-    assert dict(opened.models_panel.list.rows)["evil"] == "damaged"
-    assert not opened.models_panel.predict.isEnabled()
-    assert not opened.models_panel.measure_button.isEnabled()
-    assert "best.safetensors" in opened.models_panel.figures.note
+    assert dict(opened.side_panels.models.list.rows)["evil"] == "damaged"
+    assert not opened.side_panels.models.predict.isEnabled()
+    assert not opened.side_panels.models.measure_button.isEnabled()
+    assert "best.safetensors" in opened.side_panels.models.figures.note
     opened.models.choose(next(run for run in opened.models.runs if run.name == "units"))
-    qtbot.waitUntil(lambda: "measure the network again" in opened.models_panel.figures.note)
+    qtbot.waitUntil(lambda: "measure the network again" in opened.side_panels.models.figures.note)
 
 
 def test_figures_of_a_network_that_was_trained_further_do_not_count(opened, qtbot, choose):
@@ -214,19 +214,19 @@ def test_figures_of_a_network_that_was_trained_further_do_not_count(opened, qtbo
     shutil.copy(opened.models.folder / "units" / "best.safetensors", run.checkpoint)
     opened.models.refresh()
     qtbot.waitUntil(lambda: opened.models.evaluation is None)
-    assert "trained further" in opened.models_panel.figures.note
+    assert "trained further" in opened.side_panels.models.figures.note
 
 
 def test_a_training_that_stopped_can_be_resumed(opened, qtbot, choose):
     run = choose(opened, "units")
-    assert opened.models_panel.resume.isHidden()
+    assert opened.side_panels.models.resume.isHidden()
     (run.folder / "job.json").write_text(json.dumps({"kind": "train_project"}))
     packed = (run.folder / "last.safetensors").read_bytes()
     begun = packed.replace(b'\\"step\\": 2', b'\\"step\\": 1', 1)
     assert begun != packed
     (run.folder / "last.safetensors").write_bytes(begun)
     opened.models.refresh()
-    qtbot.waitUntil(opened.models_panel.resume.isVisible)
+    qtbot.waitUntil(opened.side_panels.models.resume.isVisible)
     assert opened.models.state_of(opened.models.chosen).words.endswith("can be resumed")
 
 
@@ -236,6 +236,6 @@ def test_an_evaluation_on_another_set_is_kept_with_the_run(
     run = choose(opened, "units")
     path = made_models / "people.evset"
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
-    labels_of(opened.models_panel.menu_of(run))["Measure on another set…"].trigger()
+    labels_of(opened.side_panels.models.menu_of(run))["Measure on another set…"].trigger()
     qtbot.waitUntil(lambda: opened.models.evaluation is not None, timeout=_LONG_MS)
     assert path.samefile(read_evaluation(run.folder / "evaluation.json").set_path)

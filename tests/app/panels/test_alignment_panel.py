@@ -23,6 +23,7 @@ from evface.morphable.camera import FRONTAL
 from evface.morphable.model import load_open_head
 from evface.projects.project import Project
 from evface.transfer.projection import event_frame_times, transfer_landmarks
+from evface_studio.docks import ALIGNMENT
 from evface_studio.main_window import MainWindow
 from evface_studio.view_state import Comparison, PointerTool
 
@@ -94,7 +95,7 @@ def opened(qtbot, window, open_in, project_path):
         )
         project.apply(ReplaceTracks(entry.id, {"face": face, "transferred": carried}))
     open_in(window, project_path)
-    window.set_alignment_wanted(True)
+    window.docks.set_wanted(ALIGNMENT, True)
     window.view_state.set_time_us(MOMENT_US)
     settle(qtbot, window)
     return window
@@ -145,7 +146,7 @@ def carried_at(window, t_us, landmark):
 
 
 def test_it_is_shown_and_hidden_and_says_what_is_set(opened):
-    panel = opened.alignment_panel
+    panel = opened.side_panels.alignment
     assert panel.isVisible()
     assert panel.hint == ""
     assert panel.clock.facts.value("Offset") == "+0.000 ms"
@@ -165,28 +166,28 @@ def test_the_next_window_shows_it_again(qtbot, opened, settings):
     again.load_workspace()
     assert again.is_alignment_wanted
     # Nothing is open yet.
-    assert not again.alignment_panel.isVisible()
+    assert not again.side_panels.alignment.isVisible()
 
 
 def test_without_a_video_it_says_that_there_is_nothing_to_align(qtbot, opened):
     with qtbot.waitSignal(opened.document.tracks_changed, timeout=10_000):
         opened.recordings_panel.choose(1)
-    assert "no video" in opened.alignment_panel.hint
+    assert "no video" in opened.side_panels.alignment.hint
     for key in ("find_sync", "find_registration", "mark_frame", "swipe"):
         assert not opened.action(key).isEnabled()
 
 
 def test_lone_media_can_be_looked_at_but_not_aligned(window, open_in, media):
     open_in(window, media / "face.h5", media / "face.mp4")
-    window.set_alignment_wanted(True)
-    clock, space = window.alignment_panel.clock, window.alignment_panel.space
+    window.docks.set_wanted(ALIGNMENT, True)
+    clock, space = window.side_panels.alignment.clock, window.side_panels.alignment.space
     assert clock.facts.value("Offset") == "+0.000 ms"
     assert not any(w.isEnabled() for w in (clock.find_button, clock.offset, space.find_button))
     assert window.action("swipe").isEnabled()
 
 
 def test_an_offset_set_by_hand_carries_the_labels_over_anew_and_can_be_undone(qtbot, opened):
-    clock = opened.alignment_panel.clock
+    clock = opened.side_panels.alignment.clock
     before, _ = carried_at(opened, MOMENT_US, 30)
     assert not clock.set_offset.isEnabled()
     clock.offset.setValue(40.0)
@@ -206,7 +207,7 @@ def test_an_offset_set_by_hand_carries_the_labels_over_anew_and_can_be_undone(qt
 
 
 def test_an_offset_is_tried_on_the_video_before_it_is_set(qtbot, opened):
-    clock, pane = opened.alignment_panel.clock, opened.workspace.rgb_pane
+    clock, pane = opened.side_panels.alignment.clock, opened.workspace.rgb_pane
     before = pane.header.info
     clock.offset.setValue(100.0)
     settle(qtbot, opened)
@@ -214,7 +215,7 @@ def test_an_offset_is_tried_on_the_video_before_it_is_set(qtbot, opened):
     assert pane.header.info.startswith("frame 3 ")
     assert pane.header.hint == "shown 100\u202fms later"
     assert opened.document.recording.sync.offset_us == 0
-    opened.set_alignment_wanted(False)
+    opened.docks.set_wanted(ALIGNMENT, False)
     settle(qtbot, opened)
     assert pane.header.info == before
     assert pane.header.hint == ""
@@ -222,7 +223,7 @@ def test_an_offset_is_tried_on_the_video_before_it_is_set(qtbot, opened):
 
 
 def test_the_frame_that_is_seen_is_marked_while_an_offset_is_tried(qtbot, opened):
-    clock, pane = opened.alignment_panel.clock, opened.workspace.rgb_pane
+    clock, pane = opened.side_panels.alignment.clock, opened.workspace.rgb_pane
     clock.offset.setValue(100.0)
     settle(qtbot, opened)
     assert pane.header.info.startswith("frame 3 ")
@@ -236,7 +237,7 @@ def test_the_frame_that_is_seen_is_marked_while_an_offset_is_tried(qtbot, opened
 
 
 def test_where_the_video_has_no_frame_none_is_marked(qtbot, opened):
-    clock = opened.alignment_panel.clock
+    clock = opened.side_panels.alignment.clock
     clock.offset.setValue(300.0)
     click(qtbot, clock.mark_frame)
     assert opened.alignment.marks == ()
@@ -244,7 +245,7 @@ def test_where_the_video_has_no_frame_none_is_marked(qtbot, opened):
 
 
 def test_the_wheel_scrolls_the_panel_until_the_offset_is_in_use(opened):
-    offset = opened.alignment_panel.clock.offset
+    offset = opened.side_panels.alignment.clock.offset
     middle = QPointF(offset.rect().center())
     wheel = QWheelEvent(
         middle,
@@ -262,7 +263,7 @@ def test_the_wheel_scrolls_the_panel_until_the_offset_is_in_use(opened):
 
 
 def test_the_same_moments_marked_in_both_give_the_sync(qtbot, opened):
-    clock = opened.alignment_panel.clock
+    clock = opened.side_panels.alignment.clock
     for frame_us, events_us in ((100_000, 140_000), (400_000, 440_000)):
         opened.view_state.set_time_us(frame_us)
         click(qtbot, clock.mark_frame)
@@ -283,7 +284,7 @@ def test_the_same_moments_marked_in_both_give_the_sync(qtbot, opened):
 
 
 def test_what_a_search_finds_is_shown_and_used_only_when_asked(qtbot, opened, use_finding):
-    clock = opened.alignment_panel.clock
+    clock = opened.side_panels.alignment.clock
     use_finding("good")
     click(qtbot, clock.find_button)
     assert not clock.find_button.isEnabled()
@@ -310,7 +311,7 @@ def test_a_search_that_fails_says_why_and_can_be_made_again(qtbot, opened, monke
     monkeypatch.setattr(
         "evface_studio.jobs.launcher.job_command", lambda _path: [sys.executable, "-c", code]
     )
-    clock = opened.alignment_panel.clock
+    clock = opened.side_panels.alignment.clock
     click(qtbot, clock.find_button)
     settle(qtbot, opened)
     assert "nothing moves" in opened.notifications.notifications[0].text
@@ -319,7 +320,7 @@ def test_a_search_that_fails_says_why_and_can_be_made_again(qtbot, opened, monke
 
 
 def test_how_the_pictures_lie_is_found_shown_and_used(qtbot, opened, use_finding):
-    space = opened.alignment_panel.space
+    space = opened.side_panels.alignment.space
     use_finding("good")
     before, _ = carried_at(opened, MOMENT_US, 30)
     opened.action("find_registration").trigger()
@@ -352,7 +353,7 @@ def test_how_the_pictures_lie_is_found_shown_and_used(qtbot, opened, use_finding
 
 
 def test_what_was_found_of_the_pictures_by_another_clock_says_so(qtbot, opened, use_finding):
-    panel = opened.alignment_panel
+    panel = opened.side_panels.alignment
     use_finding("good")
     panel.space.find_button.click()
     settle(qtbot, opened)
@@ -368,7 +369,7 @@ def test_what_was_found_of_the_pictures_by_another_clock_says_so(qtbot, opened, 
 
 @pytest.mark.parametrize("part", ["clock", "space"])
 def test_what_is_bad_cannot_be_used(qtbot, opened, use_finding, part):
-    section = getattr(opened.alignment_panel, part)
+    section = getattr(opened.side_panels.alignment, part)
     use_finding("bad")
     section.find_button.click()
     settle(qtbot, opened)
@@ -389,7 +390,7 @@ def test_labels_over_pictures_that_are_badly_aligned_are_warned_of(qtbot, opened
 
 
 def test_the_landmark_under_the_pointer_is_inspected(opened, move_pointer):
-    facts = opened.alignment_panel.inspector.facts
+    facts = opened.side_panels.alignment.inspector.facts
     assert "point at one" in facts.value("Landmark")
     (x, y), _ = carried_at(opened, MOMENT_US, 8)
     picture = opened.workspace.events_pane.picture
@@ -405,7 +406,7 @@ def test_the_landmark_under_the_pointer_is_inspected(opened, move_pointer):
 
 
 def test_a_landmark_placed_by_hand_is_a_pair_and_stays_through_another_sync(qtbot, opened):
-    panel, pane = opened.alignment_panel, opened.workspace.events_pane
+    panel, pane = opened.side_panels.alignment, opened.workspace.events_pane
     (x, y), _ = carried_at(opened, MOMENT_US, 8)
     click_at(qtbot, pane, x, y)
     assert opened.view_state.chosen_landmark == 8
@@ -448,9 +449,9 @@ def test_without_labels_there_is_nothing_to_place_nor_a_face_to_align_by(window,
     with Project.create(media / "raw.evface") as project:
         project.add_recording(media / "face.h5", media / "face.mp4")
     open_in(window, media / "raw.evface")
-    window.set_alignment_wanted(True)
+    window.docks.set_wanted(ALIGNMENT, True)
     window.view_state.choose_landmark(8)
-    space = window.alignment_panel.space
+    space = window.side_panels.alignment.space
     assert not space.place.isEnabled()
     assert not space.find_button.isEnabled()
     assert space.find_button.toolTip().startswith("Process the recording first")
@@ -459,7 +460,7 @@ def test_without_labels_there_is_nothing_to_place_nor_a_face_to_align_by(window,
 
 
 def test_what_is_zoomed_in_on_stays_through_another_sync(qtbot, opened):
-    clock, picture = opened.alignment_panel.clock, opened.workspace.events_pane.picture
+    clock, picture = opened.side_panels.alignment.clock, opened.workspace.events_pane.picture
     picture.show_part(QRectF(40, 30, 40, 30))
     shown = picture.shown_px
     clock.offset.setValue(40.0)
@@ -475,7 +476,7 @@ def test_a_click_beside_all_landmarks_lets_go(qtbot, opened):
     assert opened.view_state.chosen_landmark == 8
     click_at(qtbot, pane, 3, 3)
     assert opened.view_state.chosen_landmark is None
-    assert not opened.alignment_panel.space.place.isEnabled()
+    assert not opened.side_panels.alignment.space.place.isEnabled()
 
 
 def test_the_divider_follows_a_drag(qtbot, opened, move_pointer):
@@ -517,7 +518,7 @@ def test_the_video_is_swiped_over_the_events(qtbot, opened):
     opened.action("blend").trigger()
     assert opened.view_state.comparison is Comparison.BLEND
     assert not pane.compared.divider.isVisible()
-    assert opened.alignment_panel.space.comparisons.checkedButton().text() == "Blend"
+    assert opened.side_panels.alignment.space.comparisons.checkedButton().text() == "Blend"
     opened.action("blend").trigger()
     assert not pane.compared.is_shown
 

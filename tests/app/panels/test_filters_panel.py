@@ -48,7 +48,7 @@ def choose(menu, text):
 
 
 def add(qtbot, window, kind):
-    panel = window.filters_panel
+    panel = window.side_panels.filters
     n = len(panel.cards)
     choose(panel.add.menu(), kind.title)
     qtbot.waitUntil(lambda: len(panel.cards) == n + 1)
@@ -67,7 +67,7 @@ def n_shown(window):
 
 
 def test_every_filter_can_be_added_and_all_taken_back(qtbot, shown, press):
-    panel = shown.filters_panel
+    panel = shown.side_panels.filters
     assert panel.is_empty
     for kind in FILTERS.values():
         card = add(qtbot, shown, kind)
@@ -125,7 +125,7 @@ def test_a_number_that_is_typed_is_one_edit(qtbot, shown, focus):
 
 
 def test_filters_change_places_and_go(qtbot, shown):
-    panel = shown.filters_panel
+    panel = shown.side_panels.filters
     for kind in (Polarity, Thinning, Region):
         add(qtbot, shown, kind)
     names = [card.filter.name for card in panel.cards]
@@ -140,7 +140,7 @@ def test_filters_change_places_and_go(qtbot, shown):
 
 
 def test_changes_in_quick_succession_are_all_made(qtbot, shown):
-    panel = shown.filters_panel
+    panel = shown.side_panels.filters
     for kind in (Polarity, Thinning, Region):
         choose(panel.add.menu(), kind.title)
     assert len(panel.cards) == 3
@@ -156,7 +156,7 @@ def test_changes_in_quick_succession_are_all_made(qtbot, shown):
 
 
 def test_a_change_that_cannot_be_written_is_not_shown(qtbot, shown, monkeypatch):
-    panel = shown.filters_panel
+    panel = shown.side_panels.filters
     add(qtbot, shown, Polarity)
     problems = []
     shown.document.failed.connect(problems.append)
@@ -220,8 +220,8 @@ def test_hot_pixels_are_found_and_marked_on_the_events(qtbot, window, press, tmp
     window.view_state.set_time_us(500_000)
     press(window, "F3")
     # At once, while the filter is still on its way to the disk.
-    choose(window.filters_panel.add.menu(), HotPixels.title)
-    (card,) = window.filters_panel.cards
+    choose(window.side_panels.filters.add.menu(), HotPixels.title)
+    (card,) = window.side_panels.filters.cards
     qtbot.mouseClick(card.find_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: card.filter.pixels != (), timeout=20_000)
     settle(qtbot, window)
@@ -259,13 +259,13 @@ def test_a_search_can_be_stopped_and_a_preview_ends_with_its_filter(
     overlay = shown.workspace.events_pane.left_out
     qtbot.waitUntil(overlay.isVisible)
     press(shown, "Ctrl+Z")
-    qtbot.waitUntil(lambda: not shown.filters_panel.cards)
+    qtbot.waitUntil(lambda: not shown.side_panels.filters.cards)
     assert shown.filtering.previewed is None
     qtbot.waitUntil(lambda: not overlay.isVisible())
 
 
 def test_presets_are_one_edit_each(qtbot, shown, press):
-    panel = shown.filters_panel
+    panel = shown.side_panels.filters
     for name, filters in PRESETS.items():
         choose(panel.presets.menu(), name)
         qtbot.waitUntil(lambda filters=filters: kept(shown) == filters)
@@ -280,7 +280,7 @@ def test_filters_of_lone_media_last_for_the_view_and_come_along_into_a_project(
 ):
     open_in(window, media / "face.h5")
     press(window, "F3")
-    assert window.filters_panel.note.isVisible()
+    assert window.side_panels.filters.note.isVisible()
     add(qtbot, window, Polarity)
     recording = window.document.recording
     assert recording.filters == (Polarity(),)
@@ -289,7 +289,7 @@ def test_filters_of_lone_media_last_for_the_view_and_come_along_into_a_project(
     qtbot.waitUntil(lambda: window.document.project is not None, timeout=10_000)
     settle(qtbot, window)
     assert kept(window) == (Polarity(),)
-    assert not window.filters_panel.note.isVisible()
+    assert not window.side_panels.filters.note.isVisible()
     assert window.document.recording.filters == (Polarity(),)
 
 
@@ -304,11 +304,11 @@ def test_a_project_that_can_only_be_read_shows_its_filters_and_keeps_them(
         open_in(window, project_path)
         press(window, "F3")
         settle(qtbot, window)
-        (card,) = window.filters_panel.cards
+        (card,) = window.side_panels.filters.cards
         assert window.document.is_read_only
         assert not card.is_on.isEnabled()
         assert not card.remove.isEnabled()
-        assert not window.filters_panel.add.isEnabled()
+        assert not window.side_panels.filters.add.isEnabled()
         assert card.preview.isEnabled()
         assert not window.document.recording.events.read(0, 500_000).p.any()
     finally:

@@ -35,7 +35,7 @@ def checked(qtbot, window, open_in):
     def open_path(path):
         open_in(window, path)
         qtbot.waitUntil(lambda: window.health.progress is Progress.DONE, timeout=30_000)
-        return window.health_panel
+        return window.side_panels.health
 
     return open_path
 
@@ -56,14 +56,14 @@ def test_the_reasons_of_an_ill_one_lead_to_their_places(qtbot, checked, window, 
     assert window.lamp.text() == "■ Bad"
     (card,) = panel.reasons.cards
     assert card.reason.fault is Fault.SILENT
-    window.set_health_wanted(True)
+    window.docks.set_wanted(HEALTH, True)
     qtbot.mouseClick(card.go, Qt.MouseButton.LeftButton)
     assert abs(window.view_state.time_us - SILENCE_US[0]) <= 2_000
 
 
 def test_a_click_on_a_curve_goes_there(qtbot, checked, window, ill):
     panel = checked(ill)
-    window.set_health_wanted(True)
+    window.docks.set_wanted(HEALTH, True)
     for chart in (panel.rate, panel.on_share):
         window.view_state.set_time_us(0)
         x = round(chart.x_of(2_000_000))
@@ -95,8 +95,8 @@ def test_the_lamp_and_the_key_open_the_panel(qtbot, checked, window, media, pres
 
 def test_while_nothing_is_open_there_is_no_lamp_and_words_say_what_to_do(window):
     assert not window.lamp.isVisibleTo(window)
-    assert window.health_panel.is_empty
-    assert "Open a project" in window.health_panel.empty.words[1]
+    assert window.side_panels.health.is_empty
+    assert "Open a project" in window.side_panels.health.empty.words[1]
 
 
 def test_another_theme_keeps_what_is_shown(checked, window, ill):

@@ -18,6 +18,7 @@ from evface.morphable.model import load_open_head
 from evface.projects.project import Project
 from evface.review.queue import QueueItem, RecordingQueue, ReviewQueue
 from evface.review.reasons import Reason, ReasonKind
+from evface_studio.docks import REVIEW
 from evface_studio.document import Document
 from evface_studio.panels.review_list import ITEM
 from evface_studio.review import reading as review_reading
@@ -77,7 +78,7 @@ def review(qtbot, window, open_in, faulty):
     open_in(window, faulty)
     window.document.set_annotator("maria")
     qtbot.waitUntil(lambda: window.document.annotator == "maria")
-    window.set_review_wanted(True)
+    window.docks.set_wanted(REVIEW, True)
     known = window.review.known
     qtbot.waitUntil(lambda: bool(known.queue.recordings), timeout=30_000)
     qtbot.waitUntil(lambda: bool(known.own_progress))
@@ -111,28 +112,28 @@ def _verdict(window, item):
 
 @pytest.mark.usefixtures("review")
 def test_the_panel_lists_what_is_doubtful_in_all_recordings(window):
-    model = window.review_panel.list.model()
+    model = window.side_panels.review.list.model()
     words = [model.index(row).data() for row in range(model.rowCount())]
     assert words == [
         "Left and right exchanged: eyes",
         "Left mouth corner moves 14 px in one frame, where it hardly moves otherwise",
         "AU12 is coded twice by ann for 0.15 s: present and absent",
     ]
-    assert window.review_panel.summary == "0 of 3 decided"
+    assert window.side_panels.review.summary == "0 of 3 decided"
 
 
 def test_f12_shows_the_panel_and_hides_it(qtbot, window, open_in, faulty, press):
     open_in(window, faulty)
     press(window, "F12")
-    assert window.review_panel.isVisible()
+    assert window.side_panels.review.isVisible()
     qtbot.waitUntil(lambda: bool(window.review.known.queue.recordings), timeout=30_000)
     press(window, "F12")
-    assert not window.review_panel.isVisible()
+    assert not window.side_panels.review.isVisible()
 
 
 @pytest.mark.usefixtures("review")
 def test_a_click_goes_to_the_recording_and_the_moment(qtbot, window):
-    queue_list = window.review_panel.list
+    queue_list = window.side_panels.review.list
     place = queue_list.visualRect(queue_list.model().index(0)).center()
     qtbot.mouseClick(queue_list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     name = window.document.listed
@@ -145,7 +146,7 @@ def test_a_click_goes_to_the_recording_and_the_moment(qtbot, window):
 
 def test_the_card_says_why(window, at):
     at(SWAPPED_US)
-    card = window.review_panel.card
+    card = window.side_panels.review.card
     assert card.sentences[0] == "Left and right exchanged: eyes"
     assert card.figures[0].endswith("% of the face, limit 5 %")
     assert len(card.sentences) == len(card.figures) == 2
@@ -159,7 +160,7 @@ def test_accepting_verifies_the_frame_in_one_step_and_goes_on(qtbot, window, rev
     states = {placed.correction.state for placed in corrections}
     assert (len(corrections), states) == (68, {LandmarkState.VERIFIED})
     qtbot.waitUntil(lambda: review.current is not item)
-    qtbot.waitUntil(lambda: window.review_panel.summary == "1 of 3 decided")
+    qtbot.waitUntil(lambda: window.side_panels.review.summary == "1 of 3 decided")
     assert item not in review.known.listed
     press(window, "Ctrl+Z")
     qtbot.waitUntil(lambda: _verdict(window, item) is None)
@@ -265,7 +266,7 @@ def test_filters_leave_what_is_asked_for(qtbot, window, review, at, press):
     known.set_filter(kind=None, recording_id=None, shown=Shown.DECIDED)
     assert known.listed == (item,)
     known.set_filter(kind=ReasonKind.FEW_EVENTS, recording_id=face, shown=Shown.ALL)
-    assert window.review_panel.words == "Nothing of this kind."
+    assert window.side_panels.review.words == "Nothing of this kind."
     _settle(qtbot, window)
 
 
@@ -275,18 +276,18 @@ def test_looking_again_keeps_the_place(qtbot, window, review, at, press):
         press(window, "F5")
     assert review.current.key == item.key
     assert review.current in review.known.queue.items
-    queue_list = window.review_panel.list
+    queue_list = window.side_panels.review.list
     assert queue_list.currentIndex().data(ITEM) is review.current
 
 
 def test_another_annotator_has_all_of_it_before_them(qtbot, window, review, at, press):
     item = at(ASTRAY_US)
     press(window, "Q")
-    qtbot.waitUntil(lambda: window.review_panel.summary == "1 of 3 decided")
+    qtbot.waitUntil(lambda: window.side_panels.review.summary == "1 of 3 decided")
     window.document.set_annotator("tomas")
-    qtbot.waitUntil(lambda: window.review_panel.summary == "0 of 3 decided")
+    qtbot.waitUntil(lambda: window.side_panels.review.summary == "0 of 3 decided")
     assert item in review.known.listed
-    authors = [row.title for row in window.review_panel.progress.rows if row.is_total]
+    authors = [row.title for row in window.side_panels.review.progress.rows if row.is_total]
     assert authors == ["tomas", "ann", "maria"]
     _settle(qtbot, window)
 
@@ -294,8 +295,8 @@ def test_another_annotator_has_all_of_it_before_them(qtbot, window, review, at, 
 def test_progress_is_told_for_each_annotator_and_recording(qtbot, window, at, press):
     at(ASTRAY_US)
     press(window, "W")
-    qtbot.waitUntil(lambda: window.review_panel.summary == "1 of 3 decided")
-    rows = {(row.title, row.is_total): row.words for row in window.review_panel.progress.rows}
+    qtbot.waitUntil(lambda: window.side_panels.review.summary == "1 of 3 decided")
+    rows = {(row.title, row.is_total): row.words for row in window.side_panels.review.progress.rows}
     assert rows["maria", True] == "1 of 3 decided, 1 frame verified"
     assert rows["ann", True] == "0 of 3 decided, 2 segments"
     assert rows["other", False] == "0 of 1 decided"
@@ -307,7 +308,7 @@ def test_a_project_that_is_open_elsewhere_refuses_verdicts(qtbot, window, open_i
     first.open([faulty])
     qtbot.waitUntil(lambda: first.project is not None)
     open_in(window, faulty)
-    window.set_review_wanted(True)
+    window.docks.set_wanted(REVIEW, True)
     review = window.review
     qtbot.waitUntil(lambda: bool(review.known.queue.items), timeout=30_000)
     item = next(one for one in review.known.queue.items if one.t_us == ASTRAY_US)
@@ -315,7 +316,7 @@ def test_a_project_that_is_open_elsewhere_refuses_verdicts(qtbot, window, open_i
     with qtbot.waitSignal(review.noticed) as told:
         review.accept()
     assert told.args[0].startswith("This project can only be read: it is open in another window")
-    assert not window.review_panel.accept.isEnabled()
+    assert not window.side_panels.review.accept.isEnabled()
     first.shut_down()
 
 
@@ -336,8 +337,10 @@ def test_ten_thousand_items_are_listed_unmeasured_and_filtered(qtbot, window, re
     known = review.known
     monkeypatch.setattr(review_reading, "read_queue", lambda _path: queue)
     known.look()
-    qtbot.waitUntil(lambda: window.review_panel.list.model().rowCount() == 10_000, timeout=30_000)
-    look = window.review_panel.list
+    qtbot.waitUntil(
+        lambda: window.side_panels.review.list.model().rowCount() == 10_000, timeout=30_000
+    )
+    look = window.side_panels.review.list
     # All rows are as high as one another, so that none has to be measured.
     assert look.verticalHeader().sectionResizeMode(0) is QHeaderView.ResizeMode.Fixed
     look.scrollToBottom()
