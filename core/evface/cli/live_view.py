@@ -108,7 +108,8 @@ def live(
     try:
         shown = _watch(pipeline, seconds)
         report = {"camera": opened.info.key, **shown, **_figures(pipeline)}
-        _keep(pipeline, snapshot, clip)
+        if shown["n_shown"]:
+            _keep(pipeline, snapshot, clip)
     finally:
         pipeline.stop()
     typer.echo(json.dumps(report) if as_json else _in_words(report))

@@ -49,7 +49,10 @@ def test_what_is_no_camera_is_told(capsys):
 
 
 def test_a_camera_that_never_comes_is_a_failure(capsys, tmp_path):
-    assert main(["live", f"replay:{tmp_path / 'none.raw'}", "--seconds=1"]) == 1
+    shot = tmp_path / "shot.png"
+    options = ["--seconds=1", f"--snapshot={shot}"]
+    assert main(["live", f"replay:{tmp_path / 'none.raw'}", *options]) == 1
+    assert not shot.exists()
     assert "no picture came" in capsys.readouterr().out
 
 
