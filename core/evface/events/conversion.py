@@ -98,7 +98,8 @@ def open_decoded(
     converted = _open_copy(path, copy, words)
     if converted is not None:
         return converted
-    if identity.n_bytes <= _SMALL_BYTES:
+    # Damage to HDF5 can crash its library, which then must not be in this process.
+    if identity.n_bytes <= _SMALL_BYTES and content is not Content.HDF5:
         try:
             held = _decode_small(make_decoder(path, content, columns), report)
         except OSError as error:

@@ -139,7 +139,7 @@ def open_events(
     content = identify(path)
     # The formats bring h5py and numba, which take a while to import.
     if content is Content.HDF5:
-        from evface.events.formats.hdf5_layout import has_time_index
+        from evface.events.formats.hdf5_layout import is_indexed
         from evface.events.formats.hdf5_source import Hdf5Source
         from evface.events.formats.prophesee_layout import may_be_prophesee
 
@@ -149,7 +149,7 @@ def open_events(
             prophesee = open_prophesee(path, report=report)
             if prophesee is not None:
                 return prophesee
-        if not columns and has_time_index(path):
+        if not columns and is_indexed(path):
             return Hdf5Source(path)
     if content in (Content.RAW, Content.DAT):
         from evface.events.formats.raw import RawSource

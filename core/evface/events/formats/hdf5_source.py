@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from evface.errors import EventFileError
 from evface.events.events import Events
 from evface.events.findings import Findings
+from evface.events.formats.hdf5_column import Hdf5Column
 from evface.events.formats.hdf5_writer import CHUNK_EVENTS, FIELDS
+from evface.events.intake import MAX_DURATION_US
 from evface.events.rates import check_bin_us, rebin
 from evface.events.triggers import Triggers
 
@@ -23,6 +26,8 @@ _WRAP_US = 2**32
 _MAX_STEP_MS = 2**31 // 1000 - 1
 # DSEC files do not state their sensor.
 _DSEC_RESOLUTION = (640, 480)
+# What is raised where chunks are damaged.
+_DAMAGES = (OSError, RuntimeError, ValueError)
 
 
 class Hdf5Source:
@@ -43,6 +48,9 @@ class Hdf5Source:
         self._path = Path(path)
         self._lock = threading.Lock()
         self._warnings: list[str] = []
+        # Places of chunks that cannot be decompressed, and the events in them.
+        self._damaged: set[int] = set()
+        self._n_damaged = 0
         try:
             self._file = h5py.File(self._path, "r", rdcc_nbytes=16 << 20, locking="best-effort")
         except OSError as error:
@@ -90,13 +98,16 @@ class Hdf5Source:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is wrong with the file although it can be read."""
-        return tuple(self._warnings)
+        """What is wrong with the file although it can be read, as far as it was read."""
+        if not self._n_damaged:
+            return tuple(self._warnings)
+        line = f"{self._n_damaged:,} events in damaged parts of the file are left out"
+        return (*self._warnings, line)
 
     @property
     def findings(self) -> Findings:
-        """Nothing: the layout keeps events that were decoded before."""
-        return Findings()
+        """What was damaged, as far as the file was read."""
+        return Findings(n_damaged_words=self._n_damaged)
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -148,15 +159,15 @@ class Hdf5Source:
                 self._path,
                 "is HDF5 without events; expected events/x, events/y, events/p, events/t",
             )
-        group = self._file["events"]
+        group: Any = self._file["events"]
         missing = [name for name in FIELDS if name not in group]
         if missing:
             raise EventFileError(
                 self._path, f"is HDF5 without events/{missing[0]}; not a layout that evface knows"
             )
-        lengths = {name: group[name].shape for name in FIELDS}
-        n = min(shape[0] for shape in lengths.values())
-        if any(shape != (n,) for shape in lengths.values()):
+        self._columns = {name: Hdf5Column(group[name]) for name in FIELDS}
+        n = min(map(len, self._columns.values()))
+        if any(len(column) != n for column in self._columns.values()):
             self._warnings.append(
                 f"the columns differ in length; only the first {n:,} events are used"
             )
@@ -177,7 +188,8 @@ class Hdf5Source:
         self._video_offset_us = None if offset is None else int(offset)
         t_offset = int(self._file["t_offset"][()]) if "t_offset" in self._file else 0
         # Before the origin is subtracted, times are counted from the file's own t_offset.
-        self._shift_us = int(group["t"][0]) if n else 0
+        first = self._read_rows(0, min(n, 1))["t"]
+        self._shift_us = int(first[0]) if len(first) else 0
         self._origin_us = t_offset + self._shift_us if n else 0
         if "triggers" in self._file:
             triggers = self._file["triggers"]
@@ -194,18 +206,7 @@ class Hdf5Source:
     def _read_index(self) -> None:
         """Take the millisecond index on the recording's clock, or build it."""
         n = self._n_events
-        index = None
-        if "ms_to_idx" in self._file and not self._shift_us:
-            index = np.append(self._file["ms_to_idx"][()].astype(np.int64), n)
-            is_sound = (
-                len(index) > 1
-                and index[0] == 0
-                and bool(np.all(np.diff(index) >= 0))
-                and bool(index[-1] == n)
-            )
-            index = index if is_sound else None
-            if index is None:
-                self._warnings.append("the time index is damaged; a new one is used")
+        index = self._stated_index() if "ms_to_idx" in self._file and not self._shift_us else None
         if index is None:
             index = self._build_index()
         # Trailing milliseconds without events say nothing about the duration.
@@ -216,20 +217,33 @@ class Hdf5Source:
             return
         self._duration_us = (len(index) - 1) * 1000
         last = self._read_ms(len(index) - 2, len(index) - 1)
-        self._duration_us = int(last.t[-1]) + 1
+        if len(last):
+            self._duration_us = int(last.t[-1]) + 1
+
+    def _stated_index(self) -> NDArray[np.int64] | None:
+        n = self._n_events
+        with contextlib.suppress(*_DAMAGES):
+            column = Hdf5Column(self._file["ms_to_idx"])
+            index = np.append(column.read(0, len(column)).astype(np.int64), n)
+            if len(index) > 1 and index[0] == 0 and index[-1] == n and np.all(np.diff(index) >= 0):
+                return index
+        self._warnings.append("the time index is damaged; a new one is used")
+        return None
 
     def _build_index(self) -> NDArray[np.int64]:
         """Read all times once; for DSEC files whose index counts from another instant."""
-        dataset = self._file["events/t"]
+        column = self._columns["t"]
         parts, done_ms, wraps, last = [], 0, 0, 0
         step = 256 * CHUNK_EVENTS
         for first in range(0, self._n_events, step):
-            raw = dataset[first : min(first + step, self._n_events)].astype(np.int64)
+            raw = column.read(first, min(first + step, self._n_events)).astype(np.int64)
             steps = np.diff(raw, prepend=last)
             # A fall by half the range is the 32-bit counter starting again.
             times = raw + _WRAP_US * (wraps + np.cumsum(steps < -_WRAP_US // 2))
             wraps, last = int(times[-1] // _WRAP_US), int(raw[-1])
             times = np.maximum.accumulate(times - self._shift_us)
+            if times[-1] > MAX_DURATION_US:
+                raise ValueError("its times are impossible")
             n_ms = int(times[-1]) // 1000 + 1
             bounds = np.arange(done_ms, n_ms, dtype=np.int64) * 1000
             parts.append(first + np.searchsorted(times, bounds))
@@ -243,14 +257,7 @@ class Hdf5Source:
         last = int(self._ms_to_idx[min(last_ms, last_entry)])
         if first >= last:
             return Events.empty()
-        try:
-            with self._lock:
-                group = self._file["events"]
-                raw = {name: group[name][first:last] for name in FIELDS}
-        except (OSError, RuntimeError) as error:
-            raise EventFileError(
-                self._path, "part of the file is damaged; convert the original again"
-            ) from error
+        raw = self._read_rows(first, last)
         base_us = first_ms * 1000
         since_base = raw["t"].astype(np.uint32) - np.uint32((base_us + self._shift_us) % _WRAP_US)
         times = np.maximum.accumulate(base_us + since_base.view(np.int32).astype(np.int64))
@@ -259,9 +266,32 @@ class Hdf5Source:
         y = raw["y"].astype(np.uint16, copy=False)
         return self._without_outsiders(Events(times, x, y, raw["p"] > 0))
 
+    def _read_rows(self, first: int, last: int) -> dict[str, NDArray[Any]]:
+        """Return the columns of some events, without those that lie in damaged chunks."""
+        with self._lock, contextlib.suppress(*_DAMAGES):
+            return self._read_columns(first, last)
+        parts = [{name: np.empty(0, dtype) for name, dtype in FIELDS.items()}]
+        for begin in range(first - first % CHUNK_EVENTS, last, CHUNK_EVENTS):
+            end = begin + CHUNK_EVENTS
+            with self._lock:
+                try:
+                    parts.append(self._read_columns(max(begin, first), min(end, last)))
+                except _DAMAGES as error:
+                    if "file read failed" in str(error):
+                        raise EventFileError(
+                            self._path, "cannot be read any more; check the disk"
+                        ) from error
+                    if begin not in self._damaged:
+                        self._damaged.add(begin)
+                        self._n_damaged += min(end, self._n_events) - begin
+        return {name: np.concatenate([part[name] for part in parts]) for name in FIELDS}
+
+    def _read_columns(self, first: int, last: int) -> dict[str, NDArray[Any]]:
+        return {name: column.read(first, last) for name, column in self._columns.items()}
+
     def _without_outsiders(self, events: Events) -> Events:
         width, height = self._resolution
-        if events.x.max() < width and events.y.max() < height:
+        if events.x.max(initial=0) < width and events.y.max(initial=0) < height:
             return events
         is_inside = (events.x < width) & (events.y < height)
         warning = f"events outside the sensor ({width} x {height}) are left out"

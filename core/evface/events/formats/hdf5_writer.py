@@ -1,6 +1,6 @@
 """Writing evface's HDF5 event files.
 
-The layout is that of the DSEC data set, compressed with Bitshuffle and LZ4:
+The layout is that of the DSEC data set, compressed with Bitshuffle and LZ4 and with checksums:
 
 - ``events/x``, ``events/y`` (n,) uint16 and ``events/p`` (n,) uint8;
 - ``events/t`` (n,) uint32, us since `t_offset`, counted modulo 2**32;
@@ -88,6 +88,7 @@ class Hdf5EventWriter(EventFileWriter):
                     dtype,
                     maxshape=(None,),
                     chunks=(CHUNK_EVENTS,),
+                    fletcher32=True,
                     **hdf5plugin.Bitshuffle(cname="lz4"),
                 )
         except OSError as error:
@@ -129,6 +130,7 @@ class Hdf5EventWriter(EventFileWriter):
             "ms_to_idx",
             data=np.concatenate(self._ms_to_idx),
             chunks=True,
+            fletcher32=True,
             **hdf5plugin.Bitshuffle(cname="lz4"),
         )
         self._file.create_dataset("t_offset", data=np.int64(self._origin_us))

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import io
 import json
-import multiprocessing
-import signal
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.errors import EventFileError
-from evface.workers import end_with_parent
+from evface.events.apart import call_apart
 
-# A process that reads the layout is ended after so long.
-_MOST_S = 60.0
 _HEAD_BYTES = 1 << 16
 # Data sets in one piece are read in parts of so many events.
 _PART_EVENTS = 16384
@@ -111,42 +105,7 @@ def read_layout(path: Path) -> PropheseeLayout | None:
     EventFileError
         If the file is damaged beyond reading.
     """
-    # Spawned, because threads of this process would not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_tell_layout, args=(there, path), daemon=True)
-    has_begun, said = False, None
-    try:
-        process.start()
-        there.close()
-        has_begun = here.recv()
-        said = here.recv() if here.poll(_MOST_S) else f"it takes longer than {_MOST_S:.0f} s"
-    except (EOFError, OSError) as error:
-        if not has_begun:
-            raise EventFileError(
-                path,
-                "could not be opened in a process of its own; a script that opens it needs "
-                'if __name__ == "__main__"',
-            ) from error
-        said = "the HDF5 library cannot open it"
-    finally:
-        process.kill()
-        process.join()
-        here.close()
-    if isinstance(said, str):
-        raise EventFileError(path, f"is a damaged HDF5 file ({said}); copy or record it again")
-    return said
-
-
-def _tell_layout(connection: Connection, path: Path) -> None:
-    # An interruption is meant for the process that began this one, which ends it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
-    connection.send(True)
-    try:
-        connection.send(find_layout(path))
-    except Exception as error:  # noqa: BLE001  whatever HDF5 raises for damage ends here
-        connection.send(str(error).splitlines()[0] if str(error) else type(error).__name__)
+    return call_apart(find_layout, path, kind="HDF5")
 
 
 def find_layout(path: Path) -> PropheseeLayout | None:
