@@ -23,7 +23,7 @@ def list_cameras() -> list[Found]:
     they are opened by their keys.
     """
     from evface.cameras.simulated import list_simulated_cameras
-    from evface.cameras.usb import list_usb_cameras
+    from evface.cameras.usb_listing import list_usb_cameras
 
     return [*list_usb_cameras(), *list_simulated_cameras()]
 
@@ -71,7 +71,8 @@ def open_camera(key: str) -> Camera:
         is_webcam = rest.isdecimal() or not rest
         frames_key = f"webcam:{rest or 0}" if is_webcam else f"video:{rest}"
         return SimulatedCamera(frames_key, open_frame_camera(frames_key).info.name, key=key)
-    from evface.cameras.usb import UsbCamera, find_usb_kind
+    from evface.cameras.usb import UsbCamera
+    from evface.cameras.usb_kinds import find_usb_kind
 
     kind = find_usb_kind(scheme)
     if kind is not None:

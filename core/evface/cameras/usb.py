@@ -14,9 +14,7 @@ import numpy as np
 from evface.cameras.base import (
     CameraHealth,
     CameraInfo,
-    CameraKind,
     Control,
-    Found,
     Frame,
     FrameCamera,
     Packet,
@@ -28,13 +26,13 @@ from evface.cameras.packet_bytes import raw_header
 from evface.cameras.raw_stream import RawStream
 from evface.cameras.settings import Settings
 from evface.cameras.tally import Tally
-from evface.cameras.usb_kinds import USB_KINDS, UsbKind
+from evface.cameras.usb_kind import UsbKind
+from evface.cameras.usb_listing import info_of, only_serial, usb_driver
 from evface.cameras.usb_words import usb_problem
 from evface.errors import CameraError, CameraLostError
 from evface.events.events import Events
 from evface.events.triggers import Triggers
 
-_INSTALL = 'the package neuromorphic_drivers is missing; install it: pip install "evface[live]"'
 # A camera is asked so long at most before it is seen that it is to be closed.
 _TURN_S = 0.02
 # The driver keeps so many packets, of 128 KiB for Prophesee's cameras, before it loses some.
@@ -60,7 +58,7 @@ class UsbCamera:
 
     def __init__(self, kind: UsbKind, serial: str = "") -> None:
         self._kind, self._serial = kind, serial
-        self._info = _info(kind, serial)
+        self._info = info_of(kind, serial)
         self._settings = Settings(kind.name, kind.controls, kind.presets)
         # One for who reads, one for who asks and sets; closing takes both.
         self._reading, self._asking = threading.Lock(), threading.Lock()
@@ -104,9 +102,9 @@ class UsbCamera:
     def open(self) -> None:
         """Open the camera with the settings of now."""
         self.close()
-        driver = _driver(self._info.name)
+        driver = usb_driver(self._info.name)
         module = getattr(driver, self._kind.module)
-        serial = self._serial or _only_serial(driver, self._kind)
+        serial = self._serial or only_serial(driver, self._kind)
         try:
             device = driver.open(
                 configuration=self._kind.configure(driver, self._settings.values),
@@ -124,7 +122,7 @@ class UsbCamera:
             device.close()
             raise CameraError(self._info.name, usb_problem(error, self._kind)) from error
         resolution = (int(stated.width), int(stated.height))
-        self._info = replace(_info(self._kind, serial), resolution=resolution)
+        self._info = replace(info_of(self._kind, serial), resolution=resolution)
         self._settings.limit(
             {
                 control.key: (int(bound.minimum), int(bound.maximum))
@@ -265,7 +263,7 @@ class UsbCamera:
         with self._asking:
             if self._device is None:
                 return
-            driver = _driver(self._info.name)
+            driver = usb_driver(self._info.name)
             try:
                 self._device.update_configuration(
                     self._kind.configure(driver, self._settings.values)
@@ -274,67 +272,8 @@ class UsbCamera:
                 raise CameraError(self._info.name, usb_problem(error)) from error
 
 
-def list_usb_cameras() -> list[Found]:
-    """Return the event cameras at the USB; a single problem where they cannot be looked for."""
-    nobody = CameraInfo("", "Event cameras at the USB", CameraKind.EVENT_CAMERA)
-    try:
-        devices = _driver(nobody.name).list_devices()
-    except CameraError as error:
-        return [Found(nobody, error.problem)]
-    except (RuntimeError, OSError) as error:
-        return [Found(nobody, usb_problem(error))]
-    return [_found(device) for device in devices]
-
-
-def find_usb_kind(key: str) -> UsbKind | None:
-    """Return the kind whose cameras' keys begin so; None where there is none."""
-    return next((kind for kind in USB_KINDS.values() if kind.key == key), None)
-
-
-def _driver(name: str) -> Any:
-    try:
-        import neuromorphic_drivers
-    except ImportError as error:
-        raise CameraError(name, _INSTALL) from error
-    return neuromorphic_drivers
-
-
-def _info(kind: UsbKind, serial: str) -> CameraInfo:
-    key = f"{kind.key}:{serial}" if serial else kind.key
-    return CameraInfo(key, kind.name, CameraKind.EVENT_CAMERA, serial, kind.resolution)
-
-
 def _frames_info(info: CameraInfo) -> CameraInfo:
     return replace(info, key="", name=f"Pictures of {info.name}")
-
-
-def _found(device: Any) -> Found:
-    name, serial = str(device.name.value), str(device.serial or "")
-    kind = USB_KINDS.get(name)
-    if kind is None:
-        info = CameraInfo("", name, CameraKind.EVENT_CAMERA, serial)
-        known = ", ".join(USB_KINDS)
-        return Found(info, f"is a camera that evface does not know; it knows {known}")
-    problem = usb_problem(device.error, kind) if device.error else ""
-    return Found(_info(kind, serial), problem)
-
-
-def _only_serial(driver: Any, kind: UsbKind) -> str:
-    """Return the serial of the only camera of a kind."""
-    try:
-        devices: Iterable[Any] = driver.list_devices()
-    except (RuntimeError, OSError) as error:
-        raise CameraError(kind.name, usb_problem(error)) from error
-    here = [device for device in devices if device.name.value == kind.name]
-    if not here:
-        raise CameraError(kind.name, "is not there; check its cable, and plug it in again")
-    serials = [str(device.serial) for device in here if device.serial]
-    if len(here) > 1:
-        keys = " or ".join(f"{kind.key}:{serial}" for serial in serials)
-        raise CameraError(kind.name, f"there are {len(here)} of them; say which: {keys}")
-    if not serials:
-        raise CameraError(kind.name, usb_problem(here[0].error or "no serial", kind))
-    return serials[0]
 
 
 def _feed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from evface.cameras.usb_kinds import UsbKind
+from evface.cameras.usb_kind import UsbKind
 
 # What the driver's own installer writes to.
 _RULES = "/etc/udev/rules.d/65-neuromorphic-drivers.rules"

@@ -180,7 +180,7 @@ def _fan() -> Finding:
 
 
 def _cameras() -> Finding:
-    from evface.cameras.usb import list_usb_cameras
+    from evface.cameras.usb_listing import list_usb_cameras
 
     version = _version("neuromorphic_drivers")
     driver = f"neuromorphic-drivers {version}, " if version else ""

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from evface.cameras.registry import list_cameras, open_camera
-from evface.cameras.usb import UsbCamera, list_usb_cameras
+from evface.cameras.usb import UsbCamera
+from evface.cameras.usb_listing import list_usb_cameras
 from evface.errors import CameraError, CameraLostError
 from evface.events.events import Events
 from evface.events.formats.raw_header import parse_raw_header, read_raw_header
