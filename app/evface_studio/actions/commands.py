@@ -137,15 +137,19 @@ class Commands:
             self.document.open(paths)
 
     def drop(self, paths: list[Path]) -> None:
-        """Open what was dropped, or import it; events dropped on a project are opened instead.
+        """Open what was dropped, or import it: tables are labels or events, as what they hold."""
 
-        Tables may be labels or events: they are labels where there is a project to import them.
-        """
+        def take(are_labels: bool) -> None:
+            if are_labels:
+                self.interchange.drop(paths)
+            else:
+                self.document.open(paths)
+
         may_be_events = all(path.suffix.lower() in EVENT_SUFFIXES for path in paths)
-        if self.interchange.takes(paths) and (self.interchange.can_import or not may_be_events):
-            self.interchange.drop(paths)
+        if self.interchange.takes(paths) and may_be_events:
+            self.interchange.tell_labels(paths, take)
         else:
-            self.document.open(paths)
+            take(self.interchange.takes(paths))
 
     def save_as_project(self) -> None:
         """Ask for a name, and make a project of the media shown."""

@@ -138,8 +138,12 @@ class Interchange(QObject):
             dialog.choose_file(path)
 
     def takes(self, paths: Sequence[Path]) -> bool:
-        """Return whether files that were dropped are labels, by their names."""
+        """Return whether files that were dropped may be labels, by their names."""
         return bool(paths) and all(path.suffix.lower() in LABEL_SUFFIXES for path in paths)
+
+    def tell_labels(self, paths: Sequence[Path], then: Callable[[bool], None]) -> None:
+        """Ask whether files are labels, by what is in them."""
+        self._tasks.submit("", lambda: lambda: all(_recognise(path)[0] for path in paths), then)
 
     def drop(self, paths: Sequence[Path]) -> None:
         """Ask how to import files of labels; a sidecar goes with the file that it belongs to."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evface.annotations.tracks import Camera
 from evface.errors import FileError
+from evface.events.formats.columns import columns_named
 from evface.interchange.formats import Format
 from evface.interchange.sidecar import sidecar_path
 
@@ -64,8 +65,9 @@ def recognise(path: Path) -> Recognised:
         own = text.find('"evface"')
         camera = _CAMERA.search(text, own) if own >= 0 else None
         return Recognised(Format.COCO, None if camera is None else Camera(camera[1]))
-    names = {name.strip() for name in text.partition("\n")[0].split(",")}
-    if "frame" in names:
+    names = [name.strip() for name in text.partition("\n")[0].split(",")]
+    # Tables of events may count the frames that they were simulated from.
+    if "frame" in names and columns_named(names) is None:
         return Recognised(Format.OPENFACE, _stated_camera(path))
     raise FileError(path, _UNKNOWN)
 

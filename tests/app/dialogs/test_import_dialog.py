@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -236,6 +237,46 @@ def test_a_file_that_is_dropped_is_looked_at(opened, media):
     dialog = opened.interchange.dialog
     assert dialog.path_field.text() == str(path)
     assert opened.document.paths[0].name == "two.evface"
+
+
+OPENFACE = "frame, face_id, timestamp, confidence\n1, 0, 0.0, 0.98\n"
+EVENTS = "frame,t,x,y,p\n" + "\n".join(f"{t // 9},{t * 500},{t % 60},5,{t % 2}" for t in range(90))
+
+
+def test_tables_of_labels_are_imported_and_tables_of_events_opened(qtbot, opened, media):
+    labels, events = media / "labels.csv", media / "events.csv"
+    labels.write_text(OPENFACE)
+    events.write_text(EVENTS)
+    drop(opened, labels)
+    qtbot.waitUntil(lambda: opened.interchange.dialog is not None, timeout=30_000)
+    assert opened.interchange.dialog.path_field.text() == str(labels)
+    opened.interchange.dialog.reject()
+    with qtbot.waitSignal(opened.document.project_changed, timeout=30_000):
+        drop(opened, events)
+    assert opened.interchange.dialog is None
+    assert opened.document.paths == (events,)
+    assert opened.document.recording.events.n_events == 90
+
+
+def test_arrays_of_labels_are_imported_and_arrays_of_events_opened(qtbot, opened, media):
+    labels, events = media / "labels.npz", media / "events.npz"
+    np.savez(labels, head=np.zeros(1))
+    t = np.arange(90) * 500
+    np.savez(events, t=t, x=t % 60, y=t % 50, p=t % 2)
+    drop(opened, labels)
+    qtbot.waitUntil(lambda: opened.interchange.dialog is not None, timeout=30_000)
+    opened.interchange.dialog.reject()
+    with qtbot.waitSignal(opened.document.project_changed, timeout=30_000):
+        drop(opened, events)
+    assert opened.document.paths == (events,)
+
+
+def test_a_table_of_labels_without_a_project_says_what_to_open(qtbot, window, media):
+    labels = media / "labels.csv"
+    labels.write_text(OPENFACE)
+    drop(window, labels)
+    qtbot.waitUntil(lambda: bool(window.notifications.notifications), timeout=30_000)
+    assert "open the project" in window.notifications.notifications[0].text
 
 
 def test_a_drop_that_cannot_be_taken_says_why(window, open_in, labelled_path, media):

@@ -54,7 +54,9 @@ def test_the_picture_is_told_by_the_sidecar_or_by_our_own_field(tmp_path, camera
     assert recognise(path).camera == recognise(own).camera == camera
 
 
-@pytest.mark.parametrize("content", ["", "video", "a,b\n1,2\n", "<html></html>", b"PK\x03\x04no"])
+@pytest.mark.parametrize(
+    "content", ["", "video", "a,b\n1,2\n", "frame,t,x,y,p\n", "<html></html>", b"PK\x03\x04no"]
+)
 def test_anything_else_is_refused_in_one_line(tmp_path, content):
     with pytest.raises(FileError) as refused:
         recognise(written(tmp_path, content))
