@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from evface.events.events import Events
 from evface.events.formats.evt_state import (
     BASE_X,
+    HIGH,
+    IS_STARTED,
     N_OUTSIDE,
     N_RESTARTS,
     N_UNKNOWN,
     TRIGGER,
     Y,
     initial_state,
+    step_wraps,
 )
 from evface.events.formats.raw_index import ENCODINGS, FOREVER_US, allocate
 from evface.events.triggers import Triggers
@@ -47,6 +50,7 @@ class RawStream:
         self._state = initial_state()
         self._rest = b""
         self._last_trigger_us = 0
+        self._is_after_gap, self._n_explained = False, 0
         room = _ROOM + self._encoding.max_events_per_word
         self._t, self._x, self._y, self._p = allocate(room)
         # The kernels are made ready now, not while a camera waits.
@@ -70,7 +74,7 @@ class RawStream:
     @property
     def n_restarts(self) -> int:
         """How often the clock jumped back without an explanation; times after it are a guess."""
-        return int(self._state[N_RESTARTS])
+        return int(self._state[N_RESTARTS]) - self._n_explained
 
     def feed(self, data: bytes) -> tuple[Events, Triggers | None, bytes]:
         """Decode what came.
@@ -100,6 +104,8 @@ class RawStream:
         # Nearly all packets have no triggers, which is quicker to see than to search.
         kinds = (words >> self._encoding.type_shift) & 15
         before = self._state.copy() if np.any(kinds == TRIGGER) else None
+        if self._is_after_gap:
+            self._explain_restart(words, kinds)
         events, n_done = self._decode(words, until_us)
         triggers = None if before is None else self._find_triggers(words[:n_done], before)
         return events, triggers, n_done
@@ -107,10 +113,21 @@ class RawStream:
     def note_gap(self) -> None:
         """Say that something is missing before what comes next.
 
-        Half a word is forgotten, and so is the row: it may have changed meanwhile.
+        Half a word is forgotten, and so is the row: it may have changed meanwhile. If much time
+        went by, its counter began again, which is no restart.
         """
-        self._rest = b""
+        self._rest, self._is_after_gap = b"", True
         self._state[Y] = self._state[BASE_X] = _NOWHERE
+
+    def _explain_restart(self, words: NDArray[Any], kinds: NDArray[Any]) -> None:
+        """See whether the first statement of the time after a gap will count as a restart."""
+        encoding, state = self._encoding, self._state
+        stated = words[kinds == encoding.time_kind]
+        if len(stated):
+            self._is_after_gap = False
+            high = (int(stated[0]) >> encoding.time_shift) & (encoding.n_high - 1)
+            _, is_restart = step_wraps(int(state[HIGH]), high, encoding.n_high, encoding.n_jitter)
+            self._n_explained += bool(is_restart and state[IS_STARTED])
 
     def _decode(self, words: NDArray[Any], until_us: int = FOREVER_US) -> tuple[Events, int]:
         parts: list[Events] = []

@@ -100,6 +100,26 @@ def test_rows_are_forgotten_where_something_is_missing(write_raw, known):
     assert stream.n_outside == 2
 
 
+def _at(high, low=0):
+    """Return EVT3 words of an event at a time, which is counted up to 16.8 s."""
+    return np.array([0x8000 | high, 0x6000 | low, 0x0001, 0x2002], "<u2").tobytes()
+
+
+def test_a_counter_that_began_again_where_something_is_missing_is_no_restart():
+    stream = RawStream("EVT3", RESOLUTION)
+    stream.feed(_at(3_000))
+    stream.note_gap()
+
+    # Ten seconds later, which the counter cannot tell from some seconds before.
+    events, _, _ = stream.feed(_at(3_000 + 2_442 - 4_096))
+
+    assert events.t.tolist() == [(3_000 + 2_442) * 4_096]
+    assert stream.n_restarts == 0
+    # Without anything missing it is one.
+    stream.feed(_at(100))
+    assert stream.n_restarts == 1
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=4_000), st.sampled_from(["EVT2", "EVT3", "EVT2.1 legacy"]))
 def test_any_bytes_give_sorted_events_inside_the_sensor(data, encoding):
