@@ -240,11 +240,11 @@ class LiveWindow(QWidget):
         self.finding.close()
         self.session.close()
         self.recording.close()
+        self.side.models.close_threads()
         self.pictures.close_threads()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End everything."""
-        self.side.models.close_threads()
         self.hide()
         self.shut_down()
         event.accept()
@@ -358,7 +358,7 @@ class LiveWindow(QWidget):
         pipeline, models = self.session.pipeline, self.side.models.models
         has_rgb = pipeline is not None and pipeline.frame_camera is not None
         has_teacher = has_rgb and bool(models.teacher)
-        has_units = models.are_asked(has_rgb=has_rgb)
+        has_units = has_teacher or self.side.models.tells_units
         self.pictures.ask_for(has_rgb=has_rgb, has_mesh=has_teacher, has_units=has_units)
         self.side.models.set_has_rgb(has_rgb)
 

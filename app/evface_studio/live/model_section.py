@@ -154,6 +154,11 @@ class ModelSection(QWidget):
         paths = tuple(path for path in self._chosen.values() if path is not None)
         return ModelChoice(paths, self.teacher.currentData())
 
+    @property
+    def tells_units(self) -> bool:
+        """Whether a network of action units is chosen."""
+        return self._chosen["action_units"] is not None
+
     def list_networks(self, networks: Sequence[Network]) -> None:
         """Offer other networks; one that is chosen stays. Those that cannot be asked say why."""
         for task, box in self.networks.items():
@@ -167,6 +172,7 @@ class ModelSection(QWidget):
                 box.addItem(name, chosen)
             box.addItem(_FILE, _FILE)
             self._show_chosen(task)
+            _fit_list(box)
 
     def set_has_rgb(self, has_rgb: bool) -> None:
         """Say whether there is a picture for the teacher."""
@@ -235,16 +241,19 @@ class ModelSection(QWidget):
         box = self.networks[chosen.task]
         if box.findData(chosen.path) < 0:
             box.insertItem(box.count() - 1, chosen.name, chosen.path)
+            _fit_list(box)
         self._choose(chosen.task, chosen.path)
 
     def _show_chosen(self, task: str) -> None:
         box, path = self.networks[task], self._chosen[task]
         box.setCurrentIndex(0 if path is None else box.findData(path))
+        # A long name is cut in the box.
+        box.setToolTip("" if path is None else box.currentText())
 
     def _say(self) -> None:
         lines = [sentence(words) for words in (self._refusal, self._words) if words]
         has_place = self._chosen["landmarks"] or (self._has_rgb and self.teacher.currentData())
-        if self._chosen["action_units"] and not has_place:
+        if self.tells_units and not has_place:
             lines.append(
                 "Action units are looked for in the middle of the picture; with a network of "
                 "landmarks, where the face is."
@@ -264,6 +273,12 @@ def _add(box: QComboBox, network: Network) -> None:
     rows = box.model()
     assert isinstance(rows, QStandardItemModel)
     rows.item(box.count() - 1).setEnabled(False)
+
+
+def _fit_list(box: QComboBox) -> None:
+    """Let the open list be as wide as its longest line, which the box is not."""
+    view = box.view()
+    view.setMinimumWidth(view.sizeHintForColumn(0) + 2 * GRID)
 
 
 def _problem_of(chosen: _Chosen) -> str:

@@ -118,6 +118,7 @@ def test_action_units_without_landmarks_are_said_to_lack_a_place(qtbot, section,
     section.set_has_rgb(False)
     choose(qtbot, section, file("units", UNITS), "action_units")
     assert "middle of the picture" in said(section)
+    assert section.tells_units
     choose(qtbot, section, file("points", LANDMARKS), "landmarks")
     assert said(section) == ""
 
