@@ -164,7 +164,7 @@ def test_the_next_window_shows_it_again(qtbot, opened, settings):
     qtbot.addWidget(again, before_close_func=lambda w: w.shut_down())
     again.show()
     again.load_workspace()
-    assert again.is_alignment_wanted
+    assert again.docks.is_wanted(ALIGNMENT)
     # Nothing is open yet.
     assert not again.side_panels.alignment.isVisible()
 
