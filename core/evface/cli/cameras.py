@@ -7,6 +7,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -150,10 +151,9 @@ def record(
         state = recorder.state
     finally:
         recorder.stop()
-        if entries is not None:
-            entries.finish(recorder)
+        in_project = "" if entries is None else entries.finish(recorder)
         signal.signal(signal.SIGTERM, before)
-    _report(recorder.parts, state, as_json)
+    _report(recorder.parts, replace(state, problem=state.problem or in_project), as_json)
 
 
 class _Entries:
@@ -185,13 +185,18 @@ class _Entries:
                 self._problem = str(error)
                 typer.echo(f"warning: {error}", err=True)
 
-    def finish(self, recorder: Any) -> None:
-        """Complete it."""
+    def finish(self, recorder: Any) -> str:
+        """Complete it; return what went wrong, empty where nothing did."""
+        from evface.errors import EvfaceError
+
         try:
             self._entries.look(recorder.parts)
+        except EvfaceError as error:
+            return str(error)
         finally:
             self._project.close()
             self._lock.release()
+        return ""
 
 
 def _opened(key: str, *, loops: bool) -> Camera:

@@ -40,12 +40,14 @@ class RecordedEventFile:
     def __init__(self, path: Path, packet_bytes: PacketBytes, clock: FileClock) -> None:
         self.path = path
         self.problem = ""
-        self.n_bytes = 0
+        self.n_bytes = self.n_events = 0
         self.n_dropped = 0
         self._file = path.open("xb", buffering=0)
         self._packet_bytes, self._clock = packet_bytes, clock
         self._waiting: deque[Packet] = deque()
         self._n_waiting_bytes = 0
+        # Packets that are being written.
+        self._n_taken = 0
         self._changed = threading.Condition()
         self._is_ending = False
         self._thread = threading.Thread(target=self._run, name="recorder events", daemon=True)
@@ -56,9 +58,9 @@ class RecordedEventFile:
         # As EVT2, which is what packets without bytes become, an event takes about so much.
         n_bytes = 4 * len(packet.events) if packet.raw is None else len(packet.raw)
         with self._changed:
-            if self.problem or self._is_ending:
+            if self._is_ending:
                 return
-            if self._n_waiting_bytes + n_bytes > _MOST_WAITING_BYTES:
+            if self.problem or self._n_waiting_bytes + n_bytes > _MOST_WAITING_BYTES:
                 self.n_dropped += 1
                 return
             self._waiting.append(packet)
@@ -77,19 +79,25 @@ class RecordedEventFile:
             try:
                 self._write()
             except OSError as error:
-                self.problem = (
-                    f"{self.path} cannot be written any more ({error.strerror or error}); "
-                    "check the disk"
-                )
+                reason = error.strerror or error
+                with self._changed:
+                    self.problem = (
+                        f"{self.path} cannot be written any more ({reason}); check the disk"
+                    )
+                    self.n_dropped += self._n_taken + len(self._waiting)
+                    self._waiting.clear()
 
     def _write(self) -> None:
         self._put_down(self._packet_bytes.header)
         flushed_s = time.monotonic()
         while packets := self._next():
             raws = [self._packet_bytes.of(packet) for packet in packets]
+            self._n_taken = len(packets)
             self._put_down(raws[0] if len(raws) == 1 else b"".join(raws))
+            self._n_taken = 0
             for packet, raw in zip(packets, raws, strict=True):
                 self._clock.see(packet.events, raw)
+                self.n_events += len(packet.events)
             if time.monotonic() - flushed_s > _FLUSHED_EVERY_S:
                 os.fsync(self._file.fileno())
                 flushed_s = time.monotonic()

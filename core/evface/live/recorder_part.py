@@ -73,7 +73,6 @@ class PartWriter:
         clocks: RecordedClocks,
     ) -> None:
         self.path = path
-        self.n_events = 0
         self.is_finished = False
         self._file_clock = FileClock(packet_bytes.header, resolution)
         self._file = RecordedEventFile(path, packet_bytes, self._file_clock)
@@ -90,6 +89,11 @@ class PartWriter:
     def n_bytes(self) -> int:
         """Size of its files."""
         return self._file.n_bytes + (0 if self._video is None else self._video.n_bytes)
+
+    @property
+    def n_events(self) -> int:
+        """Events in the event file."""
+        return self._file.n_events
 
     @property
     def n_frames(self) -> int:
@@ -124,7 +128,6 @@ class PartWriter:
         self._file.put(packet)
         events = packet.events
         if len(events):
-            self.n_events += len(events)
             self._clocks.see_events(int(events.t[-1]), packet.received_s)
         if packet.triggers is not None:
             self._clocks.see_triggers(packet.triggers)
