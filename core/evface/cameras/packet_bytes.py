@@ -20,6 +20,8 @@ from evface.events.triggers import Triggers
 
 # Rows and columns have 11 bits.
 MOST_PIXELS = 2048
+# A pause takes a word every 4 ms; a clock that jumps further than this leaves no trace of it.
+_LONGEST_SPAN_US = 3_600_000_000
 
 
 class PacketBytes:
@@ -93,7 +95,8 @@ def raw_header(encoding: str, info: CameraInfo, *, integrator: str = "evface") -
 def evt2_bytes(events: Events, triggers: Triggers | None = None) -> bytes:
     """Return events, and triggers among them, as EVT2 words.
 
-    The bytes state the time first, so they can be read whatever came before.
+    The bytes state the time first, so they can be read whatever came before. Where the events span
+    more than an hour they do so again and again, and long pauses between them are left out.
 
     Parameters
     ----------
@@ -104,7 +107,15 @@ def evt2_bytes(events: Events, triggers: Triggers | None = None) -> bytes:
     times_us = [times for times in (events.t, triggers.times_us) if len(times)]
     if not times_us:
         return b""
-    span_us = max(int(times[-1]) for times in times_us) - min(int(times[0]) for times in times_us)
+    start_us = min(int(times[0]) for times in times_us)
+    span_us = max(int(times[-1]) for times in times_us) - start_us
+    if span_us > _LONGEST_SPAN_US:
+        middle_us = start_us + span_us // 2
+        n, k = (int(np.searchsorted(t, middle_us, "right")) for t in (events.t, triggers.times_us))
+        fields = [getattr(events, name) for name in "txyp"]
+        return evt2_bytes(
+            Events(*(field[:n] for field in fields)), triggers.part(0, k)
+        ) + evt2_bytes(Events(*(field[n:] for field in fields)), triggers.part(k, len(triggers)))
     n_most = MAX_WORDS_PER_EVENT * (len(events) + len(triggers)) + (span_us >> PAUSE_BITS) + 2
     words, state = np.empty(n_most, "<u4"), initial_encoder_state()
     n = begin = 0

@@ -155,3 +155,17 @@ def test_events_and_triggers_come_back_from_evt2(known, rows, trigger_times):
     assert np.array_equal(events.t, truth.t % 2**34) or (base % 2**34) > 2**34 - 50_000
     assert known.same(Events(truth.t, events.x, events.y, events.p), truth)
     assert (0 if edges is None else len(edges)) == len(times)
+
+
+@pytest.mark.parametrize("span_us", [3_600_000_001, 1 << 40, (1 << 62) + 12345])
+def test_a_clock_that_jumps_far_costs_no_words(known, span_us):
+    some, others = known.events(50), known.events(70, seed=1)
+    later = Events(others.t + span_us, others.x, others.y, others.p)
+    triggers = known.triggers(4)
+    raw = evt2_bytes(Events.concatenate([some, later]), triggers)
+    assert len(raw) < 10_000
+    events, edges, _ = RawStream("EVT2", RESOLUTION).feed(raw)
+    first = Events(events.t[:50], events.x[:50], events.y[:50], events.p[:50])
+    assert known.same(first, some)
+    assert np.array_equal(edges.times_us, triggers.times_us)
+    assert np.array_equal(events.x[50:], others.x[: len(events) - 50])
