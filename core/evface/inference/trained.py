@@ -114,4 +114,8 @@ def open_trained(path: Path) -> Trained:
         raise ModelFileError(
             path, f"is {info.network}, which predicts nothing; begin a network of landmarks with it"
         )
+    if not all(bool(weights.isfinite().all()) for weights in network.parameters()):
+        raise ModelFileError(
+            path, "holds weights that are no numbers; train it again, with a lower optimiser.rate"
+        )
     return Trained(network, info, digest_of(path), path)

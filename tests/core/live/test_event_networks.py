@@ -1,3 +1,4 @@
+import math
 from contextlib import closing
 from dataclasses import asdict
 
@@ -13,7 +14,7 @@ from evface.landmarks.schemes import FIVE
 from evface.live.event_networks import EventNetworks
 from evface.live.picture import Placed
 from evface.live.stopwatch import Stopwatch
-from evface.models.checkpoints import NetworkInfo, write_checkpoint
+from evface.models.checkpoints import NetworkInfo, read_info, write_checkpoint
 from evface.models.registry import model_config, settings_of
 from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
 from evface.projects.recording import Recording
@@ -174,11 +175,25 @@ def test_a_network_that_is_not_fed_as_it_says_is_left_out_when_it_is_loaded(unit
 
 
 def test_what_cannot_be_used_live_is_left_out_and_told(units, tmp_path):
-    (tmp_path / "broken.safetensors").write_bytes(b"nothing")
-    networks = EventNetworks(
-        (tmp_path / "broken.safetensors", units("ahead", looks_ahead=True), tmp_path), None
+    broken, code = tmp_path / "broken.safetensors", tmp_path / "code.safetensors"
+    broken.write_bytes(b"nothing")
+    code.write_bytes(b"\x80\x04\x95 and code")
+    spoiled = _write(
+        tmp_path / "spoiled.safetensors",
+        read_info(units()),
+        lambda network: torch.nn.init.constant_(next(network.parameters()), math.nan),
     )
+    reasons = {
+        broken: f"{tmp_path.name}/broken.safetensors: is no network, or damaged",
+        code: "holds Python objects, which could run code",
+        spoiled: "holds weights that are no numbers",
+        units("ahead", looks_ahead=True): "looks ahead",
+        tmp_path / "gone.safetensors": "cannot be read",
+        tmp_path: "holds no trained network",
+    }
+    networks = EventNetworks(tuple(reasons), None)
     assert networks.is_empty
-    assert len(networks.refused) == 3
-    assert "/ahead.safetensors: looks ahead" in networks.refused[tmp_path / "ahead.safetensors"]
     assert not networks.tells_units
+    assert list(networks.refused) == list(reasons)
+    for path, words in reasons.items():
+        assert words in networks.refused[path]
