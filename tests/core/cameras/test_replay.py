@@ -23,7 +23,7 @@ def _play(camera, n_events=math.inf):
     camera.open()
     try:
         while n < n_events:
-            packet = camera.read(2.0)
+            packet = camera.read(60.0)
             assert packet is not None
             packets.append(packet)
             n += len(packet.events)
@@ -148,7 +148,7 @@ def test_closing_ends_a_read_in_another_thread(write_raw, known):
 
     camera.close()
 
-    thread.join(2.0)
+    thread.join(25.0)
     assert not thread.is_alive()
     camera.close()
     assert camera.read(0.0) is None
