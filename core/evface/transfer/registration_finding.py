@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from evface.annotations.registration_json import registration_from_json, registration_to_json
 from evface.errors import FileError
+from evface.files import replacing
 from evface.geometry.registration import Registration
 
 _FORMAT = 1
@@ -92,13 +93,8 @@ def write_finding(path: Path, finding: RegistrationFinding) -> None:
     FileError
         If the file cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.part")
-    try:
+    with replacing(path) as temporary:
         temporary.write_text(json.dumps(finding.to_json(), allow_nan=False), encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise FileError(path, f"cannot be written ({error.strerror}); make room there") from error
 
 
 def read_finding(path: Path) -> RegistrationFinding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -10,8 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evface.errors import FileError
-from evface.files import ARCHIVE_DAMAGES, replacing
+from evface.archives import Archive
 from evface.geometry.clock import ClockSync
 
 SyncQuality = Literal["good", "fair", "bad"]
@@ -100,8 +98,7 @@ _ARRAYS = (
     "window_times_us",
     "window_residuals_us",
 )
-_FORMAT = "evface sync"
-_VERSION = 1
+_FILE = Archive("evface sync", 1, "a whole finding", "find the sync again")
 
 
 def write_sync_finding(path: Path, finding: SyncFinding) -> None:
@@ -112,20 +109,13 @@ def write_sync_finding(path: Path, finding: SyncFinding) -> None:
     FileError
         If the file cannot be written; what was there before is still there then.
     """
-    words = json.dumps(
-        {
-            "format": _FORMAT,
-            "version": _VERSION,
-            "sync": asdict(finding.sync),
-            "confidence": finding.confidence,
-            "quality": finding.quality,
-            "problem": finding.problem,
-        }
-    )
-    entries = {"head": np.frombuffer(words.encode(), np.uint8)}
-    entries |= {name: getattr(finding, name) for name in _ARRAYS}
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, **entries)
+    words = {
+        "sync": asdict(finding.sync),
+        "confidence": finding.confidence,
+        "quality": finding.quality,
+        "problem": finding.problem,
+    }
+    _FILE.write(path, words, {name: getattr(finding, name) for name in _ARRAYS})
 
 
 def read_sync_finding(path: Path) -> SyncFinding:
@@ -136,23 +126,11 @@ def read_sync_finding(path: Path) -> SyncFinding:
     FileError
         If the file is missing, damaged or something else.
     """
-    try:
-        # Opened here: numpy leaves the file open where it turns out to be damaged.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as entries:
-            words = json.loads(entries["head"].tobytes())
-            if words["format"] != _FORMAT:
-                raise ValueError("another format")
-            if words["version"] > _VERSION:
-                raise FileError(path, "was written by a newer evface; update evface")
-            return SyncFinding(
-                sync=ClockSync(**words["sync"]),
-                confidence=float(words["confidence"]),
-                quality=words["quality"],
-                problem=words["problem"],
-                **{name: entries[name] for name in _ARRAYS},
-            )
-    except OSError as error:
-        raise FileError(path, f"cannot be read ({error.strerror or error})") from error
-    except ARCHIVE_DAMAGES as error:
-        reason = str(error).partition("\n")[0]
-        raise FileError(path, f"is not a whole finding ({reason}); find the sync again") from error
+    with _FILE.reading(path) as (words, arrays):
+        return SyncFinding(
+            sync=ClockSync(**words["sync"]),
+            confidence=float(words["confidence"]),
+            quality=words["quality"],
+            problem=words["problem"],
+            **{name: arrays[name] for name in _ARRAYS},
+        )
