@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evface.cli.marked import Notation, read_marked, to_us
+
 if TYPE_CHECKING:
     from evface.projects.entries import RecordingEntry
     from evface.projects.project import Project
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
 _NUMBER = r"\s*([-+]?\d+(?:\.\d*)?)\s*"
 _PAIR = re.compile(rf"{_NUMBER},{_NUMBER}:{_NUMBER},{_NUMBER}@{_NUMBER}")
-# Thirty years: what lies beyond is no time of a recording, nor fits into 64 bits of microseconds.
-_LONGEST_S = 1e9
 _EXPECTED = "X_RGB,Y_RGB:X_EVENTS,Y_EVENTS@SECONDS such as 310,220:655,341@1.25"
 
 
@@ -68,7 +68,8 @@ def register_pictures(
     from evface.projects.project import Project
     from evface.transfer.registration_finding import read_finding
 
-    clicked = _read_pairs(pair or [], pairs)
+    notation = Notation(_pair_of, _EXPECTED)
+    clicked = read_marked(pair or [], "--pair", notation, pairs, notation)
     found: list[dict[str, Any]] = []
     problems: list[str] = []
     with Project.open(project) as opened, tempfile.TemporaryDirectory(prefix="evface-") as folder:
@@ -139,39 +140,10 @@ def _draw(
             recording.close()
 
 
-def _read_pairs(
-    texts: list[str], path: Path | None
-) -> tuple[tuple[tuple[float, float, float, float], int], ...]:
-    """Return what was clicked: places in both pictures, px, and times, us."""
-    from evface.errors import FileError
-
-    read = []
-    for text in texts:
-        pair = _pair_of(text)
-        if pair is None:
-            raise typer.BadParameter(f"expected {_EXPECTED}, got {text!r}", param_hint="--pair")
-        read.append(pair)
-    if path is None:
-        return tuple(read)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(path, f"cannot be read as text ({error}); check the path") from error
-    for number, line in enumerate(lines, 1):
-        content = line.partition("#")[0].strip()
-        pair = _pair_of(content)
-        if pair is not None:
-            read.append(pair)
-        elif content:
-            raise FileError(path, f"line {number} is not {_EXPECTED}: {line!r}; correct it")
-    return tuple(read)
-
-
 def _pair_of(text: str) -> tuple[tuple[float, float, float, float], int] | None:
     match = _PAIR.fullmatch(text)
     if match is None:
         return None
     x_rgb, y_rgb, x_events, y_events, seconds = map(float, match.groups())
-    if not abs(seconds) < _LONGEST_S:
-        return None
-    return (x_rgb, y_rgb, x_events, y_events), round(seconds * 1e6)
+    t_us = to_us(seconds)
+    return None if t_us is None else ((x_rgb, y_rgb, x_events, y_events), t_us)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evface.cli.marked import Notation, read_marked, to_us
+
 if TYPE_CHECKING:
     from evface.transfer.sync_finding import SyncFinding
 
@@ -25,10 +27,6 @@ class _Method(StrEnum):
     TRIGGERS = "triggers"
     CORRELATION = "correlation"
     MARKS = "marks"
-
-
-# Thirty years: what lies beyond is no time of a recording, nor fits into 64 bits of microseconds.
-_LONGEST_S = 1e9
 
 
 class _Edge(StrEnum):
@@ -99,7 +97,9 @@ def sync(
     from evface.projects.project import Project
     from evface.transfer.sync_finding import read_sync_finding
 
-    pairs_us = _read_marks(mark or [], marks)
+    of_option = Notation(lambda text: _pair_us(text, ":"), "VIDEO_S:EVENT_S such as 1.25:1.9")
+    of_line = Notation(lambda text: _pair_us(text, ","), "VIDEO_S,EVENT_S")
+    pairs_us = read_marked(mark or [], "--mark", of_option, marks, of_line, may_name_columns=True)
     if method is _Method.MARKS and not pairs_us:
         raise typer.BadParameter("marks are needed; give --mark or --marks", param_hint="--method")
     if pairs_us and method not in (_Method.AUTO, _Method.MARKS):
@@ -180,40 +180,10 @@ def _summary(name: str, finding: SyncFinding, *, is_applied: bool) -> dict[str, 
     }
 
 
-def _read_marks(texts: list[str], path: Path | None) -> tuple[tuple[int, int], ...]:
-    """Return what was marked, on the video's and the sensor's clock, us."""
-    from evface.errors import FileError
-
-    pairs_us = []
-    for text in texts:
-        pair = _pair_us(text, ":")
-        if pair is None:
-            raise typer.BadParameter(
-                f"expected VIDEO_S:EVENT_S such as 1.25:1.9, got {text!r}", param_hint="--mark"
-            )
-        pairs_us.append(pair)
-    if path is None:
-        return tuple(pairs_us)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(path, f"cannot be read as text ({error}); check the path") from error
-    for number, line in enumerate(lines, 1):
-        content = line.partition("#")[0].strip()
-        pair = _pair_us(content, ",")
-        if pair is not None:
-            pairs_us.append(pair)
-        elif content and number > 1:  # The first line may name the columns.
-            raise FileError(path, f"line {number} is not VIDEO_S,EVENT_S: {line!r}; correct it")
-    return tuple(pairs_us)
-
-
 def _pair_us(text: str, separator: str) -> tuple[int, int] | None:
     first, _, second = text.partition(separator)
     try:
-        seconds = float(first), float(second)
+        video_us, event_us = to_us(float(first)), to_us(float(second))
     except ValueError:
         return None
-    if not all(abs(second) < _LONGEST_S for second in seconds):
-        return None
-    return round(seconds[0] * 1e6), round(seconds[1] * 1e6)
+    return None if video_us is None or event_us is None else (video_us, event_us)
