@@ -41,7 +41,7 @@ class LiveFace:
         self.taught.set_theme(theme)
         self.predicted.set_theme(theme)
 
-    def set_weight(self, weight: float) -> None:
+    def set_weight(self, weight: int) -> None:
         """Draw lines and points so much heavier than usual."""
         self.taught.set_weight(weight)
         self.predicted.set_weight(weight)

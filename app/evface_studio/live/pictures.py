@@ -17,7 +17,7 @@ from evface_studio.look.theme import Theme
 # Of the height, at most.
 _UNITS_SHARE = 0.22
 # How much heavier landmarks are drawn for whoever stands far away.
-_LARGE = 2.0
+_LARGE = 2
 
 
 class LivePictures(QWidget):
@@ -105,7 +105,7 @@ class LivePictures(QWidget):
     def set_large(self, is_large: bool) -> None:
         """Draw landmarks so that they are seen from afar, or finely."""
         for pane in (self.events, self.rgb):
-            pane.face.set_weight(_LARGE if is_large else 1.0)
+            pane.face.set_weight(_LARGE if is_large else 1)
 
     def set_dimmed(self, is_dimmed: bool) -> None:
         """Show pictures faintly, and nothing over them: they are not of now."""

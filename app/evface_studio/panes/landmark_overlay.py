@@ -19,7 +19,7 @@ from evface_studio.panes.box_painting import paint_box
 from evface_studio.panes.glyphs import HANDLE_RADIUS_PX, Glyph, landmark_glyph
 from evface_studio.panes.hover_card import HoverCard, paint_card
 from evface_studio.panes.mirror_painting import paint_mirror
-from evface_studio.panes.stamps import Stamps, are_known, lines_between, on_screen
+from evface_studio.panes.stamps import Stamps, are_known, draw_lines, lines_between, on_screen
 from evface_studio.tools.targets import FaceTarget, Handle, PointTarget, SideTarget, Target
 
 # On the screen, in device-independent pixels.
@@ -62,7 +62,7 @@ class LandmarkOverlay(QGraphicsItem):
         self._card: HoverCard | None = None
         self._mirror: MirrorCheck | None = None
         self._shows_points = self._shows_box = True
-        self._weight = 1.0
+        self._weight = 1
         self._bounds = QRectF()
         self._stamps = Stamps()
         self.setZValue(10)
@@ -144,7 +144,7 @@ class LandmarkOverlay(QGraphicsItem):
         self._shows_points, self._shows_box = shows_points, shows_box
         self.update()
 
-    def set_weight(self, weight: float) -> None:
+    def set_weight(self, weight: int) -> None:
         """Draw lines and points so much heavier than usual, to be seen from afar."""
         self._weight = weight
         self.update()
@@ -246,18 +246,15 @@ class LandmarkOverlay(QGraphicsItem):
         dashes: list[float],
     ) -> None:
         lines = lines_between(points, self._edges)
-        # Lines of one pixel are drawn many times faster than wider ones, so the dark edge is a
-        # shadow and not a halo.
-        painter.setPen(QPen(_HALO, self._weight))
+        # The dark edge is a shadow and not a halo, whose lines would be wide.
         painter.translate(0.7, 0.9)
-        painter.drawLines(lines)
+        draw_lines(painter, lines, QPen(_HALO, 1.0), self._weight)
         painter.translate(-0.7, -0.9)
         colour.setAlphaF(0.8)
-        pen = QPen(colour, self._weight)
+        pen = QPen(colour, 1.0)
         if dashes:
             pen.setDashPattern(dashes)
-        painter.setPen(pen)
-        painter.drawLines(lines)
+        draw_lines(painter, lines, pen, self._weight)
 
     def _paint_points(self, painter: QPainter, points: NDArray[np.float64], radius: float) -> None:
         assert self._marks is not None

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from evface.landmarks.schemes import LandmarkScheme
 from evface_studio.look.theme import Theme
 from evface_studio.panes.glyphs import Glyph, prediction_glyph
-from evface_studio.panes.stamps import Stamps, are_known, lines_between, on_screen
+from evface_studio.panes.stamps import Stamps, are_known, draw_lines, lines_between, on_screen
 
 # On the screen, in device-independent pixels.
 _RADIUS_PX = (2.0, 4.2)
@@ -62,7 +62,7 @@ class PredictionOverlay(QGraphicsItem):
         self._marks: PredictedMarks | None = None
         self._bounds = QRectF()
         self._stamps = Stamps()
-        self._weight = 1.0
+        self._weight = 1
         self.setZValue(9)
 
     @property
@@ -84,7 +84,7 @@ class PredictionOverlay(QGraphicsItem):
             self._marks = marks
             self.update()
 
-    def set_weight(self, weight: float) -> None:
+    def set_weight(self, weight: int) -> None:
         """Draw lines and points so much heavier than usual, to be seen from afar."""
         self._weight = weight
         self.update()
@@ -117,11 +117,11 @@ class PredictionOverlay(QGraphicsItem):
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if marks.scheme is not None and len(points) == marks.scheme.n_landmarks:
-            pen = QPen(colour, self._weight)
+            pen = QPen(colour, 1.0)
             if glyph is Glyph.DOUBTFUL_SQUARE:
                 pen.setDashPattern(_DOUBTFUL_DASHES)
-            painter.setPen(pen)
-            painter.drawLines(lines_between(points, marks.scheme.edges))
+            lines = lines_between(points, marks.scheme.edges)
+            draw_lines(painter, lines, pen, self._weight)
         radius = self._weight**0.5 * min(max(1.4 + 0.55 * scale, _RADIUS_PX[0]), _RADIUS_PX[1])
         self._stamps.paint(painter, points[are_known(points)], glyph, colour.name(), radius)
         painter.restore()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF
-from PySide6.QtGui import QPainter, QPixmap, QTransform
+from PySide6.QtGui import QPainter, QPen, QPixmap, QTransform
 
 from evface_studio.panes.glyphs import Glyph, glyph_pixmap
 
@@ -43,6 +43,21 @@ class Stamps:
         half = stamp.deviceIndependentSize().width() / 2
         for x, y in np.rint((points - half) * ratio).tolist():
             painter.drawPixmap(QPointF(x / ratio, y / ratio), stamp)
+
+
+def draw_lines(painter: QPainter, lines: list[QLineF], pen: QPen, weight: int) -> None:
+    """Draw lines of a pen of one pixel, so many times heavier.
+
+    Heavier ones are several beside one another: Qt draws lines of one pixel many times faster than
+    wider ones, which it shares among threads.
+    """
+    painter.setPen(pen)
+    steps = [step - (weight - 1) / 2 for step in range(weight)]
+    for right in steps:
+        for down in steps:
+            painter.translate(right, down)
+            painter.drawLines(lines)
+            painter.translate(-right, -down)
 
 
 def on_screen(points_px: NDArray[np.floating], transform: QTransform) -> NDArray[np.float64]:
