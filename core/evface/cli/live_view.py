@@ -50,7 +50,7 @@ def live(
     checkpoint: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A trained network of landmarks, or of action units (preset au_live); "
+            help="A trained network of landmarks (preset kp_live) or of action units (au_live); "
             "its file or the folder of its training. May be repeated."
         ),
     ] = None,

@@ -15,8 +15,8 @@ class LiveModels:
     Parameters
     ----------
     checkpoints
-        Trained networks: of landmarks, and of action units that do not look ahead (preset
-        ``au_live``). Of those for the same task the last one counts.
+        Trained networks: of landmarks on events (preset ``kp_live``), and of action units that do
+        not look ahead (preset ``au_live``). Of those for the same task the last one counts.
     teacher
         Name of the teacher that looks at the RGB camera, ``"mediapipe"``; empty for none. Without
         an RGB camera it has nothing to do.

@@ -23,7 +23,7 @@ def why_not_live(info: NetworkInfo) -> str:
         return "predicts nothing; begin a network of landmarks with it"
     if task == "landmarks":
         if needs_rgb(info):
-            return "needs RGB pictures; train kp_slpt_events or kp_slpt_events_compact"
+            return "needs RGB pictures; train kp_live"
         return ""
     return _why_no_units(info)
 
