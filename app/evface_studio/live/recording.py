@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from evface_studio.live.session import LiveSession
 
 if TYPE_CHECKING:  # They take long to import: that happens in a thread.
-    from evface.live.recorder import RecordedPart, Recorder, RecorderState
+    from evface.live.recorder import Recorder, RecorderState
+    from evface.live.recorder_part import RecordedPart
 
 _LOOK_EVERY_MS = 500
 

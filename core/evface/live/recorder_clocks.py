@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +125,8 @@ class RecordedClocks:
     def sync(self, first_event_us: int, first_frame_us: int) -> ClockSync | None:
         """Return the map from the video's times to the event file's; None until it is known.
 
+        Its error is known only where it is known how much longer pictures take to arrive.
+
         Parameters
         ----------
         first_event_us, first_frame_us
@@ -138,12 +142,14 @@ class RecordedClocks:
         of_events = np.array([events[place] for place in both.tolist()], np.int64)
         of_frames = np.array([frames[place] for place in both.tolist()], np.int64)
         middle_us = both * _BIN_US + _BIN_US // 2
-        return fit_clock(
+        found = fit_clock(
             middle_us - of_frames - first_frame_us,
             middle_us - of_events - first_event_us - self.rgb_delay_us,
             np.full(len(both), _ERROR_US),
             method="arrival",
         )
+        # How much longer pictures take is in it, by which it may be off.
+        return found if self.rgb_delay_us else replace(found, residual_us=math.nan)
 
     def sync_by_triggers(
         self, first_event_us: int, video_us: NDArray[np.int64], near: ClockSync

@@ -529,6 +529,7 @@ def test_how_late_pictures_come_is_learnt_from_a_recording_that_was_put_in_sync(
         recorder.stop()
         (part,) = recorder.parts
         assert part.sync.offset_us == pytest.approx(80_000 - known_us, abs=300)
+        assert np.isnan(part.sync.residual_us) == (known_us == 0)
         recording = Recording.from_files(part.events, part.video)
         assert read_rgb_delay_us(recording) is None
         recording.sync = ClockSync(0, 0.0, "correlation")
