@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from evface.agreement.action_units import UnitAgreement
 from evface.agreement.landmarks import RegionAgreement
 from evface.agreement.report import AgreementReport
@@ -48,6 +51,43 @@ REGION_COLUMNS = (
     ("1st", "only"),
     ("2nd", "only"),
 )
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table of a report on paper.
+
+    Parameters
+    ----------
+    columns
+        Names and what stands below them.
+    remark
+        One line below the table, or none.
+    """
+
+    heading: str
+    columns: tuple[tuple[str, str], ...]
+    rows: list[list[str]]
+    remark: str = ""
+
+
+def sections(report: AgreementReport) -> Iterator[Section]:
+    """Return the tables of a report in their order, save those that would be empty."""
+    for track in report.landmarks:
+        right, left = track.eye_corners
+        yield Section(
+            f"Landmarks: {track.role} ({track.scheme})",
+            REGION_COLUMNS,
+            [region_cells(region) for region in track.regions],
+            f"Normalised by the distance from {right} to {left}.",
+        )
+    if report.units:
+        for heading, columns, cells in (
+            ("Action units, moment by moment", FRAME_COLUMNS, frame_cells),
+            ("Action units, event by event", EVENT_COLUMNS, event_cells),
+            ("Edges of matched events, second minus first", EDGE_COLUMNS, edge_cells),
+        ):
+            yield Section(heading, columns, [cells(unit) for unit in report.units])
 
 
 def frame_cells(agreement: UnitAgreement) -> list[str]:

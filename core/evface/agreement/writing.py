@@ -13,19 +13,7 @@ from typing import Any
 
 from evface.agreement.report import AgreementReport
 from evface.agreement.statistics import Figure, Spread
-from evface.agreement.tables import (
-    EDGE_COLUMNS,
-    EVENT_COLUMNS,
-    FRAME_COLUMNS,
-    REGION_COLUMNS,
-    class_in_words,
-    edge_cells,
-    event_cells,
-    frame_cells,
-    recordings_in_words,
-    region_cells,
-    remarks,
-)
+from evface.agreement.tables import class_in_words, recordings_in_words, remarks, sections
 from evface.files import replacing
 
 SUFFIXES = (".html", ".csv", ".json")
@@ -93,19 +81,11 @@ def _csv(report: AgreementReport) -> str:
 def _html(report: AgreementReport) -> str:
     title = html.escape(f"Agreement of {report.first} and {report.second}")
     parts = [f"<h1>{title}</h1>", f"<p>{html.escape(recordings_in_words(report))}</p>"]
-    for track in report.landmarks:
-        right, left = track.eye_corners
-        parts.append(f"<h2>Landmarks: {html.escape(track.role)} ({track.scheme})</h2>")
-        parts.append(_table(REGION_COLUMNS, [region_cells(region) for region in track.regions]))
-        parts.append(f"<p>Normalised by the distance from {right} to {left}.</p>")
-    if report.units:
-        parts.append("<h2>Action units</h2>")
-        parts.append("<h3>Moment by moment</h3>")
-        parts.append(_table(FRAME_COLUMNS, [frame_cells(unit) for unit in report.units]))
-        parts.append("<h3>Event by event</h3>")
-        parts.append(_table(EVENT_COLUMNS, [event_cells(unit) for unit in report.units]))
-        parts.append("<h3>Onsets and offsets of matched events, second minus first</h3>")
-        parts.append(_table(EDGE_COLUMNS, [edge_cells(unit) for unit in report.units]))
+    for one in sections(report):
+        parts.append(f"<h2>{html.escape(one.heading)}</h2>")
+        parts.append(_table(one.columns, one.rows))
+        if one.remark:
+            parts.append(f"<p>{html.escape(one.remark)}</p>")
     parts.append(f"<h2>Class of the recording</h2><p>{html.escape(class_in_words(report))}</p>")
     for heading, lines in remarks(report):
         items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)

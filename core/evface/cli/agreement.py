@@ -122,35 +122,15 @@ def _annotators(
 def _print(report: AgreementReport) -> None:
     from rich.console import Console
 
-    from evface.agreement.tables import (
-        EDGE_COLUMNS,
-        EVENT_COLUMNS,
-        FRAME_COLUMNS,
-        REGION_COLUMNS,
-        class_in_words,
-        edge_cells,
-        event_cells,
-        frame_cells,
-        recordings_in_words,
-        region_cells,
-        remarks,
-    )
+    from evface.agreement.tables import class_in_words, recordings_in_words, remarks, sections
 
     console = Console(highlight=False, markup=False)
     console.print(f"Agreement of {report.first} (1st) and {report.second} (2nd)")
     console.print(recordings_in_words(report))
-    for track in report.landmarks:
-        right, left = track.eye_corners
-        title = f"Landmarks: {track.role} ({track.scheme})"
-        console.print(_table(title, REGION_COLUMNS, map(region_cells, track.regions)))
-        console.print(f"Normalised by the distance from {right} to {left}.")
-    if report.units:
-        frames = map(frame_cells, report.units)
-        console.print(_table("Action units, moment by moment", FRAME_COLUMNS, frames))
-        events = map(event_cells, report.units)
-        console.print(_table("Action units, event by event", EVENT_COLUMNS, events))
-        edges = map(edge_cells, report.units)
-        console.print(_table("Edges of matched events, second minus first", EDGE_COLUMNS, edges))
+    for one in sections(report):
+        console.print(_table(one.heading, one.columns, one.rows))
+        if one.remark:
+            console.print(one.remark)
     console.print(f"Class of the recording: {class_in_words(report)}")
     for heading, lines in remarks(report):
         console.print(f"\n{heading}")
