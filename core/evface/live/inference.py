@@ -112,8 +112,11 @@ class InferenceLink:
     def _run(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while (models := self._next_models()) is not None:
-            with _Process(models) as process:
-                problem, has_worked = self._serve(process)
+            try:
+                with _Process(models) as process:
+                    problem, has_worked = self._serve(process)
+            except OSError as error:
+                problem, has_worked = f"models cannot begin: {error.strerror or error}", False
             if not problem:
                 pause_s = _FIRST_PAUSE_S
                 continue
@@ -210,12 +213,14 @@ class InferenceLink:
         """Write what is to be looked at into the shared memory."""
         start_us = picture.t_us - MEMORY_US
         if picture.epoch == last.epoch:
-            start_us = max(start_us, last.t_us)
-        n_events = 0
+            start_us = max(start_us, last.told_us)
+        n_events, last.told_us = 0, start_us
         if said.sees_events:
             epoch, parts = self._drawer.events(start_us, picture.t_us)
             if epoch == picture.epoch:
                 n_events = room.put_events(parts)
+                # While nothing comes a picture's time goes on, and what comes then may lie before.
+                last.told_us = int(parts[-1].t[-1]) + 1 if parts else start_us
         shape, step, frame_t_us = (0, 0), 1, None
         is_new = picture.epoch != last.epoch or picture.frame_t_us != last.frame_t_us
         if said.sees_frames and picture.frame is not None and is_new:
@@ -258,7 +263,7 @@ class _Last:
     """What the models were told last."""
 
     epoch = 0
-    t_us = 0
+    t_us = told_us = 0
     frame_t_us: int | None = None
 
 
@@ -275,10 +280,15 @@ class _Process:
         self._process = context.Process(
             target=work, args=(theirs, self.room.name, models), name="evface models", daemon=True
         )
-        # Two threads that draw and capture need the other processors.
-        with single_threaded_children():
-            self._process.start()
-        theirs.close()
+        try:
+            # Two threads that draw and capture need the other processors.
+            with single_threaded_children():
+                self._process.start()
+        except OSError:
+            self.room.remove()
+            raise
+        finally:
+            theirs.close()
 
     def __enter__(self) -> _Process:
         return self

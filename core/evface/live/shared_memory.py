@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 from collections.abc import Sequence
 from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +15,8 @@ from evface.events.events import Events
 from evface.live.worker_messages import MAX_EVENTS, MAX_FRAME_BYTES
 
 _BYTES_PER_EVENT = 13
+# Where Linux has it, which in a container is often little.
+_SYSTEM = Path("/dev/shm")
 
 
 class SharedRoom:
@@ -23,10 +28,17 @@ class SharedRoom:
     ----------
     name
         Of a room that another process made; None makes one, to be removed with `remove`.
+
+    Raises
+    ------
+    OSError
+        If the system has no room for it.
     """
 
     def __init__(self, name: str | None = None) -> None:
         size = MAX_EVENTS * _BYTES_PER_EVENT + MAX_FRAME_BYTES
+        if name is None:
+            _check_room(size)
         self._memory = SharedMemory(create=True, size=size) if name is None else SharedMemory(name)
         ends = np.cumsum([0, 8 * MAX_EVENTS, 2 * MAX_EVENTS, 2 * MAX_EVENTS, MAX_EVENTS])
         buffer = memoryview(self._memory.buf)  # type: ignore[arg-type]
@@ -85,3 +97,13 @@ class SharedRoom:
         """Let go of it, and give the memory back once nobody holds it."""
         self.close()
         self._memory.unlink()
+
+
+def _check_room(size: int) -> None:
+    """Raise an OSError where there is too little room: writing there would end the process."""
+    if _SYSTEM.is_dir() and shutil.disk_usage(_SYSTEM).free < size:
+        raise OSError(
+            errno.ENOSPC,
+            f"there is too little shared memory ({_SYSTEM}); give the container "
+            f"{2 * size >> 20} MB, as with --shm-size, or close other programs",
+        )
