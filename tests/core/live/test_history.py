@@ -4,7 +4,7 @@ from evface.cameras.base import Frame
 from evface.events.events import Events
 from evface.live.history import History, HistorySettings
 from evface.live.picture import Overlay
-from evface.live.replay import ReplayedEvents
+from evface.live.replayed_media import ReplayedEvents
 
 SIZE = (64, 48)
 
