@@ -74,7 +74,9 @@ class CameraProcess:
         # Spawned, because threads of this process would not survive a fork.
         context = multiprocessing.get_context("spawn")
         connection, others = context.Pipe()
-        process = context.Process(target=_run, args=(others, self._work, given), daemon=True)
+        process = context.Process(
+            target=_run, args=(others, self._work, given), daemon=True, name=f"camera {self._name}"
+        )
         process.start()
         others.close()
         with self._lock:

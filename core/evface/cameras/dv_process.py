@@ -34,7 +34,7 @@ _HUNG_S = 8.0
 _LOOKS_EVERY_S = 1.0
 _PAUSE_S = 0.001
 # Of what waits to be taken, the oldest is left out beyond this.
-_MOST_WAITING_EVENTS = 1 << 22
+_MOST_WAITING_EVENTS = 1 << 20
 # The library needs more where it is sent more than can be read.
 _MOST_BYTES = 1 << 30
 
