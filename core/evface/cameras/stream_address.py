@@ -25,6 +25,7 @@ def parse_address(address: str, scheme: str, usual_port: int) -> tuple[str, int]
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port or usual_port
+        (host or "").encode("idna")  # Names that are no names would fail later.
     except ValueError:
         host = None
     if not host or parts.scheme != scheme or parts.path or parts.query or parts.fragment:

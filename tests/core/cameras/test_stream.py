@@ -549,7 +549,7 @@ def test_whatever_becomes_of_a_stream_is_said_and_it_is_connected_again(known, m
 
 
 def test_addresses_that_are_none_are_refused():
-    for address in ("tcp://", "tcp://host:notaport", "tcp://host:1/path"):
+    for address in ("tcp://", "tcp://host:notaport", "tcp://host:1/path", "tcp://" + 70 * "a"):
         with pytest.raises(CameraError, match="is no address of a stream"):
             StreamCamera.at(address)
     assert StreamCamera.at("tcp://host").info.key == "tcp://host:7836"
