@@ -96,6 +96,9 @@ class Telling(QObject):
         self._say_what_is_missing(state)
         is_past = state.link is not Link.RUNNING and not window.operating.is_attracting
         window.pictures.set_dimmed(is_past and not window.slow_motion.is_on)
+        if is_past:
+            # That few events come is not for want of motion.
+            window.pictures.events.header.set_hint("")
         view = window.pictures.events.picture
         painted, screen = view.painted.latency(), view.screen.latency()
         words = [
@@ -116,7 +119,7 @@ class Telling(QObject):
         window.figures.setToolTip("\n\n".join(details))
         self._note(state, f"{window.figures.text()}\n{window.figures.toolTip()}")
         if not window.slow_motion.is_on:
-            window.caption.say(self._what_is_seen(state), self._how_late(state, painted))
+            window.caption.say(self._what_is_seen(state), *self._how_late(state, painted))
 
     def say_past(self, share: float) -> None:
         """Tell how much of the past is over."""
@@ -143,7 +146,7 @@ class Telling(QObject):
             self._logged_s = time.monotonic()
             _log.info("live: %s", figures.replace("\n\n", "\n").replace("\n", "\n    "))
 
-    def _how_late(self, state: LiveState, painted: Latency) -> str:
+    def _how_late(self, state: LiveState, painted: Latency) -> tuple[str, ...]:
         window = self._window
         if (
             state.link is not Link.RUNNING
@@ -151,9 +154,9 @@ class Telling(QObject):
             or window.is_held
             or not painted.n
         ):
-            return ""
+            return ()
         late = late_words(window.pictures.events.shown) if window.pictures.shows_models else ""
-        return "   ·   ".join(words for words in (late, latency_words(painted)) if words)
+        return tuple(words for words in (late, latency_words(painted)) if words)
 
     def _say_what_is_missing(self, state: LiveState) -> None:
         pictures = self._window.pictures

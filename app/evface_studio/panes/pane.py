@@ -132,7 +132,7 @@ class PaneHeader(QWidget):
         self._tools.hide()
         self._layout.addWidget(self._title)
         self._layout.addWidget(self._info, 1)
-        self._layout.addWidget(self._hint)
+        self._layout.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignVCenter)
         self._layout.addWidget(self._tools)
         self.set_theme(theme)
 
