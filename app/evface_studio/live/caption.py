@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -10,6 +10,7 @@ from evface_studio.look.text_size import set_text_factor
 from evface_studio.look.theme import GRID, Theme
 
 _FACTOR = 1.8
+_BETWEEN = "   ·   "
 _NEWS_MS, _PROBLEM_MS = 6_000, 20_000
 
 
@@ -51,10 +52,18 @@ class Caption(QWidget):
         """What it says happened; empty after a while."""
         return self._news.text()
 
-    def say(self, left: str, right: str) -> None:
-        """Say something else of now."""
+    def say(self, left: str, *right: str) -> None:
+        """Say something else of now; to the right the last words that there is room for."""
+        metrics = self._right.fontMetrics()
+        room = self.contentsRect().width() - metrics.horizontalAdvance(left) - 8 * GRID
+        for first in range(len(right)):
+            words = _BETWEEN.join(right[first:])
+            if metrics.horizontalAdvance(words) <= room:
+                break
+        else:
+            words = right[-1] if right else ""
         self._left.setText(left)
-        self._right.setText(right)
+        self._right.setText(words)
 
     def tell(self, words: str, *, is_wrong: bool = False) -> None:
         """Say for some seconds what happened."""
@@ -70,6 +79,10 @@ class Caption(QWidget):
         self._right.setStyleSheet(f"color: {theme.muted};")
         self._news.setStyleSheet(f"color: {theme.error if self._is_wrong else theme.good};")
         self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        """Make no window wider than its screen."""
+        return QSize(0, super().minimumSizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Fill."""

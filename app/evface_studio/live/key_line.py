@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from itertools import chain
+
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from evface_studio.look.text_size import set_text_factor
@@ -20,7 +22,8 @@ KEYS = (
     ("Esc", "back"),
 )
 _HIDES_AFTER_MS = 8_000
-_FACTOR = 1.25
+# Sizes of text, the largest first: what fits the screen is taken.
+_FACTORS = (1.25, 1.0, 0.8, 0.65)
 
 
 class KeyLine(QWidget):
@@ -37,7 +40,7 @@ class KeyLine(QWidget):
         for key, words in KEYS:
             cap, label = QLabel(key), QLabel(words)
             for part in (cap, label):
-                set_text_factor(part, _FACTOR)
+                set_text_factor(part, _FACTORS[0])
                 row.addWidget(part)
             row.addSpacing(GRID)
             self._labels.append((cap, label))
@@ -70,6 +73,19 @@ class KeyLine(QWidget):
             )
             label.setStyleSheet(f"color: {theme.muted};")
         self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        """Make no window wider than its screen."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write as large as there is room for."""
+        super().resizeEvent(event)
+        for factor in _FACTORS:
+            for part in chain.from_iterable(self._labels):
+                set_text_factor(part, factor)
+            if self.sizeHint().width() <= self.width():
+                break
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Fill."""

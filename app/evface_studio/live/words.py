@@ -163,11 +163,11 @@ def late_words(picture: LivePicture | None) -> str:
 
 
 def dropped_words(counters: LiveCounters) -> str:
-    """Return what was lost so far: on the way, in the camera's own packets or events, and here."""
+    """Return what was lost so far: on the way here, and here."""
     parts = [
         f"{format_count(n)} {words}"
         for n, words in (
-            (counters.n_dropped_by_camera, "lost by the camera"),
+            (counters.n_dropped_by_camera, "lost on the way"),
             (counters.n_dropped_by_ring, "events not drawn"),
         )
         if n

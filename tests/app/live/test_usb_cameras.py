@@ -195,7 +195,7 @@ def test_what_a_burst_loses_is_counted_on_the_screen_and_lights_the_lamp(
 
     def is_told():
         n = format_count(counters.n_dropped_by_camera)
-        words = f"{n} lost by the camera"
+        words = f"{n} lost on the way"
         return words in shown.figures.text() and "Losing events" in shown.top.lamp.text()
 
     qtbot.waitUntil(is_told, timeout=PATIENCE_MS)

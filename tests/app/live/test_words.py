@@ -52,7 +52,7 @@ def test_faults_are_counted_since_a_moment_even_where_a_camera_began_anew():
 def test_what_was_lost_is_told_by_who_lost_it():
     assert dropped_words(LiveCounters()) == "nothing dropped"
     words = dropped_words(LiveCounters(n_dropped_by_camera=12, n_dropped_by_ring=34))
-    assert words == "12 lost by the camera, 34 events not drawn"
+    assert words == "12 lost on the way, 34 events not drawn"
 
 
 @pytest.mark.parametrize(
