@@ -120,9 +120,9 @@ class LiveWindow(QWidget):
         self._is_held = False
         self.pictures.begin()
         self.filtering.begin()
-        self.pictures.events.picture.setFocus()  # Not a button, which Space would press.
         look, models = self.side.look.look, self.side.models.models
         self.session.begin(choice, look, models, self._event_from_rgb)
+        self.pictures.events.picture.setFocus()  # Not a button, which Space would press.
 
     def ask_camera(self) -> None:
         """Let the person choose a camera."""

@@ -94,3 +94,9 @@ def test_while_one_looks_nothing_is_said_of_what_is_there(page, finding):
     finding.expect()
     assert not page.again.isEnabled()
     assert len(page.rows) == 2
+
+
+def test_no_button_has_the_keyboard_once_a_camera_is_shown(window, choice):
+    window.choose(choice)
+    window.show()
+    assert window.focusWidget() is window.pictures.events.picture
