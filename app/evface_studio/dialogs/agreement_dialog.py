@@ -15,12 +15,10 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QTabWidget,
     QTextBrowser,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -38,6 +36,7 @@ from evface.agreement.tables import (
     recordings_in_words,
     region_cells,
 )
+from evface_studio.dialogs.choice_rows import button_row, column_of
 from evface_studio.dialogs.figure_table import FigureTable
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
@@ -151,11 +150,7 @@ class AgreementDialog(QDialog):
             choice.addWidget(field, row, 6)
         choice.setColumnStretch(4, 1)
         choice.addWidget(self.absent_box, 2, 5, 1, 2, Qt.AlignmentFlag.AlignRight)
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addStretch(1)
-        foot.addWidget(self.export_button)
-        foot.addWidget(close)
+        foot = button_row(self.export_button, close)
         for page, title in (
             (self.landmarks, "Landmarks"),
             (self.moments, "Action units by moment"),
@@ -164,9 +159,7 @@ class AgreementDialog(QDialog):
             (self.explained, "How it was compared"),
         ):
             self.tabs.addTab(page, title)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
-        layout.setSpacing(GRID + GRID // 2)
+        layout = column_of(self, spacing_px=GRID + GRID // 2)
         layout.addLayout(choice)
         layout.addWidget(self.summary)
         layout.addWidget(self.tabs, 1)

@@ -10,14 +10,13 @@ from PySide6.QtWidgets import (
     QCompleter,
     QDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
+from evface_studio.dialogs.choice_rows import button_row, column_of
 from evface_studio.dialogs.figure_table import FigureTable
 from evface_studio.document import Document
 from evface_studio.look.text_size import scaled
@@ -66,20 +65,14 @@ class AnnotatorDialog(QDialog):
         cancel = QPushButton("Cancel")
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addStretch(1)
-        foot.addWidget(cancel)
-        foot.addWidget(self.take_button)
+        foot = button_row(cancel, self.take_button)
         form = QFormLayout()
         form.setHorizontalSpacing(2 * GRID)
         form.setVerticalSpacing(GRID)
         form.addRow("&Name", self.name_field)
         form.addRow("", self.blind_box)
         form.addRow("", explained)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
-        layout.setSpacing(2 * GRID)
+        layout = column_of(self)
         layout.addLayout(form)
         layout.addWidget(self.table, 1)
         layout.addWidget(self._empty)

@@ -1,13 +1,24 @@
-"""Rows of a form: a label that leads to its field, and a list to choose from."""
+"""Rows of a dialog: a label that leads to its field, a list to choose from, its buttons."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
-from evface_studio.look.theme import Theme
+from evface_studio.look.theme import GRID, Theme
 
 _FEWEST_CHARACTERS = 16
 
@@ -22,6 +33,24 @@ def choice_box(choices: Iterable[tuple[str, Any]] = ()) -> QComboBox:
     for text, data in choices:
         box.addItem(text, data)
     return box
+
+
+def button_row(*buttons: QPushButton) -> QHBoxLayout:
+    """Return the row of buttons at the bottom of a dialog, at its right end."""
+    row = QHBoxLayout()
+    row.setSpacing(GRID)
+    row.addStretch(1)
+    for button in buttons:
+        row.addWidget(button)
+    return row
+
+
+def column_of(dialog: QDialog, *, spacing_px: int = 2 * GRID) -> QVBoxLayout:
+    """Return the column of a dialog's parts, with the usual margins."""
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
+    column.setSpacing(spacing_px)
+    return column
 
 
 def muted_label(theme: Theme) -> QLabel:

@@ -25,6 +25,7 @@ from evface.training.bootstrap import Figure
 from evface.training.evaluation_file import whom_in_words
 from evface.training.runs import Run
 from evface.training.tables import figure_cells
+from evface_studio.dialogs.choice_rows import column_of
 from evface_studio.dialogs.figure_table import FigureTable
 from evface_studio.document import Document
 from evface_studio.learning.comparing import Comparing, Told
@@ -184,9 +185,7 @@ class CompareModelsDialog(QDialog):
         foot = QHBoxLayout()
         foot.addWidget(self.words, 1)
         foot.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
-        layout.setSpacing(GRID + GRID // 2)
+        layout = column_of(self, spacing_px=GRID + GRID // 2)
         layout.addLayout(choice)
         layout.addWidget(self.bar)
         layout.addWidget(self.tabs, 1)

@@ -16,14 +16,20 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from evface.interchange.destinations import file_names
 from evface.interchange.formats import SUFFIXES, Format
 from evface.interchange.sidecar import sidecar_path
-from evface_studio.dialogs.choice_rows import add_row, align_labels, choice_box, muted_label
+from evface_studio.dialogs.choice_rows import (
+    add_row,
+    align_labels,
+    button_row,
+    choice_box,
+    column_of,
+    muted_label,
+)
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.sharing.interchange import ExportRequest, Interchange, landmark_roles
@@ -183,14 +189,8 @@ class ExportDialog(QDialog):
         where.addWidget(self.choose_button)
         add_row(form, "&Write to", self.path_field, where)
         align_labels(form)
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addStretch(1)
-        foot.addWidget(self._cancel)
-        foot.addWidget(self.export_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
-        layout.setSpacing(2 * GRID)
+        foot = button_row(self._cancel, self.export_button)
+        layout = column_of(self)
         layout.addLayout(form)
         layout.addWidget(self.summary)
         layout.addStretch(1)

@@ -17,11 +17,16 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QTextBrowser,
-    QVBoxLayout,
     QWidget,
 )
 
-from evface_studio.dialogs.choice_rows import add_row, align_labels, choice_box
+from evface_studio.dialogs.choice_rows import (
+    add_row,
+    align_labels,
+    button_row,
+    choice_box,
+    column_of,
+)
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
 from evface_studio.sharing.interchange import ImportRequest, Interchange, landmark_roles
@@ -153,14 +158,8 @@ class ImportDialog(QDialog):
         add_row(form, "Frames a &second", self.rate_field)
         add_row(form, "Face &number", self.face_field)
         align_labels(form)
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addStretch(1)
-        foot.addWidget(self._cancel)
-        foot.addWidget(self.import_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
-        layout.setSpacing(2 * GRID)
+        foot = button_row(self._cancel, self.import_button)
+        layout = column_of(self)
         layout.addLayout(form)
         layout.addWidget(self.said, 1)
         layout.addLayout(foot)

@@ -20,6 +20,7 @@ from evface_studio.actions.action import Scope
 from evface_studio.actions.gestures import GESTURES
 from evface_studio.actions.keymap import Keymap
 from evface_studio.actions.table import MENUS, actions_of, name_of
+from evface_studio.dialogs.choice_rows import column_of
 from evface_studio.dialogs.key_caps import KeyCaps
 from evface_studio.look.icons import icon
 from evface_studio.look.text_size import scaled
@@ -74,9 +75,7 @@ class KeysDialog(QDialog):
         scroll.setAccessibleName("All keys")
         # The sheet lies on the window's own ground.
         scroll.setStyleSheet("QScrollArea { background: transparent; }")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
-        layout.setSpacing(2 * GRID)
+        layout = column_of(self)
         layout.addLayout(head)
         layout.addWidget(scopes)
         layout.addWidget(scroll, 1)

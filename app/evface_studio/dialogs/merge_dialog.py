@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from evface.projects.conflict_words import place_in_words, side_in_words
 from evface.projects.label_merging import Choice
+from evface_studio.dialogs.choice_rows import column_of
 from evface_studio.dialogs.figure_table import FigureTable
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
@@ -116,9 +116,7 @@ class MergeDialog(QDialog):
         foot.addStretch(1)
         foot.addWidget(cancel)
         foot.addWidget(self.merge_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
-        layout.setSpacing(GRID + GRID // 2)
+        layout = column_of(self, spacing_px=GRID + GRID // 2)
         layout.addLayout(head)
         layout.addWidget(self.summary)
         layout.addWidget(self._rule)

@@ -8,17 +8,22 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from evface.annotations.roles import LANDMARK_ROLES
 from evface.annotations.tracks import Camera
 from evface.training.runs import Run
-from evface_studio.dialogs.choice_rows import add_row, align_labels, choice_box, muted_label
+from evface_studio.dialogs.choice_rows import (
+    add_row,
+    align_labels,
+    button_row,
+    choice_box,
+    column_of,
+    muted_label,
+)
 from evface_studio.learning.predicting import Predicting, PredictionRequest
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
@@ -136,14 +141,8 @@ class PredictDialog(QDialog):
         form.addRow("", self.smooth_box)
         add_row(form, "&Action units", self.units_box)
         align_labels(form)
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addStretch(1)
-        foot.addWidget(self._cancel)
-        foot.addWidget(self.predict_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
-        layout.setSpacing(2 * GRID)
+        foot = button_row(self._cancel, self.predict_button)
+        layout = column_of(self)
         layout.addLayout(form)
         layout.addWidget(self.summary)
         layout.addStretch(1)

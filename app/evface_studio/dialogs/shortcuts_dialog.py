@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from evface_studio.actions.action import ActionInfo
 from evface_studio.actions.keymap import Keymap, is_typed, words_of
 from evface_studio.actions.table import menu_of, name_of
+from evface_studio.dialogs.choice_rows import column_of
 from evface_studio.look.icons import icon
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
@@ -84,9 +84,7 @@ class ShortcutsDialog(QDialog):
         foot.addWidget(self._reset_all)
         foot.addStretch(1)
         foot.addWidget(self._button("Close", self.accept))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
-        layout.setSpacing(GRID + GRID // 2)
+        layout = column_of(self, spacing_px=GRID + GRID // 2)
         layout.addWidget(self._field)
         layout.addWidget(self._tree, 1)
         layout.addLayout(row)

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
+from evface_studio.dialogs.choice_rows import column_of
 from evface_studio.dialogs.figure_table import FigureTable
 from evface_studio.look.text_size import scaled
 from evface_studio.look.theme import GRID, Theme
@@ -82,9 +82,7 @@ class SnapshotsDialog(QDialog):
         foot.addStretch(1)
         foot.addWidget(close)
         foot.addWidget(self.restore_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
-        layout.setSpacing(GRID + GRID // 2)
+        layout = column_of(self, spacing_px=GRID + GRID // 2)
         layout.addLayout(head)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.note)

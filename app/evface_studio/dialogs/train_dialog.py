@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -21,7 +20,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSpinBox,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -33,7 +31,14 @@ from evface.training.settings import TrainingConfig
 from evface.training.suitability import split_for, why_not
 from evface.training_sets.counting import RecordingLabels, named_by
 from evface.training_sets.recording_facts import Subjects
-from evface_studio.dialogs.choice_rows import add_row, align_labels, choice_box, muted_label
+from evface_studio.dialogs.choice_rows import (
+    add_row,
+    align_labels,
+    button_row,
+    choice_box,
+    column_of,
+    muted_label,
+)
 from evface_studio.dialogs.train_words import label_facts, split_words, time_words
 from evface_studio.learning.training import Training, TrainingChoices, TrainingRequest
 from evface_studio.look.icons import icon
@@ -210,14 +215,8 @@ class TrainDialog(QDialog):
         for label in (self.about, self.time_note):
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
             label.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addStretch(1)
-        foot.addWidget(self._cancel)
-        foot.addWidget(self.train_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
-        layout.setSpacing(2 * GRID)
+        foot = button_row(self._cancel, self.train_button)
+        layout = column_of(self)
         layout.addWidget(self.missing)
         layout.addLayout(form)
         layout.addWidget(self.split_note)
