@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from evface.annotations.segments import UNITS
 from evface.errors import ModelFileError
 from evface.events.events import Events
 from evface.geometry.transforms import PlanarTransform
@@ -70,10 +69,6 @@ class UnitMoment:
     intensity: NDArray[np.float32]
     coefficients: NDArray[np.float32]
     pose: NDArray[np.float32]
-
-    def of(self, unit: str) -> float:
-        """Return the intensity of an action unit, e.g. ``"AU12"``."""
-        return float(self.intensity[UNITS.index(unit)])
 
 
 class UnitStream:
@@ -207,10 +202,7 @@ class LandmarkStream:
         self._video, self._event_from_rgb = video if has_video else None, event_from_rgb
         self._follower = FaceFollower(self._looker, resolution)
         self._buffer = EventBuffer(max(self._looker.reach_us, MEMORY_US))
-        self._smoothing, self._smoother = (
-            smoothing,
-            None if smoothing is None else Smoother(smoothing),
-        )
+        self._smoother = None if smoothing is None else Smoother(smoothing)
 
     def push(self, events: Events) -> None:
         """Add events that follow those before."""

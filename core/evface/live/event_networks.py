@@ -23,12 +23,12 @@ _NO_BOX = np.full(4, np.nan, np.float32)
 _UNIT_STEP_US = 30_000
 # Of the moments that passed since the last look so many are made up for.
 _MOST_MISSED = 6
+# They are told of the face's place anew where it moved by so much of its size, or grew so often.
+_MOVED, _GREW = 0.25, 1.3
 # Of the sensor that a network is tried with when it is loaded.
 _TRIED_WITH = (64, 48)
 # What a network raises that says something else of itself than it is.
 _MISFITS = (RuntimeError, ValueError, TypeError, LookupError, ArithmeticError)
-# They are told of the face's place anew where it moved by so much of its size, or grew so often.
-_MOVED, _GREW = 0.25, 1.3
 
 
 class EventNetworks:
