@@ -216,8 +216,6 @@ def _network() -> Finding:
         if one.family == socket.AF_INET and not one.address.startswith("127.")
     ]
     here = f"this computer is {', '.join(addresses) or 'on no network'}"
-    version = _version("dv-processing")
-    dv = f"; dv-processing {version}" if version else ""
     try:
         with socket.create_server(("127.0.0.1", DEFAULT_PORT)):
             pass
@@ -225,11 +223,11 @@ def _network() -> Finding:
         return Finding(
             "Network",
             False,
-            f"port {DEFAULT_PORT}: {os.strerror(error.errno or 0)}; {here}{dv}",
+            f"port {DEFAULT_PORT}: {os.strerror(error.errno or 0)}; {here}",
             "evface serve may be running already; serve another camera with --listen HOST:PORT",
             is_needed=False,
         )
-    return Finding("Network", True, f"port {DEFAULT_PORT} is free for evface serve; {here}{dv}")
+    return Finding("Network", True, f"port {DEFAULT_PORT} is free for evface serve; {here}")
 
 
 def _of_found(name: str, driver: str, cameras: list[Found]) -> Finding:
