@@ -122,7 +122,7 @@ class LiveWindow(QWidget):
         self.filtering.begin()
         look, models = self.side.look.look, self.side.models.models
         self.session.begin(choice, look, models, self._event_from_rgb)
-        self.pictures.events.picture.setFocus()  # Not a button, which Space would press.
+        self.pictures.setFocus()  # Not a button, which Space would press.
 
     def ask_camera(self) -> None:
         """Let the person choose a camera."""

@@ -92,7 +92,8 @@ class LiveScreenshot(QObject):
         is_refused = pipeline.state.working is Working.OFF and bool(pipeline.state.working_words)
         if is_refused or not window.side.models.models.are_asked(has_rgb=has_rgb):
             return True
-        overlay, mesh = self._last and self._last.overlay, window.pictures.mesh
+        overlay = None if self._last is None else self._last.overlay
+        mesh = window.pictures.mesh
         if overlay is None or (mesh.isVisible() and mesh.is_empty):
             return False
         return bool(overlay.intensity) or not window.pictures.units.isVisible()

@@ -255,11 +255,12 @@ class PictureView(pg.GraphicsView):
 class _PictureItem(pg.ImageItem):
     """Smooth where pixels are shrunk, since single events would vanish; crisp where enlarged."""
 
+    qimage: QImage | None
+
     @property
     def painted(self) -> QImage | None:
         """The picture in its colours; None before it was painted for the first time."""
-        image: QImage | None = self.qimage
-        return image
+        return self.qimage
 
     def render(self) -> None:
         """Colour the picture once: scaling it from its indices takes four times as long."""

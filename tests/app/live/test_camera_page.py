@@ -99,4 +99,4 @@ def test_while_one_looks_nothing_is_said_of_what_is_there(page, finding):
 def test_no_button_has_the_keyboard_once_a_camera_is_shown(window, choice):
     window.choose(choice)
     window.show()
-    assert window.focusWidget() is window.pictures.events.picture
+    assert window.focusWidget() is window.pictures
