@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
@@ -225,7 +226,8 @@ class Recorder:
         """Return why it cannot go on; empty where it can."""
         if part.event_problem:
             return part.event_problem
-        if not part.path.exists():
+        # Of a drive that was pulled a path's own question may raise.
+        if not os.path.exists(part.path):  # noqa: PTH110
             return (
                 f"{part.path} is gone: it was removed or renamed, or its drive was pulled; "
                 "record again where it can stay"
