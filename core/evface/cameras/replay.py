@@ -190,6 +190,8 @@ class ReplayCamera(NothingToSet):
             n_dropped += jump.n_events
             self._covered_us = max(self._covered_us, jump.covers_us)
             if time.monotonic() > end_s:
+                # It would never catch up: what is too late now is not too late for what comes.
+                self._zero_s += max(newest_us - self._covered_us, 0) * 1e-6 / self._speed
                 break
         return n_dropped
 

@@ -5,8 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from evface.cameras import replay
+from evface.cameras import recorded_words, replay
 from evface.cameras.raw_stream import RawStream
+from evface.cameras.recorded_words import RecordedWords
 from evface.cameras.replay import ReplayCamera
 from evface.errors import CameraError, CameraLostError
 from evface.events.events import Events
@@ -445,3 +446,28 @@ def test_a_loop_that_jumps_goes_on(write_raw, known, slow_decoding):
     assert np.all(np.diff(t) >= 0)
     assert t[-1] - t[0] > 10_000_000
     camera.close()
+
+
+def test_a_replay_that_cannot_even_be_looked_through_in_time_plays_more_slowly(
+    write_raw, known, slow_decoding, monkeypatch
+):
+    clock, _ = slow_decoding
+    truth = known.events(100_000, duration_us=3_000_000, start_us=0)
+    camera = ReplayCamera(write_raw(truth))
+    skip = RecordedWords.skip
+
+    def skip_slowly(recorded, until_us):
+        jump = skip(recorded, until_us)
+        clock.now_s += 0.0 if jump is None else 0.2
+        return jump
+
+    monkeypatch.setattr(RecordedWords, "skip", skip_slowly)
+    monkeypatch.setattr(recorded_words, "_AHEAD_BYTES", 1 << 12)
+    clock.s_per_s = 3.0
+
+    packets, _ = _play_behind(camera, clock)
+
+    n_events = [len(packet.events) for packet in packets]
+    assert sum(n_events) + sum(packet.n_dropped for packet in packets) == len(truth)
+    # What there is time for is decoded, not only looked through.
+    assert sum(n_events) > len(truth) / 4
