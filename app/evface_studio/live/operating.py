@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect, Qt, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
 
 from evface.live.picture import LivePicture
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from evface_studio.live.live_window import LiveWindow
 
 _NOBODY_AFTER_S = 20.0
+# A window manager has given the window its size by then.
+_SETTLES_MS = 250
 _UNITS_FACTOR, _N_ROWS = 1.5, 2
 
 
@@ -45,6 +47,10 @@ class Operating(QObject):
         self._is_on = False
         self._had_side = True
         self._before = window.geometry()
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(_SETTLES_MS)
+        self._settling.timeout.connect(self._see_to_size)
 
     @property
     def is_on(self) -> bool:
@@ -77,7 +83,7 @@ class Operating(QObject):
         window.setCursor(Qt.CursorShape.BlankCursor)
         self._before = window.geometry()
         window.showFullScreen()
-        self._set_geometry(window.screen().geometry())
+        self._settling.start()
         window.setFocus()
         window.key_line.come()
 
@@ -91,7 +97,7 @@ class Operating(QObject):
         self._show_parts()
         self._window.unsetCursor()
         self._window.showNormal()
-        self._set_geometry(self._before)
+        self._settling.start()
         self._window.key_line.go()
 
     @Slot()
@@ -124,6 +130,7 @@ class Operating(QObject):
 
     def close(self) -> None:
         """End the recording that is shown; safe to call twice."""
+        self._settling.stop()
         self._attraction.close()
 
     def _attract(self, path: Path) -> bool:
@@ -156,10 +163,13 @@ class Operating(QObject):
             self._attraction.end()
             self._window.pictures.set_alone(False)
 
-    def _set_geometry(self, geometry: QRect) -> None:
-        """Do what a window manager would, as a kiosk may run on X without one."""
-        if QGuiApplication.platformName() == "xcb":
-            self._window.setGeometry(geometry)
+    @Slot()
+    def _see_to_size(self) -> None:
+        """Do what no window manager did, as a kiosk may run on X without one."""
+        window, screen = self._window, self._window.screen().geometry()
+        is_full = window.size() == screen.size()
+        if is_full != self._is_on and QGuiApplication.platformName() == "xcb":
+            window.setGeometry(screen if self._is_on else self._before)
 
     def _show_parts(self) -> None:
         window, is_on = self._window, self._is_on

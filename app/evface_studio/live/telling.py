@@ -34,6 +34,7 @@ _SAY_EVERY_MS = 250
 _LOG_EVERY_S = 60.0
 # What went wrong so long ago disturbs nobody any more.
 _LATELY_S = 5.0
+_COME = "Come closer, and see your face as an event camera does"
 
 
 class Telling(QObject):
@@ -130,7 +131,8 @@ class Telling(QObject):
     def _what_is_seen(self, state: LiveState) -> str:
         window = self._window
         if window.operating.is_attracting:
-            return "Come closer, and see your face as an event camera does"
+            is_lost = state.link is not Link.RUNNING
+            return "A recording, until the camera is back" if is_lost else _COME
         if window.is_held:
             return "Held"
         if state.link is not Link.RUNNING:
