@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+import secrets
 import sqlite3
+import stat
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock
 
 from evface.errors import ProjectFileError
 from evface.projects import schema
@@ -255,33 +259,27 @@ _OPEN = _OpenFiles()
 
 
 def create_database(path: Path) -> None:
-    """Make an empty project. Nothing is there if it fails.
+    """Make an empty project. Nothing is there if it fails, or if the process is killed meanwhile.
+
+    An empty file in its place is no project, and gives way to it.
 
     Raises
     ------
     ProjectFileError
-        If the file exists, or the folder does not or cannot be written.
+        If the project exists, or the folder does not or cannot be written.
     """
     if _has_content(_log_of(path)):
         raise ProjectFileError(
             _log_of(path),
             f"holds changes of an earlier {path.name} that is gone; move it away, then try again",
         )
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Nobody else who makes the same project has this name.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        # Takes the name at once, so that of two who make the same project one is told.
-        path.touch(exist_ok=False)
-    except FileExistsError as error:
-        raise ProjectFileError(path, "exists already; choose another name, or open it") from error
-    except FileNotFoundError as error:
-        raise ProjectFileError(path, "its folder does not exist; make it first") from error
-    except OSError as error:
-        raise ProjectFileError(
-            path, f"cannot be made ({error.strerror}); choose another folder"
-        ) from error
-    is_made = False
-    try:
-        connection = _connect(f"{temporary.resolve().as_uri()}?mode=rwc")
+        if _is_taken(path):
+            raise FileExistsError
+        temporary.touch(exist_ok=False)
+        connection = _connect(f"{temporary.resolve().as_uri()}?mode=rw")
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
             connection.execute("BEGIN IMMEDIATE")
@@ -291,16 +289,47 @@ def create_database(path: Path) -> None:
             connection.execute("COMMIT")
         finally:
             connection.close()
-        temporary.replace(path)
-        is_made = True
-    except (sqlite3.Error, OSError) as error:
-        reason = _explain(error) if isinstance(error, sqlite3.Error) else error.strerror
-        raise ProjectFileError(path, f"cannot be made ({reason})") from error
+        _put_in_place(temporary, path)
+    except FileExistsError as error:
+        raise ProjectFileError(path, "exists already; choose another name, or open it") from error
+    except FileNotFoundError as error:
+        raise ProjectFileError(path, "its folder does not exist; make it first") from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise ProjectFileError(path, f"cannot be made ({reason}); choose another folder") from error
+    except sqlite3.Error as error:
+        raise ProjectFileError(path, f"cannot be made ({_explain(error) or error})") from error
     finally:
-        if not is_made:
-            for name in (temporary, _log_of(temporary), path):
+        for end in ("", "-wal", "-shm", "-journal"):
+            with suppress(OSError):
+                temporary.with_name(f"{temporary.name}{end}").unlink()
+
+
+def _put_in_place(temporary: Path, path: Path) -> None:
+    """Give a whole project its name; a FileExistsError where another has it."""
+    try:
+        # Never takes the place of another file; `create_database` removes the other name.
+        os.link(temporary, path)
+    except OSError:
+        # Something has the name, or the drive knows no links: one after the other looks what it is.
+        lock = path.with_name(f".{path.name}.making")
+        with FileLock(lock, timeout=_BUSY_TIMEOUT_S):
+            try:
+                if _is_taken(path):
+                    raise FileExistsError from None
+                temporary.replace(path)
+            finally:
                 with suppress(OSError):
-                    name.unlink(missing_ok=True)
+                    lock.unlink()
+
+
+def _is_taken(path: Path) -> bool:
+    """Return whether anything but an empty file is in a place."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return found.st_size > 0 or not stat.S_ISREG(found.st_mode)
 
 
 def _connect(uri: str) -> sqlite3.Connection:
@@ -337,7 +366,7 @@ def _inspect(path: Path) -> None:
     except OSError as error:
         raise ProjectFileError(path, f"cannot be read ({error.strerror})") from error
     if not header:
-        raise ProjectFileError(path, f"is empty; {_RESTORE}")
+        raise ProjectFileError(path, f"is empty; {_RESTORE}, or make it anew")
     if not header.startswith(b"SQLite format 3\0"):
         raise ProjectFileError(path, "is not an evface project")
     if len(header) < _HEADER_BYTES:

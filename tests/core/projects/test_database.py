@@ -1,9 +1,12 @@
+import errno
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -107,6 +110,78 @@ def test_making_a_project_replaces_nothing(closed, snapshot):
     with pytest.raises(ProjectFileError, match="exists already"):
         Project.create(closed)
     assert snapshot(closed.parent) == before
+
+
+@pytest.fixture(params=["links", "no links"])
+def drive(request, tmp_path, monkeypatch):
+    """Return a folder on a drive that knows links between files, or none."""
+
+    def refuse(*_):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if request.param == "no links":
+        monkeypatch.setattr(database.os, "link", refuse)
+    return tmp_path
+
+
+def test_a_project_takes_the_place_of_an_empty_file(drive):
+    path = drive / "p.evface"
+    path.touch()
+    Project.create(path).close()
+    Project.open(path).close()
+    with pytest.raises(ProjectFileError, match="exists already"):
+        Project.create(path)
+    assert list(drive.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+def test_one_of_many_who_make_the_same_project_makes_it(drive, is_left, monkeypatch):
+    path, n = drive / "p.evface", 6
+    if is_left:
+        path.touch()
+    # All have looked whether it is there before any of them puts it there.
+    together = threading.Barrier(n)
+    put_in_place = database._put_in_place
+
+    def put_in_place_together(*given):
+        together.wait(60.0)
+        put_in_place(*given)
+
+    monkeypatch.setattr(database, "_put_in_place", put_in_place_together)
+
+    def make(_):
+        try:
+            database.create_database(path)
+        except ProjectFileError as error:
+            return error.problem.partition(";")[0]
+        return "made"
+
+    with ThreadPoolExecutor(n) as pool:
+        said = sorted(pool.map(make, range(n)))
+    assert said == ["exists already"] * (n - 1) + ["made"]
+    assert list(drive.iterdir()) == [path]
+    Project.open(path).close()
+
+
+def test_a_process_that_is_killed_while_it_makes_a_project_leaves_none(tmp_path):
+    path = tmp_path / "p.evface"
+    code = (
+        "import os, sys; from pathlib import Path; from evface.projects import database; "
+        "database.os.link = lambda *_: os._exit(9); "
+        "database.create_database(Path(sys.argv[1]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert done.returncode == 9
+    assert not path.exists()
+    Project.create(path).close()
+
+
+def test_a_link_that_leads_nowhere_is_not_replaced(tmp_path):
+    path = tmp_path / "p.evface"
+    path.symlink_to(tmp_path / "drive" / "p.evface")
+    with pytest.raises(ProjectFileError, match="exists already"):
+        Project.create(path)
+    assert path.is_symlink()
 
 
 def test_a_project_is_not_made_over_the_leavings_of_another(tmp_path):
