@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 # Numbers of HDF5's filters.
 _CHECKSUM, _BLOSC, _BITSHUFFLE = 3, 32001, 32008
 _BITSHUFFLE_HEAD, _BLOSC_HEAD = 12, 16
+# What is raised where chunks are damaged.
+DAMAGES = (OSError, RuntimeError, ValueError)
 # Values go through Bitshuffle by so many; the rest follows as it is.
 _SHUFFLED = 8
 

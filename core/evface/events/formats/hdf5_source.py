@@ -15,19 +15,16 @@ from numpy.typing import NDArray
 from evface.errors import EventFileError
 from evface.events.events import Events
 from evface.events.findings import Findings
-from evface.events.formats.hdf5_column import Hdf5Column
+from evface.events.formats.hdf5_column import DAMAGES, Hdf5Column
+from evface.events.formats.hdf5_time_index import WRAP_US, build_time_index, read_time_index
 from evface.events.formats.hdf5_writer import CHUNK_EVENTS, FIELDS
-from evface.events.intake import MAX_DURATION_US
 from evface.events.rates import check_bin_us, rebin
 from evface.events.triggers import Triggers
 
-# Times are stored modulo 2**32 us; no single step of reading spans half of that.
-_WRAP_US = 2**32
+# No single step of reading spans half of what times are counted modulo.
 _MAX_STEP_MS = 2**31 // 1000 - 1
 # DSEC files do not state their sensor.
 _DSEC_RESOLUTION = (640, 480)
-# What is raised where chunks are damaged.
-_DAMAGES = (OSError, RuntimeError, ValueError)
 
 
 class Hdf5Source:
@@ -188,8 +185,9 @@ class Hdf5Source:
         self._video_offset_us = None if offset is None else int(offset)
         t_offset = int(self._file["t_offset"][()]) if "t_offset" in self._file else 0
         # Before the origin is subtracted, times are counted from the file's own t_offset.
-        first = self._read_rows(0, min(n, 1))["t"]
-        self._shift_us = int(first[0]) if len(first) else 0
+        self._shift_us = 0
+        with contextlib.suppress(*DAMAGES):
+            self._shift_us = int(self._columns["t"].read(0, 1)[0]) if n else 0
         self._origin_us = t_offset + self._shift_us if n else 0
         if "triggers" in self._file:
             triggers = self._file["triggers"]
@@ -206,9 +204,13 @@ class Hdf5Source:
     def _read_index(self) -> None:
         """Take the millisecond index on the recording's clock, or build it."""
         n = self._n_events
-        index = self._stated_index() if "ms_to_idx" in self._file and not self._shift_us else None
+        index = None
+        if "ms_to_idx" in self._file and not self._shift_us:
+            index = read_time_index(self._file["ms_to_idx"], n)
+            if index is None:
+                self._warnings.append("the time index is damaged; a new one is used")
         if index is None:
-            index = self._build_index()
+            index = build_time_index(self._columns["t"], n, self._shift_us)
         # Trailing milliseconds without events say nothing about the duration.
         index = index[: int(np.searchsorted(index, n)) + 1]
         self._ms_to_idx = index
@@ -220,36 +222,6 @@ class Hdf5Source:
         if len(last):
             self._duration_us = int(last.t[-1]) + 1
 
-    def _stated_index(self) -> NDArray[np.int64] | None:
-        n = self._n_events
-        with contextlib.suppress(*_DAMAGES):
-            column = Hdf5Column(self._file["ms_to_idx"])
-            index = np.append(column.read(0, len(column)).astype(np.int64), n)
-            if len(index) > 1 and index[0] == 0 and index[-1] == n and np.all(np.diff(index) >= 0):
-                return index
-        self._warnings.append("the time index is damaged; a new one is used")
-        return None
-
-    def _build_index(self) -> NDArray[np.int64]:
-        """Read all times once; for DSEC files whose index counts from another instant."""
-        column = self._columns["t"]
-        parts, done_ms, wraps, last = [], 0, 0, 0
-        step = 256 * CHUNK_EVENTS
-        for first in range(0, self._n_events, step):
-            raw = column.read(first, min(first + step, self._n_events)).astype(np.int64)
-            steps = np.diff(raw, prepend=last)
-            # A fall by half the range is the 32-bit counter starting again.
-            times = raw + _WRAP_US * (wraps + np.cumsum(steps < -_WRAP_US // 2))
-            wraps, last = int(times[-1] // _WRAP_US), int(raw[-1])
-            times = np.maximum.accumulate(times - self._shift_us)
-            if times[-1] > MAX_DURATION_US:
-                raise ValueError("its times are impossible")
-            n_ms = int(times[-1]) // 1000 + 1
-            bounds = np.arange(done_ms, n_ms, dtype=np.int64) * 1000
-            parts.append(first + np.searchsorted(times, bounds))
-            done_ms = max(done_ms, n_ms)
-        return np.concatenate([*parts, np.array([self._n_events])]).astype(np.int64)
-
     def _read_ms(self, first_ms: int, last_ms: int) -> Events:
         """Return the events of whole milliseconds, fewer than fit in the 32-bit counter."""
         last_entry = len(self._ms_to_idx) - 1
@@ -259,7 +231,7 @@ class Hdf5Source:
             return Events.empty()
         raw = self._read_rows(first, last)
         base_us = first_ms * 1000
-        since_base = raw["t"].astype(np.uint32) - np.uint32((base_us + self._shift_us) % _WRAP_US)
+        since_base = raw["t"].astype(np.uint32) - np.uint32((base_us + self._shift_us) % WRAP_US)
         times = np.maximum.accumulate(base_us + since_base.view(np.int32).astype(np.int64))
         np.clip(times, base_us, last_ms * 1000 - 1, out=times)
         x = raw["x"].astype(np.uint16, copy=False)
@@ -268,7 +240,7 @@ class Hdf5Source:
 
     def _read_rows(self, first: int, last: int) -> dict[str, NDArray[Any]]:
         """Return the columns of some events, without those that lie in damaged chunks."""
-        with self._lock, contextlib.suppress(*_DAMAGES):
+        with self._lock, contextlib.suppress(*DAMAGES):
             return self._read_columns(first, last)
         parts = [{name: np.empty(0, dtype) for name, dtype in FIELDS.items()}]
         for begin in range(first - first % CHUNK_EVENTS, last, CHUNK_EVENTS):
@@ -276,7 +248,7 @@ class Hdf5Source:
             with self._lock:
                 try:
                     parts.append(self._read_columns(max(begin, first), min(end, last)))
-                except _DAMAGES as error:
+                except DAMAGES as error:
                     if "file read failed" in str(error):
                         raise EventFileError(
                             self._path, "cannot be read any more; check the disk"

@@ -105,6 +105,19 @@ def test_a_damaged_chunk_loses_no_more_than_its_own_events(
         assert source.warnings == ("32,768 events in damaged parts of the file are left out",)
 
 
+def test_a_damaged_beginning_leaves_the_clock_as_it_is(written, events, tmp_path, assert_same):
+    path = repack(written, tmp_path / "events.h5", packed="blosc")
+    with h5py.File(path, "r+") as file:
+        file["events/t"][...] = file["events/t"][()] + 123_456
+    begin, _ = first_byte(path, "events/x", 0)
+    data = bytearray(path.read_bytes())
+    data[begin + 4 : begin + 16] = b"\xff" * 12
+    path.write_bytes(data)
+    with closing(open_events(path)) as source:
+        expected = Events(*(getattr(events, name)[CHUNK_EVENTS:] for name in "txyp"))
+        assert_same(source.read(0, source.duration_us), expected)
+
+
 def test_a_damaged_index_of_time_is_made_anew(written, events, tmp_path, assert_same):
     path = tmp_path / "events.h5"
     path.write_bytes(written.read_bytes())
