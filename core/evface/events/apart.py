@@ -53,9 +53,11 @@ def call_apart(look: Callable[[Path], T], path: Path, *, kind: str) -> T:
             ) from error
         said = f"the {kind} library cannot open it"
     finally:
-        process.kill()
-        process.join()
+        if process.pid is not None:
+            process.kill()
+            process.join()
         here.close()
+        there.close()
     if isinstance(said, str):
         raise EventFileError(path, f"is a damaged {kind} file ({said}); copy or record it again")
     result: T = said
