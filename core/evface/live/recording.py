@@ -10,7 +10,7 @@ from evface.cameras.base import Camera, CameraKind, Frame, FrameCamera, Packet
 from evface.errors import CameraLostError, EvfaceError
 from evface.live.connection import Connection
 from evface.live.recorder import Recorder, RecorderState
-from evface.live.state import Link
+from evface.live.state import TRYING_AGAIN, Link
 
 _LOOKS_EVERY_S = 0.1
 
@@ -71,7 +71,7 @@ def record_camera(
             link, words = events.state
             # What is wrong from the beginning is said; what goes wrong later is tried again.
             if link is Link.LOST and not begun.is_set():
-                raise EvfaceError(words.removesuffix(" (trying again)"))
+                raise EvfaceError(words.removesuffix(TRYING_AGAIN))
             look(state, words)
             is_over = seconds is not None and state.duration_s >= seconds
             if is_over or not state.is_recording:

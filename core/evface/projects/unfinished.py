@@ -26,7 +26,7 @@ def finish_recordings(project: Project) -> None:
     # Whatever is damaged or missing is told where it is asked for.
     with suppress(EvfaceError):
         for entry in project.recordings():
-            if any(has_grown(medium) for medium in entry.media):
+            if any(_has_grown(medium) for medium in entry.media):
                 _finish(project, entry)
 
 
@@ -63,7 +63,7 @@ def _finish(project: Project, entry: RecordingEntry) -> None:
         finish_recording(project, entry.id, video, sync)
 
 
-def has_grown(medium: MediaEntry) -> bool:
+def _has_grown(medium: MediaEntry) -> bool:
     """Return whether a medium goes on where it ended when it was added."""
     n_bytes = size_of(medium.path)
     if n_bytes is None or n_bytes <= medium.n_bytes:
