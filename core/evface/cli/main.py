@@ -33,6 +33,7 @@ _GROUPS = (
     "live_view",
     "demo",
     "cameras",
+    "record",
     "bench",
     "doctor",
 )
