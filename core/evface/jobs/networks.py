@@ -11,9 +11,8 @@ from typing import ClassVar
 from evface.errors import FileError
 from evface.export.onnx import write_onnx
 from evface.files import replacing
-from evface.models.checkpoints import read_network
+from evface.models.checkpoints import BEST, read_network
 from evface.models.digests import digest_of
-from evface.training.runs import BEST
 
 
 @dataclass(frozen=True)

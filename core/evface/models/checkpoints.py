@@ -16,11 +16,11 @@ from evface.files import JSON_DAMAGES, plain_values, replacing
 from evface.models.registry import model_config, model_names, task_of
 from evface.models.specs import InputSpec, KeypointSpec, TargetSpec
 
-if TYPE_CHECKING:  # Windows ask what a network is, and must not have PyTorch.
+if TYPE_CHECKING:  # The studio asks what a network is, and must not load PyTorch.
     from torch import Tensor, nn
 
-# In the folder of a training, as `evface.training.runs` has it for those without PyTorch.
-_BEST = "best.safetensors"
+# In the folder of a training.
+BEST = "best.safetensors"
 _FORMAT = "evface network"
 _VERSION = 1
 # Fields of a network that have fields of their own.
@@ -124,7 +124,7 @@ def network_file(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    found = path / _BEST
+    found = path / BEST
     if not found.is_file():
         raise ModelFileError(path, "holds no trained network; train there, or name another folder")
     return found

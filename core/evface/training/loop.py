@@ -15,7 +15,7 @@ from torch import Tensor
 
 from evface.errors import TrainingError
 from evface.files import replacing
-from evface.models.checkpoints import NetworkInfo, write_checkpoint
+from evface.models.checkpoints import BEST, NetworkInfo, write_checkpoint
 from evface.training.au_metrics import ActionUnitMetrics
 from evface.training.batches import Batches
 from evface.training.cached_features import with_features
@@ -25,7 +25,7 @@ from evface.training.machine import explained_memory, open_accelerator, reproduc
 from evface.training.metrics_log import MetricsLog
 from evface.training.optimisers import RunningAverage, make_optimiser, rate_at
 from evface.training.results import TrainingReport, TrainingResult
-from evface.training.runs import BEST, CONFIG, LAST
+from evface.training.runs import CONFIG, LAST
 from evface.training.self_supervised import COLLAPSED_BELOW
 from evface.training.settings import TrainingConfig
 from evface.training.tables import LESS_IS_BETTER

@@ -13,11 +13,11 @@ from typing import Any
 
 from evface.errors import ModelFileError, TrainingError
 from evface.files import JSON_DAMAGES
-from evface.models.checkpoints import info_of, read_about
+from evface.models.checkpoints import BEST, info_of, read_about
 from evface.models.live_use import why_not_live
 from evface.models.registry import Task, model_names, task_of
 
-BEST, LAST = "best.safetensors", "last.safetensors"
+LAST = "last.safetensors"
 CONFIG, CURVES = "config.toml", "metrics.jsonl"
 # The job that a window began it with, and the training set that the job made for it.
 JOB, DATA = "job.json", "data.evset"

@@ -16,8 +16,9 @@ from typing import Any
 
 from evface.errors import EvfaceError
 from evface.files import replacing
+from evface.models.checkpoints import BEST
 from evface.training.evaluation_file import Evaluation, Part, read_evaluation, write_evaluation
-from evface.training.runs import BEST, read_curves
+from evface.training.runs import read_curves
 from evface.workers import end_with_parent, single_threaded_children
 from learning.plan import Plan, Trial
 

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from evface.errors import FileError, ModelFileError
 from evface.models.checkpoints import (
+    BEST,
     NetworkInfo,
     network_file,
     read_info,
@@ -20,7 +21,7 @@ from evface.models.checkpoints import (
 )
 from evface.training.checkpoints import read_position
 from evface.training.loop import train
-from evface.training.runs import BEST, LAST
+from evface.training.runs import LAST
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from evface.errors import DatasetError, TrainingError
 from evface.events.events import Events
-from evface.models.checkpoints import read_info, read_network
+from evface.models.checkpoints import BEST, read_info, read_network
 from evface.training import loop
 from evface.training.checkpoints import read_position
 from evface.training.loop import train
-from evface.training.runs import BEST, LAST, read_curves
+from evface.training.runs import LAST, read_curves
 from evface.training_sets.writing import write_training_set
 
 from .conftest import make_clip, make_set
