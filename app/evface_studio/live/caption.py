@@ -6,24 +6,31 @@ from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from evface_studio.live.words import POLARITIES
 from evface_studio.look.text_size import set_text_factor
 from evface_studio.look.theme import GRID, Theme
+from evface_studio.panes.event_legend import EventLegend
 
 _FACTOR = 1.8
 _BETWEEN = "   ·   "
+_SPACING = 4 * GRID
 _NEWS_MS, _PROBLEM_MS = 6_000, 20_000
 
 
 class Caption(QWidget):
-    """What is seen, to the left; how late it is, to the right. For a while, what happened."""
+    """What is seen, what its colours mean, and how late it is. For a while, what happened."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._left, self._right, self._news = QLabel(), QLabel(), QLabel()
+        self.legend = EventLegend(theme.muted, POLARITIES)
+        set_text_factor(self.legend, _FACTOR)
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * GRID, GRID, 3 * GRID, GRID)
+        row.setSpacing(_SPACING)
         row.addWidget(self._left, 1)
+        row.addWidget(self.legend)
         row.addWidget(self._right)
         row.addWidget(self._news, 1)
         for label in (self._left, self._right, self._news):
@@ -55,7 +62,8 @@ class Caption(QWidget):
     def say(self, left: str, *right: str) -> None:
         """Say something else of now; to the right the last words that there is room for."""
         metrics = self._right.fontMetrics()
-        room = self.contentsRect().width() - metrics.horizontalAdvance(left) - 8 * GRID
+        taken = metrics.horizontalAdvance(left) + self.legend.sizeHint().width()
+        room = self.contentsRect().width() - taken - 6 * GRID - 2 * _SPACING
         for first in range(len(right)):
             words = _BETWEEN.join(right[first:])
             if metrics.horizontalAdvance(words) <= room:
@@ -76,6 +84,7 @@ class Caption(QWidget):
         """Take other colours."""
         self._theme = theme
         self._left.setStyleSheet(f"color: {theme.text};")
+        self.legend.set_text_colour(theme.muted)
         self._right.setStyleSheet(f"color: {theme.muted};")
         self._news.setStyleSheet(f"color: {theme.error if self._is_wrong else theme.good};")
         self.update()
@@ -98,5 +107,5 @@ class Caption(QWidget):
     def _show_news(self, *, is_shown: bool) -> None:
         self.set_theme(self._theme)
         self._news.setVisible(is_shown)
-        for label in (self._left, self._right):
-            label.setVisible(not is_shown)
+        for part in (self._left, self.legend, self._right):
+            part.setVisible(not is_shown)

@@ -105,7 +105,9 @@ class LiveFiltering(QObject):
 
             return find_hot_pixels(pipeline.replay().events(), HotPixels())
 
-        self._window.session.do(find, self._on_found)
+        def take(found: HotPixels) -> None:
+            # Those of another camera are nobody's here.
+            if pipeline is self._window.session.pipeline:
+                self._section.add_hot_pixels(found.pixels)
 
-    def _on_found(self, found: HotPixels) -> None:
-        self._section.add_hot_pixels(found.pixels)
+        self._window.session.do(find, take)

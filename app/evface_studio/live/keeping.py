@@ -36,6 +36,7 @@ class Keeping(QObject):
     def _keep(self, folder: Path, *, is_clip: bool) -> None:
         pipeline = self._session.pipeline
         if pipeline is None:
+            self.failed.emit("There is nothing to keep yet")
             return
         suffix = ".mp4" if is_clip else ".png"
         path = folder / f"live-{datetime.now():%Y-%m-%d-%H%M%S-%f}{suffix}"

@@ -150,6 +150,21 @@ class LiveWindow(QWidget):
         """Show a picture that is not the camera's newest, or is."""
         self.pictures.show_picture(picture, is_live=is_live)
 
+    def arrange(self) -> None:
+        """Show the panes that can have something to show, and on the full screen no others."""
+        pipeline, models = self.session.pipeline, self.side.models.models
+        has_rgb = pipeline is not None and pipeline.frame_camera is not None
+        has_teacher = has_rgb and bool(models.teacher)
+        is_refused = pipeline is not None and pipeline.state.is_teacher_refused
+        teaches = has_teacher and not is_refused
+        self.pictures.ask_for(
+            has_rgb=has_rgb,
+            # Where there is none, the window says there why.
+            has_mesh=teaches or (has_teacher and not self.operating.is_on),
+            has_units=teaches or self.side.models.tells_units,
+        )
+        self.side.models.set_has_rgb(has_rgb)
+
     def toggle_models(self) -> None:
         """Draw what models say, or the pictures alone."""
         self.pictures.set_models_shown(not self.pictures.shows_models)
@@ -304,6 +319,7 @@ class LiveWindow(QWidget):
         for part in (self.session, self.recording, self.keeping, self.slow_motion):
             part.failed.connect(self._on_failed)
         self.pictures.events.header.help_asked.connect(self.help_asked)
+        self.pictures.events.coloured.connect(self.caption.legend.show_colours)
         self.side.look.changed.connect(self.session.show)
         self.side.look.palette_changed.connect(self.pictures.events.set_palette)
         self.side.models.changed.connect(self._on_models)
@@ -347,20 +363,11 @@ class LiveWindow(QWidget):
             self.telling.end()
             self.pictures.events.say("Starting…", "")
             return
-        self._arrange()
+        self.arrange()
         pipeline.in_step = self.side.models.in_step.isChecked()
         pipeline.rgb_delay_us = self._rgb_delay_us
         self._fetching.start()
         self.telling.begin()
-
-    def _arrange(self) -> None:
-        """Show the panes that can have something to show."""
-        pipeline, models = self.session.pipeline, self.side.models.models
-        has_rgb = pipeline is not None and pipeline.frame_camera is not None
-        has_teacher = has_rgb and bool(models.teacher)
-        has_units = has_teacher or self.side.models.tells_units
-        self.pictures.ask_for(has_rgb=has_rgb, has_mesh=has_teacher, has_units=has_units)
-        self.side.models.set_has_rgb(has_rgb)
 
     @Slot()
     def _on_fetch(self) -> None:
@@ -381,7 +388,7 @@ class LiveWindow(QWidget):
     @Slot(object)
     def _on_models(self, models: ModelChoice) -> None:
         self.session.choose_models(models)
-        self._arrange()
+        self.arrange()
 
     @Slot(bool)
     def _on_in_step(self, is_in_step: bool) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # The colour scale stays as it is: nobody knows yet how far this face will move.
 _LIMIT_MM = 6.0
+_LOOKS = "The teacher looks for one in the RGB picture."
 
 
 class LiveMeshDrawer(MeshDrawer):
@@ -62,12 +63,12 @@ class LiveMeshPane(Pane):
         """Show nothing yet: another camera was chosen."""
         self._face = None
         self.view.set_picture(None)
-        self._show_words("No face yet", "The teacher looks for one in the RGB picture.")
+        self.say("No face yet", _LOOKS)
 
-    def say(self, text: str) -> None:
+    def say(self, title: str, text: str) -> None:
         """Say why no face is shown, as long as there is none."""
         if self._face is None and not self._failure:
-            self._show_words("No face yet", text)
+            self._show_words(title, text or _LOOKS)
 
     def show_face(self, face: FaceMoment | None) -> None:
         """Show a face; one that is gone stays, as RGB pictures without a face pass soon."""

@@ -178,6 +178,7 @@ class Operating(QObject):
         window.side.setVisible(not is_on and self._had_side)
         window.caption.setVisible(is_on)
         window.pictures.set_headers_shown(not is_on)
+        window.arrange()
         # The pointer stays hidden over them, and nothing is turned by accident.
         window.pictures.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, is_on)
         window.space.setEnabled(is_on)

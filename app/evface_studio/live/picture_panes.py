@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 
+from PySide6.QtCore import Signal
+
 from evface.events.palettes import lookup_table
 from evface.events.windows import fewest_events
 from evface.live.picture import LivePicture
 from evface_studio.live.face_marks import LiveFace
 from evface_studio.live.timed_view import TimedView
-from evface_studio.live.words import late_words
+from evface_studio.live.words import POLARITIES, late_words
 from evface_studio.look.theme import Theme
 from evface_studio.panes.event_legend import EventLegend
 from evface_studio.panes.pane import Pane
 from evface_studio.panes.picture_view import PictureView
 from evface_studio.wording import format_count, format_span
 
-# For an audience.
-_PLAIN = {"on": "brighter", "off": "darker"}
 # Numbers that change faster cannot be read.
 _SAY_EVERY_S = 0.25
 
@@ -25,12 +25,16 @@ _SAY_EVERY_S = 0.25
 class LiveEventsPane(Pane):
     """Shows pictures of events, with what models say of them, and says how late that is."""
 
+    # It is drawn in other colours: the name of the representation, and its table.
+    coloured = Signal(str, object)
+
     def __init__(self, theme: Theme) -> None:
         super().__init__("Events", "events", theme)
         self.picture = TimedView(theme.picture)
         self._set_picture(self.picture)
         self.face = LiveFace(self.picture, theme)
-        self._legend = EventLegend(theme.muted, _PLAIN)
+        self._legend = EventLegend(theme.muted, POLARITIES)
+        self.coloured.connect(self._legend.show_colours)
         self.header.add_widget(self._legend)
         self.header.set_help("live")
         self._palette, self._colours_of = "dark", ("", "")
@@ -97,7 +101,7 @@ class LiveEventsPane(Pane):
         if wanted != self._colours_of:
             self._colours_of = wanted
             self._colours = lookup_table(*wanted)
-            self._legend.show_colours(picture.representation, self._colours)
+            self.coloured.emit(picture.representation, self._colours)
         self.picture.set_image(picture.image, self._colours)
 
     def _show_overlay(self, picture: LivePicture) -> None:

@@ -50,7 +50,7 @@ class LivePictures(QWidget):
         column.setSpacing(0)
         column.addWidget(self._split, 1)
         column.addWidget(self.units)
-        self.ask_for(has_rgb=False, has_mesh=False, has_units=False)
+        self._arrange()
 
     @property
     def panes(self) -> Sequence[LiveEventsPane | LiveRgbPane | LiveMeshPane]:
@@ -75,8 +75,10 @@ class LivePictures(QWidget):
 
     def ask_for(self, *, has_rgb: bool, has_mesh: bool, has_units: bool) -> None:
         """Say which pictures there can be."""
-        self._asked = (has_rgb, has_mesh, has_units)
-        self._arrange()
+        asked = (has_rgb, has_mesh, has_units)
+        if asked != self._asked:
+            self._asked = asked
+            self._arrange()
 
     def set_models_shown(self, are_shown: bool) -> None:
         """Draw what models say, or the pictures alone."""

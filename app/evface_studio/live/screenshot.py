@@ -89,12 +89,14 @@ class LiveScreenshot(QObject):
         if pipeline is None:
             return True
         has_rgb = pipeline.frame_camera is not None
-        is_refused = pipeline.state.working is Working.OFF and bool(pipeline.state.working_words)
+        state = pipeline.state
+        is_refused = state.working is Working.OFF and bool(state.working_words)
         if is_refused or not window.side.models.models.are_asked(has_rgb=has_rgb):
             return True
         overlay = None if self._last is None else self._last.overlay
         mesh = window.pictures.mesh
-        if overlay is None or (mesh.isVisible() and mesh.is_empty):
+        has_mesh = mesh.isVisible() and not state.is_teacher_refused
+        if overlay is None or (has_mesh and mesh.is_empty):
             return False
         return bool(overlay.intensity) or not window.pictures.units.isVisible()
 

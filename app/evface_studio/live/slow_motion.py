@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from evface.live.replay import Replay
 
 SPEED = 0.25
+_NOTHING = "There is nothing to show again yet"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +51,16 @@ class SlowMotion(QObject):
     def begin(self) -> None:
         """Show the last seconds, from their beginning."""
         pipeline = self._session.pipeline
-        if pipeline is not None:
-            self._session.do(pipeline.replay, self._on_replay)
+        if pipeline is None:
+            self.failed.emit(_NOTHING)
+            return
+
+        def show(replay: Replay) -> None:
+            # That of another camera is nobody's here.
+            if pipeline is self._session.pipeline:
+                self._show(replay)
+
+        self._session.do(pipeline.replay, show)
 
     def end(self) -> None:
         """Go back to now."""
@@ -81,9 +90,9 @@ class SlowMotion(QObject):
         if self._worker is not None:
             self._worker.close()
 
-    def _on_replay(self, replay: Replay) -> None:
+    def _show(self, replay: Replay) -> None:
         if replay.stop_us - replay.start_us <= replay.view.window_us:
-            self.failed.emit("There is nothing to show again yet.")
+            self.failed.emit(_NOTHING)
             return
         if self._worker is None:
             self._worker = NewestWins(

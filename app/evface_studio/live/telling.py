@@ -161,11 +161,13 @@ class Telling(QObject):
         return tuple(words for words in (late, latency_words(painted)) if words)
 
     def _say_what_is_missing(self, state: LiveState) -> None:
-        pictures = self._window.pictures
+        window = self._window
+        pictures = window.pictures
         pictures.events.say("Waiting for the first events…", state.words)
         pictures.rgb.say("" if state.frame_link is Link.RUNNING else state.frame_words)
-        if state.working_words:
-            pictures.mesh.say(sentence(state.working_words))
+        title = "No mesh" if state.is_teacher_refused else "No face yet"
+        pictures.mesh.say(title, sentence(state.working_words))
+        window.arrange()
 
     def _lately(self, faults: Faults) -> Faults:
         """Return what went wrong in the last seconds."""

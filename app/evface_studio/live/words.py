@@ -20,6 +20,8 @@ TITLES = {
     Link.RECONNECTING: "Reconnecting…",
     Link.STOPPED: "Stopped",
 }
+# What the colours of events mean, for an audience.
+POLARITIES = {"on": "brighter", "off": "darker"}
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,11 @@ def scaled(length_px: float) -> int:
     return round(length_px * _percent() / 100)
 
 
+def scaled_in(widget: QWidget, length_px: float) -> int:
+    """Return a length as `scaled`, in a widget that may be written larger than elsewhere."""
+    return scaled(length_px * (widget.property(_FACTOR) or 1.0))
+
+
 def fix_size(widget: QWidget, *, width_px: int | None = None, height_px: int | None = None) -> None:
     """Give a widget a width, a height or both that grow with text."""
     for name, length_px in ((_WIDTH, width_px), (_HEIGHT, height_px)):

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from evface.events.catalogue import CATALOGUE, Colouring
 from evface.events.palettes import lookup_table
-from evface_studio.look.text_size import scaled
+from evface_studio.look.text_size import scaled_in
 from evface_studio.look.theme import GRID
 
 # Side of a patch, and length of one that shows a scale.
@@ -106,27 +106,26 @@ class EventLegend(QWidget):
     def sizeHint(self) -> QSize:
         """Take what the words need."""
         words = sum(self.fontMetrics().horizontalAdvance(word) for word in self.words)
-        gaps = GRID * (len(self.words) - 1)
-        return QSize(words + gaps + self._patches_width, scaled(2 * GRID))
+        gaps = scaled_in(self, GRID) * (len(self.words) - 1)
+        return QSize(words + gaps + self._patches_width, scaled_in(self, 2 * GRID))
 
     def minimumSizeHint(self) -> QSize:
         """Do with the patches where there is no room for the words."""
-        return QSize(self._patches_width, scaled(2 * GRID))
+        return QSize(self._patches_width, scaled_in(self, 2 * GRID))
 
     @property
     def _patches_width(self) -> int:
-        return sum(self._width_of(entry) + GRID // 2 for entry in self._entries)
+        return sum(self._width_of(entry) + scaled_in(self, GRID // 2) for entry in self._entries)
 
-    @staticmethod
-    def _width_of(entry: _Entry) -> int:
-        return scaled(_PATCH if len(entry.indices) == 1 else _SCALE)
+    def _width_of(self, entry: _Entry) -> int:
+        return scaled_in(self, _PATCH if len(entry.indices) == 1 else _SCALE)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw each patch on the picture's background, with its word."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         has_words = self.width() >= self.sizeHint().width()
-        x, height, rim = 0, scaled(_PATCH), scaled(2)
+        x, height, rim = 0, scaled_in(self, _PATCH), scaled_in(self, 2)
         top = (self.height() - height) // 2
         for entry, word in zip(self._entries, self.words, strict=True):
             width = self._width_of(entry)
@@ -139,7 +138,7 @@ class EventLegend(QWidget):
                 painter.drawEllipse(patch.adjusted(rim, rim, -rim, -rim))
             else:
                 painter.drawRoundedRect(patch.adjusted(rim, rim, -rim, -rim), 2, 2)
-            x += width + GRID // 2
+            x += width + scaled_in(self, GRID // 2)
             if has_words:
                 room = painter.fontMetrics().horizontalAdvance(word)
                 painter.setPen(QColor(self._text_colour))
@@ -148,7 +147,7 @@ class EventLegend(QWidget):
                     Qt.AlignmentFlag.AlignVCenter,
                     word,
                 )
-                x += room + GRID
+                x += room + scaled_in(self, GRID)
         painter.end()
 
     def _brush(self, entry: _Entry, patch: QRect) -> QBrush:

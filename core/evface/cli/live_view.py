@@ -145,6 +145,8 @@ def _registration(path: Path | None) -> Any:
 
 def _watch(pipeline: LivePipeline, seconds: float | None) -> dict[str, Any]:
     """Fetch pictures as a display would; return when the first came, and how many."""
+    from evface.live.state import Working
+
     first_s: float | None = None
     number = n_shown = 0
     said_s = begun_s = shown_s = time.monotonic()
@@ -159,7 +161,8 @@ def _watch(pipeline: LivePipeline, seconds: float | None) -> dict[str, Any]:
                         first_s, shown_s = _process_age_s(), time.monotonic()
             if pipeline.state != state:
                 state = pipeline.state
-                lines = (state.words, state.frame_words, state.working_words)
+                loads = "models load" if state.working is Working.LOADING else ""
+                lines = (state.words, state.frame_words, loads or state.working_words)
                 typer.echo("; ".join(line for line in lines if line), err=True)
             elif time.monotonic() - said_s > _SAY_EVERY_S:
                 said_s = time.monotonic()

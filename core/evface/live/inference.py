@@ -66,6 +66,7 @@ class InferenceLink:
         self._is_asking = False
         self._working, self._words = Working.OFF, ""
         self._refused: tuple[Path, ...] = ()
+        self._is_teacher_refused = False
         self._meters: dict[str, LatencyMeter] = {}
         self._thread = threading.Thread(target=self._run, name="models", daemon=True)
 
@@ -78,6 +79,11 @@ class InferenceLink:
     def refused(self) -> tuple[Path, ...]:
         """Networks of those that are asked that cannot be used; `state` says why."""
         return self._refused
+
+    @property
+    def is_teacher_refused(self) -> bool:
+        """Whether the teacher that is asked cannot be used; `state` says why."""
+        return self._is_teacher_refused
 
     def latencies(self) -> dict[str, Latency]:
         """Return what each model takes, by name, and all of them."""
@@ -114,7 +120,7 @@ class InferenceLink:
         while (models := self._next_models()) is not None:
             try:
                 with _Process(models) as process:
-                    problem, has_worked = self._serve(process)
+                    problem, has_worked = self._serve(process, models)
             except OSError as error:
                 problem, has_worked = f"models cannot begin: {error.strerror or error}", False
             if not problem:
@@ -136,7 +142,7 @@ class InferenceLink:
             self._is_changed = False
             if self._models is None:
                 self._say(Working.OFF, "")
-                self._refused, self._meters = (), {}
+                self._refused, self._is_teacher_refused, self._meters = (), False, {}
             self._condition.wait_for(
                 lambda: (
                     (self._models is not None and self._offered is not None) or self._is_stopping
@@ -148,14 +154,15 @@ class InferenceLink:
     def _is_to_end(self) -> bool:
         return self._is_stopping or self._is_changed
 
-    def _serve(self, process: _Process) -> tuple[str, bool]:
+    def _serve(self, process: _Process, models: LiveModels) -> tuple[str, bool]:
         """Ask until the models change; return what went wrong, and whether it ever worked."""
-        self._refused = ()
-        self._say(Working.LOADING, "Loading models")
+        self._refused, self._is_teacher_refused = (), False
+        self._say(Working.LOADING, "")
         said = self._answer(process, _LOADING_S)
         if not isinstance(said, Ready):
             return said, False
         self._refused = said.refused
+        self._is_teacher_refused = bool(models.teacher) and not said.sees_frames
         if not (said.sees_events or said.sees_frames):
             self._say(Working.OFF, "; ".join(said.problems))
             with self._condition:

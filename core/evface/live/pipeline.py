@@ -270,6 +270,7 @@ class LivePipeline:
             working=working,
             working_words=working_words,
             refused=self._inference.refused,
+            is_teacher_refused=self._inference.is_teacher_refused,
         )
         if self._frames is None:
             return state

@@ -50,6 +50,8 @@ class LiveState:
         Of the models. The words say what is wrong with them, empty where all is well.
     refused
         Networks that were chosen and cannot be used; the words say why.
+    is_teacher_refused
+        Whether a teacher was chosen that cannot be used; the words say why.
     """
 
     link: Link
@@ -59,6 +61,7 @@ class LiveState:
     working: Working = Working.OFF
     working_words: str = ""
     refused: tuple[Path, ...] = ()
+    is_teacher_refused: bool = False
 
 
 @dataclass

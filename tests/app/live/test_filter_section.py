@@ -197,6 +197,20 @@ def test_a_hot_pixel_is_found_and_left_out(qtbot, shown):
     qtbot.waitUntil(lambda: share_of(shown, "hot-pixels") > 0, timeout=PATIENCE_MS)
 
 
+def test_hot_pixels_of_the_camera_before_are_not_left_out(qtbot, shown, flickering):
+    qtbot.waitUntil(lambda: n_kept(shown) > 300_000, timeout=PATIENCE_MS)
+    row = shown.side.filters.rows["hot-pixels"]
+    switch(shown, "hot-pixels")
+    # While they are searched another camera is chosen.
+    shown.choose(flickering)
+    qtbot.waitUntil(lambda: shown.session.pipeline is not None, timeout=PATIENCE_MS)
+    assert row.filter == HotPixels(is_on=False)
+
+
+def n_kept(window):
+    return sum(one.n_events for one in window.session.pipeline.replay().moments.packed)
+
+
 def test_a_region_is_drawn_on_the_picture(qtbot, shown):
     qtbot.waitUntil(
         lambda: shown.side.filters.rows["region"].filter.width_px == 160, timeout=PATIENCE_MS

@@ -40,7 +40,7 @@ def test_all_keys_are_seen_whole(qtbot, width):
 
 
 @pytest.mark.parametrize(
-    ("width", "said"), [(1600, "landmarks 400 ms late   ·   delay 20 ms"), (480, "delay 20 ms")]
+    ("width", "said"), [(1700, "landmarks 400 ms late   ·   delay 20 ms"), (480, "delay 20 ms")]
 )
 def test_where_there_is_little_room_the_last_words_stay(qtbot, width, said):
     caption = Caption(DARK)

@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from evface.live import inference
 from evface.live.picture import LivePicture, Overlay, Placed
+from evface.live.worker_messages import Ready
+from evface_studio.live.choice import LookChoice
 from evface_studio.live.presence import Presence
 from evface_studio.messages.notifications import Level
 
@@ -18,9 +21,21 @@ def shown(qtbot, window, choice):
     return window
 
 
+def refuse(connection, _room_name, _models):
+    """Stand in for the process of the models, where the teacher is not installed."""
+    why = ("the teacher is not installed; install it",)
+    connection.send(Ready(why, sees_events=False, sees_frames=False))
+    connection.recv()
+
+
 def is_active(window):
     window.activateWindow()
     return window.isActiveWindow()
+
+
+def seen_us(window):
+    replay = window.session.pipeline.replay()
+    return replay.stop_us - replay.start_us
 
 
 def test_full_screen_has_pictures_and_words_only_and_escape_leads_back(qtbot, shown):
@@ -46,6 +61,34 @@ def test_keys_hide_what_models_say_and_mirror_the_pictures(qtbot, shown):
     assert shown.pictures.shows_models
 
 
+def test_without_a_teacher_the_full_screen_has_no_panes_that_wait_for_it(
+    qtbot, window, choice, monkeypatch
+):
+    monkeypatch.setattr(inference, "work", refuse)
+    teacher = window.side.models.teacher
+    teacher.setCurrentIndex(teacher.findData("mediapipe"))
+    window.show()
+    window.choose(choice)
+    mesh, units = window.pictures.mesh, window.pictures.units
+    words = ("No mesh", "The teacher is not installed; install it")
+    qtbot.waitUntil(lambda: mesh.words == words, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not units.isVisible(), timeout=PATIENCE_MS)
+    assert mesh.isVisible()
+    window.operating.begin()
+    assert not mesh.isVisible()
+    assert window.pictures.rgb.isVisible()
+    window.operating.end()
+    assert mesh.isVisible()
+
+
+def test_the_full_screen_says_what_the_colours_of_events_mean(qtbot, shown):
+    qtbot.keyClick(shown, Qt.Key.Key_F11)
+    assert shown.caption.legend.isVisible()
+    assert shown.caption.legend.words == ["brighter", "darker"]
+    shown.side.look.changed.emit(LookChoice("count"))
+    qtbot.waitUntil(lambda: shown.caption.legend.words == ["events"], timeout=PATIENCE_MS)
+
+
 def test_space_holds_the_picture_on_the_full_screen(qtbot, shown):
     qtbot.keyClick(shown, Qt.Key.Key_F11)
     qtbot.keyClick(shown, Qt.Key.Key_Space)
@@ -57,7 +100,7 @@ def test_space_holds_the_picture_on_the_full_screen(qtbot, shown):
 
 
 def test_the_last_seconds_are_shown_again_and_then_it_is_live_again(qtbot, shown):
-    qtbot.wait(300)
+    qtbot.waitUntil(lambda: seen_us(shown) > 500_000, timeout=PATIENCE_MS)
     qtbot.keyClick(shown, Qt.Key.Key_R)
     qtbot.waitUntil(lambda: shown.slow_motion.is_on, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: shown.pictures.events.shown.number == 0, timeout=PATIENCE_MS)
@@ -101,6 +144,17 @@ def test_on_the_full_screen_news_are_large_and_nothing_has_to_be_clicked_away(qt
     qtbot.keyClick(shown, Qt.Key.Key_Escape)
     assert [one.text for one in shown.notifications.notifications] == ["The disk is full"]
     assert shown.notifications.isVisible()
+
+
+def test_without_a_camera_there_is_nothing_to_keep_nor_to_show_again(qtbot, window):
+    for part, ask in (
+        (window.keeping, window.keep_snapshot),
+        (window.keeping, window.keep_clip),
+        (window.slow_motion, window.toggle_slow_motion),
+    ):
+        with qtbot.waitSignal(part.failed) as failed:
+            ask()
+        assert failed.args[0].startswith("There is nothing to")
 
 
 @pytest.mark.parametrize("is_clip", [False, True])
