@@ -186,8 +186,12 @@ class Hdf5Source:
         t_offset = int(self._file["t_offset"][()]) if "t_offset" in self._file else 0
         # Before the origin is subtracted, times are counted from the file's own t_offset.
         self._shift_us = 0
-        with contextlib.suppress(*DAMAGES):
+        try:
             self._shift_us = int(self._columns["t"].read(0, 1)[0]) if n else 0
+        except DAMAGES:
+            # In evface's own files it is zero; in others nobody knows.
+            if "evface_version" not in attributes:
+                raise
         self._origin_us = t_offset + self._shift_us if n else 0
         if "triggers" in self._file:
             triggers = self._file["triggers"]

@@ -118,6 +118,27 @@ def test_a_damaged_beginning_leaves_the_clock_as_it_is(written, events, tmp_path
         assert_same(source.read(0, source.duration_us), expected)
 
 
+@pytest.mark.parametrize("is_own", [True, False])
+def test_without_its_first_time_the_clock_of_a_file_is_known_of_our_own_alone(
+    is_own, written, events, tmp_path, assert_same
+):
+    path = repack(written, tmp_path / "events.h5", packed="blosc")
+    if not is_own:
+        with h5py.File(path, "r+") as file:
+            del file.attrs["evface_version"]
+    begin, _ = first_byte(path, "events/t", 0)
+    data = bytearray(path.read_bytes())
+    data[begin + 4 : begin + 16] = b"\xff" * 12
+    path.write_bytes(data)
+    if not is_own:
+        with pytest.raises(EventFileError, match="is a damaged HDF5 event file"):
+            open_events(path)
+        return
+    with closing(open_events(path)) as source:
+        expected = Events(*(getattr(events, name)[CHUNK_EVENTS:] for name in "txyp"))
+        assert_same(source.read(0, source.duration_us), expected)
+
+
 def test_a_damaged_index_of_time_is_made_anew(written, events, tmp_path, assert_same):
     path = tmp_path / "events.h5"
     path.write_bytes(written.read_bytes())
