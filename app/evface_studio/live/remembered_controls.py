@@ -34,11 +34,16 @@ class RememberedControls(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_WAIT_MS)
-        self._timer.timeout.connect(self.keep)
+        self._timer.timeout.connect(self._keep_soon)
         window.side.controls.set_asked.connect(self._on_asked)
         window.side.controls.preset_asked.connect(self._on_asked)
         window.session.changed.connect(self._on_session_changed)
         window.closed.connect(self.keep)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something was set so lately that more may follow."""
+        return self._timer.isActive()
 
     @Slot()
     def keep(self) -> None:
@@ -57,6 +62,13 @@ class RememberedControls(QObject):
         )
 
     @Slot()
+    def _keep_soon(self) -> None:
+        """Keep the values once all that was asked for is set, and nothing more was."""
+        self._timer.stop()
+        if self._changed is not None:
+            self._session.do(lambda: None, lambda _: None if self.is_waiting else self.keep())
+
+    @Slot()
     def _on_asked(self) -> None:
         choice, pipeline = self._session.choice, self._session.pipeline
         if choice is not None and pipeline is not None:
@@ -65,7 +77,7 @@ class RememberedControls(QObject):
 
     @Slot()
     def _on_session_changed(self) -> None:
-        self.keep()
+        self._keep_soon()
         choice, pipeline = self._session.choice, self._session.pipeline
         if choice is None or pipeline is None:
             return

@@ -259,6 +259,18 @@ def test_values_are_there_again_at_the_next_start(
     assert not Settings(tmp_path / "studio.ini").camera_values(EVK4)
 
 
+def test_values_are_kept_as_they_are_once_all_that_was_asked_for_is_set(qtbot, shown, tmp_path):
+    section = shown.side.controls
+    qtbot.waitUntil(lambda: "diff_on" in section.rows, timeout=PATIENCE_MS)
+    may_go_on = threading.Event()
+    shown.session.do(lambda: may_go_on.wait(60), lambda _: None)
+    section.rows["diff_on"].slider.setValue(33)
+    qtbot.waitUntil(lambda: not shown.remembered.is_waiting, timeout=PATIENCE_MS)
+    may_go_on.set()
+    kept = Settings(tmp_path / "studio.ini")
+    qtbot.waitUntil(lambda: kept.camera_values(EVK4) == {"diff_on": 33}, timeout=PATIENCE_MS)
+
+
 def test_values_survive_a_pulled_cable(qtbot, shown, plugged, fake_drivers):
     section = shown.side.controls
     qtbot.waitUntil(lambda: "diff_on" in section.rows, timeout=PATIENCE_MS)
