@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from platformdirs import user_log_path
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from evface_studio.command_line import parse_arguments
 from evface_studio.live.choice import choice_of
+from evface_studio.live.door import LiveDoor
 from evface_studio.live.screenshot import LiveScreenshot
 from evface_studio.look.accessibility import install_roles
 from evface_studio.look.icons import application_icon
@@ -89,7 +91,7 @@ def _run_live(
     window.live.open(choice_of(options.live, options.rgb) if options.live else None)
     live = window.live.window
     assert live is not None
-    faults.reported.connect(lambda text: live.tell(Level.ERROR, text))
+    faults.reported.connect(partial(_tell_live, window.live))
     _resize(live, options)
     live.side.audience.mirrored.setChecked(options.mirror)
     if options.attract is not None:
@@ -101,6 +103,12 @@ def _run_live(
     code = application.exec()
     window.shut_down()
     return code
+
+
+def _tell_live(door: LiveDoor, text: str) -> None:
+    """Tell of a fault in the live view, while there is one."""
+    if door.window is not None:
+        door.window.tell(Level.ERROR, text)
 
 
 def _picture(
