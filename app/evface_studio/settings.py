@@ -168,7 +168,7 @@ class Settings(QObject):
         return {key: value for key, value in kept.items() if type(value) is int}
 
     def set_camera_values(self, camera: str, values: Mapping[str, int]) -> None:
-        """Remember what was set about a camera, by its key; nothing forgets it."""
+        """Remember what was set about a camera, by its key; where nothing is, forget it."""
         name = f"camera/{quote(camera, safe='')}"
         if values:
             self._store.setValue(name, json.dumps(dict(values)))

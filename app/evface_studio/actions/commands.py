@@ -137,7 +137,7 @@ class Commands:
             self.document.open(paths)
 
     def drop(self, paths: list[Path]) -> None:
-        """Open what was dropped, or import it: tables are labels or events, as what they hold."""
+        """Open what was dropped, or import it: whether tables are labels or events, they tell."""
 
         def take(are_labels: bool) -> None:
             if are_labels:
