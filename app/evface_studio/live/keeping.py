@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from evface_studio.live.session import LiveSession
+from evface_studio.live.slow_motion import Past
 
 
 class Keeping(QObject):
@@ -25,15 +26,15 @@ class Keeping(QObject):
         self._session = session
         self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
 
-    def keep_snapshot(self, folder: Path) -> None:
-        """Write the picture of now into a folder; returns at once."""
-        self._keep(folder, is_clip=False)
+    def keep_snapshot(self, folder: Path, past: Past | None = None) -> None:
+        """Write the picture of now, or of the past, into a folder; returns at once."""
+        self._keep(folder, past, is_clip=False)
 
-    def keep_clip(self, folder: Path) -> None:
-        """Write the last seconds into a folder; returns at once."""
-        self._keep(folder, is_clip=True)
+    def keep_clip(self, folder: Path, past: Past | None = None) -> None:
+        """Write the last seconds, or those that the past belongs to; returns at once."""
+        self._keep(folder, past, is_clip=True)
 
-    def _keep(self, folder: Path, *, is_clip: bool) -> None:
+    def _keep(self, folder: Path, past: Past | None, *, is_clip: bool) -> None:
         pipeline = self._session.pipeline
         if pipeline is None:
             self.failed.emit("There is nothing to keep yet")
@@ -45,8 +46,10 @@ class Keeping(QObject):
             from evface.live.clips import begin_clip, begin_snapshot
 
             folder.mkdir(parents=True, exist_ok=True)
-            begin = begin_clip if is_clip else begin_snapshot
-            return begin(path, pipeline.replay())
+            replay = pipeline.replay() if past is None else past.replay
+            if is_clip:
+                return begin_clip(path, replay)
+            return begin_snapshot(path, replay, t_us=None if past is None else past.t_us)
 
         def follow(writing: Future[str]) -> None:
             writing.add_done_callback(lambda done: self._ended.emit(path, done))

@@ -35,7 +35,7 @@ from evface_studio.live.recording import LiveRecording
 from evface_studio.live.remembered_controls import RememberedControls
 from evface_studio.live.session import LiveSession
 from evface_studio.live.side_panel import SidePanel
-from evface_studio.live.slow_motion import SlowMotion
+from evface_studio.live.slow_motion import Past, SlowMotion
 from evface_studio.live.state_strip import StateStrip
 from evface_studio.live.telling import Telling
 from evface_studio.live.top_bar import TopBar
@@ -46,6 +46,7 @@ from evface_studio.settings import Settings
 
 if TYPE_CHECKING:
     from evface.geometry.registration import Registration
+    from evface.live.replay import Replay
     from evface.projects.recording import Recording
 
 _FETCH_EVERY_MS = 16
@@ -79,6 +80,7 @@ class LiveWindow(QWidget):
         self._event_from_rgb: Registration | None = None
         self._rgb_delay_us = 0
         self._is_held = False
+        self._held: Past | None = None
         self.recordings = recordings
         self.session = LiveSession(self)
         self.finding = CameraFinding(self)
@@ -117,7 +119,7 @@ class LiveWindow(QWidget):
         """Show other cameras."""
         self.recording.end()
         self.slow_motion.end()
-        self._is_held = False
+        self._is_held, self._held = False, None
         self.pictures.begin()
         self.filtering.begin()
         look, models = self.side.look.look, self.side.models.models
@@ -185,7 +187,9 @@ class LiveWindow(QWidget):
         if self.slow_motion.is_on:
             self.slow_motion.is_paused = not self.slow_motion.is_paused
         else:
-            self._is_held = not self._is_held
+            self._is_held, self._held = not self._is_held, None
+            if self._is_held:
+                self._keep_held()
         self.telling.say()
 
     def toggle_recording(self) -> None:
@@ -204,12 +208,12 @@ class LiveWindow(QWidget):
             self.annotate_asked.emit()
 
     def keep_snapshot(self) -> None:
-        """Write the picture of now."""
-        self.keeping.keep_snapshot(self.recordings.folder)
+        """Write the picture that is shown."""
+        self.keeping.keep_snapshot(self.recordings.folder, self.slow_motion.past or self._held)
 
     def keep_clip(self) -> None:
-        """Write the last seconds."""
-        self.keeping.keep_clip(self.recordings.folder)
+        """Write the seconds up to the picture that is shown."""
+        self.keeping.keep_clip(self.recordings.folder, self.slow_motion.past or self._held)
 
     def tell(self, level: Level, text: str) -> None:
         """Say what happened: above the pictures, on the full screen in the large line."""
@@ -379,6 +383,19 @@ class LiveWindow(QWidget):
             self.slow_motion.go_on()
         elif not self._is_held and not self.operating.attracts(picture) and picture is not None:
             self.show_picture(picture)
+
+    def _keep_held(self) -> None:
+        """Remember what led to the picture that stands still: soon it is kept no longer."""
+        pipeline, shown = self.session.pipeline, self.pictures.events.shown
+        if pipeline is None or shown is None:
+            return
+
+        def keep(replay: Replay) -> None:
+            is_there = replay.start_us < shown.t_us <= replay.stop_us
+            if self._is_held and is_there and pipeline is self.session.pipeline:
+                self._held = Past(replay.part(replay.start_us, shown.t_us + 1), shown.t_us)
+
+        self.session.do(pipeline.replay, keep)
 
     @Slot(object, float)
     def _on_past(self, picture: LivePicture, share: float) -> None:

@@ -20,7 +20,17 @@ _NOTHING = "There is nothing to show again yet"
 
 
 @dataclass(frozen=True, eq=False)
-class _Wanted:
+class Past:
+    """A moment of what a live view kept.
+
+    Parameters
+    ----------
+    replay
+        What was kept.
+    t_us
+        On its camera's clock.
+    """
+
     replay: Replay
     t_us: int
 
@@ -37,7 +47,7 @@ class SlowMotion(QObject):
     def __init__(self, session: LiveSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._worker: NewestWins[_Wanted, LivePicture] | None = None
+        self._worker: NewestWins[Past, LivePicture] | None = None
         self._replay: Replay | None = None
         self._at_us = 0.0
         self._looked_s = 0.0
@@ -47,6 +57,11 @@ class SlowMotion(QObject):
     def is_on(self) -> bool:
         """Whether the past is shown."""
         return self._replay is not None
+
+    @property
+    def past(self) -> Past | None:
+        """What is shown; None where that is now."""
+        return None if self._replay is None else Past(self._replay, int(self._at_us))
 
     def begin(self) -> None:
         """Show the last seconds, from their beginning."""
@@ -82,7 +97,7 @@ class SlowMotion(QObject):
         if self._at_us >= replay.stop_us:
             self.end()
         elif worker.is_idle:
-            worker.ask(_Wanted(replay, int(self._at_us)))
+            worker.ask(Past(replay, int(self._at_us)))
 
     def close(self) -> None:
         """End the thread; safe to call twice."""
@@ -107,12 +122,12 @@ class SlowMotion(QObject):
         self._looked_s = time.monotonic()
         self.changed.emit()
 
-    def _on_drawn(self, wanted: _Wanted, picture: LivePicture) -> None:
+    def _on_drawn(self, wanted: Past, picture: LivePicture) -> None:
         replay = wanted.replay
         if replay is self._replay:
             length_us = max(replay.stop_us - replay.start_us, 1)
             self.came.emit(picture, (wanted.t_us - replay.start_us) / length_us)
 
-    def _on_failed(self, _wanted: _Wanted, error: Exception) -> None:
+    def _on_failed(self, _past: Past, error: Exception) -> None:
         self.end()
         raise error

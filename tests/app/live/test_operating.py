@@ -1,8 +1,10 @@
+from concurrent.futures import Future
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from evface.live import inference
+from evface.live import clips, inference
 from evface.live.picture import LivePicture, Overlay, Placed
 from evface.live.worker_messages import Ready
 from evface_studio.live.choice import LookChoice
@@ -163,6 +165,36 @@ def test_pictures_and_clips_are_kept(qtbot, shown, is_clip):
     with qtbot.waitSignal(shown.keeping.kept, timeout=60_000) as kept:
         qtbot.keyClick(shown, Qt.Key.Key_C if is_clip else Qt.Key.Key_S)
     assert kept.args[0].stat().st_size > 1_000
+
+
+def test_what_is_kept_of_a_picture_that_stands_still_is_that_picture(qtbot, shown, monkeypatch):
+    asked = []
+
+    def begin(path, replay, **given):
+        path.touch()
+        asked.append((path.suffix, replay.stop_us, given.get("t_us")))
+        done = Future()
+        done.set_result("")
+        return done
+
+    monkeypatch.setattr(clips, "begin_snapshot", begin)
+    monkeypatch.setattr(clips, "begin_clip", begin)
+    qtbot.waitUntil(lambda: shown.session.pipeline.counters.n_pictures > 20, timeout=PATIENCE_MS)
+    qtbot.keyClick(shown, Qt.Key.Key_Space)
+    held_us = shown.pictures.events.shown.t_us
+    qtbot.waitUntil(
+        lambda: shown.session.pipeline.latest().t_us > held_us + 500_000, timeout=PATIENCE_MS
+    )
+    for key in (Qt.Key.Key_S, Qt.Key.Key_C):
+        with qtbot.waitSignal(shown.keeping.kept, timeout=PATIENCE_MS):
+            qtbot.keyClick(shown, key)
+    (_, _, picture_us), (_, clip_end_us, _) = asked
+    assert picture_us == held_us
+    assert held_us <= clip_end_us < held_us + 200_000
+    qtbot.keyClick(shown, Qt.Key.Key_Space)
+    with qtbot.waitSignal(shown.keeping.kept, timeout=PATIENCE_MS):
+        qtbot.keyClick(shown, Qt.Key.Key_S)
+    assert asked[-1][2] is None
 
 
 def picture_of(n_events, *, face):
