@@ -180,7 +180,9 @@ def test_what_is_kept_of_a_picture_that_stands_still_is_that_picture(qtbot, show
     monkeypatch.setattr(clips, "begin_snapshot", begin)
     monkeypatch.setattr(clips, "begin_clip", begin)
     qtbot.waitUntil(lambda: shown.session.pipeline.counters.n_pictures > 20, timeout=PATIENCE_MS)
+    qtbot.keyClick(shown, Qt.Key.Key_F11)
     qtbot.keyClick(shown, Qt.Key.Key_Space)
+    assert shown.is_held
     held_us = shown.pictures.events.shown.t_us
     qtbot.waitUntil(
         lambda: shown.session.pipeline.latest().t_us > held_us + 500_000, timeout=PATIENCE_MS
