@@ -46,10 +46,12 @@ class EventBuffer:
         while int(self._parts[0].t[-1]) < oldest_us:
             self._parts.popleft()
 
-    def before(self, t_us: int) -> Events:
-        """Return the events kept that came before a moment."""
-        whole = Events.concatenate(list(self._parts))
-        return whole.between(t_us - self._memory_us, t_us)
+    def before(self, t_us: int, reach_us: int) -> Events:
+        """Return the events kept that came before a moment, no longer ago than a reach."""
+        start_us = t_us - reach_us
+        # Of many events much less is needed than is kept.
+        near = [o for o in self._parts if o.t[-1] >= start_us and o.t[0] < t_us]
+        return Events.concatenate([part.between(start_us, t_us) for part in near])
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +97,8 @@ class UnitStream:
             raise ModelFileError(trained.path, why_not or "tells no action units")
         self._network, self._resolution = network, resolution
         self._inputs, self._statistics = trained.clip_inputs(), trained.statistics()
-        reach = reach_us(self._inputs.representation, self._inputs.window_us)
-        self._buffer = EventBuffer(reach + MEMORY_US)
+        self._reach_us = reach_us(self._inputs.representation, self._inputs.window_us)
+        self._buffer = EventBuffer(self._reach_us + MEMORY_US)
         self._box = _NO_BOX
         self._state: LightState | None = None
 
@@ -123,7 +125,7 @@ class UnitStream:
             recording="",
             subject="",
             start_us=0,
-            events=self._buffer.before(t_us),
+            events=self._buffer.before(t_us, self._reach_us),
             resolution=self._resolution,
             times_us=np.array([t_us], np.int64),
             rgb=None,
@@ -201,7 +203,8 @@ class LandmarkStream:
             raise ModelFileError(trained.path, "needs a video whose place on the events is known")
         self._video, self._event_from_rgb = video if has_video else None, event_from_rgb
         self._follower = FaceFollower(self._looker, resolution)
-        self._buffer = EventBuffer(max(self._looker.reach_us, MEMORY_US))
+        self._reach_us = max(self._looker.reach_us, MEMORY_US)
+        self._buffer = EventBuffer(self._reach_us)
         self._smoother = None if smoothing is None else Smoother(smoothing)
 
     def push(self, events: Events) -> None:
@@ -217,7 +220,7 @@ class LandmarkStream:
             Where to search a face that is not followed yet, or was lost; NaN for everywhere.
         """
         rgb = None if self._video is None else self._video(t_us)
-        moment = Moment(self._buffer.before(t_us), t_us, rgb, self._event_from_rgb)
+        moment = Moment(self._buffer.before(t_us, self._reach_us), t_us, rgb, self._event_from_rgb)
         seen, confidence = self._follower.follow(moment, np.asarray(box_px, np.float32))
         landmarks = seen
         if self._smoother is not None:

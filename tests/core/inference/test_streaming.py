@@ -103,6 +103,6 @@ def test_a_buffer_forgets_what_is_old():
     for start in range(0, 400_000, 10_000):
         buffer.push(events.between(start, start + 10_000))
         assert len(buffer._parts) <= 7
-    kept = buffer.before(400_000)
+    kept = buffer.before(400_000, 50_000)
     np.testing.assert_array_equal(kept.t, events.between(350_000, 400_000).t)
     assert len(EventBuffer(1).before(5)) == 0
