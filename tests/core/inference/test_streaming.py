@@ -105,4 +105,6 @@ def test_a_buffer_forgets_what_is_old():
         assert len(buffer._parts) <= 7
     kept = buffer.before(400_000, 50_000)
     np.testing.assert_array_equal(kept.t, events.between(350_000, 400_000).t)
-    assert len(EventBuffer(1).before(5)) == 0
+    kept = buffer.before(390_000, 20_000)
+    np.testing.assert_array_equal(kept.t, events.between(370_000, 390_000).t)
+    assert len(EventBuffer(1).before(5, 5)) == 0
