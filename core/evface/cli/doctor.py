@@ -44,6 +44,7 @@ def doctor(
 ) -> None:
     """Say what works here, what is missing, and how to mend it."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     findings = [check() for check in _CHECKS]
@@ -55,8 +56,8 @@ def doctor(
             mark = "[green]✓[/green]" if finding.works else "[red]✗[/red]"
             if not finding.works and not finding.is_needed:
                 mark = "[yellow]–[/yellow]"
-            advice = "" if finding.works else finding.mend
-            table.add_row(mark, finding.name, finding.found, advice)
+            advice = "" if finding.works else escape(finding.mend)
+            table.add_row(mark, finding.name, escape(finding.found), advice)
         Console().print(table)
     if any(finding.is_needed and not finding.works for finding in findings):
         raise typer.Exit(1)

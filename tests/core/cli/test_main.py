@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from evface.cli import doctor
+from evface.cli.doctor import Finding
 from evface.cli.main import main
 
 
@@ -51,3 +53,14 @@ def test_the_doctor_reports_one_json_object(capsys):
     assert findings["Python"]["works"]
     assert findings["Head model"]["works"]
     assert findings["Event files"]["works"]
+
+
+def test_the_doctor_prints_brackets_as_they_are(capsys, monkeypatch):
+    finding = Finding(
+        "Cameras", works=False, found="[none]", mend='"evface[live]"', is_needed=False
+    )
+    monkeypatch.setattr(doctor, "_CHECKS", (lambda: finding,))
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    assert "[none]" in said
+    assert "evface[live]" in said
