@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -49,3 +50,11 @@ def fake_drivers(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setitem(sys.modules, "neuromorphic_drivers", module)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def plugged(fake_drivers: ModuleType) -> Any:
+    """Return an EVK4 at the fake's bus."""
+    camera = fake_drivers.PluggedCamera()
+    fake_drivers.bus.cameras.append(camera)
+    return camera

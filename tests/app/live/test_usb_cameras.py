@@ -24,13 +24,6 @@ EVK4 = "prophesee-evk4:00050423"
 
 
 @pytest.fixture
-def plugged(fake_drivers):
-    camera = fake_drivers.PluggedCamera()
-    fake_drivers.bus.cameras.append(camera)
-    return camera
-
-
-@pytest.fixture
 def encode(tmp_path):
     """Return the bytes that an EVK4 sends in one step of time."""
 

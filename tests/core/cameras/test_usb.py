@@ -20,14 +20,6 @@ EVK4 = "prophesee-evk4:00050423"
 
 
 @pytest.fixture
-def plugged(fake_drivers):
-    """Return an EVK4 at the bus."""
-    camera = fake_drivers.PluggedCamera()
-    fake_drivers.bus.cameras.append(camera)
-    return camera
-
-
-@pytest.fixture
 def camera(plugged):
     """Return the same EVK4 as the product opens it."""
     assert plugged.serial in EVK4
