@@ -15,7 +15,39 @@ _N_COMPLETE = 3
 _PATIENCE_MS = 120_000
 
 
-class Screenshot(QObject):
+class PictureTaking(QObject):
+    """Looks again and again whether a window has everything in it, until a picture is saved.
+
+    Parameters
+    ----------
+    path
+        Where the picture goes; its ending says the format.
+    """
+
+    # Empty when the picture was saved, else what went wrong: one line.
+    finished = Signal(str)
+
+    def __init__(self, path: Path, parent: QObject | None) -> None:
+        super().__init__(parent)
+        self._path = path
+        self._n_complete = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_EVERY_MS)
+        self._timer.timeout.connect(self._on_look)
+        self._timer.start()
+
+    @Slot()
+    def _on_look(self) -> None:
+        raise NotImplementedError
+
+    @Slot(str)
+    def _end(self, problem: str) -> None:
+        if self._timer.isActive():
+            self._timer.stop()
+            self.finished.emit(problem)
+
+
+class Screenshot(PictureTaking):
     """Waits for the first complete picture of what is being opened, and saves it.
 
     Parameters
@@ -26,24 +58,15 @@ class Screenshot(QObject):
         The moment to show; None for the one that comes up.
     """
 
-    # Empty when the picture was saved, else what went wrong: one line.
-    finished = Signal(str)
-
     def __init__(
         self, window: MainWindow, path: Path, at_us: int | None, parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(path, parent)
         self._window = window
-        self._path = path
         self._at_us = at_us
-        self._n_complete = 0
         self._waited_ms = 0
-        self._timer = QTimer(self)
-        self._timer.setInterval(_LOOK_EVERY_MS)
-        self._timer.timeout.connect(self._on_look)
         window.document.failed.connect(self._end)
         window.launcher.failed.connect(self._end)
-        self._timer.start()
 
     @Slot()
     def _on_look(self) -> None:
@@ -65,12 +88,6 @@ class Screenshot(QObject):
         self._n_complete += 1
         if self._n_complete >= _N_COMPLETE:
             self._end(save_picture(self._window, self._path))
-
-    @Slot(str)
-    def _end(self, problem: str) -> None:
-        if self._timer.isActive():
-            self._timer.stop()
-            self.finished.emit(problem)
 
 
 def save_picture(window: QWidget, path: Path) -> str:

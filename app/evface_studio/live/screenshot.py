@@ -6,23 +6,22 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import Slot
 
 from evface.live.picture import LivePicture
 from evface.live.state import TRYING_AGAIN, Link, Working
-from evface_studio.screenshot import save_picture
+from evface_studio.screenshot import PictureTaking, save_picture
 
 if TYPE_CHECKING:  # Its parts take some tenths of a second to import.
     from evface_studio.live.live_window import LiveWindow
 
-_LOOK_EVERY_MS = 40
 # A camera may take long to open, models to load. Whoever is not in the picture has no face.
 _PATIENCE_S, _MODELS_S = 20.0, 20.0
 # So many pictures one after another have everything: the figures beside them are said by then.
 _N_COMPLETE = 20
 
 
-class LiveScreenshot(QObject):
+class LiveScreenshot(PictureTaking):
     """Waits for pictures, and for what the models say of one; of the latter not for ever.
 
     Where no camera was chosen, it waits for the list of those that are there.
@@ -33,22 +32,14 @@ class LiveScreenshot(QObject):
         Where the picture goes; its ending says the format.
     """
 
-    # Empty when the picture was saved, else what went wrong: one line.
-    finished = Signal(str)
-
     def __init__(self, window: LiveWindow, path: Path) -> None:
-        super().__init__(window)
-        self._window, self._path = window, path
+        super().__init__(path, window)
+        self._window = window
         self._has_camera = window.session.choice is not None
         self._begun_s = time.monotonic()
         self._seen_s: float | None = None
         self._last: LivePicture | None = None
-        self._n_complete = 0
-        self._timer = QTimer(self)
-        self._timer.setInterval(_LOOK_EVERY_MS)
-        self._timer.timeout.connect(self._on_look)
         window.session.failed.connect(self._end)
-        self._timer.start()
 
     @Slot()
     def _on_look(self) -> None:
@@ -102,9 +93,3 @@ class LiveScreenshot(QObject):
 
     def _save(self) -> None:
         self._end(save_picture(self._window, self._path))
-
-    @Slot(str)
-    def _end(self, problem: str) -> None:
-        if self._timer.isActive():
-            self._timer.stop()
-            self.finished.emit(problem)
